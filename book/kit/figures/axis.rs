@@ -1,0 +1,191 @@
+//! Axes: what they measure, from where to where, on which scale, with which ticks.
+
+use std::ops::Range;
+
+use super::FigureError;
+
+/// One axis of a [`Plot`](super::Plot).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    label: String,
+    range: Range<f64>,
+    scale: Scale,
+    every: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    Linear,
+    Logarithmic,
+}
+
+impl Axis {
+    /// A linear axis; the label names the quantity and its unit, if it has one.
+    pub fn linear(label: &str, range: Range<f64>) -> Self {
+        Self {
+            label: label.to_owned(),
+            range,
+            scale: Scale::Linear,
+            every: None,
+        }
+    }
+
+    /// A logarithmic axis, of a positive range.
+    pub fn log(label: &str, range: Range<f64>) -> Self {
+        Self {
+            scale: Scale::Logarithmic,
+            ..Self::linear(label, range)
+        }
+    }
+
+    /// Ticks at the multiples of `step`: units of a linear axis, decades of a logarithmic one.
+    pub fn every(mut self, step: f64) -> Self {
+        self.every = Some(step);
+        self
+    }
+
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Where `value` stands: itself, or its decimal logarithm.
+    pub(super) fn position(&self, value: f64) -> Result<f64, FigureError> {
+        let position = match self.scale {
+            Scale::Linear => value,
+            Scale::Logarithmic => value.log10(),
+        };
+        if position.is_finite() {
+            Ok(position)
+        } else {
+            Err(FigureError::NoPlace {
+                axis: self.label.clone(),
+                value,
+            })
+        }
+    }
+
+    /// What stands at `position`: the inverse of [`position`](Self::position).
+    pub(super) fn value(&self, position: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => position,
+            Scale::Logarithmic => 10f64.powf(position),
+        }
+    }
+
+    /// The range of positions.
+    pub(super) fn extent(&self) -> Result<Range<f64>, FigureError> {
+        let error = || FigureError::Range {
+            axis: self.label.clone(),
+            start: self.range.start,
+            end: self.range.end,
+        };
+        let start = self.position(self.range.start).map_err(|_| error())?;
+        let end = self.position(self.range.end).map_err(|_| error())?;
+        if start < end { Ok(start..end) } else { Err(error()) }
+    }
+
+    /// The ticks in `extent`, with what is written at them.
+    pub(super) fn ticks(&self, extent: &Range<f64>) -> Vec<(f64, String)> {
+        let length = extent.end - extent.start;
+        let step = self.every.unwrap_or_else(|| match self.scale {
+            Scale::Linear => round_step(length / 5.0),
+            Scale::Logarithmic => (length / 7.0).ceil().max(1.0),
+        });
+        let slack = 1e-9 * length;
+        let first = ((extent.start - slack) / step).ceil();
+        let last = ((extent.end + slack) / step).floor();
+        (0..=(last - first).max(0.0) as usize)
+            .map(|k| (first + k as f64) * step)
+            .map(|position| match self.scale {
+                Scale::Linear => (position, number(position, step)),
+                Scale::Logarithmic => (position, power_of_ten(position)),
+            })
+            .collect()
+    }
+}
+
+/// The number 1, 2 or 5 times a power of ten next to `step`.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .map(|m| m * power)
+        .into_iter()
+        .find(|m| *m >= step * 0.999)
+        .unwrap_or(10.0 * power)
+}
+
+fn number(value: f64, step: f64) -> String {
+    let decimals = (0..9).find(|&d| (step * 10f64.powi(d)).fract().min(1.0 - (step * 10f64.powi(d)).fract()) < 1e-6);
+    let text = format!("{value:.*}", decimals.unwrap_or(9) as usize);
+    if text.trim_matches(['-', '0', '.']).is_empty() {
+        "0".to_owned()
+    } else {
+        text.replace('-', "−")
+    }
+}
+
+fn power_of_ten(exponent: f64) -> String {
+    let exponent = format!("{exponent:.0}");
+    let raised = exponent.trim_start_matches("-0").chars().map(|c| match c {
+        '-' => '⁻',
+        digit => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit.to_digit(10).unwrap_or(0) as usize],
+    });
+    match exponent.as_str() {
+        "0" | "-0" => "1".to_owned(),
+        "1" => "10".to_owned(),
+        _ => std::iter::once('1').chain(['0']).chain(raised).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(axis: &Axis) -> Vec<String> {
+        axis.ticks(&axis.extent().unwrap())
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect()
+    }
+
+    #[test]
+    fn linear_ticks_are_round_numbers() {
+        assert_eq!(
+            written(&Axis::linear("x", -1.2..1.2)),
+            ["−1.0", "−0.5", "0", "0.5", "1.0"]
+        );
+        assert_eq!(written(&Axis::linear("x", 0.0..150.0)), ["0", "50", "100", "150"]);
+        assert_eq!(
+            written(&Axis::linear("x", 0.0..0.3).every(0.1)),
+            ["0", "0.1", "0.2", "0.3"]
+        );
+    }
+
+    #[test]
+    fn logarithmic_ticks_are_powers_of_ten() {
+        assert_eq!(
+            written(&Axis::log("h", 1e-3..20.0)),
+            ["10⁻³", "10⁻²", "10⁻¹", "1", "10"]
+        );
+        assert_eq!(
+            written(&Axis::log("h", 1e-10..1e2)),
+            ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1", "10²"]
+        );
+    }
+
+    #[test]
+    fn ranges_without_a_place_on_the_axis_are_refused() {
+        let message = |axis: Axis| axis.extent().unwrap_err().to_string();
+        assert_eq!(
+            message(Axis::linear("x", 1.0..1.0)),
+            "the axis `x` cannot go from 1 to 1"
+        );
+        assert_eq!(
+            message(Axis::linear("x", 0.0..f64::NAN)),
+            "the axis `x` cannot go from 0 to NaN"
+        );
+        assert_eq!(message(Axis::log("h", 0.0..1.0)), "the axis `h` cannot go from 0 to 1");
+        let error = Axis::log("h", 1e-3..1.0).position(-2.0).unwrap_err();
+        assert_eq!(error.to_string(), "-2 has no place on the axis `h`");
+    }
+}

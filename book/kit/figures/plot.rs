@@ -1,0 +1,324 @@
+//! Curves, paths and contours on two axes.
+
+use std::ops::Range;
+
+use plotters::prelude::*;
+
+use super::contours::level_lines;
+use super::pen::{At, write};
+use super::{Anchor, Axis, Canvas, FigureError, Panel, Pen, UNITS};
+
+/// A plot on two axes, built layer by layer; later layers lie on top.
+///
+/// What lies outside the axes' ranges is cut off.
+pub struct Plot<'a> {
+    x: Axis,
+    y: Axis,
+    title: Option<String>,
+    equal: bool,
+    layers: Vec<Layer<'a>>,
+}
+
+enum Layer<'a> {
+    Curve {
+        pen: Pen,
+        points: Vec<(f64, f64)>,
+    },
+    Marks {
+        pen: Pen,
+        points: Vec<(f64, f64)>,
+    },
+    Label {
+        pen: Pen,
+        at: (f64, f64),
+        anchor: Anchor,
+        text: String,
+    },
+    Contours {
+        levels: Vec<f64>,
+        f: Box<dyn Fn(f64, f64) -> f64 + 'a>,
+    },
+}
+
+impl<'a> Plot<'a> {
+    /// An empty plot.
+    pub fn new(x: Axis, y: Axis) -> Self {
+        Self {
+            x,
+            y,
+            title: None,
+            equal: false,
+            layers: Vec::new(),
+        }
+    }
+
+    /// A line of text above the plot.
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = Some(title.to_owned());
+        self
+    }
+
+    /// One unit has the same length on both axes, so that circles are round.
+    pub fn equal(mut self) -> Self {
+        self.equal = true;
+        self
+    }
+
+    /// A curve through the points.
+    pub fn curve(self, pen: Pen, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        self.layer(Layer::Curve {
+            pen,
+            points: points.into_iter().collect(),
+        })
+    }
+
+    /// The graph of `f` over the whole horizontal axis.
+    pub fn graph(self, pen: Pen, f: impl Fn(f64) -> f64) -> Self {
+        let points: Vec<_> = match self.x.extent() {
+            Ok(extent) => steps(&extent, 400)
+                .map(|p| self.x.value(p))
+                .map(|x| (x, f(x)))
+                .collect(),
+            Err(_) => Vec::new(), // drawing reports the range
+        };
+        self.curve(pen, points)
+    }
+
+    /// A mark at each point.
+    pub fn marks(self, pen: Pen, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        self.layer(Layer::Marks {
+            pen,
+            points: points.into_iter().collect(),
+        })
+    }
+
+    /// A curve through the points with a mark at each.
+    pub fn path(self, pen: Pen, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let points: Vec<_> = points.into_iter().collect();
+        self.curve(pen, points.iter().copied()).marks(pen, points)
+    }
+
+    /// A text beside the point `at`, in the colour of the pen.
+    pub fn label(self, pen: Pen, at: (f64, f64), anchor: Anchor, text: &str) -> Self {
+        self.layer(Layer::Label {
+            pen,
+            at,
+            anchor,
+            text: text.to_owned(),
+        })
+    }
+
+    /// The level lines of `f` over the whole plot.
+    pub fn contours(self, levels: &[f64], f: impl Fn(f64, f64) -> f64 + 'a) -> Self {
+        self.layer(Layer::Contours {
+            levels: levels.to_vec(),
+            f: Box::new(f),
+        })
+    }
+
+    fn layer(mut self, layer: Layer<'a>) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
+    fn positions(&self, points: &[(f64, f64)]) -> Result<Vec<(f64, f64)>, FigureError> {
+        points
+            .iter()
+            .map(|&(x, y)| Ok((self.x.position(x)?, self.y.position(y)?)))
+            .collect()
+    }
+}
+
+impl Panel for Plot<'_> {
+    fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
+        let frame = Frame::new(self, canvas)?;
+        frame.draw_axes(self, canvas)?;
+        for layer in &self.layers {
+            match layer {
+                Layer::Curve { pen, points } => frame.stroke(canvas, *pen, &self.positions(points)?)?,
+                Layer::Marks { pen, points } => {
+                    for at in self.positions(points)?.into_iter().filter(|p| frame.holds(*p)) {
+                        pen.mark(canvas, frame.at(at))?;
+                    }
+                }
+                Layer::Label { pen, at, anchor, text } => {
+                    let at = (self.x.position(at.0)?, self.y.position(at.1)?);
+                    write(canvas, text, *pen, frame.at(at), *anchor)?;
+                }
+                Layer::Contours { levels, f } => {
+                    let field = |x: f64, y: f64| f(self.x.value(x), self.y.value(y));
+                    for line in level_lines(&field, &frame.x, &frame.y, levels)? {
+                        frame.stroke(canvas, Pen::Faint, &line)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where positions on the axes lie on the canvas.
+struct Frame {
+    x: Range<f64>,
+    y: Range<f64>,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Frame {
+    fn new(plot: &Plot<'_>, canvas: &Canvas<'_>) -> Result<Self, FigureError> {
+        let (width, height) = canvas.dim_in_pixel();
+        let unit = f64::from(UNITS);
+        let (x, y) = (plot.x.extent()?, plot.y.extent()?);
+        let top = if plot.title.is_some() { 76.0 } else { 40.0 } * unit;
+        let mut frame = Self {
+            x,
+            y,
+            left: 60.0 * unit,
+            right: f64::from(width) - 24.0 * unit,
+            top,
+            bottom: f64::from(height) - 62.0 * unit,
+        };
+        if plot.equal {
+            frame.equalise();
+        }
+        Ok(frame)
+    }
+
+    fn equalise(&mut self) {
+        let (width, height) = (self.right - self.left, self.bottom - self.top);
+        let (across, up) = (self.x.end - self.x.start, self.y.end - self.y.start);
+        let scale = (width / across).min(height / up);
+        let (spare_x, spare_y) = (width - across * scale, height - up * scale);
+        self.left += spare_x / 2.0;
+        self.right -= spare_x / 2.0;
+        self.top += spare_y / 2.0;
+        self.bottom -= spare_y / 2.0;
+    }
+
+    fn holds(&self, (x, y): (f64, f64)) -> bool {
+        let slack = |range: &Range<f64>| 1e-9 * (range.end - range.start);
+        let within = |range: &Range<f64>, v: f64| (range.start - slack(range)..=range.end + slack(range)).contains(&v);
+        within(&self.x, x) && within(&self.y, y)
+    }
+
+    fn at(&self, (x, y): (f64, f64)) -> At {
+        let across = (x - self.x.start) / (self.x.end - self.x.start);
+        let up = (y - self.y.start) / (self.y.end - self.y.start);
+        let point = (
+            self.left + across * (self.right - self.left),
+            self.bottom - up * (self.bottom - self.top),
+        );
+        (point.0.round() as i32, point.1.round() as i32)
+    }
+
+    fn stroke(&self, canvas: &Canvas<'_>, pen: Pen, points: &[(f64, f64)]) -> Result<(), FigureError> {
+        clipped(points, &self.x, &self.y)
+            .into_iter()
+            .try_for_each(|piece| pen.stroke(canvas, piece.into_iter().map(|p| self.at(p)).collect()))
+    }
+
+    fn draw_axes(&self, plot: &Plot<'_>, canvas: &Canvas<'_>) -> Result<(), FigureError> {
+        let line = BLACK.stroke_width(10);
+        let unit = i32::try_from(UNITS).unwrap_or(1);
+        let corner = |x: f64, y: f64| (x.round() as i32, y.round() as i32);
+        let (origin, top) = (corner(self.left, self.bottom), corner(self.left, self.top));
+        let right = corner(self.right, self.bottom);
+        canvas.draw(&PathElement::new([top, origin, right], line))?;
+        for (position, text) in plot.x.ticks(&self.x) {
+            let (x, y) = self.at((position, self.y.start));
+            canvas.draw(&PathElement::new([(x, y), (x, y + 5 * unit)], line))?;
+            write(canvas, &text, Pen::Ink, (x, y), Anchor::Below)?;
+        }
+        for (position, text) in plot.y.ticks(&self.y) {
+            let (x, y) = self.at((self.x.start, position));
+            canvas.draw(&PathElement::new([(x - 5 * unit, y), (x, y)], line))?;
+            write(canvas, &text, Pen::Ink, (x, y), Anchor::Left)?;
+        }
+        let middle = (origin.0 + right.0) / 2;
+        write(
+            canvas,
+            plot.x.label(),
+            Pen::Ink,
+            (middle, origin.1 + 24 * unit),
+            Anchor::Below,
+        )?;
+        write(
+            canvas,
+            plot.y.label(),
+            Pen::Ink,
+            (top.0 - 50 * unit, top.1 - 22 * unit),
+            Anchor::Right,
+        )?;
+        match &plot.title {
+            Some(title) => write(canvas, title, Pen::Ink, (middle, top.1 - 44 * unit), Anchor::Above),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `count + 1` evenly spaced positions, both ends among them.
+pub(super) fn steps(range: &Range<f64>, count: u32) -> impl Iterator<Item = f64> + use<> {
+    let (start, length) = (range.start, range.end - range.start);
+    (0..=count).map(move |k| start + length * f64::from(k) / f64::from(count))
+}
+
+/// The pieces of a polyline that lie in a rectangle.
+///
+/// Source: Y.-D. Liang and B. A. Barsky, *A new concept and method for line clipping*, 1984.
+fn clipped(points: &[(f64, f64)], x: &Range<f64>, y: &Range<f64>) -> Vec<Vec<(f64, f64)>> {
+    let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
+    let mut open = false;
+    for pair in points.windows(2) {
+        let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
+        let (dx, dy) = (bx - ax, by - ay);
+        let (mut enter, mut leave) = (0.0f64, 1.0f64);
+        for (towards, room) in [
+            (-dx, ax - x.start),
+            (dx, x.end - ax),
+            (-dy, ay - y.start),
+            (dy, y.end - ay),
+        ] {
+            if towards < 0.0 {
+                enter = enter.max(room / towards);
+            } else if towards > 0.0 {
+                leave = leave.min(room / towards);
+            } else if room < 0.0 {
+                leave = f64::NEG_INFINITY;
+            }
+        }
+        if enter > leave {
+            open = false;
+            continue;
+        }
+        let on = |t: f64| if t == 1.0 { (bx, by) } else { (ax + t * dx, ay + t * dy) };
+        match pieces.last_mut() {
+            Some(piece) if open && enter == 0.0 => piece.push(on(leave)),
+            _ => pieces.push(vec![on(enter), on(leave)]),
+        }
+        open = leave == 1.0;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_cut_where_it_leaves_the_rectangle_and_taken_up_where_it_returns() {
+        let zigzag = [(0.0, 0.5), (2.0, 0.5), (2.0, 0.8), (0.5, 0.8), (0.2, 0.9)];
+        let pieces = clipped(&zigzag, &(0.0..1.0), &(0.0..1.0));
+        assert_eq!(
+            pieces,
+            [vec![(0.0, 0.5), (1.0, 0.5)], vec![(1.0, 0.8), (0.5, 0.8), (0.2, 0.9)]]
+        );
+    }
+
+    #[test]
+    fn a_line_outside_leaves_nothing() {
+        assert!(clipped(&[(2.0, 0.0), (0.0, 2.5), (-1.0, 2.5)], &(0.0..1.0), &(0.0..1.0)).is_empty());
+    }
+}

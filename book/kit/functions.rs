@@ -1,0 +1,56 @@
+//! Functions of two variables that the lessons return to.
+//!
+//! Each takes its point as a vector of real or of dual numbers, so that one definition gives values (`f64`) as well
+//! as exact derivatives (`num_dual::gradient`, `num_dual::hessian`).
+
+use nalgebra::Vector2;
+use num_dual::DualNum;
+
+/// The anisotropic bowl `10x² + y²`: Hessian `diag(20, 2)` everywhere, minimum 0 at the origin.
+pub fn bowl<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.powi(2) * 10.0 + p.y.powi(2)
+}
+
+/// The wave `eˣ sin y`: harmonic, so the trace of its Hessian is zero everywhere.
+pub fn wave<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.exp() * p.y.sin()
+}
+
+/// Rosenbrock's curved valley `100(y − x²)² + (1 − x)²`: minimum 0 at `(1, 1)`.
+///
+/// Source: H. H. Rosenbrock, *An automatic method for finding the greatest or least value of a function*, 1960.
+pub fn rosenbrock<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    (p.y - p.x.powi(2)).powi(2) * 100.0 + (-p.x + 1.0).powi(2)
+}
+
+/// Peano's function `xy(x² − y²)/(x² + y²)`, continued by 0 at the origin, where its mixed partials differ: −1 and 1.
+///
+/// At the origin dual numbers see the constant branch: their gradient is right, their Hessian (zero) is not.
+pub fn peano<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    let (x2, y2) = (p.x.powi(2), p.y.powi(2));
+    if p.x.re() == 0.0 && p.y.re() == 0.0 {
+        D::from(0.0)
+    } else {
+        p.x * p.y * (x2 - y2) / (x2 + y2)
+    }
+}
+
+/// The saddle `x² − y²`: Hessian `diag(2, −2)` everywhere.
+pub fn saddle<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.powi(2) - p.y.powi(2)
+}
+
+/// The trough `x² + y⁴`: a minimum at the origin that the Hessian `diag(2, 0)` cannot confirm.
+pub fn trough<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.powi(2) + p.y.powi(4)
+}
+
+/// The flat saddle `x⁴ − y⁴`: its Hessian at the origin is zero.
+pub fn flat_saddle<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.powi(4) - p.y.powi(4)
+}
+
+/// The monkey saddle `x³ − 3xy²`: its Hessian at the origin is zero, and it falls away in three directions.
+pub fn monkey_saddle<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    p.x.powi(3) - p.x * p.y.powi(2) * 3.0
+}

@@ -1,0 +1,7 @@
+//! The toolbox of the curvature book: test functions, derivatives, spectra, descent methods and figures.
+
+pub mod derivatives;
+pub mod descent;
+pub mod figures;
+pub mod functions;
+pub mod spectrum;

@@ -1,0 +1,70 @@
+//! Figures: what is drawn, at which place, and what is refused.
+
+use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, figure, gallery};
+
+fn unit_plot<'a>() -> Plot<'a> {
+    Plot::new(Axis::linear("across", 0.0..1.0), Axis::linear("up", 0.0..1.0))
+}
+
+#[test]
+fn a_figure_has_the_books_size_fine_coordinates_and_the_pages_ink() {
+    let figure = figure(&unit_plot().label(Pen::Ink, (0.5, 0.5), Anchor::Right, "η < 1")).unwrap();
+    assert!(
+        figure
+            .svg()
+            .starts_with(r#"<svg width="640" height="420" viewBox="0 0 6400 4200""#)
+    );
+    assert!(figure.svg().contains("currentColor") && !figure.svg().contains("#000000"));
+    for text in ["across", "up", "η &lt; 1"] {
+        assert!(figure.svg().contains(text), "{text}");
+    }
+}
+
+#[test]
+fn marks_outside_the_axes_are_left_out() {
+    let discs = |points: &[(f64, f64)]| {
+        let figure = figure(&unit_plot().marks(Pen::Blue, points.iter().copied())).unwrap();
+        figure.svg().matches("<circle").count()
+    };
+    assert_eq!(discs(&[(0.0, 0.0), (1.0, 1.0), (0.5, 0.2)]), 3);
+    assert_eq!(discs(&[(0.5, 1.5), (-0.1, 0.5), (0.5, 0.2)]), 1);
+}
+
+#[test]
+fn a_gallery_is_as_high_as_its_rows() {
+    let panel = unit_plot();
+    let panels: Vec<&dyn Panel> = vec![&panel; 5];
+    assert!(
+        gallery(2, 200, &panels)
+            .unwrap()
+            .svg()
+            .starts_with(r#"<svg width="640" height="600""#)
+    );
+}
+
+#[test]
+fn a_surface_is_a_net_with_what_lies_on_it() {
+    let surface = Surface::new(-1.0..1.0, -1.0..1.0, |x, y| x * y).mark(Pen::Blue, [0.0, 0.0, 0.0]);
+    let figure = figure(&surface).unwrap();
+    assert_eq!(figure.svg().matches("<polygon").count(), 14 * 14);
+    assert_eq!(figure.svg().matches("<circle").count(), 1);
+    assert!(figure.has_finite_coordinates());
+}
+
+#[test]
+fn values_that_are_not_finite_are_refused() {
+    let error = figure(&unit_plot().curve(Pen::Blue, [(0.0, 0.0), (0.5, f64::NAN)])).unwrap_err();
+    assert_eq!(error.to_string(), "NaN has no place on the axis `up`");
+    let error = figure(&unit_plot().contours(&[1.0], |x, _| 1.0 / (x - x))).unwrap_err();
+    assert!(matches!(error, FigureError::Field { .. }), "{error}");
+    let error = figure(&Surface::new(0.0..1.0, 0.0..1.0, |x, y| (x - y).sqrt())).unwrap_err();
+    assert!(
+        matches!(error, FigureError::Field { value, .. } if value.is_nan()),
+        "{error}"
+    );
+    let empty = Plot::new(Axis::log("h", 1.0..0.1), Axis::linear("up", 0.0..1.0)).graph(Pen::Blue, |h| h);
+    assert_eq!(
+        figure(&empty).unwrap_err().to_string(),
+        "the axis `h` cannot go from 1 to 0.1"
+    );
+}

@@ -1,0 +1,150 @@
+//! The last stage: woven chapters bound into a book by mdBook, and put in place whole.
+//!
+//! In: a [`Book`] and the woven markdown of its chapters. Out: the finished book's folder. It is
+//! made beside the last good one and exchanged for it at the end, so that a build that fails or is
+//! interrupted leaves that one alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use mdbook_core::book::BookItem;
+use mdbook_core::config::Config;
+use mdbook_driver::MDBook;
+
+use crate::problem::{Kind, Problem};
+use crate::read::Book;
+
+/// Styles of recto's own elements.
+const STYLE: &str = include_str!("../templates/recto.css");
+/// What goes into the head of each page.
+const HEAD: &str = include_str!("../templates/head.hbs");
+
+/// Binds a book; `woven` has the markdown of each chapter by its path. Returns the book's folder.
+///
+/// # Errors
+/// mdBook fails, or a file can't be written.
+pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<PathBuf, Box<Problem>> {
+    let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
+    let finished = root.join(&book.settings.build_dir);
+    let name = finished.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let staging = tempfile::Builder::new()
+        .prefix(&format!(".{name}-"))
+        .tempdir_in(parent_of(&finished)?)
+        .map_err(|error| io(&finished, &error))?;
+    let theme = write_theme(book, &root, folder)?;
+    let config = config(book, staging.path(), &theme)?;
+    let mut mdbook = MDBook::load_with_config(&root, config).map_err(|error| mdbook_failed(&error))?;
+    mdbook.book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && let Some(text) = chapter.source_path.as_ref().and_then(|path| woven.get(path))
+        {
+            chapter.content.clone_from(text);
+        }
+    });
+    mdbook.build().map_err(|error| mdbook_failed(&error))?;
+    let pages = match staging.path().join("html") {
+        html if html.is_dir() => html,
+        _ => staging.path().to_path_buf(),
+    };
+    let style = pages.join("recto.css");
+    std::fs::write(&style, STYLE).map_err(|error| io(&style, &error))?;
+    exchange(staging, &finished).map_err(|error| io(&finished, &error))?;
+    Ok(finished)
+}
+
+fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {
+    let parent = folder.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent).map_err(|error| io(parent, &error))?;
+    Ok(parent)
+}
+
+/// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
+/// `recto` among the preprocessors since it has run already, no playground, which needs a network.
+fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Box<Problem>> {
+    let failed = |error: &mdbook_core::errors::Error| mdbook_failed(error);
+    let mut config = Config::from_disk(book.root.join("book.toml")).map_err(|error| failed(&error))?;
+    config.update_from_env().map_err(|error| failed(&error))?;
+    let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors().map_err(|error| failed(&error))?;
+    preprocessors.remove("recto");
+    config.set("preprocessor", preprocessors).map_err(|error| failed(&error))?;
+    config.build.build_dir = staging.to_path_buf();
+    config.set("output.html.theme", theme).map_err(|error| failed(&error))?;
+    if !config.contains_key("output.html.playground.runnable") {
+        config.set("output.html.playground.runnable", false).map_err(|error| failed(&error))?;
+    }
+    Ok(config)
+}
+
+/// The book's theme with recto's lines added to its `head.hbs`.
+fn write_theme(book: &Book, root: &Path, folder: &Path) -> Result<PathBuf, Box<Problem>> {
+    let theme = folder.join("theme");
+    if theme.exists() {
+        std::fs::remove_dir_all(&theme).map_err(|error| io(&theme, &error))?;
+    }
+    std::fs::create_dir_all(&theme).map_err(|error| io(&theme, &error))?;
+    let config = Config::from_disk(book.root.join("book.toml")).map_err(|error| mdbook_failed(&error))?;
+    let own = config.html_config().unwrap_or_default().theme_dir(root);
+    if own.is_dir() {
+        copy_folder(&own, &theme).map_err(|error| io(&own, &error))?;
+    }
+    let head = theme.join("head.hbs");
+    let text = std::fs::read_to_string(&head).unwrap_or_default();
+    std::fs::write(&head, text + HEAD).map_err(|error| io(&head, &error))?;
+    Ok(theme)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the new book in the place of the old one, in one step where the system has such a step.
+fn exchange(staging: tempfile::TempDir, finished: &Path) -> std::io::Result<()> {
+    readable(staging.path())?;
+    if !finished.exists() {
+        return std::fs::rename(staging.keep(), finished);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, staging.path(), CWD, finished, RenameFlags::EXCHANGE).is_ok() {
+            return staging.close(); // which holds the old book now
+        }
+    }
+    let old = staging.path().with_extension("old");
+    std::fs::rename(finished, &old)?;
+    std::fs::rename(staging.keep(), finished)?;
+    std::fs::remove_dir_all(old)
+}
+
+/// Gives the folder the rights of an ordinary one; temporary folders are closed to others.
+fn readable(_folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(_folder, std::fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+fn mdbook_failed(error: &mdbook_core::errors::Error) -> Box<Problem> {
+    let mut causes = error.chain().map(ToString::to_string);
+    let mut problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.next().unwrap_or_default()));
+    for cause in causes {
+        problem = problem.note(cause);
+    }
+    Box::new(problem)
+}
+
+fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
+    Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", path.display())))
+}

@@ -1,0 +1,260 @@
+//! The command line: what it takes, what it prints, its exit codes.
+//!
+//! 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
+
+mod preprocess;
+mod report;
+mod test;
+
+use std::io::{BufRead, IsTerminal, Read};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::pipeline;
+use crate::problem::{Kind, Problem};
+use crate::read;
+use crate::run::{Choices, Workspace};
+use crate::scaffold;
+use report::Report;
+
+/// Exit code when something in the book is not right.
+const WRONG: u8 = 1;
+/// Exit code of wrong usage, and of an environment that fails.
+const UNABLE: u8 = 2;
+
+/// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, after_help = AFTER_HELP, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+
+    /// How problems are printed
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    message_format: Format,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+
+    /// Say nothing but what is wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+
+    /// Where compiled programs and finished transcripts are kept [default: cargo's target folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
+}
+
+const AFTER_HELP: &str = "\
+Without a command, recto builds the book in this folder, or in `book` below it.
+As a preprocessor of mdBook (`command = \"recto\"`) it reads the book from standard input.
+
+Exit codes: 0 everything is right, 1 something in the book is not, 2 wrong usage or environment.";
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run the lessons, check every result, and bind the book
+    #[command(after_help = "Nothing is published while anything is wrong; the last good book stays. \
+        With --draft it is published with each failure shown in its place.")]
+    Build {
+        /// The book's folder, the one in which book.toml is [default: . or book]
+        book: Option<PathBuf>,
+        /// Publish even if something is wrong, with the failures shown on the pages
+        #[arg(long)]
+        draft: bool,
+        /// Compile and run every lesson, changed or not
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Check the worked examples, without binding the book
+    Test {
+        /// Only examples whose name contains this, as in `bowl::` or `spectrum`
+        filter: Option<String>,
+        /// The book's folder [default: . or book]
+        #[arg(long, value_name = "DIR")]
+        book: Option<PathBuf>,
+        /// Write what cells print into the `output` fences below them, and show the difference
+        #[arg(long)]
+        bless: bool,
+        /// List the examples and run none
+        #[arg(long, conflicts_with = "bless")]
+        list: bool,
+    },
+    /// Add a chapter that passes at once, and its line in SUMMARY.md
+    New {
+        /// The chapter's title
+        title: String,
+        /// The book's folder [default: . or book]
+        #[arg(long, value_name = "DIR")]
+        book: Option<PathBuf>,
+    },
+    /// Start a book that builds and passes at once
+    Init {
+        /// A folder that is not there yet, or empty
+        dir: PathBuf,
+    },
+    /// Remove what recto keeps for a book, and the bound book
+    Clean {
+        /// The book's folder [default: . or book]
+        book: Option<PathBuf>,
+    },
+    /// Answer mdBook whether a renderer is supported
+    #[command(hide = true)]
+    Supports {
+        /// Name of the renderer
+        renderer: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With the source, in rustc's style
+    Human,
+    /// One JSON object a line, on standard output
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    /// When standard error is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.color {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let report = Report::new(arguments.message_format == Format::Json, arguments.quiet);
+    let choices = Choices { target: arguments.target_dir, fresh: false };
+    let done = match arguments.task {
+        None => match piped_book() {
+            Some(input) => preprocess::run(&input, &choices, &report),
+            None => build(None, false, &choices, &report),
+        },
+        Some(Task::Build { book, draft, fresh }) => build(book, draft, &Choices { fresh, ..choices }, &report),
+        Some(Task::Test { filter, book, bless, list }) => {
+            let filter = filter.unwrap_or_default();
+            book_folder(book).and_then(|book| match list {
+                true => test::list(&book, &filter),
+                false => test::run(&book, &filter, bless, &choices, &report),
+            })
+        }
+        Some(Task::New { title, book }) => book_folder(book).and_then(|book| {
+            let file = scaffold::new_chapter(&book, &title)?;
+            report.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
+            Ok(ExitCode::SUCCESS)
+        }),
+        Some(Task::Init { dir }) => scaffold::new_book(&dir).map(|()| {
+            report.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
+            ExitCode::SUCCESS
+        }),
+        Some(Task::Clean { book }) => clean(book, &choices, &report),
+        Some(Task::Supports { renderer }) => {
+            return if renderer == "not-supported" { ExitCode::from(WRONG) } else { ExitCode::SUCCESS };
+        }
+    };
+    done.unwrap_or_else(|problem| {
+        report.problem(&problem);
+        let unable = matches!(problem.kind, Kind::Environment | Kind::Settings);
+        ExitCode::from(if unable { UNABLE } else { WRONG })
+    })
+}
+
+/// What mdBook sends to its preprocessors: a JSON array on standard input, at once. An input that
+/// stays open and silent, as some build machines have it, is no book.
+fn piped_book() -> Option<String> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    if std::io::stdin().is_terminal() {
+        return None;
+    }
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut stdin = std::io::stdin().lock();
+        let begins = stdin.fill_buf().is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
+        let mut input = String::new();
+        // Whoever waits learns first that something came, then what.
+        let _ = sender.send(None);
+        let read = if begins { stdin.read_to_string(&mut input).ok() } else { None };
+        let _ = sender.send(read.map(|_| input));
+    });
+    receiver.recv_timeout(PATIENCE).ok()?;
+    receiver.recv().ok()?
+}
+
+/// The folder that was named, or the one that is meant when none was.
+fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
+    if let Some(folder) = named {
+        return Ok(folder);
+    }
+    let candidates = [PathBuf::from("."), PathBuf::from("book")];
+    candidates.into_iter().find(|folder| folder.join("book.toml").is_file()).ok_or_else(|| {
+        Box::new(
+            Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
+                .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`"),
+        )
+    })
+}
+
+fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+    let root = book_folder(book)?;
+    let start = Instant::now();
+    let progress = report.progress();
+    let built = pipeline::build(&root, draft, choices, &|event| progress.show(&event));
+    progress.finish();
+    let built = built?;
+    let errors = report.problems(&built.problems);
+    let totals = built.totals;
+    let seconds = start.elapsed().as_secs_f64();
+    let counted = format!(
+        "{} in {}: {}, {} and {}",
+        if errors == 0 { "everything" } else { "all" },
+        report::count(totals.lessons, "lesson"),
+        report::count(totals.cells, "cell"),
+        report::count(totals.claims, "claim"),
+        report::count(totals.values, "inline value"),
+    );
+    match (&built.folder, errors) {
+        (Some(folder), 0) => {
+            report.status("Verified", &format!("{counted}, in {seconds:.1} s"));
+            report.status("Open", &folder.join("index.html").display().to_string());
+            Ok(ExitCode::SUCCESS)
+        }
+        (Some(folder), _) => {
+            report.failure(&format!("{} in a draft of the book", report::count(errors, "problem")));
+            report.status("Open", &folder.join("index.html").display().to_string());
+            Ok(ExitCode::from(WRONG))
+        }
+        (None, _) => {
+            report.failure(&format!("{}; nothing was published", report::count(errors, "problem")));
+            Ok(ExitCode::from(WRONG))
+        }
+    }
+}
+
+fn clean(book: Option<PathBuf>, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+    let root = book_folder(book)?;
+    let book = read::book(&root)?;
+    let workspace = Workspace::of(&book, choices)?;
+    for folder in [workspace.folder().to_path_buf(), workspace.root().join(&book.settings.build_dir)] {
+        if folder.is_dir() {
+            std::fs::remove_dir_all(&folder).map_err(|error| {
+                Box::new(Problem::error(Kind::Environment, format!("can't remove `{}`: {error}", folder.display())))
+            })?;
+            report.status("Removed", &folder.display().to_string());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

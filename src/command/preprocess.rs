@@ -1,0 +1,55 @@
+//! mdBook's preprocessor protocol: a book as JSON in, the woven book as JSON out.
+
+use std::process::ExitCode;
+
+use mdbook_core::book::BookItem;
+use mdbook_preprocessor::parse_input;
+
+use super::WRONG;
+use super::report::{Report, count};
+use crate::pipeline;
+use crate::problem::{Kind, Problem};
+use crate::read::{self, Lesson};
+use crate::run::{Choices, Workspace};
+
+/// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
+pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+    let unreadable = |error: mdbook_core::errors::Error| {
+        Box::new(Problem::error(Kind::Environment, format!("mdBook's message can't be read: {error:#}")))
+    };
+    let (context, mut sent) = parse_input(input.as_bytes()).map_err(unreadable)?;
+    let mut book = read::book(&context.root)?;
+    // Another preprocessor may have changed a chapter: then what mdBook sent is the chapter.
+    for chapter in sent.chapters() {
+        let Some(path) = &chapter.source_path else { continue };
+        let settings = &book.settings;
+        if let Some(lesson) = book.lessons.iter_mut().find(|lesson| lesson.path == *path)
+            && lesson.document.text().trim() != chapter.content.trim()
+        {
+            *lesson = read::chapter(path.clone(), chapter.name.clone(), chapter.content.clone(), settings);
+        }
+    }
+    let workspace = Workspace::of(&book, choices)?;
+    let lessons: Vec<&Lesson> = book.lessons.iter().collect();
+    let checked = pipeline::check(&book, &workspace, &lessons, choices, &|_| {})?;
+    let mut errors = report.problems(&book.problems);
+    for checked in &checked {
+        errors += report.problems(&checked.verdicts.problems);
+    }
+    if errors > 0 {
+        report.failure(&format!("{} in the book", count(errors, "problem")));
+        return Ok(ExitCode::from(WRONG));
+    }
+    let style = format!("<style>{}</style>\n\n", include_str!("../../templates/recto.css").replace('\n', " "));
+    sent.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && let Some(path) = &chapter.source_path
+            && let Some(checked) = checked.iter().find(|checked| checked.lesson.path == *path)
+        {
+            chapter.content = style.clone() + &checked.woven();
+        }
+    });
+    serde_json::to_writer(std::io::stdout().lock(), &sent)
+        .map_err(|error| Box::new(Problem::error(Kind::Environment, format!("can't answer mdBook: {error}"))))?;
+    Ok(ExitCode::SUCCESS)
+}

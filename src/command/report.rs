@@ -1,0 +1,111 @@
+//! What the command prints: problems, progress, and a line at the end. Everything but JSON goes to
+//! standard error.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::diagnostics::{self, Renderer};
+use crate::problem::{Problem, Severity};
+use crate::run::Progress;
+
+/// Where the command says things.
+#[derive(Debug)]
+pub(super) struct Report {
+    json: bool,
+    quiet: bool,
+    renderer: Renderer,
+}
+
+/// `1 lesson`, `2 lessons`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+impl Report {
+    pub(super) fn new(json: bool, quiet: bool) -> Self {
+        Report { json, quiet, renderer: Renderer::coloured() }
+    }
+
+    /// A line in cargo's style, its first word to the right and green.
+    pub(super) fn status(&self, word: &str, text: &str) {
+        if !self.quiet && !self.json {
+            let green = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
+            say(&format!("{green}{word:>12}{green:#} {text}"));
+        }
+    }
+
+    /// The last line of what went wrong.
+    pub(super) fn failure(&self, text: &str) {
+        if !self.json {
+            let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+            say(&format!("{red}error{red:#}: {text}"));
+        }
+    }
+
+    /// A text as it is.
+    pub(super) fn text(&self, text: &str) {
+        if !self.json {
+            say(text);
+        }
+    }
+
+    pub(super) fn problem(&self, problem: &Problem) {
+        if self.json {
+            // Nobody is left to tell when standard output is closed.
+            let _ = writeln!(std::io::stdout(), "{}", diagnostics::json(problem));
+        } else if !self.quiet || problem.severity == Severity::Error {
+            say(&self.renderer.render(problem));
+            say("");
+        }
+    }
+
+    /// Prints the problems and counts the errors.
+    pub(super) fn problems(&self, problems: &[Problem]) -> usize {
+        problems.iter().for_each(|problem| self.problem(problem));
+        problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+
+    /// A progress bar when standard error is a terminal, silence when not.
+    pub(super) fn progress(&self) -> Bar {
+        let bar = ProgressBar::new(0);
+        if self.quiet || self.json || !std::io::stderr().is_terminal() {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            let style = ProgressStyle::with_template("{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Bar(bar)
+    }
+}
+
+/// A closed standard error is no reason to fail.
+fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Progress of a run.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn show(&self, event: &Progress) {
+        match event {
+            Progress::Compiling(programs) => {
+                self.0.set_length(*programs as u64);
+                self.0.set_prefix("Compiling");
+            }
+            Progress::Dependency(name) => self.0.set_message(name.clone()),
+            Progress::Running(lesson) => {
+                self.0.set_prefix("Running");
+                self.0.set_message(lesson.display().to_string());
+            }
+            Progress::Ran(_) => self.0.inc(1),
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,140 @@
+//! `recto test`: the worked examples by name, and the blessing of pinned output.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::report::{Report, count};
+use super::WRONG;
+use crate::pipeline::{self, Checked};
+use crate::problem::{Kind, Problem};
+use crate::read::{self, Item, Lesson};
+use crate::run::{Choices, Workspace};
+use crate::verify::rewritten;
+use crate::worked::Outcome;
+
+/// Prints the names of the examples.
+pub(super) fn list(root: &Path, filter: &str) -> Result<ExitCode, Box<Problem>> {
+    let book = read::book(root)?;
+    for example in book.lessons.iter().flat_map(read::examples) {
+        if example.name.contains(filter) {
+            println!("{}", example.name);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the examples whose name contains the filter.
+pub(super) fn run(
+    root: &Path,
+    filter: &str,
+    bless: bool,
+    choices: &Choices,
+    report: &Report,
+) -> Result<ExitCode, Box<Problem>> {
+    let mut checked = Examples::check(root, filter, choices, report)?;
+    if bless {
+        let written = checked.bless(report)?;
+        report.status("Blessed", &count(written, "output"));
+        if written > 0 {
+            checked = Examples::check(root, filter, choices, report)?;
+        }
+    }
+    Ok(checked.report(filter, report))
+}
+
+/// What became of the examples, and the files in which outputs are pinned.
+struct Examples {
+    outcomes: Vec<Outcome>,
+    problems: Vec<Problem>,
+    pinned: Vec<Rewrite>,
+}
+
+/// An `output` fence that states something else than its cell prints.
+struct Rewrite {
+    path: PathBuf,
+    span: std::ops::Range<usize>,
+    text: String,
+    problem: Problem,
+}
+
+impl Examples {
+    fn check(root: &Path, filter: &str, choices: &Choices, report: &Report) -> Result<Examples, Box<Problem>> {
+        let book = read::book(root)?;
+        let wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|example| example.name.contains(filter));
+        let lessons: Vec<&Lesson> = book.lessons.iter().filter(wanted).collect();
+        let workspace = Workspace::of(&book, choices)?;
+        let progress = report.progress();
+        let checked = pipeline::check(&book, &workspace, &lessons, choices, &|event| progress.show(&event));
+        progress.finish();
+        let checked = checked?;
+        Ok(Examples {
+            outcomes: checked.iter().map(|checked| Outcome::new(checked.lesson, &checked.verdicts)).collect(),
+            pinned: checked.iter().flat_map(rewrites).collect(),
+            problems: book.problems,
+        })
+    }
+
+    /// Prints a line for each example, then what is wrong.
+    fn report(&self, filter: &str, report: &Report) -> ExitCode {
+        let mut failed = report.problems(&self.problems);
+        let mut passed = 0;
+        for outcome in &self.outcomes {
+            for example in outcome.examples.iter().filter(|example| example.name.contains(filter)) {
+                let problems = outcome.problems_of(example);
+                let cut_short = outcome.was_cut_short(example);
+                let verdict = match (problems.is_empty(), cut_short) {
+                    (true, false) => "ok",
+                    (true, true) => "not run",
+                    (false, _) => "FAILED",
+                };
+                report.text(&format!("test {} ... {verdict}", example.name));
+                problems.iter().for_each(|problem| report.problem(problem));
+                if verdict == "ok" { passed += 1 } else { failed += 1 }
+            }
+        }
+        let result = if failed == 0 { "ok" } else { "FAILED" };
+        report.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
+        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(WRONG) }
+    }
+
+    /// Writes the outputs into the markdown, last first so that positions stay. Returns how many.
+    fn bless(&mut self, report: &Report) -> Result<usize, Box<Problem>> {
+        self.pinned.sort_by_key(|rewrite| std::cmp::Reverse((rewrite.path.clone(), rewrite.span.start)));
+        for rewrite in &self.pinned {
+            let failed = |error: std::io::Error| {
+                Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", rewrite.path.display())))
+            };
+            let mut text = std::fs::read_to_string(&rewrite.path).map_err(failed)?;
+            let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+            text.replace_range(rewrite.span.clone(), &rewrite.text.replace('\n', line_end));
+            std::fs::write(&rewrite.path, text).map_err(failed)?;
+            let (line, _) = rewrite.problem.place.as_ref().map_or((0, 0), |place| place.line_column());
+            report.status("Writing", &format!("{}:{line}", rewrite.path.display()));
+            rewrite.problem.notes.iter().for_each(|difference| report.text(difference));
+        }
+        Ok(self.pinned.len())
+    }
+}
+
+/// The pinned outputs of a lesson that differ from what was printed.
+fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
+    let runs = checked.transcript.items(checked.lesson.items.len());
+    let mut found = Vec::new();
+    for (item, run) in checked.lesson.items.iter().zip(&runs) {
+        let Item::Cell(cell) = item else { continue };
+        let Some(pinned) = cell.pinned.as_ref().filter(|_| run.completed) else { continue };
+        let differs = |problem: &&Problem| {
+            let position = problem.place.as_ref().and_then(|place| place.position);
+            problem.kind == Kind::Output && position.is_some_and(|position| pinned.span.contains(&position))
+        };
+        let Some(problem) = checked.verdicts.problems.iter().find(differs) else { continue };
+        let place = checked.lesson.document.place(pinned.content.clone());
+        found.push(Rewrite {
+            path: place.path().to_path_buf(),
+            span: place.span,
+            text: rewritten(pinned, &run.plain()),
+            problem: problem.clone(),
+        });
+    }
+    found
+}

@@ -1,0 +1,142 @@
+//! Problems as people and programs see them: in rustc's style for a terminal, a page or a test,
+//! and as JSON.
+
+use std::path::Path;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
+use serde::Serialize;
+
+use crate::problem::{Problem, Severity};
+use crate::source::Place;
+
+/// Renders problems as text.
+#[derive(Debug)]
+pub struct Renderer(annotate_snippets::Renderer);
+
+impl Renderer {
+    /// Without colours.
+    pub fn plain() -> Self {
+        Renderer(annotate_snippets::Renderer::plain())
+    }
+
+    /// With colours.
+    pub fn coloured() -> Self {
+        Renderer(annotate_snippets::Renderer::styled())
+    }
+
+    /// The problem with its source, in rustc's style, without a line end.
+    pub fn render(&self, problem: &Problem) -> String {
+        self.render_as(problem, Path::to_path_buf)
+    }
+
+    /// The same for a page, where a file is known by its name alone.
+    pub fn excerpt(&self, problem: &Problem) -> String {
+        self.render_as(problem, |path| path.file_name().map(Into::into).unwrap_or_default())
+    }
+
+    fn render_as(&self, problem: &Problem, name: impl Fn(&Path) -> std::path::PathBuf) -> String {
+        let level = match problem.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let kind = problem.code.as_deref().unwrap_or(problem.kind.name());
+        let title = level.primary_title(problem.message.as_str()).id(kind);
+        let mut group = Group::with_title(title);
+        if let Some(place) = &problem.place {
+            let mut primary = AnnotationKind::Primary.span(shown_span(place));
+            if let Some(label) = &problem.label {
+                primary = primary.label(label.as_str());
+            }
+            let same_file = |other: &Place| other.file.path == place.file.path;
+            let related = |(other, text): &(Place, String)| -> Annotation<'_> {
+                AnnotationKind::Context.span(shown_span(other)).label(text.clone())
+            };
+            let near = problem.related.iter().filter(|(other, _)| same_file(other)).map(related);
+            group = group.element(snippet(place, &name).annotation(primary).annotations(near));
+            for (other, text) in problem.related.iter().filter(|(other, _)| !same_file(other)) {
+                let annotation = AnnotationKind::Context.span(shown_span(other)).label(text.as_str());
+                group = group.element(snippet(other, &name).annotation(annotation));
+            }
+        }
+        for note in &problem.notes {
+            group = group.element(Level::NOTE.message(note.as_str()));
+        }
+        for help in &problem.helps {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        self.0.render(&[group])
+    }
+}
+
+fn snippet<'a>(place: &'a Place, name: &impl Fn(&Path) -> std::path::PathBuf) -> Snippet<'a, Annotation<'a>> {
+    Snippet::source(&*place.file.text).path(name(place.path()).to_string_lossy().into_owned())
+}
+
+/// The span on char boundaries and within the text; cut to its first lines when it is long.
+fn shown_span(place: &Place) -> std::ops::Range<usize> {
+    const MOST_LINES: usize = 6;
+    let text = &place.file.text;
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (start, end) = (floor(place.span.start), floor(place.span.end));
+    let lines = text[start..end.max(start)].match_indices('\n').nth(MOST_LINES - 1);
+    start..lines.map_or(end.max(start), |(at, _)| start + at)
+}
+
+/// A problem as a line of JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    reason: &'static str,
+    severity: &'static str,
+    kind: &'static str,
+    code: Option<&'a str>,
+    message: &'a str,
+    label: Option<&'a str>,
+    place: Option<PlaceRecord>,
+    notes: &'a [String],
+    help: &'a [String],
+    rendered: String,
+}
+
+/// Lines and columns count from 1, columns in characters; bytes from 0.
+#[derive(Serialize)]
+struct PlaceRecord {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    byte_start: usize,
+    byte_end: usize,
+}
+
+/// The problem as one line of JSON, for editors and continuous integration.
+pub fn json(problem: &Problem) -> String {
+    let place = problem.place.as_ref().map(|place| {
+        let ((line, column), (end_line, end_column)) = (place.line_column(), place.end_line_column());
+        let file = place.path().to_string_lossy().into_owned();
+        PlaceRecord { file, line, column, end_line, end_column, byte_start: place.span.start, byte_end: place.span.end }
+    });
+    let record = Record {
+        reason: "problem",
+        severity: match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        kind: problem.kind.name(),
+        code: problem.code.as_deref(),
+        message: &problem.message,
+        label: problem.label.as_deref(),
+        place,
+        notes: &problem.notes,
+        help: &problem.helps,
+        rendered: Renderer::plain().render(problem),
+    };
+    // A record of strings and numbers always has a JSON form.
+    serde_json::to_string(&record).unwrap_or_default()
+}

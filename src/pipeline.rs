@@ -1,0 +1,118 @@
+//! The whole story, top to bottom: read, tangle, run, verify, weave, bind.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::bind::bind;
+use crate::problem::{Problem, Severity};
+use crate::read::{self, Book, Lesson};
+use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
+use crate::tangle::{Tangled, tangle};
+use crate::verify::{Verdicts, verify};
+use crate::weave::weave;
+
+/// A lesson that has been through all stages up to the verdict.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    /// The lesson as it was read.
+    pub lesson: &'a Lesson,
+    /// Its programs.
+    pub tangled: Tangled,
+    /// What happened when they ran.
+    pub transcript: Transcript,
+    /// What is right and what is wrong.
+    pub verdicts: Verdicts,
+}
+
+impl Checked<'_> {
+    /// The chapter as markdown with its outputs.
+    pub fn woven(&self) -> String {
+        weave(self.lesson, &self.tangled, &self.transcript, &self.verdicts)
+    }
+}
+
+/// Tangles, runs and judges some lessons of a book.
+///
+/// # Errors
+/// The environment fails; what is wrong with a lesson is in its verdicts instead.
+pub fn check<'a>(
+    book: &Book,
+    workspace: &Workspace,
+    lessons: &[&'a Lesson],
+    choices: &Choices,
+    watcher: Watcher<'_>,
+) -> Result<Vec<Checked<'a>>, Box<Problem>> {
+    let tangled: Vec<Tangled> = lessons.iter().map(|lesson| tangle(lesson, workspace.edition())).collect();
+    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
+    let transcripts = run::run(book, workspace, &jobs, choices, watcher)?;
+    let judged = lessons.iter().zip(tangled).zip(transcripts).map(|((lesson, tangled), transcript)| {
+        let verdicts = verify(lesson, &tangled, &transcript);
+        Checked { lesson, tangled, transcript, verdicts }
+    });
+    Ok(judged.collect())
+}
+
+/// What a build gave.
+#[derive(Debug)]
+pub struct Built {
+    /// The finished book's folder; nothing was published without it.
+    pub folder: Option<PathBuf>,
+    /// Errors and warnings, in the order of the book.
+    pub problems: Vec<Problem>,
+    /// How much was checked.
+    pub totals: Totals,
+}
+
+/// How much was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Chapters with something to check.
+    pub lessons: usize,
+    /// Cells, without the ignored ones.
+    pub cells: usize,
+    /// Claims.
+    pub claims: usize,
+    /// Inline values.
+    pub values: usize,
+}
+
+impl Totals {
+    fn of(lessons: &[&Lesson]) -> Totals {
+        let mut totals = Totals::default();
+        for lesson in lessons {
+            totals.lessons += usize::from(lesson.has_program());
+            for item in lesson.items.iter().filter(|item| item.is_checked()) {
+                match item {
+                    read::Item::Cell(_) => totals.cells += 1,
+                    read::Item::Claim(_) => totals.claims += 1,
+                    read::Item::Value(_) => totals.values += 1,
+                    read::Item::Formula(_) => {}
+                }
+            }
+        }
+        totals
+    }
+}
+
+/// Builds a book. With an error anywhere nothing is published, unless it is a draft.
+///
+/// # Errors
+/// The book as a whole can't be read, or the environment fails.
+pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) -> Result<Built, Box<Problem>> {
+    let book = read::book(root)?;
+    let workspace = Workspace::of(&book, choices)?;
+    let lessons: Vec<&Lesson> = book.lessons.iter().collect();
+    let checked = check(&book, &workspace, &lessons, choices, watcher)?;
+    let judged = checked.iter().flat_map(|checked| &checked.verdicts.problems);
+    let problems: Vec<Problem> = book.problems.iter().chain(judged).cloned().collect();
+    let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let folder = match wrong && !draft {
+        true => None,
+        false => {
+            let woven: BTreeMap<PathBuf, String> =
+                checked.iter().map(|checked| (checked.lesson.path.clone(), checked.woven())).collect();
+            Some(bind(&book, &woven, workspace.folder())?)
+        }
+    };
+    Ok(Built { folder, problems, totals: Totals::of(&lessons) })
+}

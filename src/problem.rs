@@ -1,0 +1,154 @@
+//! What is not right, as data: the terminal, JSON, a page and a test failure are views of it.
+
+use crate::source::Place;
+
+/// Whether a problem keeps the book from being published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+/// One thing that is not right, with its place and what would mend it.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Error or warning.
+    pub severity: Severity,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// The compiler's code, as `E0308`.
+    pub code: Option<String>,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+    /// Where; absent where no file is to blame.
+    pub place: Option<Place>,
+    /// Said at the place.
+    pub label: Option<String>,
+    /// Other places that matter, each with what is said there.
+    pub related: Vec<(Place, String)>,
+    /// Further facts.
+    pub notes: Vec<String>,
+    /// What would mend it.
+    pub helps: Vec<String>,
+}
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
+        /// The kinds of problem; the name is stable and stands in JSON and in brackets after `error`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind { $($(#[doc = $doc])* $variant,)* }
+        impl Kind {
+            /// The stable name.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// `book.toml` or a setting in a lesson.
+    Settings = "settings",
+    /// `SUMMARY.md` or a chapter that can't be read.
+    Chapter = "chapter",
+    /// An `{{#include}}` that can't be followed.
+    Include = "include",
+    /// The words after the backticks of a fence.
+    Fence = "fence",
+    /// A `//|` option.
+    Option = "option",
+    /// A claim or inline value that can't be read.
+    Syntax = "syntax",
+    /// A formula that does not parse.
+    Formula = "formula",
+    /// The compiler refused the code.
+    Compile = "compile",
+    /// A lint of the compiler.
+    Lint = "lint",
+    /// A cell panicked.
+    Panic = "panic",
+    /// A cell returned an error.
+    Error = "error",
+    /// A lesson ran past its time limit.
+    Timeout = "timeout",
+    /// A lesson's program ended in another way.
+    Exit = "exit",
+    /// `should_panic` did not panic.
+    Unpanicked = "should-panic",
+    /// `compile_fail` compiled, or failed otherwise than stated.
+    Compiled = "compile-fail",
+    /// A cell, claim or value was not reached.
+    NotRun = "not-run",
+    /// A claim's number differs.
+    Claim = "claim",
+    /// Pinned output differs.
+    Output = "output",
+    /// A figure without alt text or with coordinates that are no numbers.
+    Figure = "figure",
+    /// A second run gave other bytes.
+    Determinism = "determinism",
+    /// cargo or the environment failed.
+    Environment = "environment",
+}
+
+impl Problem {
+    /// An error without a place.
+    pub fn error(kind: Kind, message: impl Into<String>) -> Self {
+        Problem {
+            severity: Severity::Error,
+            kind,
+            code: None,
+            message: message.into(),
+            place: None,
+            label: None,
+            related: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
+    }
+
+    /// A warning without a place.
+    pub fn warning(kind: Kind, message: impl Into<String>) -> Self {
+        Problem { severity: Severity::Warning, ..Problem::error(kind, message) }
+    }
+
+    /// With its place.
+    pub fn at(self, place: Place) -> Self {
+        Problem { place: Some(place), ..self }
+    }
+
+    /// With what is said at the place.
+    pub fn label(self, label: impl Into<String>) -> Self {
+        Problem { label: Some(label.into()), ..self }
+    }
+
+    /// With a further fact.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// With what would mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.helps.push(help.into());
+        self
+    }
+
+    /// With another place that matters.
+    pub fn related(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.related.push((place, text.into()));
+        self
+    }
+}
+
+/// "did you mean `label`?", when one of the known names is close to the given one.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(given, name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}

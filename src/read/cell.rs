@@ -1,0 +1,228 @@
+//! A cell: the words after its backticks, its `//|` options, its lines of code.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::yaml;
+use crate::problem::{Kind, Problem, nearest};
+use crate::source::Document;
+
+/// A ` ```rust ` fence.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The fence, from its opening backticks to the end of its closing ones.
+    pub span: Range<usize>,
+    /// The words after the opening backticks.
+    pub info: Range<usize>,
+    /// What each line after the fence must begin with to stay in the same list item or quote.
+    pub prefix: String,
+    /// What is to become of the code.
+    pub mode: Mode,
+    /// The edition the fence asks for.
+    pub edition: Option<Edition>,
+    /// The `//|` options.
+    pub options: Options,
+    /// The lines of the options, to be left out of the page.
+    pub options_span: Range<usize>,
+    /// The code without the options.
+    pub lines: Vec<CodeLine>,
+    /// The ` ```output ` fence right after the cell.
+    pub pinned: Option<Pinned>,
+}
+
+/// A line of code as the compiler sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeLine {
+    /// The line without its end; without `# ` where that hides it.
+    pub text: String,
+    /// Where the first byte of `text` stands in the document.
+    pub start: usize,
+    /// Hidden from the reader by a leading `# `.
+    pub hidden: bool,
+}
+
+/// What is to become of a cell's code; the words are rustdoc's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Compile and run.
+    Run,
+    /// `no_run`: compile only.
+    NoRun,
+    /// `should_panic`: run, and it must panic.
+    ShouldPanic,
+    /// `compile_fail`: it must not compile, for this reason when one is given.
+    CompileFail(Option<String>),
+    /// `ignore`: shown only.
+    Ignore,
+}
+
+/// An edition of Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+pub enum Edition {
+    /// Rust 2015.
+    #[serde(rename = "2015")]
+    E2015,
+    /// Rust 2018.
+    #[serde(rename = "2018")]
+    E2018,
+    /// Rust 2021.
+    #[serde(rename = "2021")]
+    E2021,
+    /// Rust 2024.
+    #[serde(rename = "2024")]
+    E2024,
+}
+
+impl Edition {
+    /// The year.
+    pub fn year(self) -> &'static str {
+        match self {
+            Edition::E2015 => "2015",
+            Edition::E2018 => "2018",
+            Edition::E2021 => "2021",
+            Edition::E2024 => "2024",
+        }
+    }
+
+    /// The edition of that year.
+    pub fn of_year(year: &str) -> Option<Self> {
+        [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024].into_iter().find(|it| it.year() == year)
+    }
+}
+
+/// The `//|` options of a cell.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Name for references: `fig-bowl`.
+    pub label: Option<String>,
+    /// What to see in the figure or table.
+    pub caption: Option<String>,
+    /// What the figure shows, for those who can't see it.
+    pub alt: Option<String>,
+    /// Show the code.
+    pub echo: bool,
+    /// Show the output.
+    pub output: bool,
+    /// Time limit of the lesson in seconds, when this cell needs more than the others.
+    pub timeout: Option<u64>,
+}
+
+const OPTION_NAMES: [&str; 6] = ["label", "caption", "alt", "echo", "output", "timeout"];
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { label: None, caption: None, alt: None, echo: true, output: true, timeout: None }
+    }
+}
+
+impl Options {
+    /// The time limit this cell asks for.
+    pub fn time_limit(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_secs)
+    }
+}
+
+/// A ` ```output ` fence: what the cell before it prints.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// The whole fence.
+    pub span: Range<usize>,
+    /// The lines between the backticks.
+    pub content: Range<usize>,
+    /// The lines without the prefix of a list item or quote.
+    pub text: String,
+    /// What each line begins with.
+    pub prefix: String,
+}
+
+/// What the words after a fence's backticks say, or nothing if it is not Rust's.
+pub(super) struct Info {
+    pub(super) mode: Mode,
+    pub(super) edition: Option<Edition>,
+}
+
+/// Words that mdBook and rustdoc know and that change nothing here.
+const SILENT_WORDS: [&str; 8] =
+    ["editable", "noplayground", "noplaypen", "mdbook-runnable", "runnable", "standalone_crate", "test_harness", "rust"];
+
+const MODE_WORDS: [&str; 4] = ["ignore", "no_run", "should_panic", "compile_fail"];
+
+/// Reads the words of a fence; `span` is theirs.
+pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut Vec<Problem>) -> Option<Info> {
+    let text = &document.text()[span.clone()];
+    let mut words = text.split([',', ' ', '\t']).filter(|word| !word.is_empty());
+    if words.next()? != "rust" {
+        return None;
+    }
+    let mut info = Info { mode: Mode::Run, edition: None };
+    let place = |word: &str| {
+        let start = span.start + (word.as_ptr() as usize - text.as_ptr() as usize);
+        document.place(start..start + word.len())
+    };
+    for word in words {
+        let code = word.strip_prefix('E').filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
+        match word {
+            "ignore" => info.mode = Mode::Ignore,
+            "no_run" => info.mode = Mode::NoRun,
+            "should_panic" => info.mode = Mode::ShouldPanic,
+            "compile_fail" => info.mode = Mode::CompileFail(None),
+            _ if code.is_some() => match &mut info.mode {
+                Mode::CompileFail(reason) => *reason = Some(word.to_owned()),
+                _ => problems.push(
+                    Problem::error(Kind::Fence, format!("`{word}` says why code does not compile, but this code should"))
+                        .at(place(word))
+                        .help(format!("write `rust,compile_fail,{word}`")),
+                ),
+            },
+            _ if word.starts_with("edition") => match Edition::of_year(&word["edition".len()..]) {
+                Some(edition) => info.edition = Some(edition),
+                None => problems.push(
+                    Problem::error(Kind::Fence, format!("there is no `{word}`"))
+                        .at(place(word))
+                        .help("editions are 2015, 2018, 2021 and 2024"),
+                ),
+            },
+            _ if word.starts_with("ignore-") => {}
+            _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
+            _ => {
+                let problem = Problem::warning(Kind::Fence, format!("unknown word `{word}` after the backticks"))
+                    .at(place(word))
+                    .note("it is passed on and changes nothing");
+                problems.push(match nearest(word, MODE_WORDS) {
+                    Some(known) => {
+                        let mut problem = problem.help(format!("did you mean `{known}`?"));
+                        problem.severity = crate::problem::Severity::Error;
+                        problem
+                    }
+                    None => problem,
+                });
+            }
+        }
+    }
+    Some(info)
+}
+
+/// Splits the `//|` lines off the top of a cell and reads them.
+pub(super) fn read_options(
+    document: &Document,
+    lines: &mut Vec<CodeLine>,
+    problems: &mut Vec<Problem>,
+) -> (Options, Range<usize>) {
+    let count = lines.iter().take_while(|line| line.text.trim_start().starts_with("//|")).count();
+    let options: Vec<CodeLine> = lines.drain(..count).collect();
+    let Some(first) = options.first() else { return (Options::default(), 0..0) };
+    let span = first.start..options.last().map_or(first.start, |line| line.start + line.text.len());
+    let yaml_lines: Vec<yaml::Line<'_>> = options
+        .iter()
+        .map(|line| {
+            let indent = line.text.len() - line.text.trim_start().len() + "//|".len();
+            let space = usize::from(line.text[indent..].starts_with(' '));
+            yaml::Line { text: &line.text[indent + space..], start: line.start + indent + space }
+        })
+        .collect();
+    let read = yaml::read::<Options>(document, &yaml_lines, Kind::Option, "option", &OPTION_NAMES);
+    (read.unwrap_or_else(|problem| { problems.push(*problem); Options::default() }), span)
+}

@@ -1,0 +1,147 @@
+//! `book.toml`: where the book's pages are, and the `[preprocessor.recto]` table.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::cell::Edition;
+use crate::problem::{Kind, Problem, nearest};
+use crate::source::SourceFile;
+
+/// What recto wants to know of `book.toml`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The book's title.
+    pub title: Option<String>,
+    /// The folder of the pages, relative to the book's root.
+    pub src: PathBuf,
+    /// The folder of the finished book, relative to the book's root.
+    pub build_dir: PathBuf,
+    /// Default edition of the cells.
+    pub edition: Option<Edition>,
+    /// How the cells of a lesson share a scope.
+    pub scope: Scope,
+    /// Time limit for a lesson's program.
+    pub timeout: Duration,
+    /// Memory limit for a lesson's program, in bytes.
+    pub memory: u64,
+    /// Turn `$…$` into mathematics.
+    pub math: bool,
+    /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
+    pub opt_level: u8,
+}
+
+/// How the cells of a lesson share a scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// From top to bottom, like a notebook.
+    #[default]
+    Lesson,
+    /// Each fence stands alone, as with `mdbook test`.
+    Block,
+}
+
+/// The default time limit of a lesson's program.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_MEMORY_MIB: u64 = 4096;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct File {
+    book: BookTable,
+    build: BuildTable,
+    rust: RustTable,
+    preprocessor: PreprocessorTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BookTable {
+    title: Option<String>,
+    src: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct BuildTable {
+    build_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RustTable {
+    edition: Option<Edition>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PreprocessorTable {
+    recto: RectoTable,
+}
+
+/// `[preprocessor.recto]`: recto's own keys, then those that mdBook reads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct RectoTable {
+    scope: Scope,
+    timeout: Option<u64>,
+    memory: Option<u64>,
+    math: Option<bool>,
+    opt_level: Option<u8>,
+    #[serde(rename = "command")]
+    _command: Option<toml::Value>,
+    #[serde(rename = "before")]
+    _before: Option<toml::Value>,
+    #[serde(rename = "after")]
+    _after: Option<toml::Value>,
+    #[serde(rename = "renderers")]
+    _renderers: Option<toml::Value>,
+    #[serde(rename = "optional")]
+    _optional: Option<toml::Value>,
+}
+
+const KEYS: [&str; 6] = ["scope", "timeout", "memory", "math", "opt-level", "command"];
+
+impl Settings {
+    /// Reads `book.toml` in the book's root.
+    ///
+    /// # Errors
+    /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
+    pub fn read(root: &Path) -> Result<Settings, Box<Problem>> {
+        let path = root.join("book.toml");
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Box::new(
+                Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))
+                    .help("name the folder of the book, the one in which book.toml is: `recto build my-book`"),
+            )
+        })?;
+        let source = SourceFile::new(path, text);
+        let file: File = toml::from_str(&source.text).map_err(|error| {
+            let message = error.message();
+            let mut problem = Problem::error(Kind::Settings, message.lines().next().unwrap_or_default().to_owned())
+                .at(source.place(error.span().unwrap_or(0..0)));
+            if let Some(given) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+                problem.message = format!("recto has no setting `{given}`");
+                problem = problem.help(match nearest(given, KEYS) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("the settings are {}", KEYS.join(", ")),
+                });
+            }
+            Box::new(problem)
+        })?;
+        let recto = file.preprocessor.recto;
+        Ok(Settings {
+            title: file.book.title,
+            src: file.book.src.unwrap_or_else(|| "src".into()),
+            build_dir: file.build.build_dir.unwrap_or_else(|| "book".into()),
+            edition: file.rust.edition,
+            scope: recto.scope,
+            timeout: recto.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
+            memory: recto.memory.unwrap_or(DEFAULT_MEMORY_MIB) << 20,
+            math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
+            opt_level: recto.opt_level.unwrap_or(0).min(3),
+        })
+    }
+}

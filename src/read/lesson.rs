@@ -1,0 +1,520 @@
+//! A chapter's markdown read into its cells, claims, inline values, formulas and sections,
+//! each with its byte span.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+use serde::Deserialize;
+
+use super::cell::{Cell, CodeLine, Mode, Pinned, read_info, read_options};
+use super::config::{Scope, Settings};
+use super::yaml;
+use crate::problem::{Kind, Problem};
+use crate::source::Document;
+
+/// A chapter as recto sees it.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// Path below the book's source folder.
+    pub path: PathBuf,
+    /// The chapter's title in `SUMMARY.md`.
+    pub title: String,
+    /// The text, includes in place.
+    pub document: Document,
+    /// How the cells share a scope.
+    pub scope: Scope,
+    /// Time limit for the lesson's program.
+    pub timeout: Duration,
+    /// What is to be run, checked or turned into something else, in the order of the page.
+    pub items: Vec<Item>,
+    /// The page's sections, first to last; the first one has no heading.
+    pub sections: Vec<Section>,
+    /// The settings comment, to be left out of the page.
+    pub settings_span: Option<Range<usize>>,
+    /// What is wrong with the text itself.
+    pub problems: Vec<Problem>,
+}
+
+/// A thing on the page that recto acts on.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A ` ```rust ` fence.
+    Cell(Cell),
+    /// A code span that is a format placeholder.
+    Value(Placeholder),
+    /// A link whose target begins with `=`.
+    Claim(Claim),
+    /// `$…$` or `$$…$$`.
+    Formula(Formula),
+}
+
+impl Item {
+    /// Where the item stands.
+    pub fn span(&self) -> Range<usize> {
+        match self {
+            Item::Cell(cell) => cell.span.clone(),
+            Item::Value(value) => value.span.clone(),
+            Item::Claim(claim) => claim.span.clone(),
+            Item::Formula(formula) => formula.span.clone(),
+        }
+    }
+
+    /// Whether a run decides about it.
+    pub fn is_checked(&self) -> bool {
+        match self {
+            Item::Cell(cell) => cell.mode != Mode::Ignore,
+            Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
+            Item::Claim(_) => true,
+            Item::Formula(_) => false,
+        }
+    }
+}
+
+/// `` `{kappa:.3}` ``.
+#[derive(Clone, Debug)]
+pub struct Placeholder {
+    /// The code span with its backticks.
+    pub span: Range<usize>,
+    /// What stands in it.
+    pub content: Placed,
+}
+
+/// What a code span in braces stands for.
+#[derive(Clone, Debug)]
+pub enum Placed {
+    /// The text between the braces, expression and format together, to be computed.
+    Computed {
+        /// The text.
+        text: String,
+        /// Where it starts.
+        start: usize,
+    },
+    /// Doubled braces: this text as code.
+    Literal(String),
+}
+
+/// `[10](=kappa)`.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The whole link.
+    pub span: Range<usize>,
+    /// The link's text, between the brackets.
+    pub text: Range<usize>,
+    /// Prose and mathematics of the text, in order.
+    pub pieces: Vec<Piece>,
+    /// The Rust expression.
+    pub expression: String,
+    /// Where the expression stands.
+    pub expression_span: Range<usize>,
+}
+
+/// A stretch of a claim's text.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// Whether it is LaTeX, between dollars.
+    pub math: bool,
+    /// The text.
+    pub text: String,
+    /// Where it starts.
+    pub start: usize,
+}
+
+/// A formula.
+#[derive(Clone, Debug)]
+pub struct Formula {
+    /// The formula with its dollars.
+    pub span: Range<usize>,
+    /// The LaTeX between the dollars.
+    pub latex: String,
+    /// `$$…$$`.
+    pub display: bool,
+}
+
+/// A stretch of the page from one heading to the next.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The heading's text; the chapter's title before the first heading.
+    pub title: String,
+    /// From the heading to the next one.
+    pub span: Range<usize>,
+    /// The heading itself; empty before the first one.
+    pub heading: Range<usize>,
+}
+
+/// `<!-- recto … -->` at the top of a lesson.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LessonSettings {
+    timeout: Option<u64>,
+    scope: Option<Scope>,
+}
+
+const SETTING_NAMES: [&str; 2] = ["timeout", "scope"];
+
+impl Lesson {
+    /// Reads a chapter.
+    pub fn read(path: PathBuf, title: String, document: Document, settings: &Settings) -> Lesson {
+        let mut reader = Reader {
+            document: &document,
+            settings,
+            lesson: LessonSettings::default(),
+            settings_span: None,
+            items: Vec::new(),
+            headings: Vec::new(),
+            plain: Vec::new(),
+            problems: Vec::new(),
+        };
+        reader.read();
+        reader.find_broken_claims();
+        let Reader { lesson, settings_span, items, headings, problems, .. } = reader;
+        Lesson {
+            scope: lesson.scope.unwrap_or(settings.scope),
+            timeout: lesson.timeout.map_or(settings.timeout, Duration::from_secs),
+            sections: sections(&title, headings, document.text().len()),
+            path,
+            title,
+            items,
+            settings_span,
+            problems,
+            document,
+        }
+    }
+
+    /// The cells, in order.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Cell(cell) => Some(cell),
+            _ => None,
+        })
+    }
+
+    /// Whether anything in it must be compiled.
+    pub fn has_program(&self) -> bool {
+        self.items.iter().any(Item::is_checked)
+    }
+
+    /// Index of the section in which a position of the text stands.
+    pub fn section_at(&self, position: usize) -> usize {
+        self.sections.partition_point(|section| section.span.start <= position).saturating_sub(1)
+    }
+}
+
+fn sections(title: &str, headings: Vec<(Range<usize>, String)>, end: usize) -> Vec<Section> {
+    let mut sections = vec![Section { title: title.to_owned(), span: 0..end, heading: 0..0 }];
+    for (heading, title) in headings {
+        if let Some(last) = sections.last_mut() {
+            last.span.end = heading.start;
+        }
+        sections.push(Section { title, span: heading.start..end, heading });
+    }
+    sections
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    settings: &'a Settings,
+    lesson: LessonSettings,
+    settings_span: Option<Range<usize>>,
+    items: Vec<Item>,
+    headings: Vec<(Range<usize>, String)>,
+    /// Ranges in which `](=` means nothing: code, raw HTML, claims.
+    plain: Vec<Range<usize>>,
+    problems: Vec<Problem>,
+}
+
+type Events<'a> = std::iter::Peekable<pulldown_cmark::OffsetIter<'a>>;
+
+impl<'a> Reader<'a> {
+    fn notebook(&self) -> bool {
+        self.lesson.scope.unwrap_or(self.settings.scope) == Scope::Lesson
+    }
+
+    fn read(&mut self) {
+        let mut extensions = Extensions::ENABLE_TABLES
+            | Extensions::ENABLE_FOOTNOTES
+            | Extensions::ENABLE_STRIKETHROUGH
+            | Extensions::ENABLE_TASKLISTS
+            | Extensions::ENABLE_HEADING_ATTRIBUTES
+            | Extensions::ENABLE_DEFINITION_LIST
+            | Extensions::ENABLE_GFM;
+        if self.settings.math {
+            extensions |= Extensions::ENABLE_MATH;
+        }
+        let mut events = Parser::new_ext(self.document.text(), extensions).into_offset_iter().peekable();
+        let mut heading: Option<(Range<usize>, String)> = None;
+        while let Some((event, span)) = events.next() {
+            match event {
+                Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
+                Event::Start(Tag::Heading { .. }) => heading = Some((span, String::new())),
+                Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
+                Event::Start(Tag::Link { link_type: LinkType::Inline, ref dest_url, .. })
+                    if dest_url.starts_with('=') && self.notebook() =>
+                {
+                    let expression = dest_url[1..].to_owned();
+                    let text = self.claim(expression, span, &mut events);
+                    if let Some((_, title)) = &mut heading {
+                        title.push_str(&text);
+                    }
+                }
+                Event::Start(Tag::HtmlBlock) => self.html_block(span),
+                Event::InlineHtml(_) => self.plain.push(span),
+                Event::Code(ref text) => {
+                    if let Some((_, title)) = &mut heading {
+                        title.push_str(text);
+                    }
+                    self.code_span(span);
+                }
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, span),
+                Event::DisplayMath(latex) => self.formula(latex.into_string(), true, span),
+                Event::Text(text) => {
+                    if let Some((_, title)) = &mut heading {
+                        title.push_str(&text);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn formula(&mut self, latex: String, display: bool, span: Range<usize>) {
+        self.plain.push(span.clone());
+        self.items.push(Item::Formula(Formula { span, latex, display }));
+    }
+
+    fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
+        self.plain.push(span.clone());
+        let mut lines: Vec<CodeLine> = Vec::new();
+        let mut unfinished = false;
+        for (event, at) in events.by_ref() {
+            match event {
+                Event::Text(text) => push_lines(&mut lines, &mut unfinished, &text, at.start),
+                Event::End(TagEnd::CodeBlock) => break,
+                _ => {}
+            }
+        }
+        let CodeBlockKind::Fenced(info) = kind else { return };
+        let text = self.document.text();
+        let info_span = match text[span.clone()].find(&*info) {
+            Some(found) if !info.is_empty() => span.start + found..span.start + found + info.len(),
+            _ => return,
+        };
+        if info.trim() == "output" && self.notebook() {
+            return self.pinned(span, lines);
+        }
+        let Some(info) = read_info(self.document, &info_span, &mut self.problems) else { return };
+        let (options, options_span) = match self.notebook() {
+            true => read_options(self.document, &mut lines, &mut self.problems),
+            false => Default::default(),
+        };
+        lines.iter_mut().for_each(unhide);
+        self.items.push(Item::Cell(Cell {
+            prefix: continuation(text, &span),
+            span,
+            info: info_span,
+            mode: info.mode,
+            edition: info.edition,
+            options,
+            options_span,
+            lines,
+            pinned: None,
+        }));
+    }
+
+    fn pinned(&mut self, span: Range<usize>, lines: Vec<CodeLine>) {
+        let text = self.document.text();
+        let prefix = continuation(text, &span);
+        let after_opening = text[span.clone()].find('\n').map_or(span.end, |newline| span.start + newline + 1);
+        let closing = text[..span.end].rfind('\n').map_or(span.end, |newline| newline + 1).max(after_opening);
+        match self.items.last_mut() {
+            Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
+                let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+                cell.pinned = Some(Pinned { span, content: after_opening..closing, text: content, prefix });
+            }
+            _ => self.problems.push(
+                Problem::error(Kind::Output, "this `output` fence does not follow a cell")
+                    .at(self.document.place(span.start..after_opening))
+                    .help("it states what the cell right above it prints; put it after the cell, or use ```text"),
+            ),
+        }
+    }
+
+    fn claim(&mut self, expression: String, span: Range<usize>, events: &mut Events<'a>) -> String {
+        self.plain.push(span.clone());
+        let source = self.document.text();
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut formulas = Vec::new();
+        let mut text_end = span.start + 1;
+        for (event, at) in events.by_ref() {
+            if matches!(event, Event::End(TagEnd::Link)) {
+                break;
+            }
+            text_end = text_end.max(at.end);
+            match event {
+                Event::InlineMath(latex) | Event::DisplayMath(latex) => {
+                    let display = source[at.clone()].starts_with("$$");
+                    let start = at.start + if display { 2 } else { 1 };
+                    pieces.push(Piece { math: true, text: latex.to_string(), start });
+                    formulas.push(Item::Formula(Formula { span: at, latex: latex.into_string(), display }));
+                }
+                Event::Text(text) => pieces.push(Piece { math: false, text: text.into_string(), start: at.start }),
+                Event::Code(text) => {
+                    let start = at.start + source[at.clone()].find(&*text).unwrap_or_default();
+                    pieces.push(Piece { math: false, text: text.into_string(), start });
+                }
+                Event::SoftBreak => pieces.push(Piece { math: false, text: " ".into(), start: at.start }),
+                _ => {}
+            }
+        }
+        let bracket = source[text_end..span.end].find("](").map_or(text_end, |found| text_end + found);
+        let text = span.start + 1..bracket;
+        let target = bracket + 2..span.end - 1;
+        let equals = source[target.clone()].find('=').map_or(target.end, |found| target.start + found + 1);
+        let end = if source[equals..target.end].starts_with(&expression) { equals + expression.len() } else { target.end };
+        let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        if expression.trim().is_empty() {
+            self.problems.push(
+                Problem::error(Kind::Syntax, "this claim has no expression")
+                    .at(self.document.place(span))
+                    .help("write what computes the number after the `=`, as in `[10](=kappa)`"),
+            );
+        } else {
+            let expression_span = equals..end;
+            self.items.push(Item::Claim(Claim { span, text, pieces, expression, expression_span }));
+        }
+        self.items.extend(formulas);
+        read
+    }
+
+    fn code_span(&mut self, span: Range<usize>) {
+        self.plain.push(span.clone());
+        if !self.notebook() {
+            return;
+        }
+        let raw = &self.document.text()[span.clone()];
+        let ticks = raw.len() - raw.trim_start_matches('`').len();
+        let inner = &raw[ticks..raw.len() - ticks];
+        let trimmed = inner.trim();
+        let Some(text) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return };
+        let start = span.start + ticks + (inner.len() - inner.trim_start().len()) + 1;
+        let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Placed::Literal(format!("{{{doubled}}}"))
+        } else if text.is_empty() || text.starts_with(':') {
+            return; // a placeholder that names nothing, as prose about format strings has it
+        } else {
+            Placed::Computed { text: text.to_owned(), start }
+        };
+        self.items.push(Item::Value(Placeholder { span, content }));
+    }
+
+    fn html_block(&mut self, span: Range<usize>) {
+        self.plain.push(span.clone());
+        let text = &self.document.text()[span.clone()];
+        let Some(body) = text.trim_start().strip_prefix("<!--") else { return };
+        let Some(body) = body.trim_start().strip_prefix("recto").filter(|rest| rest.starts_with(char::is_whitespace))
+        else {
+            return;
+        };
+        let body = body.split("-->").next().unwrap_or_default();
+        let mut start = body.as_ptr() as usize - text.as_ptr() as usize + span.start;
+        let mut lines = Vec::new();
+        for line in body.split_inclusive('\n') {
+            lines.push(yaml::Line { text: line.trim_end_matches(['\n', '\r']), start });
+            start += line.len();
+        }
+        match yaml::read(self.document, &lines, Kind::Settings, "setting", &SETTING_NAMES) {
+            Ok(settings) => self.lesson = settings,
+            Err(problem) => self.problems.push(*problem),
+        }
+        self.settings_span = Some(span);
+    }
+
+    /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
+    fn find_broken_claims(&mut self) {
+        if !self.notebook() {
+            return;
+        }
+        let text = self.document.text();
+        for mark in ["](=", "](<="] {
+            for (found, _) in text.match_indices(mark) {
+                let escaped = text[..found].ends_with('\\');
+                if escaped || self.plain.iter().any(|range| range.contains(&found)) {
+                    continue;
+                }
+                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
+                let end = text[found..line_end].rfind(')').map_or(line_end, |close| found + close + 1);
+                let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
+                let start = text[line_start..found].rfind('[').map_or(found, |open| line_start + open);
+                let expression = text[found + mark.len()..end].trim_end_matches([')', '>']);
+                self.problems.push(
+                    Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
+                        .at(self.document.place(start..end))
+                        .note("a link's target ends at the first space")
+                        .help(format!(
+                            "put the expression in angle brackets: `{}](<={expression}>)`",
+                            &text[start..found]
+                        )),
+                );
+            }
+        }
+    }
+}
+
+/// Whether only blank lines and list or quote marks stand between a cell and what follows it.
+fn follows(text: &str, end: usize, start: usize) -> bool {
+    text.get(end..start).is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
+}
+
+/// Adds the lines of a text event. Events may end within a line.
+fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut start: usize) {
+    for piece in text.split_inclusive('\n') {
+        let line = piece.strip_suffix('\n').unwrap_or(piece);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        match lines.last_mut() {
+            Some(last) if *unfinished => last.text.push_str(line),
+            _ => lines.push(CodeLine { text: line.to_owned(), start, hidden: false }),
+        }
+        *unfinished = !piece.ends_with('\n');
+        start += piece.len();
+    }
+}
+
+/// rustdoc's rule: `# code` and a lone `#` are hidden, `##` stands for a `#` that is shown.
+fn unhide(line: &mut CodeLine) {
+    let indent = line.text.len() - line.text.trim_start().len();
+    let rest = &line.text[indent..];
+    let cut = match rest {
+        "#" => 1,
+        _ if rest.starts_with("# ") => 2,
+        _ if rest.starts_with("##") => {
+            line.text.remove(indent);
+            line.start += usize::from(indent == 0);
+            return;
+        }
+        _ => return,
+    };
+    line.hidden = true;
+    if indent == 0 {
+        line.start += cut;
+        line.text.drain(..cut);
+    } else {
+        // The mark becomes spaces, so that every column stays what it is on the page.
+        line.text.replace_range(indent..indent + cut, &" ".repeat(cut));
+    }
+}
+
+/// What a line must begin with to continue the list item or quote in which a fence stands.
+fn continuation(text: &str, span: &Range<usize>) -> String {
+    let line_start = |position: usize| text[..position].rfind('\n').map_or(0, |newline| newline + 1);
+    let closing = line_start(span.end.saturating_sub(1));
+    let last = &text[closing..span.end];
+    if closing > span.start
+        && let Some(ticks) = last.find(['`', '~'])
+        && last[..ticks].chars().all(|c| c == '>' || c == ' ' || c == '\t')
+    {
+        return last[..ticks].to_owned();
+    }
+    let opening = line_start(span.start);
+    text[opening..span.start].chars().map(|c| if c == '>' || c == '\t' { c } else { ' ' }).collect()
+}

@@ -1,0 +1,116 @@
+//! The first stage: `book.toml`, `SUMMARY.md` and the chapters, read into [`Lesson`]s.
+//!
+//! In: a book's root folder. Out: a [`Book`], with all that is wrong in its texts as problems.
+//! This module is compiled into the build script too, which names the worked examples.
+
+mod cell;
+mod config;
+mod examples;
+mod include;
+mod lesson;
+mod yaml;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use mdbook_summary::{Link, SummaryItem};
+
+pub use cell::{Cell, CodeLine, Edition, Mode, Options, Pinned};
+pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
+pub use examples::{Example, examples};
+pub(crate) use examples::identifier;
+pub use lesson::{Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Section};
+
+use crate::problem::{Kind, Problem};
+use crate::source::{Document, SourceFile};
+
+/// A book as it was read.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// The folder in which `book.toml` stands.
+    pub root: PathBuf,
+    /// Its settings.
+    pub settings: Settings,
+    /// The chapters in the order of `SUMMARY.md`.
+    pub lessons: Vec<Lesson>,
+    /// What is wrong with `SUMMARY.md` or keeps a chapter from being read.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a book.
+///
+/// # Errors
+/// `book.toml` or `SUMMARY.md` can't be read. What is wrong with a single chapter is among the
+/// book's problems instead, and hides no other chapter.
+pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
+    let settings = Settings::read(root)?;
+    let src = join(root, &settings.src);
+    let summary_path = src.join("SUMMARY.md");
+    let text = std::fs::read_to_string(&summary_path).map_err(|error| {
+        Problem::error(Kind::Chapter, format!("can't read `{}`: {error}", summary_path.display()))
+            .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
+    })?;
+    let summary_file = SourceFile::new(summary_path, text);
+    let summary = mdbook_summary::parse_summary(&summary_file.text).map_err(|error| {
+        Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}")).at(summary_file.place(0..0))
+    })?;
+    let mut book = Book { root: root.to_path_buf(), settings, lessons: Vec::new(), problems: Vec::new() };
+    let mut seen = HashSet::new();
+    for part in [&summary.prefix_chapters, &summary.numbered_chapters, &summary.suffix_chapters] {
+        for link in links(part) {
+            let Some(location) = &link.location else { continue };
+            if seen.insert(location.clone()) {
+                book.read_chapter(&src, &summary_file, &link.name, location);
+            }
+        }
+    }
+    Ok(book)
+}
+
+fn links(items: &[SummaryItem]) -> Vec<&Link> {
+    let mut found = Vec::new();
+    for item in items {
+        if let SummaryItem::Link(link) = item {
+            found.push(link);
+            found.extend(links(&link.nested_items));
+        }
+    }
+    found
+}
+
+impl Book {
+    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, title: &str, location: &Path) {
+        let path = src.join(location);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let mut problems = Vec::new();
+                let base = path.parent().unwrap_or(src).to_path_buf();
+                let document = include::expand(&SourceFile::new(path, text), &base, &mut problems);
+                let mut lesson = Lesson::read(location.to_path_buf(), title.to_owned(), document, &self.settings);
+                lesson.problems.splice(0..0, problems);
+                self.lessons.push(lesson);
+            }
+            Err(error) => {
+                let name = location.to_string_lossy();
+                let at = summary.text.find(&*name).unwrap_or(0);
+                let span = at..(at + name.len()).min(summary.text.len());
+                self.problems.push(
+                    Problem::error(Kind::Chapter, format!("chapter `{name}` can't be read: {error}"))
+                        .at(summary.place(span))
+                        .help("make the file, or take its line out of SUMMARY.md"),
+                );
+            }
+        }
+    }
+}
+
+/// Reads a chapter whose text came from elsewhere, such as another preprocessor.
+pub fn chapter(path: PathBuf, title: String, text: String, settings: &Settings) -> Lesson {
+    let document = Document::of_file(SourceFile::new(path.clone(), text));
+    Lesson::read(path, title, document, settings)
+}
+
+/// `root/below`, without a leading `./`.
+fn join(root: &Path, below: &Path) -> PathBuf {
+    if root == Path::new(".") { below.to_path_buf() } else { root.join(below) }
+}

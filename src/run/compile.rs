@@ -1,0 +1,129 @@
+//! One call of cargo for all programs, and its messages sorted by program.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use cargo_metadata::{Message, TargetKind};
+
+use super::package::Workspace;
+use super::{Progress, Watcher};
+use crate::problem::{Kind, Problem};
+use crate::source::SourceFile;
+use crate::tangle::Program;
+
+/// What cargo said of each program.
+pub(super) struct Compiled {
+    /// For each program, what the compiler said.
+    pub(super) diagnostics: Vec<Vec<Diagnostic>>,
+    /// For each program, the binary, if there is one.
+    pub(super) executables: Vec<Option<PathBuf>>,
+    /// For each program, whether it compiled.
+    pub(super) succeeded: Vec<bool>,
+}
+
+/// Compiles the programs; `ready` is told of each binary as soon as it is there.
+pub(super) fn compile(
+    workspace: &Workspace,
+    programs: &[&Program],
+    watcher: Watcher<'_>,
+    ready: impl Fn(usize, PathBuf),
+) -> Result<Compiled, Box<Problem>> {
+    let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
+    let index_of: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let mut command = workspace.cargo();
+    command.args(["build", "--keep-going", "--message-format=json", "--manifest-path"]);
+    command.arg(workspace.package_folder().join("Cargo.toml"));
+    for name in &names {
+        command.arg("--bin").arg(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let failed = |reason: &str| {
+        Box::new(
+            Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
+                .help("lessons are compiled with cargo; install it from https://rustup.rs"),
+        )
+    };
+    let mut child = command.spawn().map_err(|error| failed(&error.to_string()))?;
+    let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(failed("no pipe"));
+    };
+    let said = std::thread::spawn(move || {
+        let mut said = String::new();
+        let _ = stderr.read_to_string(&mut said);
+        said
+    });
+
+    let mut compiled = Compiled {
+        diagnostics: vec![Vec::new(); programs.len()],
+        executables: vec![None; programs.len()],
+        succeeded: vec![false; programs.len()],
+    };
+    let mut elsewhere: Option<Box<Problem>> = None;
+    for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
+        match message {
+            Message::CompilerMessage(message) => {
+                let is_program = message.target.kind.contains(&TargetKind::Bin);
+                match index_of.get(message.target.name.as_str()).filter(|_| is_program) {
+                    Some(&index) => compiled.diagnostics[index].push(message.message),
+                    None if message.message.level == DiagnosticLevel::Error && elsewhere.is_none() => {
+                        elsewhere = Some(Box::new(in_library(&message.target.name, &message.message)));
+                    }
+                    None => {}
+                }
+            }
+            Message::CompilerArtifact(artifact) => {
+                let is_program = artifact.target.kind.contains(&TargetKind::Bin);
+                match index_of.get(artifact.target.name.as_str()).filter(|_| is_program) {
+                    Some(&index) => {
+                        compiled.succeeded[index] = true;
+                        if let Some(executable) = artifact.executable {
+                            compiled.executables[index] = Some(executable.clone().into_std_path_buf());
+                            ready(index, executable.into_std_path_buf());
+                        }
+                    }
+                    None if !artifact.fresh => watcher(Progress::Dependency(artifact.target.name)),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    let status = child.wait().map_err(|error| failed(&error.to_string()))?;
+    let said = said.join().unwrap_or_default();
+    if let Some(problem) = elsewhere {
+        return Err(problem);
+    }
+    let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
+    if !status.success() && (0..programs.len()).any(silent) {
+        return Err(Box::new(cargo_failed(&said)));
+    }
+    Ok(compiled)
+}
+
+/// An error in a crate that the lessons link, most often the book's own library.
+fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
+    let problem = Problem::error(Kind::Compile, format!("in crate `{name}`: {}", diagnostic.message))
+        .note("no lesson can be compiled before this crate does");
+    let Some(span) = diagnostic.spans.iter().find(|span| span.is_primary) else { return problem };
+    let Ok(text) = std::fs::read_to_string(&span.file_name) else { return problem };
+    let range = span.byte_start as usize..span.byte_end as usize;
+    let mut problem = problem.at(SourceFile::new(&span.file_name, text).place(range));
+    problem.label.clone_from(&span.label);
+    problem
+}
+
+/// cargo failed before it came to a program: its own words, without the first ones.
+fn cargo_failed(said: &str) -> Problem {
+    let lines: Vec<&str> = said.lines().collect();
+    let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
+    let first = lines.get(start).map_or("it said nothing", |line| line.trim_start_matches("error: "));
+    let mut problem = Problem::error(Kind::Environment, format!("cargo failed: {first}"));
+    let rest = lines.get(start + 1..).unwrap_or_default().join("\n");
+    if !rest.trim().is_empty() {
+        problem = problem.note(rest.trim().to_owned());
+    }
+    problem
+}

@@ -1,0 +1,179 @@
+//! The third stage: programs compiled by cargo and run, or their stored transcripts found.
+//!
+//! In: the [`Tangled`] programs of some lessons. Out: a [`Transcript`] for each lesson: what the
+//! compiler said and what happened, in order. What fails here as a whole is the environment:
+//! cargo can't run, the book's own library does not compile, a dependency can't be had.
+
+mod compile;
+mod execute;
+mod package;
+mod store;
+mod transcript;
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+pub use package::Workspace;
+pub use transcript::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
+
+use crate::problem::Problem;
+use crate::read::{Book, Lesson};
+use crate::tangle::{Program, Purpose, Tangled};
+use execute::Limits;
+use store::{Key, Store};
+
+/// How to run.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// Where compiled things and transcripts are kept; cargo's target folder when absent.
+    pub target: Option<PathBuf>,
+    /// Run each program again, stored transcript or not.
+    pub fresh: bool,
+}
+
+/// Something that happened, for whoever shows progress.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// So many programs must be compiled.
+    Compiling(usize),
+    /// A crate that lessons depend on was compiled.
+    Dependency(String),
+    /// A lesson's program starts.
+    Running(PathBuf),
+    /// A lesson's program is over.
+    Ran(PathBuf),
+}
+
+/// Receives progress; called from several threads.
+pub type Watcher<'a> = &'a (dyn Fn(Progress) + Sync);
+
+/// A lesson with its programs.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The lesson.
+    pub lesson: &'a Lesson,
+    /// Its programs.
+    pub tangled: &'a Tangled,
+}
+
+/// Brings the transcripts of some lessons of a book up to date.
+///
+/// # Errors
+/// The environment fails: cargo is missing or fails as a whole, the book's own library does not
+/// compile, a file can't be written.
+pub fn run(
+    book: &Book,
+    workspace: &Workspace,
+    jobs: &[Job<'_>],
+    choices: &Choices,
+    watcher: Watcher<'_>,
+) -> Result<Vec<Transcript>, Box<Problem>> {
+    let store = Store::open(workspace);
+    let wanted: Vec<Wanted<'_>> = jobs
+        .iter()
+        .enumerate()
+        .flat_map(|(job, it)| it.tangled.programs.iter().map(move |program| (job, it.lesson, program)))
+        .map(|(job, lesson, program)| Wanted {
+            job,
+            lesson,
+            program,
+            key: workspace.key(program),
+            limits: Limits { time: time_limit(lesson), memory: book.settings.memory },
+        })
+        .collect();
+    let mut found: Vec<Option<ProgramRun>> =
+        wanted.iter().map(|it| if choices.fresh { None } else { store.find(&it.key, it.limits.time) }).collect();
+
+    if found.iter().any(Option::is_none) {
+        let _lock = workspace.lock()?;
+        // Another build may have finished some of them while this one waited for the lock.
+        for (found, it) in found.iter_mut().zip(&wanted) {
+            if found.is_none() && !choices.fresh {
+                *found = store.find(&it.key, it.limits.time);
+            }
+        }
+        let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
+        if !missing.is_empty() {
+            let todo: Vec<&Wanted<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
+            let runs = compile_and_run(workspace, &todo, watcher)?;
+            for (index, run) in missing.into_iter().zip(runs) {
+                store.keep(&wanted[index].key, wanted[index].program, &run);
+                found[index] = Some(run);
+            }
+        }
+    }
+    let mut transcripts = vec![Transcript::default(); jobs.len()];
+    for (it, run) in wanted.iter().zip(found) {
+        transcripts[it.job].programs.extend(run);
+    }
+    Ok(transcripts)
+}
+
+/// A program whose transcript is wanted.
+struct Wanted<'a> {
+    job: usize,
+    lesson: &'a Lesson,
+    program: &'a Program,
+    key: Key,
+    limits: Limits,
+}
+
+/// The lesson's limit, or what the most demanding of its cells asks for.
+fn time_limit(lesson: &Lesson) -> Duration {
+    lesson.cells().filter_map(|cell| cell.options.time_limit()).max().map_or(lesson.timeout, |it| it.max(lesson.timeout))
+}
+
+/// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.
+fn compile_and_run(
+    workspace: &Workspace,
+    todo: &[&Wanted<'_>],
+    watcher: Watcher<'_>,
+) -> Result<Vec<ProgramRun>, Box<Problem>> {
+    watcher(Progress::Compiling(todo.len()));
+    let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
+    workspace.write_programs(&programs)?;
+    let mut runs: Vec<ProgramRun> = vec![ProgramRun::refused(); todo.len()];
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let (to_run, queue) = mpsc::channel::<(usize, PathBuf)>();
+        let (finished, results) = mpsc::channel();
+        let queue = std::sync::Arc::new(std::sync::Mutex::new(queue));
+        for _ in 0..threads {
+            let (queue, finished) = (queue.clone(), finished.clone());
+            scope.spawn(move || {
+                loop {
+                    let next = queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
+                    let Ok((index, executable)) = next else { break };
+                    let it: &Wanted<'_> = todo[index];
+                    watcher(Progress::Running(it.lesson.path.clone()));
+                    let run = execute::execute(&executable, workspace, it.limits);
+                    watcher(Progress::Ran(it.lesson.path.clone()));
+                    if finished.send((index, run)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(finished);
+        let compiled = compile::compile(workspace, &programs, watcher, |index, executable| {
+            if todo[index].program.purpose == Purpose::Run {
+                // The receivers live until this sender is dropped.
+                let _ = to_run.send((index, executable));
+            }
+        });
+        drop(to_run);
+        let mut compiled = compiled?;
+        for (index, run) in results {
+            runs[index] = run?;
+        }
+        for (index, run) in runs.iter_mut().enumerate() {
+            run.diagnostics = std::mem::take(&mut compiled.diagnostics[index]);
+            run.dependencies.extend(workspace.dependencies_of(&compiled, index, todo[index].program));
+            if run.end == End::Refused && compiled.succeeded[index] {
+                run.end = End::Compiled;
+            }
+        }
+        Ok(runs)
+    })
+}

@@ -1,0 +1,268 @@
+//! What the programs that recto generates call, and nobody else.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt::Debug;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use super::frame::encode;
+use super::numbers::{Number, Numbers};
+pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
+pub use crate::__show as show;
+
+/// Tells frames of this run from printed text; absent when a reader runs the program.
+static TOKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RECTO_TOKEN").ok());
+
+/// Writes a frame between the texts that are printed. A closed pipe means that nobody listens.
+pub(super) fn emit(kind: &str, fields: &[&str]) {
+    let Some(token) = TOKEN.as_deref() else { return };
+    let frame = encode(token, kind, fields);
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.flush().and_then(|()| stdout.write_all(&frame)).and_then(|()| stdout.flush());
+}
+
+/// Marks a place on standard error too, so that its text can be told apart by cells.
+fn mark_stderr(kind: &str, fields: &[&str]) {
+    let Some(token) = TOKEN.as_deref() else { return };
+    let _ = std::io::stderr().lock().write_all(&encode(token, kind, fields));
+}
+
+/// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
+pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
+    if TOKEN.is_some() {
+        std::panic::set_hook(Box::new(report_panic));
+    }
+    let code = match catch_unwind(AssertUnwindSafe(lesson)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            failure.report();
+            ExitCode::from(1)
+        }
+        Err(_) => ExitCode::from(101),
+    };
+    emit("done", &[]);
+    code
+}
+
+thread_local! {
+    /// Whether a `should_panic` cell runs in this thread.
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+fn report_panic(info: &PanicHookInfo<'_>) {
+    let (file, line, column) = info.location().map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
+    let expected = if EXPECTED.get() { "1" } else { "0" };
+    let thread = std::thread::current();
+    let thread = match thread.name() {
+        Some("main") => "",
+        Some(name) => name,
+        None => "<unnamed>",
+    };
+    let message = info.payload_as_str().unwrap_or("a value that is no text");
+    emit("panic", &[expected, file, &line.to_string(), &column.to_string(), thread, message]);
+}
+
+/// A cell begins.
+pub fn cell(id: u32) {
+    emit("cell", &[&id.to_string()]);
+    mark_stderr("cell", &[&id.to_string()]);
+}
+
+/// A cell ended.
+pub fn end(id: u32) {
+    emit("end", &[&id.to_string()]);
+}
+
+/// Shows a value without moving it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __show {
+    ($expression:expr $(,)?) => {
+        match &($expression) {
+            value => {
+                #[allow(unused_imports)]
+                use $crate::lesson::{ViaDebug as _, ViaShow as _};
+                $crate::lesson::shown((&&&$crate::lesson::Probe(value)).shown())
+            }
+        }
+    };
+}
+
+/// Writes what a value looks like.
+pub fn shown(shown: Vec<Shown>) {
+    for shown in shown {
+        if TOKEN.is_none() {
+            print_plain(&shown);
+            continue;
+        }
+        match &shown {
+            Shown::Text(text) => emit("show", &["text", text]),
+            Shown::Debug(text) => emit("show", &["debug", text]),
+            Shown::Math { latex, plain } => emit("show", &["math", latex, plain]),
+            Shown::Figure { svg, finite } => emit("show", &["figure", svg, if *finite { "1" } else { "0" }]),
+            Shown::Html(html) => emit("show", &["html", html]),
+            Shown::Table { alignment, head, rows } => {
+                let columns = head.len().to_string();
+                let mut fields = vec!["table", &columns, alignment];
+                fields.extend(head.iter().chain(rows.iter().flatten()).map(String::as_str));
+                emit("show", &fields);
+            }
+        }
+    }
+}
+
+fn print_plain(shown: &Shown) {
+    match shown {
+        Shown::Text(text) | Shown::Debug(text) | Shown::Math { plain: text, .. } | Shown::Html(text) => println!("{text}"),
+        Shown::Figure { .. } => println!("[figure]"),
+        Shown::Table { head, rows, .. } => {
+            std::iter::once(head).chain(rows).for_each(|row| println!("{}", row.join("\t")));
+        }
+    }
+}
+
+/// An inline value. `Fn`, so that the expression changes and moves nothing.
+pub fn value(id: u32, text: impl Fn() -> String) {
+    emit("value", &[&id.to_string(), &text()]);
+}
+
+/// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
+pub fn claim(id: u32, numbers: impl Fn() -> Vec<Number>) {
+    let mut fields = vec![id.to_string()];
+    fields.extend(numbers().iter().map(|number| match number {
+        Number::Integer(value) => format!("i:{value}"),
+        Number::Float(value) => format!("f:{value:?}"),
+        Number::Text(text) => format!("s:{text}"),
+    }));
+    emit("claim", &fields.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+/// The numbers of a value, by reference.
+pub fn numbers<T: Numbers + ?Sized>(value: &T) -> Vec<Number> {
+    let mut numbers = Vec::new();
+    value.numbers(&mut numbers);
+    numbers
+}
+
+/// A `should_panic` cell.
+pub fn should_panic(id: u32, code: impl FnOnce() -> Result<(), Failure>) {
+    EXPECTED.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(code));
+    EXPECTED.set(false);
+    if outcome.is_ok() {
+        emit("unpanicked", &[&id.to_string()]);
+    }
+}
+
+/// Always false, in a way that the compiler can't see: code after it compiles and does not run.
+pub fn no_run() -> bool {
+    std::hint::black_box(false)
+}
+
+/// What a cell's own `main` may return.
+pub trait Outcome {
+    /// The failure, if it is one.
+    ///
+    /// # Errors
+    /// `main` returned an error or a failing exit code.
+    fn outcome(self) -> Result<(), Failure>;
+}
+
+impl Outcome for () {
+    fn outcome(self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl Outcome for ExitCode {
+    #[track_caller]
+    fn outcome(self) -> Result<(), Failure> {
+        match self == ExitCode::SUCCESS {
+            true => Ok(()),
+            false => Err(Failure::new("`main` returned a failing exit code".to_owned())),
+        }
+    }
+}
+
+impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
+    #[track_caller]
+    fn outcome(self) -> Result<(), Failure> {
+        match self {
+            Ok(value) => value.outcome(),
+            Err(error) => Err(Failure::new(format!("{error:?}"))),
+        }
+    }
+}
+
+/// The outcome of a cell's own `main`.
+///
+/// # Errors
+/// `main` failed.
+#[track_caller]
+pub fn outcome(returned: impl Outcome) -> Result<(), Failure> {
+    returned.outcome()
+}
+
+/// An error that left a cell through `?`, and where.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    at: &'static Location<'static>,
+}
+
+impl Failure {
+    #[track_caller]
+    fn new(message: String) -> Self {
+        Failure { message, at: Location::caller() }
+    }
+
+    fn report(&self) {
+        if TOKEN.is_none() {
+            eprintln!("error: {} ({})", self.message, self.at);
+        }
+        let (line, column) = (self.at.line().to_string(), self.at.column().to_string());
+        emit("error", &[self.at.file(), &line, &column, &self.message]);
+    }
+}
+
+impl<E: Into<Box<dyn Error>>> From<E> for Failure {
+    #[track_caller]
+    fn from(error: E) -> Self {
+        let error: Box<dyn Error> = error.into();
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message.push_str(&format!("\ncaused by: {cause}"));
+            source = cause.source();
+        }
+        Failure::new(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_mark_reports_its_own_place() {
+        let line = line!() + 2;
+        let fails = || -> Result<(), Failure> {
+            let _: i32 = "x".parse()?;
+            Ok(())
+        };
+        let failure = fails().unwrap_err();
+        assert_eq!((failure.at.file(), failure.at.line()), (file!(), line));
+        assert_eq!(failure.message, "invalid digit found in string");
+    }
+
+    #[test]
+    fn main_may_return_what_rust_lets_it_return() {
+        assert!(outcome(()).is_ok());
+        assert!(outcome(Ok::<(), String>(())).is_ok());
+        assert_eq!(outcome(Err::<(), _>("no")).unwrap_err().message, "\"no\"");
+        assert!(outcome(ExitCode::FAILURE).is_err());
+    }
+}

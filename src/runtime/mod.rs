@@ -1,0 +1,15 @@
+//! What lesson programs link: what a cell can show, what a claim can compare, and the figures, tables
+//! and data files of a lesson.
+//!
+//! In: the values of a lesson. Out: frames on standard output (see [`frame`]) when recto runs the
+//! program, plain text when a reader does.
+
+pub(crate) mod data;
+pub(crate) mod figure;
+pub mod frame;
+pub mod lesson;
+#[cfg(feature = "nalgebra")]
+mod matrix;
+pub(crate) mod numbers;
+pub(crate) mod show;
+pub(crate) mod table;

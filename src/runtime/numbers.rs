@@ -1,0 +1,148 @@
+//! What a claim compares: the numbers of a value in row-major order.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A number, or a text, of a value that a claim is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Number {
+    /// An integer, compared exactly.
+    Integer(i128),
+    /// A floating-point number, compared up to rounding.
+    Float(f64),
+    /// A text, compared as it is.
+    Text(String),
+}
+
+/// A value that a claim can be about.
+///
+/// ```
+/// use recto::{Number, Numbers};
+///
+/// let mut numbers = Vec::new();
+/// [[20.0, 0.0], [0.0, 2.0]].numbers(&mut numbers);
+/// assert_eq!(numbers, [20.0, 0.0, 0.0, 2.0].map(Number::Float));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a claim can't compare a `{Self}`",
+    label = "this must be a number, a text, or a tuple, array, vector or matrix of them",
+    note = "implement `recto::Numbers` for a type of your own"
+)]
+pub trait Numbers {
+    /// Appends the value's numbers, row by row.
+    fn numbers(&self, into: &mut Vec<Number>);
+}
+
+macro_rules! integers {
+    ($($type:ty),*) => {$(
+        impl Numbers for $type {
+            fn numbers(&self, into: &mut Vec<Number>) {
+                into.push(Number::Integer(i128::from(*self)));
+            }
+        }
+    )*};
+}
+integers!(i8, i16, i32, i64, i128, u8, u16, u32, u64);
+
+macro_rules! wide_integers {
+    ($($type:ty),*) => {$(
+        impl Numbers for $type {
+            /// Beyond `i128::MAX` as the nearest floating-point number.
+            #[allow(clippy::cast_precision_loss, reason = "what the line above says")]
+            fn numbers(&self, into: &mut Vec<Number>) {
+                into.push(i128::try_from(*self).map_or(Number::Float(*self as f64), Number::Integer));
+            }
+        }
+    )*};
+}
+wide_integers!(isize, usize, u128);
+
+impl Numbers for f64 {
+    fn numbers(&self, into: &mut Vec<Number>) {
+        into.push(Number::Float(*self));
+    }
+}
+
+impl Numbers for f32 {
+    /// Through its shortest decimal, so that `0.1f32` equals 0.1.
+    fn numbers(&self, into: &mut Vec<Number>) {
+        into.push(Number::Float(self.to_string().parse().unwrap_or(f64::NAN)));
+    }
+}
+
+macro_rules! texts {
+    ($($type:ty),*) => {$(
+        impl Numbers for $type {
+            fn numbers(&self, into: &mut Vec<Number>) {
+                into.push(Number::Text(self.to_string()));
+            }
+        }
+    )*};
+}
+texts!(str, String, char, bool);
+
+macro_rules! through {
+    ($($type:ty),*) => {$(
+        impl<T: Numbers + ?Sized> Numbers for $type {
+            fn numbers(&self, into: &mut Vec<Number>) {
+                (**self).numbers(into);
+            }
+        }
+    )*};
+}
+through!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+impl<T: Numbers> Numbers for [T] {
+    fn numbers(&self, into: &mut Vec<Number>) {
+        self.iter().for_each(|value| value.numbers(into));
+    }
+}
+
+impl<T: Numbers, const N: usize> Numbers for [T; N] {
+    fn numbers(&self, into: &mut Vec<Number>) {
+        self.as_slice().numbers(into);
+    }
+}
+
+impl<T: Numbers> Numbers for Vec<T> {
+    fn numbers(&self, into: &mut Vec<Number>) {
+        self.as_slice().numbers(into);
+    }
+}
+
+macro_rules! tuples {
+    ($($name:ident),+) => {
+        impl<$($name: Numbers),+> Numbers for ($($name,)+) {
+            fn numbers(&self, into: &mut Vec<Number>) {
+                #[allow(non_snake_case, reason = "a type parameter names its value too")]
+                let ($($name,)+) = self;
+                $($name.numbers(into);)+
+            }
+        }
+    };
+}
+tuples!(A);
+tuples!(A, B);
+tuples!(A, B, C);
+tuples!(A, B, C, D);
+tuples!(A, B, C, D, E);
+tuples!(A, B, C, D, E, F);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(value: impl Numbers) -> Vec<Number> {
+        let mut numbers = Vec::new();
+        value.numbers(&mut numbers);
+        numbers
+    }
+
+    #[test]
+    fn numbers_come_in_the_order_of_writing() {
+        assert_eq!(numbers((1u8, vec![2.5, 3.5])), [Number::Integer(1), Number::Float(2.5), Number::Float(3.5)]);
+        assert_eq!(numbers("saddle"), [Number::Text("saddle".into())]);
+        assert_eq!(numbers(0.1f32), [Number::Float(0.1)]);
+        assert_eq!(numbers(u128::MAX), [Number::Float(u128::MAX as f64)]);
+    }
+}

@@ -1,0 +1,376 @@
+//! What the last expression of a cell looks like on the page.
+
+use std::fmt::Debug;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A value as it appears on the page.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Shown {
+    /// Text as such.
+    Text(String),
+    /// Mathematics.
+    Math {
+        /// In LaTeX.
+        latex: String,
+        /// The same as text.
+        plain: String,
+    },
+    /// A table.
+    Table {
+        /// A letter for each column: `l` left, `r` right.
+        alignment: String,
+        /// The heads of the columns.
+        head: Vec<String>,
+        /// The rows, each as long as the head.
+        rows: Vec<Vec<String>>,
+    },
+    /// A picture.
+    Figure {
+        /// As SVG.
+        svg: String,
+        /// Whether every coordinate is a finite number.
+        finite: bool,
+    },
+    /// HTML, not escaped.
+    Html(String),
+    /// What `Debug` prints.
+    Debug(String),
+}
+
+/// A type with a form of its own on the page. Types without it are shown through `Debug`.
+///
+/// ```
+/// use recto::{Show, Shown};
+///
+/// struct Celsius(f64);
+/// impl Show for Celsius {
+///     fn show(&self) -> Vec<Shown> {
+///         vec![Shown::Text(format!("{} °C", self.0))]
+///     }
+/// }
+/// assert_eq!(Celsius(21.5).show(), [Shown::Text("21.5 °C".into())]);
+/// ```
+pub trait Show {
+    /// What appears, top to bottom; nothing for values that say nothing.
+    fn show(&self) -> Vec<Shown>;
+
+    /// What appears inside a tuple, list or option.
+    fn show_nested(&self) -> Vec<Shown> {
+        self.show()
+    }
+}
+
+/// HTML written on purpose: it reaches the page as it is. Everything else is escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Html(String);
+
+impl Html {
+    /// HTML from its source.
+    pub fn new(source: impl Into<String>) -> Self {
+        Html(source.into())
+    }
+}
+
+impl Show for Html {
+    fn show(&self) -> Vec<Shown> {
+        vec![Shown::Html(self.0.clone())]
+    }
+}
+
+fn text(text: impl Into<String>) -> Vec<Shown> {
+    vec![Shown::Text(text.into())]
+}
+
+macro_rules! show_as_display {
+    ($($type:ty),*) => {$(
+        impl Show for $type {
+            fn show(&self) -> Vec<Shown> {
+                text(self.to_string())
+            }
+        }
+    )*};
+}
+show_as_display!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, bool);
+
+macro_rules! show_float {
+    ($($type:ty),*) => {$(
+        impl Show for $type {
+            fn show(&self) -> Vec<Shown> {
+                let size = self.abs();
+                let readable = *self == 0.0 || !self.is_finite() || (1e-5..1e16).contains(&size);
+                text(if readable { self.to_string() } else { format!("{self:e}") })
+            }
+        }
+    )*};
+}
+show_float!(f32, f64);
+
+macro_rules! show_text {
+    ($($type:ty),*) => {$(
+        impl Show for $type {
+            fn show(&self) -> Vec<Shown> {
+                text(self.to_string())
+            }
+            fn show_nested(&self) -> Vec<Shown> {
+                text(format!("{self:?}"))
+            }
+        }
+    )*};
+}
+show_text!(str, String, char);
+
+impl Show for () {
+    fn show(&self) -> Vec<Shown> {
+        Vec::new()
+    }
+    fn show_nested(&self) -> Vec<Shown> {
+        text("()")
+    }
+}
+
+macro_rules! show_through {
+    ($($type:ty),*) => {$(
+        impl<T: Show + ?Sized> Show for $type {
+            fn show(&self) -> Vec<Shown> {
+                (**self).show()
+            }
+            fn show_nested(&self) -> Vec<Shown> {
+                (**self).show_nested()
+            }
+        }
+    )*};
+}
+show_through!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+impl<T: Show> Show for Option<T> {
+    fn show(&self) -> Vec<Shown> {
+        match self {
+            Some(value) => compose("Some(", vec![value.show_nested()], ")"),
+            None => text("None"),
+        }
+    }
+}
+
+impl<T: Show, E: Show> Show for Result<T, E> {
+    fn show(&self) -> Vec<Shown> {
+        match self {
+            Ok(value) if value.show().is_empty() => Vec::new(),
+            other => other.show_nested(),
+        }
+    }
+    fn show_nested(&self) -> Vec<Shown> {
+        match self {
+            Ok(value) => compose("Ok(", vec![value.show_nested()], ")"),
+            Err(error) => compose("Err(", vec![error.show_nested()], ")"),
+        }
+    }
+}
+
+impl<T: Show> Show for [T] {
+    fn show(&self) -> Vec<Shown> {
+        compose("[", self.iter().map(Show::show_nested).collect(), "]")
+    }
+}
+
+impl<T: Show, const N: usize> Show for [T; N] {
+    fn show(&self) -> Vec<Shown> {
+        self.as_slice().show()
+    }
+}
+
+impl<T: Show> Show for Vec<T> {
+    fn show(&self) -> Vec<Shown> {
+        self.as_slice().show()
+    }
+}
+
+macro_rules! show_tuple {
+    ($($name:ident),+) => {
+        impl<$($name: Show),+> Show for ($($name,)+) {
+            fn show(&self) -> Vec<Shown> {
+                #[allow(non_snake_case, reason = "a type parameter names its value too")]
+                let ($($name,)+) = self;
+                let parts = vec![$($name.show_nested()),+];
+                let close = if parts.len() == 1 { ",)" } else { ")" };
+                compose("(", parts, close)
+            }
+        }
+    };
+}
+show_tuple!(A);
+show_tuple!(A, B);
+show_tuple!(A, B, C);
+show_tuple!(A, B, C, D);
+show_tuple!(A, B, C, D, E);
+show_tuple!(A, B, C, D, E, F);
+
+/// Parts within brackets: text stays text, one part of mathematics makes all of it mathematics, and
+/// pictures and tables follow one another.
+fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
+    let parts: Vec<Shown> = parts.into_iter().flatten().collect();
+    let mut plain = Vec::new();
+    let mut latex = Vec::new();
+    let mut has_math = false;
+    for part in &parts {
+        match part {
+            Shown::Text(part) | Shown::Debug(part) => {
+                plain.push(part.clone());
+                latex.push(latex_of_text(part));
+            }
+            Shown::Math { latex: its, plain: text } => {
+                has_math = true;
+                plain.push(text.clone());
+                latex.push(its.clone());
+            }
+            Shown::Table { .. } | Shown::Figure { .. } | Shown::Html(_) => return parts,
+        }
+    }
+    let plain = format!("{open}{}{close}", plain.join(", "));
+    if !has_math {
+        return vec![Shown::Text(plain)];
+    }
+    let (word, bracket) = open.split_at(open.len() - 1);
+    let word = if word.is_empty() { String::new() } else { format!("\\mathrm{{{word}}}") };
+    let right = &close[close.len() - 1..];
+    vec![Shown::Math { latex: format!("{word}\\left{bracket}{}\\right{right}", latex.join(",\\; ")), plain }]
+}
+
+fn latex_of_text(text: &str) -> String {
+    if text.parse::<f64>().is_ok_and(f64::is_finite) && !text.contains('e') {
+        return text.to_owned();
+    }
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\\' | '$' | '^' | '~' => escaped.push(' '),
+            '{' | '}' | '%' | '#' | '&' | '_' => escaped.extend(['\\', c]),
+            c => escaped.push(c),
+        }
+    }
+    format!("\\text{{{escaped}}}")
+}
+
+/// Longest `Debug` text that stays on one line.
+const LONGEST_LINE: usize = 80;
+
+/// A reference for which the way to show it is chosen by the compiler: [`ViaShow`] where there is a
+/// `Show`, then [`ViaDebug`], then an error that says what to do.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+#[doc(hidden)]
+pub trait ViaShow {
+    fn shown(&self) -> Vec<Shown>;
+}
+
+impl<T: Show + ?Sized> ViaShow for &&Probe<'_, T> {
+    fn shown(&self) -> Vec<Shown> {
+        self.0.show()
+    }
+}
+
+#[doc(hidden)]
+pub trait ViaDebug {
+    fn shown(&self) -> Vec<Shown>;
+}
+
+impl<T: Debug + ?Sized> ViaDebug for &Probe<'_, T> {
+    fn shown(&self) -> Vec<Shown> {
+        let line = format!("{:?}", self.0);
+        vec![Shown::Debug(if line.len() > LONGEST_LINE { format!("{:#?}", self.0) } else { line })]
+    }
+}
+
+/// No type has it: it is there for its message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be shown: it has neither `recto::Show` nor `Debug`",
+    label = "the last expression of a cell is shown to the reader",
+    note = "end it with `;` to show nothing, or derive `Debug`"
+)]
+pub trait Showable {}
+
+impl<T: ?Sized> Probe<'_, T> {
+    #[doc(hidden)]
+    pub fn shown(&self) -> Vec<Shown>
+    where
+        T: Showable,
+    {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! shown {
+        ($expression:expr) => {{
+            #[allow(unused_imports)]
+            use super::{ViaDebug as _, ViaShow as _};
+            (&&&Probe(&$expression)).shown()
+        }};
+    }
+
+    fn plain(text: &str) -> Vec<Shown> {
+        vec![Shown::Text(text.into())]
+    }
+
+    #[derive(Debug)]
+    struct Plain(#[allow(dead_code, reason = "read through Debug")] u8);
+
+    #[derive(Debug)]
+    struct Both;
+    impl Show for Both {
+        fn show(&self) -> Vec<Shown> {
+            plain("shown")
+        }
+    }
+
+    #[test]
+    fn show_comes_before_debug() {
+        assert_eq!(shown!(Both), plain("shown"));
+        assert_eq!(shown!(Plain(3)), [Shown::Debug("Plain(3)".into())]);
+        assert_eq!(shown!(vec![Plain(3)]), [Shown::Debug("[Plain(3)]".into())]);
+        assert_eq!(shown!(Some(Plain(3))), [Shown::Debug("Some(Plain(3))".into())]);
+        assert_eq!(shown!(*"unsized"), plain("unsized"));
+        assert_eq!(shown!(vec![1, 2][..]), plain("[1, 2]"));
+        assert_eq!(shown!(()), []);
+    }
+
+    #[test]
+    fn values_are_not_moved() {
+        let text = String::from("kept");
+        assert_eq!(shown!(text), plain("kept"));
+        assert_eq!(text, "kept");
+    }
+
+    #[test]
+    fn compositions_read_as_rust_writes_them() {
+        assert_eq!(shown!((20, 2.5)), plain("(20, 2.5)"));
+        assert_eq!(shown!((1,)), plain("(1,)"));
+        assert_eq!(shown!(vec!["a", "b"]), plain("[\"a\", \"b\"]"));
+        assert_eq!(shown!(Some((1, 'x'))), plain("Some((1, 'x'))"));
+        assert_eq!(shown!(Ok::<(), String>(())), []);
+        assert_eq!(shown!(Err::<(), _>("no")), plain("Err(\"no\")"));
+        assert_eq!(shown!(1e-17), plain("1e-17"));
+        assert_eq!(shown!(0.1 + 0.2), plain("0.30000000000000004"));
+    }
+
+    #[test]
+    fn a_part_of_mathematics_makes_the_whole_mathematics() {
+        struct Pi;
+        impl Show for Pi {
+            fn show(&self) -> Vec<Shown> {
+                vec![Shown::Math { latex: "\\pi".into(), plain: "π".into() }]
+            }
+        }
+        let expected = Shown::Math { latex: "\\left(\\pi,\\; 2,\\; \\text{\"a\\_b\"}\\right)".into(), plain: "(π, 2, \"a_b\")".into() };
+        assert_eq!(shown!((Pi, 2, "a_b")), [expected]);
+        let expected = Shown::Math { latex: "\\mathrm{Some}\\left(\\pi\\right)".into(), plain: "Some(π)".into() };
+        assert_eq!(shown!(Some(Pi)), [expected]);
+    }
+}

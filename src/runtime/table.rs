@@ -1,0 +1,100 @@
+//! Tables.
+
+use std::fmt::Display;
+
+use super::show::{Show, Shown};
+
+/// A table that a cell can show. Columns of numbers are aligned to the right.
+///
+/// ```
+/// use recto::{Table, row};
+///
+/// let mut table = Table::new(["step", "loss", "note"]);
+/// table.push(row![1, 0.25, "first"]);
+/// table.push(row![2, 0.125, ""]);
+/// assert_eq!(table.rows().len(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// A row of cells of different types, each shown through `Display`: `row![1, 0.25, "first"]`.
+#[macro_export]
+macro_rules! row {
+    ($($cell:expr),* $(,)?) => {
+        [$(::std::string::ToString::to_string(&$cell)),*]
+    };
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new<H: Display>(head: impl IntoIterator<Item = H>) -> Self {
+        Table { head: head.into_iter().map(|cell| cell.to_string()).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Panics
+    /// The row is not as long as the head.
+    #[track_caller]
+    pub fn push<C: Display>(&mut self, row: impl IntoIterator<Item = C>) {
+        let row: Vec<String> = row.into_iter().map(|cell| cell.to_string()).collect();
+        assert!(
+            row.len() == self.head.len(),
+            "a row of {} cells in a table of {} columns",
+            row.len(),
+            self.head.len()
+        );
+        self.rows.push(row);
+    }
+
+    /// The table with a row added.
+    ///
+    /// # Panics
+    /// The row is not as long as the head.
+    #[track_caller]
+    #[must_use]
+    pub fn row<C: Display>(mut self, row: impl IntoIterator<Item = C>) -> Self {
+        self.push(row);
+        self
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[Vec<String>] {
+        &self.rows
+    }
+}
+
+impl Show for Table {
+    fn show(&self) -> Vec<Shown> {
+        let is_number = |cell: &String| cell.is_empty() || cell.trim_end_matches('%').trim().parse::<f64>().is_ok();
+        let alignment = (0..self.head.len())
+            .map(|column| {
+                let mut cells = self.rows.iter().map(|row| &row[column]);
+                if !self.rows.is_empty() && cells.all(is_number) { 'r' } else { 'l' }
+            })
+            .collect();
+        vec![Shown::Table { alignment, head: self.head.clone(), rows: self.rows.clone() }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_numbers_are_aligned_to_the_right() {
+        let table = Table::new(["n", "word"]).row(row![1, "one"]).row(row![-2.5e3, "7"]);
+        let Some(Shown::Table { alignment, rows, .. }) = table.show().pop() else { panic!("a table") };
+        assert_eq!(alignment, "rl");
+        assert_eq!(rows, [["1", "one"], ["-2500", "7"]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a row of 1 cells in a table of 2 columns")]
+    fn a_row_of_the_wrong_length_is_refused() {
+        Table::new(["a", "b"]).push(["c"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! New chapters and new books from templates, complete enough to build and pass at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use tera::{Context, Tera};
+
+use crate::problem::{Kind, Problem};
+use crate::read::{Settings, identifier};
+
+static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut tera = Tera::default();
+    let templates = [
+        ("chapter.md", include_str!("../templates/chapter.md")),
+        ("book.toml", include_str!("../templates/book.toml")),
+        ("SUMMARY.md", include_str!("../templates/SUMMARY.md")),
+        ("Cargo.toml", include_str!("../templates/Cargo.toml")),
+        ("lib.rs", include_str!("../templates/lib.rs")),
+    ];
+    tera.add_raw_templates(templates).expect("the program's own templates");
+    tera
+});
+
+/// Adds a chapter to the book: its file, and its line in `SUMMARY.md` after the last numbered
+/// chapter. Returns the file.
+///
+/// # Errors
+/// The title has no letter, a chapter of that name is there, or a file can't be written.
+pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Box<Problem>> {
+    let settings = Settings::read(root)?;
+    let src = root.join(&settings.src);
+    let slug = identifier(title).replace('_', "-").trim_matches('-').to_owned();
+    if !title.chars().any(char::is_alphanumeric) || title.contains('\n') {
+        return Err(Box::new(
+            Problem::error(Kind::Chapter, "a chapter needs a title with a letter in it")
+                .help("`recto new \"Gradient flow\"` makes the chapter gradient-flow.md"),
+        ));
+    }
+    let file = src.join(format!("{slug}.md"));
+    if file.exists() {
+        return Err(Box::new(
+            Problem::error(Kind::Chapter, format!("`{}` is there already", file.display())).help("choose another title"),
+        ));
+    }
+    let summary = src.join("SUMMARY.md");
+    let text = std::fs::read_to_string(&summary).map_err(|error| io(&summary, &error))?;
+    let line = format!("- [{}]({slug}.md)", title.replace('[', "\\[").replace(']', "\\]"));
+    write_new(&file, &render("chapter.md", title))?;
+    std::fs::write(&summary, with_line(&text, &line)).map_err(|error| io(&summary, &error))?;
+    Ok(file)
+}
+
+/// The summary with a line added after its last numbered chapter, or at its end.
+fn with_line(summary: &str, line: &str) -> String {
+    let is_chapter = |line: &&str| line.trim_start().starts_with(['-', '*']) && line.contains("](");
+    let mut lines: Vec<&str> = summary.lines().collect();
+    match lines.iter().rposition(is_chapter) {
+        Some(last) => lines.insert(last + 1, line),
+        None => lines.extend(["", line]),
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Starts a book in a folder that is new or empty.
+///
+/// # Errors
+/// The folder holds something, or a file can't be written.
+pub fn new_book(folder: &Path) -> Result<(), Box<Problem>> {
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Box::new(
+            Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()))
+                .help("name a folder that is not there yet"),
+        ));
+    }
+    let name = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let title = match name.is_empty() {
+        true => "A book".to_owned(),
+        false => name.replace(['-', '_'], " "),
+    };
+    for (template, file) in [
+        ("book.toml", "book.toml"),
+        ("Cargo.toml", "Cargo.toml"),
+        ("lib.rs", "kit/lib.rs"),
+        ("SUMMARY.md", "src/SUMMARY.md"),
+        ("chapter.md", "src/first-chapter.md"),
+    ] {
+        let title = if template == "chapter.md" { "First chapter" } else { &title };
+        write_new(&folder.join(file), &render(template, title))?;
+    }
+    write_new(&folder.join(".gitignore"), "/book\n/target\n")
+}
+
+fn render(template: &str, title: &str) -> String {
+    let mut context = Context::new();
+    context.insert("title", title);
+    context.insert("name", identifier(title).trim_matches('_'));
+    TEMPLATES.render(template, &context).expect("the program's own templates")
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Box<Problem>> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| io(folder, &error))?;
+    }
+    std::fs::write(path, text).map_err(|error| io(path, &error))
+}
+
+fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
+    Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_line;
+
+    #[test]
+    fn a_chapter_goes_after_the_last_numbered_one() {
+        let summary = "# Summary\n\n[Preface](p.md)\n\n- [One](1.md)\n  - [Deep](2.md)\n\n---\n\n[End](e.md)\n";
+        let expected =
+            "# Summary\n\n[Preface](p.md)\n\n- [One](1.md)\n  - [Deep](2.md)\n- [New](n.md)\n\n---\n\n[End](e.md)\n";
+        assert_eq!(with_line(summary, "- [New](n.md)"), expected);
+        assert_eq!(with_line("# Summary\n", "- [New](n.md)"), "# Summary\n\n- [New](n.md)\n");
+    }
+}

@@ -1,0 +1,185 @@
+//! Text with a memory of where it came from: a chapter after its includes, each stretch of it
+//! traceable to a file, and a place in a file that a diagnostic can show.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A file as it was read: its path as the person knows it, and its text.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Path to show, relative to where the command was given when possible.
+    pub path: PathBuf,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+impl SourceFile {
+    /// A file of the given path and text.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
+        SourceFile { path: path.into(), text: text.into() }
+    }
+
+    /// The place of a byte range of this file.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place { file: self.clone(), span, position: None }
+    }
+}
+
+/// A stretch of a file, for a diagnostic to show.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file.
+    pub file: SourceFile,
+    /// Byte range in the file's text.
+    pub span: Range<usize>,
+    /// Where it starts in the chapter's text, for a place found through a [`Document`].
+    pub position: Option<usize>,
+}
+
+impl Place {
+    /// Line and column of the start, both from 1; the column counts characters.
+    pub fn line_column(&self) -> (usize, usize) {
+        line_column(&self.file.text, self.span.start)
+    }
+
+    /// Line and column of the end, both from 1; the column counts characters.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        line_column(&self.file.text, self.span.end)
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+}
+
+fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let offset = floor_char_boundary(text, offset.min(text.len()));
+    let line_start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1;
+    (line, text[line_start..offset].chars().count() + 1)
+}
+
+fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// A chapter's text after its includes, and the file that each stretch of it came from.
+#[derive(Clone, Debug)]
+pub struct Document {
+    text: String,
+    stretches: Vec<Stretch>,
+}
+
+/// A stretch of a document, up to the start of the next one.
+#[derive(Clone, Debug)]
+struct Stretch {
+    start: usize,
+    file: SourceFile,
+    origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    /// Copied from this offset on.
+    Copied(usize),
+    /// Written by an include directive that stands at this range; its positions are that range.
+    Made(usize, usize),
+}
+
+impl Document {
+    /// A document that is one whole file.
+    pub fn of_file(file: SourceFile) -> Self {
+        let text = file.text.to_string();
+        Document { text, stretches: vec![Stretch { start: 0, file, origin: Origin::Copied(0) }] }
+    }
+
+    /// A document without text, to be filled with [`push_copied`](Self::push_copied) and
+    /// [`push_made`](Self::push_made).
+    pub fn empty() -> Self {
+        Document { text: String::new(), stretches: Vec::new() }
+    }
+
+    /// Appends a range of a file.
+    pub fn push_copied(&mut self, file: &SourceFile, span: Range<usize>) {
+        self.push_stretch(file, Origin::Copied(span.start));
+        self.text.push_str(&file.text[span]);
+    }
+
+    /// Appends text that a directive at `span` of `file` stands for and that is in no file itself.
+    pub fn push_made(&mut self, file: &SourceFile, span: Range<usize>, text: &str) {
+        self.push_stretch(file, Origin::Made(span.start, span.end));
+        self.text.push_str(text);
+    }
+
+    /// Appends another document with its origins.
+    pub fn append(&mut self, other: &Document) {
+        let shift = self.text.len();
+        self.stretches
+            .extend(other.stretches.iter().map(|stretch| Stretch { start: stretch.start + shift, ..stretch.clone() }));
+        self.text.push_str(&other.text);
+    }
+
+    fn push_stretch(&mut self, file: &SourceFile, origin: Origin) {
+        self.stretches.push(Stretch { start: self.text.len(), file: file.clone(), origin });
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a byte range of the text stands in the files. A range over several files is cut to
+    /// the file of its start.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        let index = self.stretches.partition_point(|stretch| stretch.start <= span.start).saturating_sub(1);
+        let Some(stretch) = self.stretches.get(index) else {
+            return SourceFile::new("", "").place(0..0);
+        };
+        let position = Some(span.start);
+        let place = match stretch.origin {
+            Origin::Made(start, end) => stretch.file.place(start..end),
+            Origin::Copied(offset) => {
+                let end = self.stretches.get(index + 1).map_or(self.text.len(), |next| next.start);
+                let within = |position: usize| position.clamp(stretch.start, end) - stretch.start + offset;
+                stretch.file.place(within(span.start)..within(span.end).max(within(span.start)))
+            }
+        };
+        Place { position, ..place }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_from_one() {
+        let file = SourceFile::new("a.md", "é x\nλ = 2\n");
+        let place = file.place(7..8);
+        assert_eq!(&file.text[place.span.clone()], " ");
+        assert_eq!(place.line_column(), (2, 2));
+    }
+
+    #[test]
+    fn a_document_leads_back_to_each_file() {
+        let outer = SourceFile::new("outer.md", "before {{#include inner.rs}} after");
+        let inner = SourceFile::new("inner.rs", "let x = 1;\n");
+        let mut document = Document::empty();
+        document.push_copied(&outer, 0..7);
+        document.push_copied(&inner, 0..11);
+        document.push_copied(&outer, 28..34);
+        assert_eq!(document.text(), "before let x = 1;\n after");
+        let x = document.text().find('x').unwrap();
+        let place = document.place(x..x + 1);
+        assert_eq!(place.path(), Path::new("inner.rs"));
+        assert_eq!(&place.file.text[place.span], "x");
+        let after = document.text().find("after").unwrap();
+        let place = document.place(after..after + 5);
+        assert_eq!((place.path(), place.span.clone()), (Path::new("outer.md"), 29..34));
+    }
+}

@@ -1,0 +1,127 @@
+//! What must be known of a cell's Rust before it is put into a program.
+
+use std::ops::Range;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Stmt};
+
+/// The shape of a cell's code. Byte ranges are those of the code.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    /// `#![…]` at the top.
+    pub(super) inner_attributes: Vec<Range<usize>>,
+    /// The last expression, when it has no `;`.
+    pub(super) last_expression: Option<Range<usize>>,
+    /// Each `return` that would leave the lesson.
+    pub(super) returns: Vec<Range<usize>>,
+    /// The name in the cell's own `fn main`.
+    pub(super) main: Option<Range<usize>>,
+    /// Whether a path begins with `crate`.
+    pub(super) names_crate: bool,
+}
+
+/// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
+pub(super) fn shape(code: &str) -> Shape {
+    let parser = |input: syn::parse::ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_inner)?;
+        Ok((attributes, input.call(Block::parse_within)?))
+    };
+    let Ok((attributes, statements)) = parser.parse_str(code) else { return Shape::default() };
+    let mut returns = Returns(Vec::new());
+    statements.iter().for_each(|statement| returns.visit_stmt(statement));
+    Shape {
+        inner_attributes: attributes.iter().map(|attribute| attribute.span().byte_range()).collect(),
+        last_expression: statements.last().and_then(last_expression),
+        returns: returns.0,
+        main: statements.iter().find_map(|statement| match statement {
+            Stmt::Item(Item::Fn(function)) if function.sig.ident == "main" => {
+                Some(function.sig.ident.span().byte_range())
+            }
+            _ => None,
+        }),
+        names_crate: code.parse::<TokenStream>().is_ok_and(names_crate),
+    }
+}
+
+fn last_expression(statement: &Stmt) -> Option<Range<usize>> {
+    match statement {
+        Stmt::Expr(Expr::ForLoop(_) | Expr::While(_) | Expr::Assign(_) | Expr::Return(_), _) => None,
+        Stmt::Expr(expression, None) => Some(expression.span().byte_range()),
+        // A macro in braces may stand for items, as `thread_local!` does.
+        Stmt::Macro(call) if call.semi_token.is_none() && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) => {
+            Some(call.span().byte_range())
+        }
+        _ => None,
+    }
+}
+
+struct Returns(Vec<Range<usize>>);
+
+impl<'ast> Visit<'ast> for Returns {
+    fn visit_expr_return(&mut self, expression: &'ast syn::ExprReturn) {
+        self.0.push(expression.return_token.span.byte_range());
+        visit::visit_expr_return(self, expression);
+    }
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+fn names_crate(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "crate",
+        TokenTree::Group(group) => names_crate(group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether the text is one Rust expression; if not, what is wrong and at which byte.
+pub(super) fn check_expression(text: &str) -> Result<(), (usize, String)> {
+    match syn::parse_str::<Expr>(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err((error.span().byte_range().start.min(text.len()), error.to_string())),
+    }
+}
+
+/// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
+pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
+    if syn::parse_str::<Expr>(text).is_ok() {
+        return Some((text, ""));
+    }
+    text.rmatch_indices(':').map(|(at, _)| (&text[..at], &text[at..])).find(|(expression, format)| {
+        !format.contains(['{', '}', '"', '(']) && syn::parse_str::<Expr>(expression).is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_expression_is_found_to_the_byte() {
+        let code = "let é = 1; é + 1 // sum\n";
+        assert_eq!(&code[shape(code).last_expression.unwrap()], "é + 1");
+        assert_eq!(shape("let x = 1;").last_expression, None);
+        assert_eq!(shape("for _ in 0..3 {}").last_expression, None);
+        assert_eq!(shape("vec![1, 2]").last_expression, Some(0..10));
+    }
+
+    #[test]
+    fn only_returns_of_the_lesson_count() {
+        assert_eq!(shape("fn f() -> i32 { return 1 } let g = || return 2;").returns, vec![]);
+        assert_eq!(shape("if true { return; }").returns, vec![10..16]);
+    }
+
+    #[test]
+    fn placeholders_split_at_their_own_colon() {
+        assert_eq!(split_placeholder("kappa:.3"), Some(("kappa", ":.3")));
+        assert_eq!(split_placeholder("f64::MAX:e"), Some(("f64::MAX", ":e")));
+        assert_eq!(split_placeholder("a::b"), Some(("a::b", "")));
+        assert_eq!(split_placeholder("x as f64:>8.2"), Some(("x as f64", ":>8.2")));
+        assert_eq!(split_placeholder("x:?"), Some(("x", ":?")));
+        assert_eq!(split_placeholder("a b"), None);
+    }
+}

@@ -1,0 +1,571 @@
+//! Compares what a claim states with what the lesson's program computed.
+//!
+//! In: the numbers of the text and of the value. Out: whether they agree, by which tolerance, and each difference.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::Range;
+
+use super::stated::{Relation, Stated, StatedNumber};
+
+/// Largest relative difference of floating-point numbers that count as equal.
+const RELATIVE: f64 = 1e-9;
+/// Largest absolute difference of floating-point numbers that count as equal.
+const ABSOLUTE: f64 = 1e-12;
+
+/// What the lesson's program computed, in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Computed {
+    /// A value of an integer type.
+    Integer(i128),
+    /// A value of a floating-point type.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+/// How a claim turned out.
+#[derive(Clone, Debug, serde::Serialize)]
+pub(super) struct Comparison {
+    /// How the value was to relate to the numbers.
+    pub(super) relation: Relation,
+    /// What difference was let pass, in words.
+    pub(super) tolerance: String,
+    /// Whether the claim holds.
+    pub(super) outcome: Outcome,
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// It holds.
+    Holds,
+    /// The text has another count of numbers than the value.
+    Counts {
+        /// The numbers as the text has them.
+        stated: Vec<String>,
+        /// How many numbers the value has.
+        computed: usize,
+    },
+    /// These numbers do not agree; at least one.
+    Differs(Vec<Difference>),
+}
+
+/// A number of the text that does not agree with the value's.
+#[derive(Clone, Debug, serde::Serialize)]
+pub(super) struct Difference {
+    /// Its place among the numbers, from zero.
+    pub(super) index: usize,
+    /// Where it stands, in bytes of the document.
+    pub(super) span: Range<usize>,
+    /// As it is written.
+    pub(super) stated: String,
+    /// What was computed, with as many digits as tell it from every other number.
+    pub(super) computed: String,
+    /// What is wrong with it.
+    pub(super) fault: Fault,
+    /// |value − stated|, if finite.
+    pub(super) absolute: Option<f64>,
+    /// |value − stated| / |stated|, if finite.
+    pub(super) relative: Option<f64>,
+}
+
+/// Why a number and a value do not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Fault {
+    /// The relation does not hold.
+    Relation,
+    /// The value is an integer and the number is not written as one.
+    NotAnInteger,
+    /// The text says ≈, and the number has no last digit that would say how near.
+    NoLastDigit,
+    /// The value is text, and the relation is not equality with it.
+    Text,
+}
+
+impl Comparison {
+    /// Whether the claim holds.
+    pub(super) fn holds(&self) -> bool {
+        matches!(self.outcome, Outcome::Holds)
+    }
+}
+
+/// Compares number by number. There must be as many in the text as in the value.
+pub(super) fn compare(stated: &Stated, computed: &[Computed]) -> Comparison {
+    let differences = || {
+        let pairs = stated.numbers.iter().zip(computed).enumerate();
+        pairs
+            .filter_map(|(index, (number, value))| difference(stated.relation, index, number, value))
+            .collect()
+    };
+    let outcome = if stated.numbers.len() == computed.len() {
+        match differences() {
+            differences if Vec::is_empty(&differences) => Outcome::Holds,
+            differences => Outcome::Differs(differences),
+        }
+    } else {
+        let stated = stated.numbers.iter().map(|number| number.text.clone()).collect();
+        Outcome::Counts {
+            stated,
+            computed: computed.len(),
+        }
+    };
+    Comparison {
+        relation: stated.relation,
+        tolerance: tolerance(stated, computed),
+        outcome,
+    }
+}
+
+/// Compares a claim's whole text with a value that is text; space around either does not count.
+///
+/// # Errors
+/// What the text says and what the value is, if they differ.
+pub(super) fn compare_text(stated: &str, computed: &str) -> Result<(), String> {
+    let (stated, computed) = (stated.trim(), computed.trim());
+    if stated == computed {
+        Ok(())
+    } else {
+        Err(format!("the text says {stated:?}, the value is {computed:?}"))
+    }
+}
+
+fn difference(relation: Relation, index: usize, number: &StatedNumber, computed: &Computed) -> Option<Difference> {
+    let fault = fault(relation, number, computed)?;
+    let absolute = distance(number, computed).filter(|distance| distance.is_finite());
+    Some(Difference {
+        index,
+        span: number.span.clone(),
+        stated: number.text.clone(),
+        computed: match computed {
+            Computed::Integer(value) => value.to_string(),
+            Computed::Float(value) => shortest(*value),
+            Computed::Text(text) => format!("{text:?}"),
+        },
+        fault,
+        absolute,
+        relative: absolute
+            .map(|absolute| absolute / number.value.abs())
+            .filter(|relative| relative.is_finite()),
+    })
+}
+
+fn fault(relation: Relation, number: &StatedNumber, computed: &Computed) -> Option<Fault> {
+    if let Computed::Text(text) = computed {
+        return (relation != Relation::Equal || number.text.trim() != text.trim()).then_some(Fault::Text);
+    }
+    let order = order(number, computed);
+    let holds = match relation {
+        Relation::Equal => match computed {
+            Computed::Integer(_) if number.integer.is_none() => return Some(Fault::NotAnInteger),
+            Computed::Integer(_) => order == Some(Ordering::Equal),
+            _ => {
+                order == Some(Ordering::Equal) || within(number, computed, ABSOLUTE.max(RELATIVE * number.value.abs()))
+            }
+        },
+        Relation::About => match number.half_unit {
+            None => return Some(Fault::NoLastDigit),
+            Some(half_unit) if is_exact(number, computed) => within(number, computed, half_unit),
+            // 0.125 is half a unit from 0.12 and from 0.13, yet binary fractions put it a few roundings off.
+            Some(half_unit) => within(number, computed, half_unit + 4.0 * f64::EPSILON * number.value.abs()),
+        },
+        Relation::Less => order == Some(Ordering::Less),
+        Relation::AtMost => order.is_some_and(Ordering::is_le),
+        Relation::Greater => order == Some(Ordering::Greater),
+        Relation::AtLeast => order.is_some_and(Ordering::is_ge),
+    };
+    (!holds).then_some(Fault::Relation)
+}
+
+/// How the value stands to the number: exactly for two integers, `None` for what is not a number.
+fn order(number: &StatedNumber, computed: &Computed) -> Option<Ordering> {
+    match (computed, number.integer) {
+        (Computed::Integer(value), Some(integer)) => Some(value.cmp(&integer)),
+        _ => float(computed)?.partial_cmp(&number.value),
+    }
+}
+
+/// Both are integers, so their distance has no rounding error worth a tolerance.
+fn is_exact(number: &StatedNumber, computed: &Computed) -> bool {
+    number.integer.is_some() && matches!(computed, Computed::Integer(_))
+}
+
+fn within(number: &StatedNumber, computed: &Computed, tolerance: f64) -> bool {
+    tolerance.is_finite() && distance(number, computed).is_some_and(|distance| distance <= tolerance)
+}
+
+fn distance(number: &StatedNumber, computed: &Computed) -> Option<f64> {
+    match (computed, number.integer) {
+        (Computed::Integer(value), Some(integer)) => Some(value.abs_diff(integer) as f64),
+        _ => Some((float(computed)? - number.value).abs()),
+    }
+}
+
+fn float(computed: &Computed) -> Option<f64> {
+    match computed {
+        Computed::Integer(value) => Some(*value as f64),
+        Computed::Float(value) => Some(*value),
+        Computed::Text(_) => None,
+    }
+}
+
+fn tolerance(stated: &Stated, computed: &[Computed]) -> String {
+    let floats = computed.iter().any(|value| matches!(value, Computed::Float(_)));
+    match stated.relation {
+        Relation::Equal if floats => "relative 1e-9 or absolute 1e-12".to_owned(),
+        Relation::About => {
+            let mut units: Vec<f64> = stated.numbers.iter().filter_map(|number| number.half_unit).collect();
+            units.sort_by(f64::total_cmp);
+            match units[..] {
+                [] => "half a unit of the last digit".to_owned(),
+                [smallest, .., largest] if smallest < largest => {
+                    format!(
+                        "half a unit of the last digit, {} to {}",
+                        shortest(smallest),
+                        shortest(largest)
+                    )
+                }
+                [half_unit, ..] => format!("half a unit of the last digit, {}", shortest(half_unit)),
+            }
+        }
+        _ => "none".to_owned(),
+    }
+}
+
+/// The shortest digits that tell a number from every other one.
+fn shortest(value: f64) -> String {
+    let digits = format!("{value:?}");
+    digits.strip_suffix(".0").map_or(digits.clone(), str::to_owned)
+}
+
+/// Three digits, enough to see how far apart two numbers are.
+fn rounded(value: f64) -> String {
+    format!("{value:.2e}")
+        .parse()
+        .map_or_else(|_| shortest(value), shortest)
+}
+
+/// How many numbers a sentence lists before it only counts the rest.
+const LISTED: usize = 8;
+
+impl fmt::Display for Comparison {
+    /// One sentence; for several differences a line each.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Outcome::Holds => write!(f, "the claim holds (tolerance: {})", self.tolerance),
+            Outcome::Counts { stated, computed } => {
+                let listed = stated[..stated.len().min(LISTED)].join(", ");
+                let more = if stated.len() > LISTED { ", …" } else { "" };
+                write!(
+                    f,
+                    "the text has {} ({listed}{more}), the value has {computed}",
+                    counted(stated.len())
+                )
+            }
+            Outcome::Differs(differences) => {
+                for (line, difference) in differences.iter().take(LISTED).enumerate() {
+                    if line > 0 {
+                        writeln!(f)?;
+                    }
+                    difference.write(f, self.relation)?;
+                }
+                match differences.len().saturating_sub(LISTED) {
+                    0 => Ok(()),
+                    rest => write!(f, "\nand {rest} more"),
+                }
+            }
+        }
+    }
+}
+
+fn counted(numbers: usize) -> String {
+    if numbers == 1 {
+        "1 number".to_owned()
+    } else {
+        format!("{numbers} numbers")
+    }
+}
+
+impl Difference {
+    fn write(&self, f: &mut fmt::Formatter<'_>, relation: Relation) -> fmt::Result {
+        let sign = if relation == Relation::Equal {
+            String::new()
+        } else {
+            format!("{relation} ")
+        };
+        write!(f, "the text says {sign}{}, the value is {}", self.stated, self.computed)?;
+        match self.fault {
+            Fault::Relation => {}
+            Fault::NotAnInteger => return f.write_str(", an integer; write it as an integer, or claim it with ≈"),
+            Fault::NoLastDigit => return f.write_str("; ≈ needs decimal digits that say how near, or else write ="),
+            Fault::Text => return f.write_str(", which is text"),
+        }
+        match (self.absolute, self.relative) {
+            (None, _) => Ok(()),
+            (Some(0.0), _) => Ok(()),
+            (Some(absolute), Some(relative)) if relative < 0.01 => {
+                write!(
+                    f,
+                    "; they differ by {} (relative {})",
+                    rounded(absolute),
+                    rounded(relative)
+                )
+            }
+            (Some(absolute), _) => write!(f, "; they differ by {}", rounded(absolute)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::stated::{Piece, PieceKind, read};
+    use super::Computed::{Float, Integer};
+    use super::*;
+
+    fn compared(text: &str, computed: &[Computed]) -> Comparison {
+        let pieces = [Piece {
+            kind: PieceKind::Prose,
+            text,
+            start: 0,
+        }];
+        compare(
+            &read(&pieces).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}")),
+            computed,
+        )
+    }
+
+    #[track_caller]
+    fn assert_holds(text: &str, computed: &[Computed]) {
+        let comparison = compared(text, computed);
+        assert!(comparison.holds(), "{comparison}");
+    }
+
+    #[track_caller]
+    fn assert_fails(text: &str, computed: &[Computed], message: &str) {
+        let comparison = compared(text, computed);
+        assert!(!comparison.holds());
+        assert_eq!(comparison.to_string(), message);
+    }
+
+    #[test]
+    fn equal_floats() {
+        assert_holds("0.3", &[Float(0.1 + 0.2)]);
+        assert_holds("1e6", &[Float(1e6 + 0.9e-3)]);
+        assert_holds("0", &[Float(0.9e-12)]);
+        assert_holds("9/11", &[Float(9.0 / 11.0)]);
+        assert_holds("20", &[Float(20.0)]);
+        assert_holds("∞", &[Float(f64::INFINITY)]);
+        assert_fails(
+            "20",
+            &[Float(21.0)],
+            "the text says 20, the value is 21; they differ by 1",
+        );
+        assert_fails(
+            "1e6",
+            &[Float(1e6 + 1.1e-3)],
+            "the text says 1e6, the value is 1000000.0011; they differ by 0.0011 (relative 1.1e-9)",
+        );
+        assert_fails(
+            "0",
+            &[Float(1.1e-12)],
+            "the text says 0, the value is 1.1e-12; they differ by 1.1e-12",
+        );
+        assert_fails("∞", &[Float(1e308)], "the text says ∞, the value is 1e308");
+        assert_fails("∞", &[Float(f64::NEG_INFINITY)], "the text says ∞, the value is -inf");
+        assert_fails(
+            "1e308",
+            &[Float(f64::INFINITY)],
+            "the text says 1e308, the value is inf",
+        );
+        assert_fails("0", &[Float(f64::NAN)], "the text says 0, the value is NaN");
+    }
+
+    #[test]
+    fn equal_integers_are_exact() {
+        assert_holds("1,797", &[Integer(1797)]);
+        assert_holds("9007199254740993", &[Integer(9_007_199_254_740_993)]);
+        assert_fails(
+            "9007199254740993",
+            &[Integer(9_007_199_254_740_992)],
+            "the text says 9007199254740993, the value is 9007199254740992; they differ by 1 (relative 1.11e-16)",
+        );
+        assert_fails(
+            "2.0",
+            &[Integer(2)],
+            "the text says 2.0, the value is 2, an integer; write it as an integer, or claim it with ≈",
+        );
+    }
+
+    #[test]
+    fn about_is_half_a_unit_of_the_last_digit() {
+        assert_holds("about 0.82", &[Float(9.0 / 11.0)]);
+        assert_holds("≈ 0.12", &[Float(0.125)]);
+        assert_holds("≈ 0.13", &[Float(0.125)]);
+        assert_holds("≈ 1.005", &[Float(1.0045)]);
+        assert_holds("≈ 12 %", &[Float(0.1249)]);
+        assert_holds("≈ 2.5×10⁻³", &[Float(0.00254)]);
+        assert_holds("≈ 20", &[Integer(20)]);
+        assert_fails(
+            "≈ 0.82",
+            &[Float(0.8251)],
+            "the text says ≈ 0.82, the value is 0.8251; they differ by 0.0051 (relative 0.00622)",
+        );
+        assert_fails(
+            "≈ 12 %",
+            &[Float(0.1251)],
+            "the text says ≈ 12 %, the value is 0.1251; they differ by 0.0051",
+        );
+        assert_fails(
+            "≈ 1152921504606846976",
+            &[Integer(1_152_921_504_606_846_977)],
+            "the text says ≈ 1152921504606846976, the value is 1152921504606846977; they differ by 1 (relative 8.67e-19)",
+        );
+        assert_fails("≈ 20", &[Float(f64::NAN)], "the text says ≈ 20, the value is NaN");
+        assert_fails(
+            "≈ 9/11",
+            &[Float(9.0 / 11.0)],
+            "the text says ≈ 9/11, the value is 0.8181818181818182; ≈ needs decimal digits that say how near, or else write =",
+        );
+    }
+
+    #[test]
+    fn inequalities_mean_just_that() {
+        assert_holds("< 3", &[Float(2.999_999_999_999)]);
+        assert_holds("≤ 3", &[Float(3.0)]);
+        assert_holds("> 3.5", &[Integer(4)]);
+        assert_holds("≥ 3", &[Integer(3)]);
+        assert_holds("< ∞", &[Float(f64::MAX)]);
+        assert_holds("> 0, 1", &[Float(0.5), Float(1.5)]);
+        assert_fails("< 3", &[Float(3.0)], "the text says < 3, the value is 3");
+        assert_fails(
+            "at most 3",
+            &[Float(3.5)],
+            "the text says ≤ 3, the value is 3.5; they differ by 0.5",
+        );
+        assert_fails("≥ 3", &[Float(f64::NAN)], "the text says ≥ 3, the value is NaN");
+        assert_fails(
+            "> 9007199254740992",
+            &[Integer(9_007_199_254_740_992)],
+            "the text says > 9007199254740992, the value is 9007199254740992",
+        );
+    }
+
+    #[test]
+    fn counts_must_agree() {
+        assert_fails(
+            "20",
+            &[Float(20.0), Float(20.0)],
+            "the text has 1 number (20), the value has 2",
+        );
+        assert_fails(
+            "20, 2",
+            &[Float(20.0)],
+            "the text has 2 numbers (20, 2), the value has 1",
+        );
+        assert_fails("20", &[], "the text has 1 number (20), the value has 0");
+        let many = (1..=9).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+        assert_fails(
+            &many,
+            &[],
+            "the text has 9 numbers (1, 2, 3, 4, 5, 6, 7, 8, …), the value has 0",
+        );
+    }
+
+    #[test]
+    fn each_difference_is_reported() {
+        let comparison = compared("(20, 2, 7)", &[Float(21.0), Float(2.0), Float(7.5)]);
+        let message = "the text says 20, the value is 21; they differ by 1\nthe text says 7, the value is 7.5; they differ by 0.5";
+        assert_eq!(comparison.to_string(), message);
+        let Outcome::Differs(differences) = comparison.outcome else {
+            panic!("{comparison}")
+        };
+        let places: Vec<_> = differences
+            .iter()
+            .map(|found| (found.index, found.span.clone()))
+            .collect();
+        assert_eq!(places, [(0, 1..3), (2, 8..9)]);
+        assert_eq!(
+            (differences[0].absolute, differences[0].relative),
+            (Some(1.0), Some(0.05))
+        );
+        let ten = vec![Float(0.5); 10];
+        let lines = compared("1, 2, 3, 4, 5, 6, 7, 8, 9, 10", &ten).to_string();
+        assert!(lines.ends_with("\nand 2 more") && lines.lines().count() == 9, "{lines}");
+    }
+
+    #[test]
+    fn text_is_compared_as_text() {
+        assert_eq!(compare_text(" converged ", "converged\n"), Ok(()));
+        let message = "the text says \"saddle\", the value is \"minimum\"".to_owned();
+        assert_eq!(compare_text("saddle", "minimum"), Err(message));
+        assert_holds("20, 1e3", &[Computed::Text("20".into()), Computed::Text("1e3".into())]);
+        assert_fails(
+            "20",
+            &[Computed::Text("20.0".into())],
+            "the text says 20, the value is \"20.0\", which is text",
+        );
+        assert_fails(
+            "≈ 20",
+            &[Computed::Text("20".into())],
+            "the text says ≈ 20, the value is \"20\", which is text",
+        );
+    }
+
+    #[test]
+    fn the_tolerance_in_words() {
+        for (text, computed, tolerance) in [
+            ("20", Float(20.0), "relative 1e-9 or absolute 1e-12"),
+            ("20", Integer(20), "none"),
+            ("≈ 0.82", Float(0.82), "half a unit of the last digit, 0.005"),
+            (
+                "≈ 0.82, 1.5 and 2",
+                Float(0.82),
+                "half a unit of the last digit, 0.005 to 0.5",
+            ),
+            ("< 3", Float(2.0), "none"),
+        ] {
+            assert_eq!(compared(text, &[computed]).tolerance, tolerance, "{text}");
+        }
+    }
+
+    #[test]
+    fn json_has_the_numbers() {
+        let json = serde_json::to_value(compared("≤ 3", &[Float(3.5)])).expect("a comparison is plain data");
+        let expected = serde_json::json!({
+            "relation": "≤",
+            "tolerance": "none",
+            "outcome": { "differs": [{
+                "index": 0, "span": { "start": 4, "end": 5 }, "stated": "3", "computed": "3.5", "fault": "relation",
+                "absolute": 0.5, "relative": 0.5 / 3.0,
+            }] },
+        });
+        assert_eq!(json, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_rounded_float_is_about_itself(value in -1e15..1e15, decimals in 0_usize..16) {
+            let text = format!("≈ {value:.decimals$}");
+            prop_assert!(compared(&text, &[Float(value)]).holds(), "{}", text);
+            let text = format!("≈ {value:.decimals$e}");
+            prop_assert!(compared(&text, &[Float(value)]).holds(), "{}", text);
+        }
+
+        #[test]
+        fn a_unit_away_is_not_about(value in -1e6..1e6) {
+            let text = format!("≈ {value:.3}");
+            prop_assert!(!compared(&text, &[Float(value + 0.00101)]).holds(), "{}", text);
+        }
+
+        #[test]
+        fn printed_floats_are_equal_and_neither_less_nor_greater(value in prop::num::f64::NORMAL) {
+            let holds = |text: String| compared(&text, &[Float(value)]).holds();
+            let (equal, less, greater) = (format!("= {value}"), format!("< {value}"), format!("> {value}"));
+            prop_assert!(holds(equal) && !holds(less) && !holds(greater));
+        }
+    }
+}

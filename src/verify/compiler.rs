@@ -1,0 +1,76 @@
+//! The compiler's messages, led back from the program to the markdown.
+
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
+
+use crate::problem::{Kind, Problem, Severity};
+use crate::read::Lesson;
+use crate::source::Place;
+use crate::tangle::Program;
+
+/// The problems that the compiler's messages about a program tell of.
+pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagnostic]) -> Vec<Problem> {
+    diagnostics.iter().filter_map(|diagnostic| problem(lesson, program, diagnostic)).collect()
+}
+
+fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Option<Problem> {
+    let severity = match diagnostic.level {
+        DiagnosticLevel::Error | DiagnosticLevel::Ice => Severity::Error,
+        DiagnosticLevel::Warning => Severity::Warning,
+        _ => return None,
+    };
+    if diagnostic.spans.is_empty() && is_summary(&diagnostic.message) {
+        return None;
+    }
+    let kind = if severity == Severity::Error { Kind::Compile } else { Kind::Lint };
+    let mut problem = Problem { severity, ..Problem::error(kind, diagnostic.message.clone()) };
+    problem.code = diagnostic.code.as_ref().map(|code| code.code.clone());
+    for span in &diagnostic.spans {
+        let Some(place) = place(lesson, program, span) else {
+            let label = span.label.as_deref().unwrap_or("declared");
+            problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+            continue;
+        };
+        if span.is_primary && problem.place.is_none() {
+            problem.place = Some(place);
+            problem.label.clone_from(&span.label);
+        } else {
+            problem.related.push((place, span.label.clone().unwrap_or_default()));
+        }
+    }
+    for child in &diagnostic.children {
+        add_child(lesson, program, &mut problem, child);
+    }
+    Some(problem)
+}
+
+/// The line that only counts the errors before it.
+fn is_summary(message: &str) -> bool {
+    message.starts_with("aborting due to") || message.contains("warning emitted") || message.contains("warnings emitted")
+}
+
+fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &Diagnostic) {
+    let mut message = child.message.clone();
+    let replacements: Vec<&str> =
+        child.spans.iter().filter_map(|span| span.suggested_replacement.as_deref()).filter(|it| !it.trim().is_empty()).collect();
+    if !replacements.is_empty() && !message.contains('`') {
+        message = format!("{message}: `{}`", replacements.join("` … `").trim());
+    }
+    if child.level == DiagnosticLevel::Help {
+        problem.helps.push(message);
+        return;
+    }
+    match child.spans.iter().find_map(|span| place(lesson, program, span)) {
+        Some(place) => problem.related.push((place, message)),
+        None => problem.notes.push(message),
+    }
+}
+
+/// Where a span of the program, or of a macro called in it, stands in the markdown.
+fn place(lesson: &Lesson, program: &Program, span: &DiagnosticSpan) -> Option<Place> {
+    if program.is_file(&span.file_name) {
+        let located =
+            program.map.locate((span.line_start, span.column_start), (span.line_end, span.column_end))?;
+        return Some(lesson.document.place(located));
+    }
+    place(lesson, program, &span.expansion.as_ref()?.span)
+}

@@ -1,0 +1,347 @@
+//! The fourth stage: everything on the page that can be right or wrong, judged.
+//!
+//! In: a [`Lesson`], its programs and their [`Transcript`]. Out: [`Verdicts`]: one for each item,
+//! and each failure as a problem at its place in the markdown.
+
+mod compare;
+mod compiler;
+mod pinned;
+mod stated;
+
+use crate::problem::{Kind, Problem, Severity};
+use crate::read::{Cell, Claim, Item, Lesson, Mode};
+use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
+use crate::tangle::{Program, Purpose, Tangled};
+
+pub use pinned::rewritten;
+
+/// What became of a lesson.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    /// For each item of the lesson.
+    pub verdicts: Vec<Verdict>,
+    /// What is wrong, in the order of the page.
+    pub problems: Vec<Problem>,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is nothing to check.
+    Unchecked,
+    /// It is right.
+    Right,
+    /// It is wrong; a problem says why.
+    Wrong,
+    /// It was not reached, because something else is wrong.
+    NotRun,
+}
+
+impl Verdicts {
+    /// Whether nothing is wrong.
+    pub fn are_right(&self) -> bool {
+        self.problems.iter().all(|problem| problem.severity == Severity::Warning)
+    }
+}
+
+/// Judges a lesson.
+pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript) -> Verdicts {
+    let runs = transcript.items(lesson.items.len());
+    let mut judge = Judge { lesson, problems: Vec::new() };
+    judge.problems.extend(lesson.problems.iter().cloned());
+    judge.problems.extend(tangled.problems.iter().cloned());
+    for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
+        judge.program(program, run, &runs);
+    }
+    let mut right: Vec<bool> = Vec::with_capacity(runs.len());
+    for (item, run) in lesson.items.iter().zip(&runs) {
+        let before = judge.problems.len();
+        judge.item(item, run);
+        right.push(judge.problems[before..].iter().all(|problem| problem.severity == Severity::Warning));
+    }
+    let mut problems = judge.problems;
+    problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
+    let faulty = |item: &Item| {
+        let span = item.span();
+        problems.iter().any(|problem| {
+            let position = problem.place.as_ref().and_then(|place| place.position);
+            problem.severity == Severity::Error && position.is_some_and(|position| span.contains(&position))
+        })
+    };
+    let verdicts = lesson.items.iter().zip(&runs).zip(right).map(|((item, run), right)| match item {
+        _ if !item.is_checked() => Verdict::Unchecked,
+        _ if !right || faulty(item) => Verdict::Wrong,
+        Item::Cell(Cell { mode: Mode::CompileFail(_), .. }) => Verdict::Right,
+        _ if run.completed => Verdict::Right,
+        _ => Verdict::NotRun,
+    });
+    Verdicts { verdicts: verdicts.collect(), problems }
+}
+
+/// What the compiler said of the `compile_fail` cell that is the item of this index.
+pub fn compiler_problems(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, index: usize) -> Vec<Problem> {
+    let programs = tangled.programs.iter().zip(&transcript.programs);
+    let its = programs.filter(|(program, _)| program.items == [index] && matches!(program.purpose, Purpose::Fail(_)));
+    its.flat_map(|(program, run)| compiler::problems(lesson, program, &run.diagnostics)).collect()
+}
+
+struct Judge<'a> {
+    lesson: &'a Lesson,
+    problems: Vec<Problem>,
+}
+
+impl Judge<'_> {
+    /// What the compiler said of a program and how it ended.
+    fn program(&mut self, program: &Program, run: &ProgramRun, items: &[ItemRun<'_>]) {
+        if let Purpose::Fail(reason) = &program.purpose {
+            return self.refusal(program, run, reason.as_deref());
+        }
+        let said = compiler::problems(self.lesson, program, &run.diagnostics);
+        let refused = run.end == End::Refused;
+        let mut errors = 0;
+        for mut problem in said {
+            if problem.severity == Severity::Error {
+                errors += 1;
+                if errors == 1 && program.items.len() > 1 {
+                    problem = problem.note("no cell of this lesson was run");
+                }
+            }
+            self.problems.push(problem);
+        }
+        if refused {
+            return;
+        }
+        let left = program.items.iter().filter(|&&index| !items[index].completed).count();
+        let note = |problem: Problem| match left.saturating_sub(1) {
+            0 => problem,
+            1 => problem.note("one cell, claim or value after it was not run"),
+            left => problem.note(format!("{left} cells, claims and values after it were not run")),
+        };
+        // The first item that was not completed is the one in which the program ended.
+        let at = program.items.iter().find(|&&index| !items[index].completed).copied();
+        let place = at.map(|index| self.place_of(index));
+        let end = match &run.end {
+            End::Panicked | End::Failed => run.events.iter().rev().find_map(|event| self.stop(program, event, at)),
+            End::TimedOut(limit) => Some(
+                Problem::error(Kind::Timeout, format!("this lesson ran past its limit of {} s", limit.as_secs_f64()))
+                    .help("make it faster, or raise the limit: `timeout` in `[preprocessor.recto]`, in a comment `<!-- recto` at the top of the lesson, or as option `//| timeout: 120` of a cell"),
+            ),
+            End::Exited(code) => Some(
+                Problem::error(Kind::Exit, format!("this cell ended the lesson's program with exit code {code}"))
+                    .help("a cell must not call `std::process::exit`: what stands below it would not run"),
+            ),
+            End::Killed(signal) => {
+                let problem = Problem::error(Kind::Exit, format!("the lesson's program was ended by {signal}"));
+                let said: String = run.stderr.iter().map(|(_, text)| text.as_str()).collect();
+                let said = said.trim();
+                Some(if said.is_empty() { problem } else { problem.note(format!("it wrote: {said}")) })
+            }
+            End::Finished | End::Compiled | End::Refused => None,
+        };
+        if let Some(mut problem) = end {
+            if problem.place.is_none() {
+                problem.place = place;
+            }
+            self.problems.push(note(problem));
+        }
+    }
+
+    /// The panic or returned error that ended a program.
+    fn stop(&self, program: &Program, event: &Event, at: Option<usize>) -> Option<Problem> {
+        let (kind, what, file, line, column, thread, message) = match event {
+            Event::Panic { expected: false, file, line, column, thread, message } => {
+                (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message)
+            }
+            Event::Error { file, line, column, message } => (Kind::Error, "returned an error", file, *line, *column, "", message),
+            _ => return None,
+        };
+        let mut lines = message.lines();
+        let first = lines.next().unwrap_or_default();
+        let subject = match at.map(|index| &self.lesson.items[index]) {
+            Some(Item::Claim(_)) => "this claim",
+            Some(Item::Value(_)) => "this inline value",
+            _ => "this cell",
+        };
+        let mut problem = Problem::error(kind, format!("{subject} {what}: {first}"));
+        let rest = lines.collect::<Vec<_>>().join("\n");
+        if !rest.trim().is_empty() {
+            problem = problem.note(rest);
+        }
+        if !thread.is_empty() {
+            problem = problem.note(format!("in thread `{thread}`"));
+        }
+        let here = program.is_file(file).then(|| program.map.locate((line, column), (line, column))).flatten();
+        match here.filter(|span| !span.is_empty() || at.is_none()) {
+            Some(span) => problem.place = Some(self.lesson.document.place(span)),
+            None => {
+                let exact = program.is_file(file).then(|| program.map.locate((line, column), (line, column + 1))).flatten();
+                match exact {
+                    Some(span) => problem.place = Some(self.lesson.document.place(self.to_word_end(span))),
+                    None => problem = problem.note(format!("at {file}:{line}:{column}")),
+                }
+            }
+        }
+        Some(problem)
+    }
+
+    /// From the start of a span to the end of the word or punctuation that begins there.
+    fn to_word_end(&self, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let text = &self.lesson.document.text()[span.start..];
+        let word = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+        let macro_mark = usize::from(word > 0 && text[word..].starts_with('!'));
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        span.start..span.start + (word + macro_mark).max(first)
+    }
+
+    /// Where an item is shown to stand: a cell's opening line, the whole of anything else.
+    fn place_of(&self, index: usize) -> crate::source::Place {
+        let span = match &self.lesson.items[index] {
+            Item::Cell(cell) => cell.span.start..cell.info.end,
+            other => other.span(),
+        };
+        self.lesson.document.place(span)
+    }
+
+    /// A `compile_fail` cell.
+    fn refusal(&mut self, program: &Program, run: &ProgramRun, reason: Option<&str>) {
+        let Some(&index) = program.items.first() else { return };
+        let place = self.place_of(index);
+        let said = compiler::problems(self.lesson, program, &run.diagnostics);
+        let errors: Vec<&Problem> = said.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        let problem = |message: String| Problem::error(Kind::Compiled, message).at(place.clone());
+        if run.end == End::Compiled || errors.is_empty() {
+            self.problems.push(
+                problem("this cell compiles, and should not".to_owned())
+                    .help("take `compile_fail` away, or make it show the error that it is about"),
+            );
+            return;
+        }
+        let cell = self.lesson.items[index].span();
+        let in_cell = |problem: &&&Problem| {
+            problem.place.as_ref().and_then(|place| place.position).is_none_or(|position| cell.contains(&position))
+        };
+        if let Some(reason) = reason
+            && !errors.iter().filter(in_cell).any(|error| error.code.as_deref() == Some(reason))
+        {
+            let codes: Vec<&str> = errors.iter().filter_map(|error| error.code.as_deref()).collect();
+            let found = if codes.is_empty() { "an error without a code".to_owned() } else { codes.join(", ") };
+            let mut problem = problem(format!("this cell should fail with {reason}, but fails with {found}"));
+            for error in errors {
+                problem = problem.note(error.message.clone());
+            }
+            self.problems.push(problem);
+        } else if !errors.iter().any(|error| in_cell(&error)) {
+            let first = errors[0].clone();
+            self.problems.push(problem("a cell above this one does not compile".to_owned()).note(first.message));
+        }
+    }
+
+    fn item(&mut self, item: &Item, run: &ItemRun<'_>) {
+        match item {
+            Item::Claim(claim) => self.claim(claim, run.numbers),
+            Item::Cell(cell) => self.cell(cell, run),
+            Item::Formula(formula) => {
+                if let Err(reason) = crate::weave::mathml(&formula.latex, formula.display) {
+                    let marks = if formula.display { 2 } else { 1 };
+                    let start = formula.span.start + marks;
+                    self.problems.push(
+                        Problem::error(Kind::Formula, format!("this formula can't be read: {}", reason.message))
+                            .at(self.lesson.document.place(start..start + formula.latex.len()))
+                            .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
+                    );
+                }
+            }
+            Item::Value(_) => {}
+        }
+    }
+
+    fn claim(&mut self, claim: &Claim, numbers: Option<&[Number]>) {
+        let document = &self.lesson.document;
+        let text = &document.text()[claim.text.clone()];
+        let pieces: Vec<stated::Piece<'_>> = claim
+            .pieces
+            .iter()
+            .map(|piece| stated::Piece {
+                kind: if piece.math { stated::PieceKind::Math } else { stated::PieceKind::Prose },
+                text: &piece.text,
+                start: piece.start,
+            })
+            .collect();
+        if text.trim().is_empty() {
+            self.problems.push(
+                Problem::error(Kind::Syntax, "this claim has no text")
+                    .at(document.place(claim.span.clone()))
+                    .help("write the number that the reader is to see between the brackets"),
+            );
+            return;
+        }
+        let differs = |message: String| {
+            Problem::error(Kind::Claim, message)
+                .at(document.place(claim.span.clone()))
+                .note(format!("computed by `{}`", claim.expression.trim()))
+        };
+        if let Some([Number::Text(computed)]) = numbers {
+            if let Err(message) = compare::compare_text(text, computed) {
+                self.problems.push(differs(message));
+            }
+            return;
+        }
+        let stated = match stated::read(&pieces) {
+            Ok(stated) => stated,
+            Err(fault) => {
+                let mut problem = Problem::error(Kind::Syntax, fault.message).at(document.place(fault.span));
+                problem.helps.extend(fault.help);
+                self.problems.push(problem);
+                return;
+            }
+        };
+        let Some(numbers) = numbers else { return };
+        let computed: Vec<compare::Computed> = numbers.iter().map(computed).collect();
+        let comparison = compare::compare(&stated, &computed);
+        if !comparison.holds() {
+            let mut problem = differs(comparison.to_string());
+            problem = problem.note(format!("tolerance: {}", comparison.tolerance));
+            self.problems.push(problem);
+        }
+    }
+
+    fn cell(&mut self, cell: &Cell, run: &ItemRun<'_>) {
+        let document = &self.lesson.document;
+        let opening = || document.place(cell.span.start..cell.info.end);
+        if run.unpanicked {
+            self.problems.push(
+                Problem::error(Kind::Unpanicked, "this cell should panic and did not")
+                    .at(opening())
+                    .help("take `should_panic` away, or make it show the panic that it is about"),
+            );
+        }
+        if run.completed && let Some(pinned) = &cell.pinned {
+            self.problems.extend(pinned::check(document, pinned, &run.plain()));
+        }
+        for output in &run.output {
+            let Output::Shown(Display::Figure { finite, .. }) = output else { continue };
+            if cell.options.output && cell.options.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()) {
+                self.problems.push(
+                    Problem::error(Kind::Figure, "this figure has no alt text")
+                        .at(opening())
+                        .help("say what it shows, for those who can't see it: `//| alt: …` at the top of the cell"),
+                );
+            }
+            if !finite {
+                self.problems.push(
+                    Problem::error(Kind::Figure, "this figure has coordinates that are no finite numbers")
+                        .at(opening())
+                        .help("look for a division by zero, or a logarithm of zero, in what is drawn"),
+                );
+            }
+        }
+    }
+}
+
+fn computed(number: &Number) -> compare::Computed {
+    match number {
+        Number::Integer(value) => compare::Computed::Integer(*value),
+        Number::Float(text) => compare::Computed::Float(text.parse().unwrap_or(f64::NAN)),
+        Number::Text(text) => compare::Computed::Text(text.clone()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Pinned output: an ` ```output ` fence against what its cell prints.
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::problem::{Kind, Problem};
+use crate::read::Pinned;
+use crate::source::Document;
+
+/// Stands for any text up to the end of the line.
+const ANYTHING: &str = "[..]";
+
+/// The problem, if the output differs.
+pub(super) fn check(document: &Document, pinned: &Pinned, printed: &str) -> Option<Problem> {
+    let (expected, found) = (trimmed(&pinned.text), trimmed(printed));
+    let same = expected.len() == found.len() && expected.iter().zip(&found).all(|(pin, line)| matches(pin, line));
+    if same {
+        return None;
+    }
+    let first = expected.iter().zip(&found).position(|(pin, line)| !matches(pin, line)).unwrap_or(expected.len().min(found.len()));
+    let lines = &document.text()[pinned.content.clone()];
+    let start = pinned.content.start + lines.split_inclusive('\n').take(first).map(str::len).sum::<usize>();
+    let line = document.text()[start..pinned.span.end].lines().next().unwrap_or_default();
+    let indent = if first < expected.len() { pinned.prefix.len().min(line.len()) } else { 0 };
+    let place = document.place(start + indent..start + line.len());
+    Some(
+        Problem::error(Kind::Output, "the cell prints something else than stands here")
+            .at(place)
+            .note(format!("difference from what stands here (-) to what is printed (+):\n{}", difference(&expected, &found)))
+            .help("if the new output is right, `recto test --bless` writes it here"),
+    )
+}
+
+/// Lines without trailing spaces, and without empty lines at the end.
+fn trimmed(text: &str) -> Vec<&str> {
+    text.trim_end().lines().map(str::trim_end).collect()
+}
+
+fn matches(pin: &str, line: &str) -> bool {
+    match pin.split_once(ANYTHING) {
+        Some((start, _)) => line.starts_with(start),
+        None => pin == line,
+    }
+}
+
+/// A line diff in which lines that match through `[..]` count as equal.
+fn difference(expected: &[&str], found: &[&str]) -> String {
+    let expected: Vec<&str> = expected
+        .iter()
+        .map(|pin| found.iter().find(|line| pin.contains(ANYTHING) && matches(pin, line)).copied().unwrap_or(pin))
+        .collect();
+    let diff = TextDiff::from_slices(&expected, found);
+    let mut lines = Vec::new();
+    for change in diff.iter_all_changes() {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        lines.push(format!("{sign} {}", change.value()).trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// The lines that blessing writes between the backticks; lines that match through `[..]` stay.
+pub fn rewritten(pinned: &Pinned, printed: &str) -> String {
+    let pins = trimmed(&pinned.text);
+    let mut text = String::new();
+    for line in trimmed(printed) {
+        let kept = pins.iter().find(|pin| pin.contains(ANYTHING) && matches(pin, line));
+        let written = format!("{}{}", pinned.prefix, kept.copied().unwrap_or(line));
+        text.push_str(written.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_line_may_be_anything() {
+        assert!(matches("took [..]", "took 3 ms"));
+        assert!(!matches("took [..]", "take 3 ms"));
+        assert!(!matches("took 3 ms", "took 4 ms"));
+    }
+
+    #[test]
+    fn the_difference_leaves_matching_lines_alone() {
+        let shown = difference(&["a [..]", "b"], &["a 1", "c"]);
+        assert_eq!(shown, "  a 1\n- b\n+ c");
+    }
+}

@@ -1,0 +1,834 @@
+//! Evaluates tokens to numbers: a recursive-descent reader over one flat list of tokens.
+//!
+//! It refuses what a reader of the page could take in two ways, such as `1/2\pi`, and words that change a number.
+
+use std::ops::Range;
+
+use super::quantity::{Fault, Quantity};
+use super::token::{Bracket, Kind, Token, lists};
+use super::{NotUnderstood, Source};
+
+/// A number of a list.
+pub(super) struct Entry {
+    pub(super) quantity: Quantity,
+    pub(super) span: Range<usize>,
+    pub(super) text: String,
+}
+
+/// All numbers of `tokens`, in order.
+pub(super) fn numbers(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<Vec<Entry>, NotUnderstood> {
+    Ok(Reader {
+        source,
+        tokens,
+        at: 0,
+        depth: 0,
+    }
+    .items(None)?
+    .entries)
+}
+
+const DEEPEST: usize = 64;
+
+/// Words that change the number beside them, or deny it; to ignore them would check another number.
+const CHANGING_WORDS: &str = "\
+    minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
+    hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
+    millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
+    root power factorial reciprocal log ln exp sin cos tan percent percentage";
+
+type Read<T> = Result<T, NotUnderstood>;
+
+/// What an expression stands for.
+enum Value {
+    Number(Quantity),
+    List(List),
+}
+
+#[derive(Default)]
+struct List {
+    entries: Vec<Entry>,
+    /// It has rows and columns, more than one of each.
+    matrix: bool,
+    /// It is one expression in brackets, without separators or words.
+    single: Option<Quantity>,
+}
+
+/// How a factor is written, as far as it matters for what may follow.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Numeral,
+    /// Its end can be seen: brackets, a fraction, a power, a constant.
+    Closed,
+    /// A function of an argument in brackets.
+    Applied,
+    /// A function of an argument without brackets.
+    Open,
+    /// The character √ before its operand.
+    Root,
+}
+
+struct Reader<'t, 'a> {
+    source: &'t Source<'t>,
+    tokens: &'t [Token<'a>],
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn peek(&self) -> Option<Token<'a>> {
+        self.tokens.get(self.at).copied()
+    }
+
+    fn kind(&self) -> Option<Kind> {
+        self.peek().map(|token| token.kind)
+    }
+
+    fn skip_if(&mut self, kind: Kind) -> bool {
+        let found = self.kind() == Some(kind);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Numbers with separators and words between them, up to the end of what `opening` opens, which is consumed.
+    fn items(&mut self, opening: Option<Token<'_>>) -> Read<List> {
+        let mut list = List::default();
+        let mut rows = vec![0];
+        let mut bare = true;
+        let mut separator: Option<Token<'_>> = None;
+        let mut separated = true;
+        loop {
+            let Some(token) = self.peek() else {
+                match opening {
+                    None => break,
+                    Some(open) => return Err(fail(open.span(), format!("`{}` is not closed", open.text), None)),
+                }
+            };
+            match token.kind {
+                Kind::Close(_) | Kind::End | Kind::GroupClose => {
+                    let Some(open) = opening.filter(|open| closes(open, &token)) else {
+                        return Err(unbalanced(opening, &token));
+                    };
+                    let last_row_ended = open.kind == Kind::Begin && separator.is_some_and(|s| s.kind == Kind::Row);
+                    let vacant = separated && bare || separator.is_some() && !last_row_ended;
+                    if token.math && vacant {
+                        return Err(empty_place(&token));
+                    }
+                    self.at += 1;
+                    break;
+                }
+                Kind::Comma | Kind::Semicolon | Kind::Column | Kind::Row => {
+                    let vacant = separator.is_some() || list.entries.is_empty();
+                    if token.math && opening.is_some() && vacant {
+                        return Err(empty_place(&token));
+                    }
+                    if matches!(token.kind, Kind::Row | Kind::Semicolon) {
+                        rows.push(0);
+                    }
+                    separator = Some(token);
+                    (separated, bare) = (true, false);
+                    self.at += 1;
+                }
+                _ if self.is_aside()? => {
+                    (separated, bare) = (true, false);
+                    self.at += 1;
+                }
+                _ => {
+                    let apart = separated || matches!(token.kind, Kind::Open(_)) && !token.math;
+                    let before = list.entries.len();
+                    list.single = self.entry(&mut list)?;
+                    if !apart {
+                        let help = "write a comma or a word between two numbers, and none inside of one number";
+                        return Err(fail(
+                            list.entries[before - 1].span.start..self.tokens[self.at - 1].end(),
+                            "two numbers stand side by side with nothing between them",
+                            Some(help),
+                        ));
+                    }
+                    if let Some(row) = rows.last_mut() {
+                        *row += 1;
+                    }
+                    // Words in brackets, like “(see above)”, leave no entry.
+                    (separator, separated) = (None, list.entries.len() == before);
+                }
+            }
+        }
+        rows.retain(|row| *row > 0);
+        if let (Some(open), true) = (opening, rows.windows(2).any(|pair| pair[0] != pair[1])) {
+            return Err(fail(
+                open.span(),
+                "the rows of this matrix have different lengths",
+                None,
+            ));
+        }
+        list.matrix |= rows.len() > 1 && rows[0] > 1;
+        list.single = list.single.filter(|_| bare && list.entries.len() == 1);
+        Ok(list)
+    }
+
+    /// Whether the next token is a word or punctuation, to be passed over.
+    fn is_aside(&self) -> Read<bool> {
+        let Some(token) = self.peek() else { return Ok(false) };
+        match token.kind {
+            Kind::Word if token.is_negation() || lists(CHANGING_WORDS, &token.text.to_lowercase()) => {
+                let help = "state the whole number in digits and signs, without this word";
+                Err(self.unknown(&token, Some(help)))
+            }
+            Kind::Word | Kind::Punctuation => Ok(true),
+            Kind::Slash => Ok(!token.math),
+            Kind::Dash => {
+                let rest = &self.tokens[self.at..];
+                let dashes = rest.iter().take_while(|token| token.kind == Kind::Dash).count();
+                match rest.get(dashes).filter(|next| next.math || next.starts_number()) {
+                    None => Ok(true),
+                    Some(next) if dashes == 1 && next.glued => Ok(false),
+                    Some(next) => {
+                        let help =
+                            "write the sign right before the digits, or a difference with − (U+2212) or as mathematics";
+                        Err(fail(
+                            token.start..next.end(),
+                            "this dash may be a minus sign or punctuation",
+                            Some(help),
+                        ))
+                    }
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// One number or list as a whole, appended to `list`; returns it if it is a single number.
+    fn entry(&mut self, list: &mut List) -> Read<Option<Quantity>> {
+        let first = self.at;
+        self.check_before()?;
+        let value = self.sum()?;
+        let value = self.scaled(first, value)?;
+        self.check_after(first)?;
+        match value {
+            Value::Number(quantity) => {
+                let span = self.span(first);
+                list.entries.push(Entry {
+                    quantity,
+                    text: self.source.text(&span),
+                    span,
+                });
+                Ok(Some(quantity))
+            }
+            Value::List(inner) => {
+                list.matrix |= inner.entries.len() > 1;
+                list.entries.extend(inner.entries);
+                Ok(None)
+            }
+        }
+    }
+
+    /// A number that begins inside of a word, like the 2 of `phase-2` or `f(2)`, is none.
+    fn check_before(&self) -> Read<()> {
+        let first = &self.tokens[self.at];
+        let mut left = self.at;
+        while left > 0 && self.tokens[left].glued && is_inner_punctuation(&self.tokens[left - 1]) {
+            left -= 1;
+        }
+        let word = left
+            .checked_sub(1)
+            .map(|before| &self.tokens[before])
+            .filter(|_| self.tokens[left].glued);
+        let argument = || {
+            self.tokens
+                .get(self.at + 1)
+                .is_some_and(|next| next.starts_number() || next.is_sign())
+        };
+        match word {
+            Some(word) if word.kind == Kind::Word && (!matches!(first.kind, Kind::Open(_)) || argument()) => {
+                Err(self.glued(word, first))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A number that goes on as a word or as another number, like `12-step`, `10th` or `20:30`, is none.
+    fn check_after(&self, first: usize) -> Read<()> {
+        let mut right = self.at;
+        while self
+            .tokens
+            .get(right)
+            .is_some_and(|token| token.glued && is_inner_punctuation(token))
+        {
+            right += 1;
+        }
+        let next = self
+            .tokens
+            .get(right)
+            .filter(|token| token.glued && !(token.math && right == self.at));
+        match next {
+            Some(next) if next.text == "!" => Err(self.glued(&self.tokens[first], next)),
+            Some(next) if next.starts_number() && !matches!(next.kind, Kind::Open(_)) => {
+                Err(self.glued(&self.tokens[first], next))
+            }
+            Some(next) if matches!(next.kind, Kind::Word | Kind::Unknown) => Err(self.glued(&self.tokens[first], next)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Applies per cent signs and words of scale, which belong to a numeral: `12 %`, `1.5 million`.
+    fn scaled(&mut self, first: usize, value: Value) -> Read<Value> {
+        let word = |at: usize, word: &str| self.tokens.get(at).is_some_and(|token| token.is_word(word));
+        let (power, length) = match self.kind() {
+            Some(Kind::Scale(power)) => (power, 1),
+            _ if word(self.at, "percent") => (-2, 1),
+            _ if word(self.at, "per") && word(self.at + 1, "cent") => (-2, 2),
+            _ if word(self.at, "thousand") => (3, 1),
+            _ if word(self.at, "million") => (6, 1),
+            _ if word(self.at, "billion") => (9, 1),
+            _ if word(self.at, "trillion") => (12, 1),
+            _ => return Ok(value),
+        };
+        self.at += length;
+        match value {
+            Value::Number(quantity) if quantity.half_unit().is_some() => {
+                let scale = Quantity::ten_to(power).and_then(|scale| quantity.times(scale));
+                self.number(first, scale)
+            }
+            _ => Err(fail(
+                self.span(first),
+                format!("`{}` is not understood", self.source.text(&self.span(first))),
+                Some("per cent and words like million belong to one number in decimal digits: `12 %`"),
+            )),
+        }
+    }
+
+    /// `sum := [sign] product { sign product }`
+    fn sum(&mut self) -> Read<Value> {
+        let first = self.at;
+        let sign = self.peek().filter(Token::is_sign);
+        self.at += usize::from(sign.is_some());
+        let mut total = self.product()?;
+        if sign.is_some_and(|sign| sign.kind != Kind::Plus) {
+            total = Value::Number(self.scalar(first, &total)?.negated());
+        }
+        while let Some(sign @ (Kind::Plus | Kind::Minus)) = self.kind() {
+            let left = self.scalar(first, &total)?;
+            self.at += 1;
+            let second = self.at;
+            let right = self.product()?;
+            let right = self.scalar(second, &right)?;
+            total = self.number(
+                first,
+                left.plus(if sign == Kind::Plus { right } else { right.negated() }),
+            )?;
+        }
+        Ok(total)
+    }
+
+    /// `product := power { ("×" | "/" | nothing) power }`, nothing only where it can't be misread.
+    fn product(&mut self) -> Read<Value> {
+        let first = self.at;
+        let (mut value, mut form) = self.power()?;
+        let mut divided = false;
+        while let Some(token) = self.peek() {
+            let operator = matches!(token.kind, Kind::Times | Kind::Slash);
+            if !operator && !self.multiplies_silently(&token) {
+                break;
+            }
+            if form == Form::Open || !operator && (divided || form == Form::Root) {
+                let help = "put brackets around what belongs together";
+                return Err(fail(
+                    self.span(first).start..token.end(),
+                    "this product can be read in two ways",
+                    Some(help),
+                ));
+            }
+            if form == Form::Numeral && matches!(self.behind_braces().text, "\\frac" | "\\tfrac" | "\\dfrac") {
+                let help = "write `2+\\frac{1}{2}` for the sum and `2\\cdot\\frac{1}{2}` for the product";
+                return Err(fail(
+                    self.span(first).start..token.end(),
+                    "a number before a fraction can be read in two ways",
+                    Some(help),
+                ));
+            }
+            self.at += usize::from(operator);
+            let second = self.at;
+            let (right, right_form) = self.power()?;
+            divided |= token.kind == Kind::Slash;
+            value = match (value, right) {
+                (Value::Number(factor), Value::List(list)) if token.kind != Kind::Slash => {
+                    let factor_text = self
+                        .source
+                        .text(&(self.tokens[first].start..self.tokens[second - 1].end()));
+                    self.multiplied(first, factor, factor_text.trim_end(), list)?
+                }
+                (left, right) => {
+                    let (left, right) = (self.scalar(first, &left)?, self.scalar(second, &right)?);
+                    let result = if token.kind == Kind::Slash {
+                        left.over(right)
+                    } else {
+                        left.times(right)
+                    };
+                    self.number(first, result)?
+                }
+            };
+            form = right_form;
+        }
+        Ok(value)
+    }
+
+    fn multiplies_silently(&self, token: &Token<'_>) -> bool {
+        match token.kind {
+            Kind::Constant(_) | Kind::Root => true,
+            Kind::Open(_) | Kind::Begin | Kind::Command => token.math,
+            Kind::GroupOpen => !matches!(self.behind_braces().kind, Kind::Number | Kind::Fraction(_)),
+            _ => false,
+        }
+    }
+
+    /// The next token that the reader sees. There must be a next one.
+    fn behind_braces(&self) -> &Token<'a> {
+        let rest = &self.tokens[self.at..];
+        rest.iter()
+            .find(|token| token.kind != Kind::GroupOpen)
+            .unwrap_or(&rest[0])
+    }
+
+    /// A number times a vector or matrix.
+    fn multiplied(&self, first: usize, factor: Quantity, factor_text: &str, list: List) -> Read<Value> {
+        let scaled = |entry: Entry| {
+            let quantity = factor.times(entry.quantity).map_err(|fault| self.fault(first, fault))?;
+            Ok(Entry {
+                quantity,
+                text: format!("{factor_text} {}", entry.text),
+                span: entry.span,
+            })
+        };
+        let entries = list.entries.into_iter().map(scaled).collect::<Read<_>>()?;
+        Ok(Value::List(List { entries, ..list }))
+    }
+
+    /// `power := primary [exponent | transpose mark]`
+    fn power(&mut self) -> Read<(Value, Form)> {
+        let first = self.at;
+        let (value, form) = self.primary()?;
+        let Some(token) = self.peek() else {
+            return Ok((value, form));
+        };
+        if !matches!(token.kind, Kind::Caret | Kind::Superscript(_) | Kind::Transpose) {
+            return Ok((value, form));
+        }
+        if let Value::List(list) = value {
+            self.transpose_mark(&list)?;
+            return Ok((Value::List(list), form));
+        }
+        if matches!(form, Form::Applied | Form::Open | Form::Root) {
+            let help = "put brackets around what is raised to the power";
+            return Err(fail(
+                self.span(first).start..token.end(),
+                "this power can be read in two ways",
+                Some(help),
+            ));
+        }
+        self.at += 1;
+        let exponent = match token.kind {
+            Kind::Superscript(exponent) => Quantity::numeral(&exponent.unsigned_abs().to_string())
+                .map(|size| if exponent < 0 { size.negated() } else { size })
+                .map_err(|fault| self.fault(first, fault))?,
+            Kind::Caret if token.math && self.skip_degree_sign() => return Ok((value, Form::Closed)),
+            Kind::Caret if token.math => self.argument()?,
+            Kind::Caret => self.prose_exponent()?,
+            _ => return Err(self.unknown(&token, None)),
+        };
+        let base = self.scalar(first, &value)?;
+        Ok((self.number(first, base.to_the(exponent))?, Form::Closed))
+    }
+
+    /// After a list: `ᵀ`, `^\top`, `^T` or `^{\mathsf T}`.
+    fn transpose_mark(&mut self, list: &List) -> Read<()> {
+        let first = self.at;
+        let raised = self.skip_if(Kind::Caret);
+        let mut groups = 0;
+        while raised && self.skip_if(Kind::GroupOpen) {
+            groups += 1;
+        }
+        let is_mark = |token: Token<'_>| token.kind == Kind::Transpose || raised && token.text == "T";
+        let marked = self.peek().is_some_and(is_mark);
+        self.at += usize::from(marked);
+        let closed = (0..groups).all(|_| self.skip_if(Kind::GroupClose));
+        let (message, help) = match (marked && closed, list.matrix) {
+            (true, false) => return Ok(()),
+            (true, true) => ("the transpose of a matrix is not understood", "write the entries out"),
+            (false, _) => (
+                "a power of a list of numbers is not understood",
+                "write the entries out",
+            ),
+        };
+        self.at = self.at.max(first + 1);
+        Err(fail(self.span(first), message, Some(help)))
+    }
+
+    /// `^\circ` and `^{\circ}`: degrees are a unit.
+    fn skip_degree_sign(&mut self) -> bool {
+        let texts: Vec<&str> = self.tokens[self.at..].iter().take(3).map(|token| token.text).collect();
+        let length = match texts[..] {
+            ["\\circ", ..] => 1,
+            ["{", "\\circ", "}"] => 3,
+            _ => 0,
+        };
+        self.at += length;
+        length > 0
+    }
+
+    fn prose_exponent(&mut self) -> Read<Quantity> {
+        let first = self.at;
+        let negative = self
+            .peek()
+            .is_some_and(|sign| matches!(sign.kind, Kind::Minus | Kind::Dash));
+        self.at += usize::from(negative);
+        let (value, _) = self.primary()?;
+        let exponent = self.scalar(first, &value)?;
+        Ok(if negative { exponent.negated() } else { exponent })
+    }
+
+    fn primary(&mut self) -> Read<(Value, Form)> {
+        let Some(token) = self.peek() else {
+            return Err(self.nothing_follows());
+        };
+        if self.depth == DEEPEST {
+            return Err(fail(token.span(), "this expression is nested too deeply", None));
+        }
+        self.depth += 1;
+        let first = self.at;
+        self.at += 1;
+        let read = match token.kind {
+            Kind::Number => self.numeral(first, &token),
+            Kind::Fraction(value) => self
+                .number(first, Quantity::real(value))
+                .map(|value| (value, Form::Closed)),
+            Kind::Constant(value) => Ok((Value::Number(Quantity::constant(value)), Form::Closed)),
+            Kind::Root => self.root_sign(first),
+            Kind::Open(_) | Kind::Begin => self.bracket(token).map(|value| (value, Form::Closed)),
+            Kind::GroupOpen => self.group(&token),
+            Kind::Command => self.command(first, &token),
+            _ => {
+                self.at = first;
+                Err(self.not_a_number(&token))
+            }
+        };
+        self.depth -= 1;
+        read
+    }
+
+    /// A numeral, or a mixed number like 2½.
+    fn numeral(&mut self, first: usize, token: &Token<'_>) -> Read<(Value, Form)> {
+        let whole = Quantity::numeral(token.text);
+        match self.peek() {
+            Some(Token {
+                kind: Kind::Fraction(part),
+                glued: true,
+                ..
+            }) => {
+                self.at += 1;
+                let sum = whole.and_then(|whole| whole.plus(Quantity::real(part)?));
+                Ok((self.number(first, sum)?, Form::Closed))
+            }
+            _ => Ok((self.number(first, whole)?, Form::Numeral)),
+        }
+    }
+
+    fn root_sign(&mut self, first: usize) -> Read<(Value, Form)> {
+        let (radicand, _) = self.primary()?;
+        let radicand = self.scalar(first + 1, &radicand)?;
+        Ok((self.number(first, Quantity::real(radicand.value().sqrt()))?, Form::Root))
+    }
+
+    fn bracket(&mut self, open: Token<'_>) -> Read<Value> {
+        let list = self.items(Some(open))?;
+        Ok(match list.single {
+            Some(quantity) => Value::Number(quantity),
+            None => Value::List(list),
+        })
+    }
+
+    /// Braces that the reader does not see hold one factor only: `{1+2}\cdot 3` reads as 1 + 2·3.
+    fn group(&mut self, open: &Token<'_>) -> Read<(Value, Form)> {
+        let (value, form) = self.primary()?;
+        if self.skip_if(Kind::GroupClose) {
+            return Ok((value, form));
+        }
+        let help = "braces can't be seen on the page; write brackets around an expression";
+        Err(fail(
+            self.span_to_next(open),
+            format!("`{}` is not understood", open.text),
+            Some(help),
+        ))
+    }
+
+    fn command(&mut self, first: usize, token: &Token<'_>) -> Read<(Value, Form)> {
+        let result = match token.text {
+            "\\frac" | "\\tfrac" | "\\dfrac" | "\\cfrac" => {
+                let (numerator, denominator) = self.fraction()?;
+                numerator.over(denominator)
+            }
+            "\\sqrt" => {
+                let degree = match self.kind() {
+                    Some(Kind::Open(Bracket::Square)) => Some(self.root_degree()?),
+                    _ => None,
+                };
+                let radicand = self.argument()?.value();
+                Quantity::real(degree.map_or_else(|| radicand.sqrt(), |degree| root(radicand, degree.value())))
+            }
+            "\\log" => {
+                if !self.skip_if(Kind::Subscript) {
+                    let help = "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one";
+                    return Err(fail(token.span(), "`\\log` does not say its base", Some(help)));
+                }
+                let base = self.argument()?.value();
+                let (value, form) = self.operand(first)?;
+                return Ok((self.number(first, Quantity::real(logarithm(value, base)))?, form));
+            }
+            name => {
+                let Some(function) = function(name) else {
+                    self.at = first;
+                    return Err(self.not_a_number(token));
+                };
+                let (value, form) = self.operand(first)?;
+                return Ok((self.number(first, Quantity::real(function(value)))?, form));
+            }
+        };
+        Ok((self.number(first, result)?, Form::Closed))
+    }
+
+    /// The argument of a function, with or without brackets.
+    fn operand(&mut self, first: usize) -> Read<(f64, Form)> {
+        let form = if let Some(Kind::Open(_)) = self.kind() {
+            Form::Applied
+        } else {
+            Form::Open
+        };
+        let (value, _) = self.primary()?;
+        Ok((self.scalar(first, &value)?.value(), form))
+    }
+
+    /// `\frac{1}{2}`, or `\frac12` where each digit is an argument.
+    fn fraction(&mut self) -> Read<(Quantity, Quantity)> {
+        if let Some(Token {
+            kind: Kind::Number,
+            text,
+            ..
+        }) = self.peek()
+            && text.len() == 2
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            self.at += 1;
+            let digit = |text| Quantity::numeral(text).map_err(|fault| self.fault(self.at - 1, fault));
+            return Ok((digit(&text[..1])?, digit(&text[1..])?));
+        }
+        Ok((self.argument()?, self.argument()?))
+    }
+
+    /// `[3]` of `\sqrt[3]{2}`.
+    fn root_degree(&mut self) -> Read<Quantity> {
+        let first = self.at;
+        let open = self.tokens[first];
+        self.at += 1;
+        let degree = self.bracket(open)?;
+        self.scalar(first, &degree)
+    }
+
+    /// What LaTeX takes as one argument: an expression in braces, a digit, a constant.
+    fn argument(&mut self) -> Read<Quantity> {
+        let Some(token) = self.peek() else {
+            return Err(self.nothing_follows());
+        };
+        let first = self.at;
+        match token.kind {
+            Kind::GroupOpen => {
+                self.at += 1;
+                let value = self.nested_sum(&token)?;
+                let value = self.scalar(first + 1, &value)?;
+                match self.peek() {
+                    Some(close) if close.kind == Kind::GroupClose => {
+                        self.at += 1;
+                        Ok(value)
+                    }
+                    Some(other) => Err(self.not_a_number(&other)),
+                    None => Err(fail(token.span(), "`{` is not closed", None)),
+                }
+            }
+            Kind::Number if token.text.len() > 1 => {
+                let help = "LaTeX takes only the first digit; put the number in braces: `10^{12}`";
+                Err(fail(
+                    token.span(),
+                    format!("`{}` is not in braces", token.text),
+                    Some(help),
+                ))
+            }
+            Kind::Number | Kind::Constant(_) => {
+                let (value, _) = self.primary()?;
+                self.scalar(first, &value)
+            }
+            _ => Err(self.not_a_number(&token)),
+        }
+    }
+
+    fn nested_sum(&mut self, open: &Token<'_>) -> Read<Value> {
+        if self.depth == DEEPEST {
+            return Err(fail(open.span(), "this expression is nested too deeply", None));
+        }
+        self.depth += 1;
+        let value = self.sum();
+        self.depth -= 1;
+        value
+    }
+
+    fn scalar(&self, first: usize, value: &Value) -> Read<Quantity> {
+        match value {
+            Value::Number(quantity) => Ok(*quantity),
+            Value::List(_) => {
+                let help = "write the entries out; of arithmetic with lists, only a number times a list is understood";
+                Err(fail(
+                    self.span(first),
+                    "a list of numbers stands where one number is needed",
+                    Some(help),
+                ))
+            }
+        }
+    }
+
+    fn number(&self, first: usize, result: Result<Quantity, Fault>) -> Read<Value> {
+        result.map(Value::Number).map_err(|fault| self.fault(first, fault))
+    }
+
+    /// From the token at `first` to the last one read.
+    fn span(&self, first: usize) -> Range<usize> {
+        self.tokens[first].start..self.tokens[self.at.max(first + 1) - 1].end()
+    }
+
+    fn span_to_next(&self, open: &Token<'_>) -> Range<usize> {
+        open.start..self.tokens[self.at.min(self.tokens.len() - 1)].end()
+    }
+
+    fn fault(&self, first: usize, fault: Fault) -> NotUnderstood {
+        let span = self.span(first);
+        fail(
+            span.clone(),
+            format!("`{}` {}", self.source.text(&span), fault.message()),
+            None,
+        )
+    }
+
+    fn nothing_follows(&self) -> NotUnderstood {
+        let last = &self.tokens[self.at.max(1) - 1];
+        fail(last.span(), format!("`{}` has nothing after it", last.text), None)
+    }
+
+    fn glued(&self, first: &Token<'_>, last: &Token<'_>) -> NotUnderstood {
+        let span = self.source.chunk(first).start..self.source.chunk(last).end;
+        let help = "write the number by itself, and words and units after a space or outside of the claim";
+        fail(
+            span.clone(),
+            format!("`{}` is not understood as a number", self.source.text(&span)),
+            Some(help),
+        )
+    }
+
+    fn unknown(&self, token: &Token<'_>, help: Option<&str>) -> NotUnderstood {
+        let span = self.source.chunk(token);
+        fail(
+            span.clone(),
+            format!("`{}` is not understood", self.source.text(&span)),
+            help,
+        )
+    }
+
+    fn not_a_number(&self, token: &Token<'_>) -> NotUnderstood {
+        let help = match token.text {
+            "\\pm" | "\\mp" | "±" | "∓" => "write ≈ and as many digits as are certain",
+            "i" | "\\imath" if token.math => "state the real part and the imaginary part in two claims",
+            "%" if token.math => "a per cent sign in mathematics is written `\\%`",
+            _ if token.kind == Kind::Ellipsis => "write out all the numbers; those left out can't be checked",
+            _ if token.math => {
+                "after the last relation sign only numbers may stand; words and units go into `\\text{…}`"
+            }
+            _ => "write the number by itself, and what else is to be said outside of the claim",
+        };
+        self.unknown(token, Some(help))
+    }
+}
+
+/// Punctuation that may stand inside of a word or a number.
+fn is_inner_punctuation(token: &Token<'_>) -> bool {
+    matches!(token.kind, Kind::Dash | Kind::Slash) || matches!(token.text, "." | ":" | "'" | "’")
+}
+
+fn closes(open: &Token<'_>, close: &Token<'_>) -> bool {
+    match (open.kind, close.kind) {
+        (Kind::Open(open), Kind::Close(close)) => open == close,
+        (Kind::Begin, Kind::End) => open.environment() == close.environment(),
+        _ => false,
+    }
+}
+
+fn unbalanced(opening: Option<Token<'_>>, close: &Token<'_>) -> NotUnderstood {
+    let (message, help) = match opening {
+        Some(open) => (format!("`{}` is closed by `{}`", open.text, close.text), None),
+        None => (
+            format!(
+                "`{}` closes what was opened before the relation sign, or nothing",
+                close.text
+            ),
+            Some("leave the brackets around a claim out of its text"),
+        ),
+    };
+    fail(close.span(), message, help)
+}
+
+fn empty_place(token: &Token<'_>) -> NotUnderstood {
+    fail(
+        token.span(),
+        format!("no number stands before `{}`", token.text),
+        Some("write every entry, zeros too"),
+    )
+}
+
+fn fail(span: Range<usize>, message: impl Into<String>, help: Option<&str>) -> NotUnderstood {
+    NotUnderstood {
+        span,
+        message: message.into(),
+        help: help.map(str::to_owned),
+    }
+}
+
+/// The real root, which odd degrees have for negative numbers too.
+fn root(radicand: f64, degree: f64) -> f64 {
+    if degree == 3.0 {
+        radicand.cbrt()
+    } else {
+        radicand.powf(degree.recip())
+    }
+}
+
+fn logarithm(value: f64, base: f64) -> f64 {
+    if base == 10.0 {
+        value.log10()
+    } else if base == 2.0 {
+        value.log2()
+    } else {
+        value.ln() / base.ln()
+    }
+}
+
+fn function(command: &str) -> Option<fn(f64) -> f64> {
+    Some(match command {
+        "\\ln" => f64::ln,
+        "\\exp" => f64::exp,
+        "\\sin" => f64::sin,
+        "\\cos" => f64::cos,
+        "\\tan" => f64::tan,
+        "\\cot" => |x| x.tan().recip(),
+        "\\sinh" => f64::sinh,
+        "\\cosh" => f64::cosh,
+        "\\tanh" => f64::tanh,
+        "\\coth" => |x| x.tanh().recip(),
+        "\\arcsin" => f64::asin,
+        "\\arccos" => f64::acos,
+        "\\arctan" => f64::atan,
+        _ => return None,
+    })
+}

@@ -1,0 +1,251 @@
+//! Numbers as written: the value, its exact decimal form where it has one, and the place of its last digit.
+
+/// A number that stands in a claim's text, or a part of an expression there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quantity {
+    value: f64,
+    exact: Option<Decimal>,
+    /// The last digit written counts units of ten to this power.
+    last_place: Option<i32>,
+    /// Written as `10^n`, thus a factor that moves the last digit of what it multiplies.
+    power_of_ten: Option<i32>,
+}
+
+/// ± magnitude · 10^exponent.
+#[derive(Clone, Copy, Debug)]
+struct Decimal {
+    negative: bool,
+    magnitude: u128,
+    exponent: i32,
+}
+
+/// Why an expression has no value; reads on after the quoted expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    TooLarge,
+    TooSmall,
+    DividesByZero,
+    NotReal,
+}
+
+impl Fault {
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::TooLarge => "is too large for a floating-point number",
+            Self::TooSmall => "is too small for a floating-point number",
+            Self::DividesByZero => "divides by zero",
+            Self::NotReal => "is not a real number",
+        }
+    }
+}
+
+impl Quantity {
+    /// Reads a numeral. Separators of thousands are skipped, whatever they are.
+    pub(super) fn numeral(text: &str) -> Result<Self, Fault> {
+        let plain: String = text
+            .chars()
+            .filter_map(|c| match c {
+                '−' => Some('-'),
+                '0'..='9' | '.' | 'e' | 'E' | '+' | '-' => Some(c),
+                _ => None,
+            })
+            .collect();
+        let (digits, exponent) = plain.split_once(['e', 'E']).unwrap_or((&plain, "0"));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let value = plain.parse().map_err(|_| Fault::NotReal)?;
+        if value == 0.0 && digits.contains(|c| matches!(c, '1'..='9')) {
+            return Err(Fault::TooSmall);
+        }
+        let last_place = exponent.parse::<i32>().ok().zip(i32::try_from(fraction.len()).ok());
+        let last_place = last_place.and_then(|(exponent, decimals)| exponent.checked_sub(decimals));
+        let magnitude = format!("{whole}{fraction}").parse().ok();
+        let exact = magnitude.zip(last_place);
+        let exact = exact.map(|(magnitude, exponent)| Decimal {
+            negative: false,
+            magnitude,
+            exponent,
+        });
+        Ok(Self {
+            exact,
+            last_place,
+            ..Self::real(value)?
+        })
+    }
+
+    /// A number that is no decimal numeral, like √2.
+    pub(super) fn real(value: f64) -> Result<Self, Fault> {
+        if value.is_nan() {
+            Err(Fault::NotReal)
+        } else if value.is_infinite() {
+            Err(Fault::TooLarge)
+        } else {
+            Ok(Self::constant(value))
+        }
+    }
+
+    /// A number with a name: π, e, ∞.
+    pub(super) fn constant(value: f64) -> Self {
+        Self {
+            value,
+            exact: None,
+            last_place: None,
+            power_of_ten: None,
+        }
+    }
+
+    /// 10^n.
+    pub(super) fn ten_to(n: i32) -> Result<Self, Fault> {
+        let exact = Decimal {
+            negative: false,
+            magnitude: 1,
+            exponent: n,
+        };
+        Ok(Self {
+            power_of_ten: Some(n),
+            ..Self::computed(Some(exact), || f64::NAN)?
+        })
+    }
+
+    pub(super) fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The exact value, if the last digit counts units or more and the number fits.
+    pub(super) fn integer(&self) -> Option<i128> {
+        self.exact?.integer()
+    }
+
+    pub(super) fn half_unit(&self) -> Option<f64> {
+        let below = i64::from(self.last_place?) - 1;
+        format!("5e{below}").parse().ok().filter(|half: &f64| half.is_finite())
+    }
+
+    pub(super) fn negated(self) -> Self {
+        let exact = self.exact.map(|exact| Decimal {
+            negative: !exact.negative,
+            ..exact
+        });
+        Self {
+            value: -self.value,
+            exact,
+            power_of_ten: None,
+            ..self
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Result<Self, Fault> {
+        let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.plus(b));
+        Self::computed(exact, || self.value + other.value)
+    }
+
+    pub(super) fn times(self, other: Self) -> Result<Self, Fault> {
+        let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.times(b));
+        let last_place = self
+            .last_place
+            .zip(other.power_of_ten)
+            .and_then(|(place, n)| place.checked_add(n));
+        Ok(Self {
+            last_place,
+            ..Self::computed(exact, || self.value * other.value)?
+        })
+    }
+
+    pub(super) fn over(self, other: Self) -> Result<Self, Fault> {
+        if other.value == 0.0 {
+            return Err(Fault::DividesByZero);
+        }
+        let whole = self.integer().zip(other.integer());
+        let whole = whole
+            .filter(|(a, b)| a.checked_rem(*b) == Some(0))
+            .and_then(|(a, b)| a.checked_div(b));
+        Self::computed(whole.map(Decimal::from), || self.value / other.value)
+    }
+
+    pub(super) fn to_the(self, exponent: Self) -> Result<Self, Fault> {
+        let whole = exponent.integer().and_then(|n| i32::try_from(n).ok());
+        if let (Some(n), Some(10)) = (whole, self.integer()) {
+            return Self::ten_to(n);
+        }
+        let exact = whole
+            .and_then(|n| u32::try_from(n).ok())
+            .zip(self.exact)
+            .and_then(|(n, base)| base.to_the(n));
+        if self.value == 0.0 && exponent.value < 0.0 {
+            return Err(Fault::DividesByZero);
+        }
+        Self::computed(exact, || self.value.powf(exponent.value))
+    }
+
+    /// The result of an operation: from its exact form, rounded once, or else by floating-point arithmetic.
+    fn computed(exact: Option<Decimal>, float: impl FnOnce() -> f64) -> Result<Self, Fault> {
+        let value = exact.map_or_else(float, Decimal::value);
+        if value == 0.0 && exact.is_some_and(|exact| exact.magnitude != 0) {
+            return Err(Fault::TooSmall);
+        }
+        Ok(Self {
+            exact,
+            ..Self::real(value)?
+        })
+    }
+}
+
+impl Decimal {
+    fn value(self) -> f64 {
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}e{}", self.magnitude, self.exponent)
+            .parse()
+            .unwrap_or(f64::NAN)
+    }
+
+    fn integer(self) -> Option<i128> {
+        let scale = 10_u128.checked_pow(u32::try_from(self.exponent).ok()?)?;
+        let magnitude = self.magnitude.checked_mul(scale)?;
+        if self.negative {
+            0_i128.checked_sub_unsigned(magnitude)
+        } else {
+            i128::try_from(magnitude).ok()
+        }
+    }
+
+    fn plus(self, other: Self) -> Option<Self> {
+        let exponent = self.exponent.min(other.exponent);
+        let in_last_place = |term: Self| {
+            Self {
+                exponent: term.exponent.checked_sub(exponent)?,
+                ..term
+            }
+            .integer()
+        };
+        let sum = in_last_place(self)?.checked_add(in_last_place(other)?)?;
+        Some(Self {
+            exponent,
+            ..Self::from(sum)
+        })
+    }
+
+    fn times(self, other: Self) -> Option<Self> {
+        Some(Self {
+            negative: self.negative != other.negative,
+            magnitude: self.magnitude.checked_mul(other.magnitude)?,
+            exponent: self.exponent.checked_add(other.exponent)?,
+        })
+    }
+
+    fn to_the(self, n: u32) -> Option<Self> {
+        Some(Self {
+            negative: self.negative && n % 2 == 1,
+            magnitude: self.magnitude.checked_pow(n)?,
+            exponent: self.exponent.checked_mul(i32::try_from(n).ok()?)?,
+        })
+    }
+}
+
+impl From<i128> for Decimal {
+    fn from(integer: i128) -> Self {
+        Self {
+            negative: integer < 0,
+            magnitude: integer.unsigned_abs(),
+            exponent: 0,
+        }
+    }
+}

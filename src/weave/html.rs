@@ -1,0 +1,126 @@
+//! HTML that survives markdown: on one line, and inside a paragraph without a character that
+//! markdown would act on.
+
+/// Text with HTML's own characters replaced.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // mdBook would take these for its own directives.
+            '{' => escaped.push_str("&#123;"),
+            c if c.is_control() && c != '\n' && c != '\t' => {}
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Escaped text for `<pre>`, its line ends as references, so that it stands on one line.
+pub(super) fn preformatted(text: &str) -> String {
+    escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
+/// HTML from a template, without the line ends and the indentation that make the template readable.
+pub(super) fn one_line(html: &str) -> String {
+    html.lines().map(str::trim_start).collect()
+}
+
+/// HTML for the inside of a paragraph: in its text, punctuation becomes references, so that
+/// markdown finds nothing to act on. Tags and references that are there already stay.
+pub(super) fn inline(html: &str) -> String {
+    let mut safe = String::with_capacity(html.len() * 2);
+    let mut in_tag = false;
+    for c in one_line(html).chars() {
+        match c {
+            '<' if !in_tag => {
+                in_tag = true;
+                safe.push(c);
+            }
+            '>' if in_tag => {
+                in_tag = false;
+                safe.push(c);
+            }
+            '|' => safe.push_str("&#124;"),
+            '&' | ';' | '#' => safe.push(c),
+            c if in_tag || !c.is_ascii_punctuation() => safe.push(c),
+            c => safe.push_str(&format!("&#{};", u32::from(c))),
+        }
+    }
+    safe
+}
+
+/// A caption: text in which `$…$` is mathematics and `` `…` `` code.
+pub(super) fn caption(text: &str) -> String {
+    let mut html = String::new();
+    let mut options = pulldown_cmark::Options::empty();
+    options.insert(pulldown_cmark::Options::ENABLE_MATH | pulldown_cmark::Options::ENABLE_SMART_PUNCTUATION);
+    let events = pulldown_cmark::Parser::new_ext(text, options).filter_map(|event| match event {
+        pulldown_cmark::Event::InlineMath(latex) => Some(math(&latex, false)),
+        pulldown_cmark::Event::DisplayMath(latex) => Some(math(&latex, true)),
+        pulldown_cmark::Event::Start(pulldown_cmark::Tag::Paragraph)
+        | pulldown_cmark::Event::End(pulldown_cmark::TagEnd::Paragraph) => None,
+        pulldown_cmark::Event::Html(text) | pulldown_cmark::Event::InlineHtml(text) => {
+            Some(pulldown_cmark::Event::Text(text))
+        }
+        event => Some(event),
+    });
+    pulldown_cmark::html::push_html(&mut html, events);
+    one_line(&html.replace('\n', " "))
+}
+
+fn math(latex: &str, display: bool) -> pulldown_cmark::Event<'static> {
+    match super::mathml(latex, display) {
+        Ok(mathml) => pulldown_cmark::Event::InlineHtml(mathml.into()),
+        Err(_) => pulldown_cmark::Event::Code(latex.to_owned().into()),
+    }
+}
+
+/// An SVG picture with its description inside, where screen readers look for it.
+pub(super) fn figure(svg: &str, alt: &str, id: &str) -> String {
+    let Some(start) = svg.find("<svg") else { return String::new() };
+    let svg = svg[start..].replace(['\n', '\r'], " ");
+    let rest = &svg["<svg".len()..];
+    format!("<svg role=\"img\" aria-label=\"{}\" data-figure=\"{id}\"{rest}", escape(&alt.replace('\n', " ")))
+}
+
+/// A table; `alignment` has a letter for each column.
+pub(super) fn table(alignment: &str, head: &[String], rows: &[Vec<String>]) -> String {
+    let cells = |name: &str, row: &[String]| -> String {
+        let aligned = row.iter().zip(alignment.chars().chain(std::iter::repeat('l')));
+        aligned
+            .map(|(text, side)| {
+                let class = if side == 'r' { " class=\"recto-number\"" } else { "" };
+                format!("<{name}{class}>{}</{name}>", preformatted(text))
+            })
+            .collect()
+    };
+    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>", cells("td", row))).collect();
+    format!("<table><thead><tr>{}</tr></thead><tbody>{body}</tbody></table>", cells("th", head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_can_not_become_markup_or_a_directive() {
+        assert_eq!(escape("<b>&\"{{#include x}}\u{1b}"), "&lt;b&gt;&amp;&quot;&#123;&#123;#include x}}");
+        assert_eq!(preformatted("a\n\nb"), "a&#10;&#10;b");
+    }
+
+    #[test]
+    fn inline_html_holds_nothing_for_markdown() {
+        assert_eq!(inline("<mi class=\"a_b\">x*y|z</mi>"), "<mi class=\"a_b\">x&#42;y&#124;z</mi>");
+        assert_eq!(inline("&amp;"), "&amp;");
+    }
+
+    #[test]
+    fn a_figure_carries_its_description() {
+        let svg = figure("<?xml?>\n<svg width=\"1\">\n</svg>", "a \"bowl\"", "3-0");
+        assert_eq!(svg, "<svg role=\"img\" aria-label=\"a &quot;bowl&quot;\" data-figure=\"3-0\" width=\"1\"> </svg>");
+    }
+}

@@ -1,0 +1,276 @@
+//! The fifth stage: a lesson's markdown with its outputs in place.
+//!
+//! In: a [`Lesson`], its [`Transcript`] and its [`Verdicts`]. Out: markdown for mdBook. Only the
+//! ranges that recto acts on are replaced; everything else reaches mdBook as the author wrote it.
+//! Outputs are HTML on a single line, so that mdBook's parser takes them as one block in lists,
+//! quotes and tables too.
+
+mod html;
+mod math;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use serde::Serialize;
+use tera::{Context, Tera};
+
+pub use math::{MathError, mathml};
+
+use crate::diagnostics::Renderer;
+use crate::problem::{Problem, Severity};
+use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed};
+use crate::run::{Display, ItemRun, Output, Transcript};
+use crate::tangle::Tangled;
+use crate::verify::{self, Verdict, Verdicts};
+
+/// Output of more lines than this is folded.
+const LONG: usize = 24;
+
+static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut tera = Tera::default();
+    let templates = [
+        ("output.html", include_str!("../../templates/output.html")),
+        ("claim.html", include_str!("../../templates/claim.html")),
+        ("value.html", include_str!("../../templates/value.html")),
+        ("problem.html", include_str!("../../templates/problem.html")),
+    ];
+    // The templates are part of the program; a test renders each.
+    tera.add_raw_templates(templates).expect("the program's own templates");
+    tera
+});
+
+/// A cell's output, as its template sees it.
+#[derive(Serialize)]
+struct CellPage<'a> {
+    pieces: Vec<PiecePage>,
+    figure: bool,
+    label: Option<&'a str>,
+    caption: Option<String>,
+}
+
+/// A piece of output: `html` is escaped already and on one line.
+#[derive(Serialize)]
+struct PiecePage {
+    kind: &'static str,
+    html: String,
+    lines: usize,
+    long: bool,
+}
+
+impl PiecePage {
+    fn text(kind: &'static str, text: &str) -> Self {
+        let text = text.trim_end();
+        let lines = text.lines().count();
+        PiecePage { kind, html: html::preformatted(text), lines, long: lines > LONG }
+    }
+
+    fn html(kind: &'static str, html: String) -> Self {
+        PiecePage { kind, html, lines: 0, long: false }
+    }
+}
+
+/// A range of the text, and what is to stand in its place.
+struct Splice {
+    range: Range<usize>,
+    text: String,
+}
+
+/// Weaves a lesson. Failures are shown in their places; a book without any shows none.
+pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdicts: &Verdicts) -> String {
+    let runs = transcript.items(lesson.items.len());
+    let mut weaver = Weaver { lesson, tangled, splices: Vec::new(), failures: failures(lesson, &verdicts.problems) };
+    for (index, (item, run)) in lesson.items.iter().zip(&runs).enumerate() {
+        let verdict = verdicts.verdicts.get(index).copied().unwrap_or(Verdict::Unchecked);
+        match item {
+            Item::Cell(cell) => weaver.cell(index, cell, run, transcript),
+            Item::Value(value) => weaver.value(index, &value.span, &value.content, run),
+            Item::Claim(claim) => weaver.claim(index, claim, run, verdict),
+            Item::Formula(formula) => weaver.formula(formula),
+        }
+    }
+    if let Some(span) = &lesson.settings_span {
+        weaver.replace(span.clone(), String::new());
+    }
+    let mut splices = weaver.splices;
+    if let Some(text) = weaver.failures.get(&None) {
+        splices.push(Splice { range: 0..0, text: format!("{text}\n\n") });
+    }
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    spliced(lesson.document.text(), &splices)
+}
+
+/// The text with each range replaced; ranges must not overlap, and those that do are left out.
+fn spliced(text: &str, splices: &[Splice]) -> String {
+    let mut woven = String::with_capacity(text.len() * 2);
+    let mut copied = 0;
+    for splice in splices {
+        debug_assert!(splice.range.start >= copied, "splices overlap at byte {copied}");
+        if splice.range.start < copied {
+            continue;
+        }
+        woven.push_str(&text[copied..splice.range.start]);
+        woven.push_str(&splice.text);
+        copied = splice.range.end;
+    }
+    woven.push_str(&text[copied..]);
+    woven
+}
+
+/// For each item that is to blame, the problems as HTML; those that stand at no item come first on the page.
+fn failures(lesson: &Lesson, problems: &[Problem]) -> HashMap<Option<usize>, String> {
+    let mut found: HashMap<Option<usize>, String> = HashMap::new();
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
+        let position = problem.place.as_ref().and_then(|place| place.position);
+        let item = lesson.items.iter().position(|item| position.is_some_and(|it| item.span().contains(&it)));
+        let text = html::preformatted(&Renderer::plain().render(problem));
+        let mut context = Context::new();
+        context.insert("html", &text);
+        found.entry(item).or_default().push_str(&render("problem.html", &context));
+    }
+    found
+}
+
+fn render(template: &str, context: &Context) -> String {
+    // A template that fails is a mistake of this program that the tests of the page find.
+    html::one_line(&TEMPLATES.render(template, context).expect("the program's own templates"))
+}
+
+struct Weaver<'a> {
+    lesson: &'a Lesson,
+    tangled: &'a Tangled,
+    splices: Vec<Splice>,
+    failures: HashMap<Option<usize>, String>,
+}
+
+impl Weaver<'_> {
+    fn text(&self) -> &str {
+        self.lesson.document.text()
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: String) {
+        self.splices.push(Splice { range, text });
+    }
+
+    fn cell(&mut self, index: usize, cell: &Cell, run: &ItemRun<'_>, transcript: &Transcript) {
+        let mut blocks = String::new();
+        if cell.options.output {
+            blocks.push_str(&self.output(index, cell, run, transcript));
+        }
+        blocks.push_str(self.failures.get(&Some(index)).map_or("", String::as_str));
+        let block = if blocks.is_empty() { String::new() } else { self.block(cell, &blocks) };
+
+        let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
+        let ends_line = self.text()[..end].ends_with('\n');
+        let after = match (block.is_empty(), ends_line) {
+            (true, _) => String::new(),
+            (false, true) => format!("{block}\n"),
+            (false, false) => format!("\n{block}"),
+        };
+        if !cell.options.echo {
+            return self.replace(cell.span.start..end, after.trim_start_matches('\n').trim_start().to_owned());
+        }
+        let words = &self.text()[cell.info.clone()];
+        if !words.contains("noplayground") {
+            self.replace(cell.info.end..cell.info.end, ",noplayground".to_owned());
+        }
+        if !cell.options_span.is_empty() {
+            let start = self.text()[..cell.options_span.start].rfind('\n').map_or(0, |newline| newline + 1);
+            let rest = &self.text()[cell.options_span.end..];
+            let end = cell.options_span.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+            self.replace(start..end, String::new());
+        }
+        if !after.is_empty() || end != cell.span.end {
+            self.replace(cell.span.end..end, after);
+        }
+    }
+
+    /// A block of HTML set off by blank lines, inside the list item or quote of its cell.
+    fn block(&self, cell: &Cell, html: &str) -> String {
+        let prefix = &cell.prefix;
+        let blank = prefix.trim_end();
+        format!("{blank}\n{prefix}{html}\n{blank}")
+    }
+
+    fn output(&self, index: usize, cell: &Cell, run: &ItemRun<'_>, transcript: &Transcript) -> String {
+        let mut pieces: Vec<PiecePage> = Vec::new();
+        for output in &run.output {
+            pieces.push(match output {
+                Output::Printed(text) => PiecePage::text("printed", text),
+                Output::Shown(Display::Text(text) | Display::Debug(text)) => PiecePage::text("shown", text),
+                Output::Shown(Display::Math { latex, plain }) => match mathml(latex, true) {
+                    Ok(mathml) => PiecePage::html("math", mathml),
+                    Err(_) => PiecePage::text("shown", plain),
+                },
+                Output::Shown(Display::Figure { svg, .. }) => {
+                    let alt = cell.options.alt.as_deref().unwrap_or_default();
+                    PiecePage::html("figure", html::figure(svg, alt, &format!("{index}-{}", pieces.len())))
+                }
+                Output::Shown(Display::Table { alignment, head, rows }) => {
+                    PiecePage::html("table", html::table(alignment, head, rows))
+                }
+                Output::Shown(Display::Html(text)) => PiecePage::html("html", text.clone()),
+            });
+        }
+        pieces.extend(run.caught.map(|message| PiecePage::text("panic", message)));
+        if matches!(cell.mode, Mode::CompileFail(_)) {
+            pieces.push(PiecePage::text("compiler", &self.refusals(index, transcript)));
+        }
+        if !run.stderr.trim().is_empty() {
+            pieces.push(PiecePage::text("stderr", &run.stderr));
+        }
+        if pieces.is_empty() {
+            return String::new();
+        }
+        let page = CellPage {
+            figure: pieces.iter().any(|piece| matches!(piece.kind, "figure" | "table")),
+            pieces,
+            label: cell.options.label.as_deref(),
+            caption: cell.options.caption.as_deref().map(html::caption),
+        };
+        render("output.html", &Context::from_serialize(&page).unwrap_or_default())
+    }
+
+    /// What the compiler said of a `compile_fail` cell, at the lines of the markdown.
+    fn refusals(&self, index: usize, transcript: &Transcript) -> String {
+        let problems = verify::compiler_problems(self.lesson, self.tangled, transcript, index);
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+        errors.map(|problem| Renderer::plain().excerpt(problem)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn value(&mut self, index: usize, span: &Range<usize>, content: &Placed, run: &ItemRun<'_>) {
+        let text = match content {
+            Placed::Literal(text) => format!("<code>{}</code>", html::inline(&html::escape(text))),
+            Placed::Computed { text: source, .. } => {
+                let mut context = Context::new();
+                context.insert("text", &run.value.unwrap_or(source));
+                context.insert("known", &run.value.is_some());
+                context.insert("problem", &self.failures.get(&Some(index)));
+                html::inline(&render("value.html", &context))
+            }
+        };
+        self.replace(span.clone(), text);
+    }
+
+    fn claim(&mut self, index: usize, claim: &Claim, run: &ItemRun<'_>, verdict: Verdict) {
+        let mut context = Context::new();
+        let right = verdict == Verdict::Right && run.numbers.is_some();
+        context.insert("right", &right);
+        context.insert("expression", claim.expression.trim());
+        context.insert("problem", &self.failures.get(&Some(index)));
+        let whole = html::inline(&render("claim.html", &context));
+        // The claim's text stays markdown; the template says what stands before and after it.
+        let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));
+        let (before, after) = (before.to_owned(), after.to_owned());
+        self.replace(claim.span.start..claim.text.start, before);
+        self.replace(claim.text.end..claim.span.end, after);
+    }
+
+    fn formula(&mut self, formula: &Formula) {
+        let html = match mathml(&formula.latex, formula.display) {
+            Ok(mathml) => html::inline(&mathml),
+            Err(_) => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
+        };
+        self.replace(formula.span.clone(), html);
+    }
+}

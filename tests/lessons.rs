@@ -1,0 +1,100 @@
+//! Golden lessons: tiny books under `tests/lessons`, each with what the command says of it and the
+//! page that it makes. `SNAPSHOTS=overwrite cargo test --test lessons` writes what came out.
+//!
+//! A case is a folder with `src/lesson.md` and, where the defaults won't do, more chapters,
+//! `src/SUMMARY.md`, `book.toml`, `Cargo.toml` and `command` (the arguments, `build` if absent).
+//! `expected.txt` is the exit code and all that the command says; `expected.html` the woven page;
+//! `expected.md` the lesson after the command, where it writes into lessons.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use snapbox::{Assert, Data, Redactions};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lessons");
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the cases")
+        .map(|entry| entry.expect("a case").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    let trials = cases.into_iter().map(|case| {
+        let name = case.file_name().expect("a name").to_string_lossy().into_owned();
+        Trial::test(name, move || run(&case))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}
+
+fn run(case: &Path) -> Result<(), Failed> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let book = target.join("lessons").join(case.file_name().ok_or("a case has a name")?);
+    if book.exists() {
+        std::fs::remove_dir_all(&book)?;
+    }
+    copy(case, &book)?;
+    let write_default = |name: &str, text: &str| -> std::io::Result<()> {
+        let path = book.join(name);
+        if path.exists() { Ok(()) } else { std::fs::write(path, text) }
+    };
+    write_default("book.toml", "[book]\ntitle = \"Case\"\n")?;
+    write_default("src/SUMMARY.md", "- [Lesson](lesson.md)\n")?;
+    write_default("command", "build\n")?;
+
+    let mut said = String::new();
+    for line in std::fs::read_to_string(book.join("command"))?.lines() {
+        let output = Command::new(env!("CARGO_BIN_EXE_recto"))
+            .args(line.split_whitespace())
+            .args(["--color", "never", "--target-dir"])
+            .arg(target.join("compiled"))
+            .current_dir(&book)
+            .env_remove("NO_COLOR")
+            .stdin(std::process::Stdio::null())
+            .output()?;
+        said.push_str(&format!("$ recto {line}\n"));
+        said.push_str(&String::from_utf8_lossy(&output.stdout));
+        said.push_str(&String::from_utf8_lossy(&output.stderr));
+        said.push_str(&format!("exit code {}\n", output.status.code().unwrap_or(-1)));
+    }
+
+    let mut redactions = Redactions::new();
+    redactions.insert("[BOOK]", book.clone())?;
+    redactions.insert("[SECONDS]", regex::Regex::new(r"in (?<redacted>\d+\.\d) s")?)?;
+    let assert = Assert::new().action_env("SNAPSHOTS").redact_with(redactions);
+    let compare = |actual: String, name: &str| -> Result<(), Failed> {
+        let expected = Data::read_from(&case.join(name), None);
+        assert.try_eq(Some(&name), Data::text(actual), expected).map_err(|error| Failed::from(error.to_string()))
+    };
+    compare(said, "expected.txt")?;
+    let page = book.join("book/lesson.html");
+    if case.join("expected.html").exists() {
+        compare(main_part(&std::fs::read_to_string(page)?), "expected.html")?;
+    }
+    if case.join("expected.md").exists() {
+        compare(std::fs::read_to_string(book.join("src/lesson.md"))?, "expected.md")?;
+    }
+    Ok(())
+}
+
+/// What stands in `<main>`, without the indentation of mdBook's template.
+fn main_part(page: &str) -> String {
+    let start = page.find("<main>").map_or(0, |at| at + "<main>".len());
+    let end = page.find("</main>").unwrap_or(page.len());
+    page[start..end].trim().to_owned() + "\n"
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

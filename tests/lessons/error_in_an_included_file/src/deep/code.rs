@@ -1,0 +1,2 @@
+let fine = 1;
+let wrong: i32 = fine + "text";

@@ -1,0 +1,4 @@
+fn outside() {}
+// ANCHOR: part
+let x = 5;
+// ANCHOR_END: part
