@@ -70,7 +70,7 @@ kinds! {
     /// A cell panicked.
     Panic = "panic",
     /// A cell returned an error.
-    Error = "error",
+    Error = "returned",
     /// A lesson ran past its time limit.
     Timeout = "timeout",
     /// A lesson's program ended in another way.

@@ -218,17 +218,16 @@ fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report)
     let errors = report.problems(&built.problems);
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();
-    let counted = format!(
-        "{} in {}: {}, {} and {}",
-        if errors == 0 { "everything" } else { "all" },
-        report::count(totals.lessons, "lesson"),
-        report::count(totals.cells, "cell"),
-        report::count(totals.claims, "claim"),
-        report::count(totals.values, "inline value"),
-    );
+    let parts = [(totals.cells, "cell"), (totals.claims, "claim"), (totals.values, "inline value")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| report::count(*number, what)).collect();
+    let counted = match parts.is_empty() {
+        true => "a book without anything to check".to_owned(),
+        false => format!("{} with {}", report::count(totals.lessons, "lesson"), parts.join(", ")),
+    };
     match (&built.folder, errors) {
         (Some(folder), 0) => {
-            report.status("Verified", &format!("{counted}, in {seconds:.1} s"));
+            report.status("Verified", &format!("{counted} in {seconds:.1} s"));
             report.status("Open", &folder.join("index.html").display().to_string());
             Ok(ExitCode::SUCCESS)
         }

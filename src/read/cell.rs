@@ -148,7 +148,16 @@ pub(super) struct Info {
 const SILENT_WORDS: [&str; 8] =
     ["editable", "noplayground", "noplaypen", "mdbook-runnable", "runnable", "standalone_crate", "test_harness", "rust"];
 
-const MODE_WORDS: [&str; 4] = ["ignore", "no_run", "should_panic", "compile_fail"];
+const MODE_WORDS: [(&str, Mode); 4] = [
+    ("ignore", Mode::Ignore),
+    ("no_run", Mode::NoRun),
+    ("should_panic", Mode::ShouldPanic),
+    ("compile_fail", Mode::CompileFail(None)),
+];
+
+fn mode_named(word: &str) -> Option<Mode> {
+    MODE_WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, mode)| mode)
+}
 
 /// Reads the words of a fence; `span` is theirs.
 pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut Vec<Problem>) -> Option<Info> {
@@ -164,11 +173,11 @@ pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut
     };
     for word in words {
         let code = word.strip_prefix('E').filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
+        if let Some(mode) = mode_named(word) {
+            info.mode = mode;
+            continue;
+        }
         match word {
-            "ignore" => info.mode = Mode::Ignore,
-            "no_run" => info.mode = Mode::NoRun,
-            "should_panic" => info.mode = Mode::ShouldPanic,
-            "compile_fail" => info.mode = Mode::CompileFail(None),
             _ if code.is_some() => match &mut info.mode {
                 Mode::CompileFail(reason) => *reason = Some(word.to_owned()),
                 _ => problems.push(
@@ -188,17 +197,16 @@ pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut
             _ if word.starts_with("ignore-") => {}
             _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
             _ => {
-                let problem = Problem::warning(Kind::Fence, format!("unknown word `{word}` after the backticks"))
-                    .at(place(word))
-                    .note("it is passed on and changes nothing");
-                problems.push(match nearest(word, MODE_WORDS) {
-                    Some(known) => {
-                        let mut problem = problem.help(format!("did you mean `{known}`?"));
-                        problem.severity = crate::problem::Severity::Error;
-                        problem
-                    }
-                    None => problem,
-                });
+                let message = format!("unknown word `{word}` after the backticks");
+                let Some(known) = nearest(word, MODE_WORDS.map(|(known, _)| known)) else {
+                    let warning = Problem::warning(Kind::Fence, message).at(place(word));
+                    problems.push(warning.note("it is passed on and changes nothing"));
+                    continue;
+                };
+                // The cell is taken as what it was meant to be, so that one error is all there is.
+                info.mode = mode_named(known).unwrap_or(Mode::Run);
+                let error = Problem::error(Kind::Fence, message).at(place(word));
+                problems.push(error.help(format!("did you mean `{known}`?")));
             }
         }
     }

@@ -110,7 +110,7 @@ impl Settings {
     /// # Errors
     /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
     pub fn read(root: &Path) -> Result<Settings, Box<Problem>> {
-        let path = root.join("book.toml");
+        let path = super::join(root, Path::new("book.toml"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Box::new(
                 Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))

@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
             }
             _ => self.problems.push(
                 Problem::error(Kind::Output, "this `output` fence does not follow a cell")
-                    .at(self.document.place(span.start..after_opening))
+                    .at(self.document.place(span.start..after_opening.saturating_sub(1).max(span.start)))
                     .help("it states what the cell right above it prints; put it after the cell, or use ```text"),
             ),
         }

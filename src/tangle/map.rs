@@ -40,21 +40,24 @@ impl SourceMap {
     /// The document's range for a stretch of the program; lines and columns count from 1, columns
     /// in characters, as rustc's do. Nothing for lines that stand for no part of the document.
     pub fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {
-        let start = self.offset(from)?;
-        let end = self.offset(to).map_or(start.end, |end| if to == from { start.start } else { end.start });
-        Some(match (&self.lines.get(from.0 - 1)?.origin, end) {
-            (Origin::Written(span), _) => span.clone(),
-            (_, end) => start.start..end.max(start.start),
-        })
-    }
-
-    fn offset(&self, (line, column): (usize, usize)) -> Option<Range<usize>> {
-        match &self.lines.get(line.wrapping_sub(1))?.origin {
-            Origin::Written(span) => Some(span.clone()),
+        let lines = self.lines.get(from.0.checked_sub(1)?..to.0.min(self.lines.len()))?;
+        // Of a stretch that begins or ends in recto's own words, what is copied from the page counts.
+        let mut copied = lines.iter().zip(from.0..).filter_map(|(line, number)| match &line.origin {
             Origin::Copied { start, text } => {
-                let within = text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
-                Some(start + within..start + text.len())
+                let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
+                let first = if number == from.0 { offset(from.1.max(1)) } else { text.len() - text.trim_start().len() };
+                let last = if number == to.0 { offset(to.1.max(1)) } else { text.len() };
+                Some(start + first..start + last)
             }
+            Origin::Written(_) => None,
+        });
+        match (copied.next(), &lines.first()?.origin) {
+            (Some(first), _) => {
+                let end = copied.last().map_or(first.end, |last| last.end);
+                Some(first.start..end.max(first.start))
+            }
+            (None, Origin::Written(span)) => Some(span.clone()),
+            (None, Origin::Copied { .. }) => None,
         }
     }
 }

@@ -215,9 +215,9 @@ const SHOWN: &str = ");";
 impl Writer {
     /// The program of parts that share a scope, or of parts that each stand alone.
     fn program(scope: Scope, name: &str, edition: Edition, purpose: Purpose, parts: &[&Part<'_>]) -> Program {
-        let mut writer = Writer::start(parts);
+        let mut writer = Writer::start(edition, parts);
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(lesson) }");
-        writer.write("fn lesson() -> ::core::result::Result<(), ::recto::lesson::Failure> {");
+        writer.write("fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
         for part in parts {
             match &part.content {
                 Content::Cell(cell) if cell.shape.main.is_some() || scope == Scope::Block => {
@@ -237,7 +237,7 @@ impl Writer {
                 }
             }
         }
-        writer.write("::core::result::Result::Ok(()) }");
+        writer.write("::std::result::Result::Ok(()) }");
         for part in parts {
             if let Content::Cell(cell) = &part.content
                 && (cell.shape.main.is_some() || scope == Scope::Block)
@@ -250,9 +250,9 @@ impl Writer {
 
     /// A program that must not compile: what it needs of the cells above, then the cell.
     fn refused(name: &str, edition: Edition, reason: Option<String>, before: &[&Part<'_>], (index, cell): (usize, &CellPart<'_>)) -> Program {
-        let mut writer = Writer::start(&[]);
+        let mut writer = Writer::start(edition, &[]);
         if cell.shape.main.is_none() {
-            writer.write("fn main() -> ::core::result::Result<(), ::recto::lesson::Failure> {");
+            writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
             for part in before {
                 if let Content::Cell(cell) = &part.content {
                     writer.code(Some(part.index), &cell.cell.lines);
@@ -261,7 +261,7 @@ impl Writer {
         }
         writer.code(Some(index), &cell.cell.lines);
         if cell.shape.main.is_none() {
-            writer.write("; ::core::result::Result::Ok(()) }");
+            writer.write("; ::std::result::Result::Ok(()) }");
         }
         writer.items.push(index);
         writer.finish(name, edition, Purpose::Fail(reason))
@@ -270,7 +270,7 @@ impl Writer {
     /// A program with its own `fn main` that must stand at the root of its crate. Its `main` is
     /// given another name of the same length, so that columns stay.
     fn at_root(name: &str, edition: Edition, (index, cell): (usize, &CellPart<'_>)) -> Program {
-        let mut writer = Writer::start(&[]);
+        let mut writer = Writer::start(edition, &[]);
         let mut lines = cell.cell.lines.clone();
         if let Some(main) = &cell.shape.main {
             let (line, column) = split(&lines, main.start);
@@ -279,16 +279,25 @@ impl Writer {
         writer.code(Some(index), &lines);
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| {");
         writer.call(index, cell.cell, "::recto::lesson::outcome(mine())");
-        writer.write("::core::result::Result::Ok(()) }) }");
+        writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
         writer.finish(name, edition, Purpose::Run)
     }
 
-    fn start(parts: &[&Part<'_>]) -> Writer {
+    fn start(edition: Edition, parts: &[&Part<'_>]) -> Writer {
         let mut writer = Writer { source: String::new(), map: SourceMap::default(), items: Vec::new() };
         writer.write("#![allow(unused)]");
+        writer.inner_attributes(parts);
+        if edition == Edition::E2015 {
+            writer.write("extern crate recto;");
+        }
+        writer
+    }
+
+    /// The cells' `#![…]`, which must stand at the top of the program.
+    fn inner_attributes(&mut self, parts: &[&Part<'_>]) {
         for part in parts {
-            writer.items.push(part.index);
+            self.items.push(part.index);
             if let Content::Cell(cell) = &part.content
                 && cell.shape.main.is_none()
             {
@@ -296,11 +305,10 @@ impl Writer {
                     let (line, column) = split(&cell.cell.lines, attribute.start);
                     let line = &cell.cell.lines[line];
                     let end = (column + attribute.len()).min(line.text.len());
-                    writer.copied(Some(part.index), line.start + column, &line.text[column..end]);
+                    self.copied(Some(part.index), line.start + column, &line.text[column..end]);
                 }
             }
         }
-        writer
     }
 
     fn finish(self, name: &str, edition: Edition, purpose: Purpose) -> Program {
@@ -346,7 +354,7 @@ impl Writer {
             Mode::NoRun => ("if ::recto::lesson::no_run() {".to_owned(), "}".to_owned()),
             Mode::ShouldPanic => (
                 format!("::recto::lesson::should_panic({index}, || {{"),
-                "::core::result::Result::Ok(()) });".to_owned(),
+                "::std::result::Result::Ok(()) });".to_owned(),
             ),
             _ => (String::new(), String::new()),
         };
@@ -408,7 +416,7 @@ impl Writer {
         let span = part.cell.span.start..part.cell.span.start;
         let item = Some(index);
         self.written(item, span.clone(), &format!("mod cell_{index} {{"));
-        let signature = "pub(super) fn outcome() -> ::core::result::Result<(), ::recto::lesson::Failure> {";
+        let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> {";
         if part.shape.main.is_some() {
             self.code(item, &part.cell.lines);
             self.written(item, span, &format!("{signature} ::recto::lesson::outcome(main()) }} }}"));
@@ -423,6 +431,6 @@ impl Writer {
             }
             None => self.code(item, &part.cell.lines),
         }
-        self.written(item, span, "::core::result::Result::Ok(()) } }");
+        self.written(item, span, "::std::result::Result::Ok(()) } }");
     }
 }

@@ -1,8 +1,10 @@
 //! What must be known of a cell's Rust before it is put into a program.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use proc_macro2::{TokenStream, TokenTree};
+use regex::Regex;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -91,10 +93,15 @@ pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
     if syn::parse_str::<Expr>(text).is_ok() {
         return Some((text, ""));
     }
-    text.rmatch_indices(':').map(|(at, _)| (&text[..at], &text[at..])).find(|(expression, format)| {
-        !format.contains(['{', '}', '"', '(']) && syn::parse_str::<Expr>(expression).is_ok()
-    })
+    text.rmatch_indices(':')
+        .map(|(at, _)| (&text[..at], &text[at..]))
+        .find(|(expression, format)| FORMAT.is_match(format) && syn::parse_str::<Expr>(expression).is_ok())
 }
+
+/// The format of `std::fmt`, with its colon.
+static FORMAT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^:(?:.?[<^>])?[+-]?#?0?(?:\d+|\w+\$)?(?:\.(?:\d+|\w+\$))?(?:[xX]?\?|[oxXpbeE])?$").expect("a constant")
+});
 
 #[cfg(test)]
 mod tests {
@@ -122,6 +129,8 @@ mod tests {
         assert_eq!(split_placeholder("a::b"), Some(("a::b", "")));
         assert_eq!(split_placeholder("x as f64:>8.2"), Some(("x as f64", ":>8.2")));
         assert_eq!(split_placeholder("x:?"), Some(("x", ":?")));
+        assert_eq!(split_placeholder("x:*^+#010.3e"), Some(("x", ":*^+#010.3e")));
         assert_eq!(split_placeholder("a b"), None);
+        assert_eq!(split_placeholder("\"a\": 1"), None);
     }
 }

@@ -26,15 +26,19 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     problem.code = diagnostic.code.as_ref().map(|code| code.code.clone());
     for span in &diagnostic.spans {
         let Some(place) = place(lesson, program, span) else {
-            let label = span.label.as_deref().unwrap_or("declared");
-            problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+            if let Some(label) = &span.label {
+                problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+            }
             continue;
         };
         if span.is_primary && problem.place.is_none() {
             problem.place = Some(place);
             problem.label.clone_from(&span.label);
         } else {
-            problem.related.push((place, span.label.clone().unwrap_or_default()));
+            let label = span.label.clone().unwrap_or_default();
+            if !OWN_WORDS.iter().any(|words| label.contains(words)) {
+                problem.related.push((place, label));
+            }
         }
     }
     for child in &diagnostic.children {
@@ -43,12 +47,18 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     Some(problem)
 }
 
+/// What the compiler says of recto's own code and not of the author's.
+const OWN_WORDS: [&str; 3] = ["`recto::lesson::", "`recto::runtime::", "required by a bound introduced by this call"];
+
 /// The line that only counts the errors before it.
 fn is_summary(message: &str) -> bool {
     message.starts_with("aborting due to") || message.contains("warning emitted") || message.contains("warnings emitted")
 }
 
 fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &Diagnostic) {
+    if OWN_WORDS.iter().any(|words| child.message.contains(words)) {
+        return;
+    }
     let mut message = child.message.clone();
     let replacements: Vec<&str> =
         child.spans.iter().filter_map(|span| span.suggested_replacement.as_deref()).filter(|it| !it.trim().is_empty()).collect();

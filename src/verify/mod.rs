@@ -100,6 +100,10 @@ impl Judge<'_> {
         let refused = run.end == End::Refused;
         let mut errors = 0;
         for mut problem in said {
+            // Where the text itself is wrong already, what the compiler makes of it helps nobody.
+            if self.is_known(&problem) {
+                continue;
+            }
             if problem.severity == Severity::Error {
                 errors += 1;
                 if errors == 1 && program.items.len() > 1 {
@@ -146,6 +150,14 @@ impl Judge<'_> {
         }
     }
 
+    /// Whether a problem stands at the place of one that is known.
+    fn is_known(&self, problem: &Problem) -> bool {
+        let Some(place) = &problem.place else { return false };
+        self.problems.iter().filter_map(|known| known.place.as_ref()).any(|known| {
+            known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
+        })
+    }
+
     /// The panic or returned error that ended a program.
     fn stop(&self, program: &Program, event: &Event, at: Option<usize>) -> Option<Problem> {
         let (kind, what, file, line, column, thread, message) = match event {
@@ -170,18 +182,12 @@ impl Judge<'_> {
         if !thread.is_empty() {
             problem = problem.note(format!("in thread `{thread}`"));
         }
-        let here = program.is_file(file).then(|| program.map.locate((line, column), (line, column))).flatten();
-        match here.filter(|span| !span.is_empty() || at.is_none()) {
-            Some(span) => problem.place = Some(self.lesson.document.place(span)),
-            None => {
-                let exact = program.is_file(file).then(|| program.map.locate((line, column), (line, column + 1))).flatten();
-                match exact {
-                    Some(span) => problem.place = Some(self.lesson.document.place(self.to_word_end(span))),
-                    None => problem = problem.note(format!("at {file}:{line}:{column}")),
-                }
-            }
+        if program.is_file(file) {
+            let located = program.map.locate((line, column), (line, column + 1)).filter(|span| !span.is_empty());
+            problem.place = located.map(|span| self.lesson.document.place(self.to_word_end(span)));
+            return Some(problem);
         }
-        Some(problem)
+        Some(problem.note(format!("at {file}:{line}:{column}")))
     }
 
     /// From the start of a span to the end of the word or punctuation that begins there.
@@ -299,9 +305,11 @@ impl Judge<'_> {
         let computed: Vec<compare::Computed> = numbers.iter().map(computed).collect();
         let comparison = compare::compare(&stated, &computed);
         if !comparison.holds() {
-            let mut problem = differs(comparison.to_string());
-            problem = problem.note(format!("tolerance: {}", comparison.tolerance));
-            self.problems.push(problem);
+            let problem = differs(comparison.to_string());
+            self.problems.push(match comparison.tolerance.as_str() {
+                "none" => problem,
+                tolerance => problem.note(format!("tolerance: {tolerance}")),
+            });
         }
     }
 

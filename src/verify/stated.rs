@@ -248,15 +248,22 @@ fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) ->
         .chunk_by(|a, b| (a.piece, a.math) == (b.piece, b.math))
         .find_map(|run| {
             if !run[0].math {
-                return run
-                    .iter()
-                    .find(|token| matches!(token.kind, Kind::Number | Kind::Fraction(_)))
-                    .map(Token::span);
+                let numbers = (0..run.len()).filter(|&at| matches!(run[at].kind, Kind::Number | Kind::Fraction(_)));
+                return numbers
+                    .map(|at| &run[at..])
+                    .find(|number| !names(number))
+                    .map(|number| number[0].span());
             }
             let states = run.iter().any(|token| matches!(token.kind, Kind::Relation(_)))
                 || expression::numbers(source, run).is_ok_and(|numbers| !numbers.is_empty());
             states.then(|| span(run))
         })
+}
+
+/// The number that the tokens begin with is part of a word, as in `2-norm` and `2nd`.
+fn names(tokens: &[Token<'_>]) -> bool {
+    let next = tokens[1..].iter().find(|token| token.kind != Kind::Dash);
+    next.is_some_and(|next| next.glued && next.kind == Kind::Word)
 }
 
 fn overlooked(source: &Source<'_>, number: Range<usize>, phrase: &[Token<'_>]) -> NotUnderstood {
@@ -512,6 +519,7 @@ mod tests {
             ("$1, 2$", &[1.0, 2.0]),
             ("$1,797$", &[1.0, 797.0]),
             ("$20 \\text{ and } 2$", &[20.0, 2.0]),
+            ("$20 \\text{ and } -2$", &[20.0, -2.0]),
             ("$\\lambda = (20,\\, 2)$", &[20.0, 2.0]),
             ("$v = (1, 0)^\\top$", &[1.0, 0.0]),
             ("$v = \\left[1, -1\\right]^{\\mathsf T}$", &[1.0, -1.0]),
@@ -548,6 +556,8 @@ mod tests {
             ("κ = 10", Equal, 10.0),
             ("$\\kappa$ is 10", Equal, 10.0),
             ("λ₁ equals 10", Equal, 10.0),
+            ("the 2-norm is 10", Equal, 10.0),
+            ("the 2nd is about 10", About, 10.0),
             ("is about 10", About, 10.0),
             ("$x := 3$", Equal, 3.0),
             ("≈ 0.82", About, 0.82),
@@ -685,6 +695,8 @@ mod tests {
             ("minus 3", "minus"),
             ("3 squared", "squared"),
             ("twice 3", "twice"),
+            ("2 pi", "pi"),
+            ("3 ppm", "ppm"),
             ("3 hundred", "hundred"),
             ("not 3", "not"),
             ("it isn’t 3", "isn’t"),
@@ -709,7 +721,11 @@ mod tests {
             ("$20\\,\\mathrm{km}$", "k", "`k` is not understood"),
             ("$\\text{unclosed 3$", "\\text", "`\\text` is not understood"),
             ("$\\text{the 3rd}$", "3rd", "`3rd` is not understood as a number"),
-            ("$\\begin{cases}1\\\\2\\end{cases} x$", "x", "`x` is not understood"),
+            (
+                "$\\begin{cases}1\\\\2\\end{cases}$",
+                "\\begin{cases}",
+                "`\\begin{cases}` is not understood",
+            ),
             ("$\\log 3$", "\\log", "`\\log` does not say its base"),
             ("$10^12$", "12", "`12` is not in braces"),
             ("$\\sqrt23$", "23", "`23` is not in braces"),
@@ -768,9 +784,14 @@ mod tests {
                 "20 -2",
                 "two numbers stand side by side with nothing between them",
             ),
-            ("λ = - 20", "- 20", "this dash may be a minus sign or punctuation"),
-            ("20 - 2", "- 2", "this dash may be a minus sign or punctuation"),
-            ("--3", "--3", "this dash may be a minus sign or punctuation"),
+            ("λ = - 20", "- 20", "this `-` may be a sign or something else"),
+            ("20 - 2", "- 2", "this `-` may be a sign or something else"),
+            ("--3", "--3", "this `-` may be a sign or something else"),
+            ("x − 3", "− 3", "this `−` may be a sign or something else"),
+            ("x + 3", "+ 3", "this `+` may be a sign or something else"),
+            ("x / 3", "/", "`/` is not understood"),
+            ("$\\text{x} - 3$", "x} -", "`x} -` is not understood as a number"),
+            ("$\\text{tr} (3)$", "tr} (", "`tr} (` is not understood as a number"),
             ("$2\\cdot$", "\\cdot", "`\\cdot` has nothing after it"),
             ("20+", "+", "`+` has nothing after it"),
             ("$\\frac{1}$", "}", "`}` has nothing after it"),
@@ -852,7 +873,6 @@ mod tests {
     fn a_text_without_numbers_is_refused_as_a_whole() {
         let help = Some("state the value in digits, as in `about 0.82` or `$\\kappa = 10$`");
         assert_refused("ten steps", "ten steps", "this claim's text holds no number");
-        assert_refused("e", "e", "this claim's text holds no number");
         assert_refused("(see above)", "(see above)", "this claim's text holds no number");
         assert_refused(
             "$\\kappa =$",

@@ -93,8 +93,8 @@ pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdic
         weaver.replace(span.clone(), String::new());
     }
     let mut splices = weaver.splices;
-    if let Some(text) = weaver.failures.get(&None) {
-        splices.push(Splice { range: 0..0, text: format!("{text}\n\n") });
+    if let Some(failure) = weaver.failures.get(&None) {
+        splices.push(Splice { range: 0..0, text: format!("{}\n\n", failure.html) });
     }
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     spliced(lesson.document.text(), &splices)
@@ -117,16 +117,29 @@ fn spliced(text: &str, splices: &[Splice]) -> String {
     woven
 }
 
-/// For each item that is to blame, the problems as HTML; those that stand at no item come first on the page.
-fn failures(lesson: &Lesson, problems: &[Problem]) -> HashMap<Option<usize>, String> {
-    let mut found: HashMap<Option<usize>, String> = HashMap::new();
+/// What is wrong with an item, for a draft.
+#[derive(Default)]
+struct Failure {
+    /// The first problem's message.
+    message: String,
+    /// All of them, in blocks.
+    html: String,
+}
+
+/// For each item that is to blame, what is wrong; that which stands at no item comes first on the page.
+fn failures(lesson: &Lesson, problems: &[Problem]) -> HashMap<Option<usize>, Failure> {
+    let mut found: HashMap<Option<usize>, Failure> = HashMap::new();
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
         let position = problem.place.as_ref().and_then(|place| place.position);
         let item = lesson.items.iter().position(|item| position.is_some_and(|it| item.span().contains(&it)));
         let text = html::preformatted(&Renderer::plain().render(problem));
         let mut context = Context::new();
         context.insert("html", &text);
-        found.entry(item).or_default().push_str(&render("problem.html", &context));
+        let failure = found.entry(item).or_default();
+        if failure.message.is_empty() {
+            failure.message.clone_from(&problem.message);
+        }
+        failure.html.push_str(&render("problem.html", &context));
     }
     found
 }
@@ -140,7 +153,7 @@ struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
     splices: Vec<Splice>,
-    failures: HashMap<Option<usize>, String>,
+    failures: HashMap<Option<usize>, Failure>,
 }
 
 impl Weaver<'_> {
@@ -157,7 +170,7 @@ impl Weaver<'_> {
         if cell.options.output {
             blocks.push_str(&self.output(index, cell, run, transcript));
         }
-        blocks.push_str(self.failures.get(&Some(index)).map_or("", String::as_str));
+        blocks.push_str(self.failures.get(&Some(index)).map_or("", |failure| &failure.html));
         let block = if blocks.is_empty() { String::new() } else { self.block(cell, &blocks) };
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
@@ -245,7 +258,7 @@ impl Weaver<'_> {
                 let mut context = Context::new();
                 context.insert("text", &run.value.unwrap_or(source));
                 context.insert("known", &run.value.is_some());
-                context.insert("problem", &self.failures.get(&Some(index)));
+                context.insert("problem", &self.failures.get(&Some(index)).map(|failure| &failure.message));
                 html::inline(&render("value.html", &context))
             }
         };
@@ -257,7 +270,7 @@ impl Weaver<'_> {
         let right = verdict == Verdict::Right && run.numbers.is_some();
         context.insert("right", &right);
         context.insert("expression", claim.expression.trim());
-        context.insert("problem", &self.failures.get(&Some(index)));
+        context.insert("problem", &self.failures.get(&Some(index)).map(|failure| &failure.message));
         let whole = html::inline(&render("claim.html", &context));
         // The claim's text stays markdown; the template says what stands before and after it.
         let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));

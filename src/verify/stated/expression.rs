@@ -34,7 +34,7 @@ const CHANGING_WORDS: &str = "\
     minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
     hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
     millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
-    root power factorial reciprocal log ln exp sin cos tan percent percentage";
+    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k ppm ppb mille percent percentage";
 
 type Read<T> = Result<T, NotUnderstood>;
 
@@ -174,22 +174,18 @@ impl<'a> Reader<'_, 'a> {
                 Err(self.unknown(&token, Some(help)))
             }
             Kind::Word | Kind::Punctuation => Ok(true),
-            Kind::Slash => Ok(!token.math),
+            Kind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
+            Kind::Plus | Kind::Minus if !token.math => match self.tokens.get(self.at + 1) {
+                Some(next) if !next.glued => Err(loose_sign(&token, next)),
+                _ => Ok(false),
+            },
             Kind::Dash => {
                 let rest = &self.tokens[self.at..];
                 let dashes = rest.iter().take_while(|token| token.kind == Kind::Dash).count();
                 match rest.get(dashes).filter(|next| next.math || next.starts_number()) {
                     None => Ok(true),
                     Some(next) if dashes == 1 && next.glued => Ok(false),
-                    Some(next) => {
-                        let help =
-                            "write the sign right before the digits, or a difference with − (U+2212) or as mathematics";
-                        Err(fail(
-                            token.start..next.end(),
-                            "this dash may be a minus sign or punctuation",
-                            Some(help),
-                        ))
-                    }
+                    Some(next) => Err(loose_sign(&token, next)),
                 }
             }
             _ => Ok(false),
@@ -777,6 +773,13 @@ fn unbalanced(opening: Option<Token<'_>>, close: &Token<'_>) -> NotUnderstood {
         ),
     };
     fail(close.span(), message, help)
+}
+
+/// A sign in prose that does not touch a number may stand between it and a word: “x − 3”.
+fn loose_sign(sign: &Token<'_>, next: &Token<'_>) -> NotUnderstood {
+    let help = "write a sign right before the digits; write a difference with − (U+2212), or as mathematics";
+    let message = format!("this `{}` may be a sign or something else", sign.text);
+    fail(sign.start..next.end(), message, Some(help))
 }
 
 fn empty_place(token: &Token<'_>) -> NotUnderstood {

@@ -65,7 +65,7 @@ pub(super) struct Token<'a> {
     pub(super) text: &'a str,
     /// Byte offset within the document.
     pub(super) start: usize,
-    /// No space stands before it.
+    /// The reader sees no space before it; in mathematics, only commands make space.
     pub(super) glued: bool,
     /// It stands in mathematics, outside of `\text{…}`.
     pub(super) math: bool,
@@ -155,7 +155,9 @@ struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
         while let Some(c) = self.rest().chars().next() {
-            if c.is_whitespace() || self.math && c == '~' {
+            if c.is_whitespace() && self.math {
+                self.at += c.len_utf8();
+            } else if c.is_whitespace() || self.math && c == '~' {
                 self.space(c.len_utf8());
             } else if self.math && c == '\\' {
                 self.command();
@@ -336,6 +338,7 @@ impl<'a> Lexer<'a> {
         };
         match environment_name(&rest[..length]) {
             name if lists(ARRANGING, name) => self.space(length),
+            name if !lists(MATRICES, name) => self.push(Kind::Unknown, length),
             name => {
                 self.push(kind, length);
                 if kind == Kind::Begin && name == "array" {
@@ -376,6 +379,9 @@ const SPACING: &str = "\
     quad qquad enspace thinspace medspace thickspace negthinspace nobreakspace big Big bigg Bigg bigl bigr Bigl \
     Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle limits nolimits mathrm mathbf mathit mathsf \
     boldsymbol bm rm bf hline nonumber notag";
+
+/// Environments whose cells are a list of numbers.
+const MATRICES: &str = "matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array";
 
 /// Environments that arrange formulas and mean nothing by themselves.
 const ARRANGING: &str = "\
