@@ -36,7 +36,13 @@ mod tests {
     }
 
     pub(crate) fn write() {
-        for path in ["book/book.toml", "book/src", "src/read", "src/source.rs", "src/problem.rs"] {
+        for path in [
+            "book/book.toml",
+            "book/src",
+            "src/read",
+            "src/source.rs",
+            "src/problem.rs",
+        ] {
             println!("cargo::rerun-if-changed={path}");
         }
         let mut root = Module::default();
@@ -51,9 +57,9 @@ mod tests {
                 let call = format!("recto::worked::check({BOOK:?}, {path:?}, {:?})", example.name);
                 let mut modules: Vec<&str> = example.name.split("::").collect();
                 let name = modules.pop().unwrap_or_default().to_owned();
-                let module = modules
-                    .into_iter()
-                    .fold(&mut root, |module, name| module.modules.entry(name.to_owned()).or_default());
+                let module = modules.into_iter().fold(&mut root, |module, name| {
+                    module.modules.entry(name.to_owned()).or_default()
+                });
                 module.tests.push((name, call));
             }
         }
@@ -68,7 +74,9 @@ mod tests {
     impl Module {
         fn print(&self, text: &mut String) {
             for (name, call) in &self.tests {
-                text.push_str(&format!("#[test]\nfn {name}() -> Result<(), recto::worked::Failure> {{ {call} }}\n"));
+                text.push_str(&format!(
+                    "#[test]\nfn {name}() -> Result<(), recto::worked::Failure> {{ {call} }}\n"
+                ));
             }
             for (name, module) in &self.modules {
                 text.push_str(&format!("mod {name} {{\n"));

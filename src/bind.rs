@@ -26,7 +26,10 @@ const HEAD: &str = include_str!("../templates/head.hbs");
 pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<PathBuf, Box<Problem>> {
     let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
     let finished = root.join(&book.settings.build_dir);
-    let name = finished.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = finished
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let staging = tempfile::Builder::new()
         .prefix(&format!(".{name}-"))
         .tempdir_in(parent_of(&finished)?)
@@ -66,11 +69,15 @@ fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Box<Probl
     config.update_from_env().map_err(|error| failed(&error))?;
     let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors().map_err(|error| failed(&error))?;
     preprocessors.remove("recto");
-    config.set("preprocessor", preprocessors).map_err(|error| failed(&error))?;
+    config
+        .set("preprocessor", preprocessors)
+        .map_err(|error| failed(&error))?;
     config.build.build_dir = staging.to_path_buf();
     config.set("output.html.theme", theme).map_err(|error| failed(&error))?;
     if !config.contains_key("output.html.playground.runnable") {
-        config.set("output.html.playground.runnable", false).map_err(|error| failed(&error))?;
+        config
+            .set("output.html.playground.runnable", false)
+            .map_err(|error| failed(&error))?;
     }
     Ok(config)
 }
@@ -138,7 +145,10 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
 
 fn mdbook_failed(error: &mdbook_core::errors::Error) -> Box<Problem> {
     let mut causes = error.chain().map(ToString::to_string);
-    let mut problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.next().unwrap_or_default()));
+    let mut problem = Problem::error(
+        Kind::Environment,
+        format!("mdBook: {}", causes.next().unwrap_or_default()),
+    );
     for cause in causes {
         problem = problem.note(cause);
     }
@@ -146,5 +156,8 @@ fn mdbook_failed(error: &mdbook_core::errors::Error) -> Box<Problem> {
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", path.display())))
+    Box::new(Problem::error(
+        Kind::Environment,
+        format!("`{}`: {error}", path.display()),
+    ))
 }

@@ -51,7 +51,11 @@ impl Renderer {
             let related = |(other, text): &(Place, String)| -> Annotation<'_> {
                 AnnotationKind::Context.span(shown_span(other)).label(text.clone())
             };
-            let near = problem.related.iter().filter(|(other, _)| same_file(other)).map(related);
+            let near = problem
+                .related
+                .iter()
+                .filter(|(other, _)| same_file(other))
+                .map(related);
             group = group.element(snippet(place, &name).annotation(primary).annotations(near));
             for (other, text) in problem.related.iter().filter(|(other, _)| !same_file(other)) {
                 let annotation = AnnotationKind::Context.span(shown_span(other)).label(text.as_str());
@@ -120,7 +124,15 @@ pub fn json(problem: &Problem) -> String {
     let place = problem.place.as_ref().map(|place| {
         let ((line, column), (end_line, end_column)) = (place.line_column(), place.end_line_column());
         let file = place.path().to_string_lossy().into_owned();
-        PlaceRecord { file, line, column, end_line, end_column, byte_start: place.span.start, byte_end: place.span.end }
+        PlaceRecord {
+            file,
+            line,
+            column,
+            end_line,
+            end_column,
+            byte_start: place.span.start,
+            byte_end: place.span.end,
+        }
     });
     let record = Record {
         reason: "problem",

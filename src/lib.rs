@@ -10,8 +10,6 @@ mod runtime;
 
 #[cfg(feature = "plotters")]
 pub use runtime::figure::{FigureError, figure};
-#[doc(hidden)]
-pub use runtime::{frame, lesson};
 pub use runtime::{
     data::{data, data_string},
     figure::Figure,
@@ -19,6 +17,8 @@ pub use runtime::{
     show::{Html, Show, Shown},
     table::Table,
 };
+#[doc(hidden)]
+pub use runtime::{frame, lesson};
 
 #[cfg(feature = "generator")]
 mod bind;

@@ -42,13 +42,29 @@ pub fn check<'a>(
     choices: &Choices,
     watcher: Watcher<'_>,
 ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
-    let tangled: Vec<Tangled> = lessons.iter().map(|lesson| tangle(lesson, workspace.edition())).collect();
-    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
+    let tangled: Vec<Tangled> = lessons
+        .iter()
+        .map(|lesson| tangle(lesson, workspace.edition()))
+        .collect();
+    let jobs: Vec<Job<'_>> = lessons
+        .iter()
+        .zip(&tangled)
+        .map(|(lesson, tangled)| Job { lesson, tangled })
+        .collect();
     let transcripts = run::run(book, workspace, &jobs, choices, watcher)?;
-    let judged = lessons.iter().zip(tangled).zip(transcripts).map(|((lesson, tangled), transcript)| {
-        let verdicts = verify(lesson, &tangled, &transcript);
-        Checked { lesson, tangled, transcript, verdicts }
-    });
+    let judged = lessons
+        .iter()
+        .zip(tangled)
+        .zip(transcripts)
+        .map(|((lesson, tangled), transcript)| {
+            let verdicts = verify(lesson, &tangled, &transcript);
+            Checked {
+                lesson,
+                tangled,
+                transcript,
+                verdicts,
+            }
+        });
     Ok(judged.collect())
 }
 
@@ -109,10 +125,16 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
     let folder = match wrong && !draft {
         true => None,
         false => {
-            let woven: BTreeMap<PathBuf, String> =
-                checked.iter().map(|checked| (checked.lesson.path.clone(), checked.woven())).collect();
+            let woven: BTreeMap<PathBuf, String> = checked
+                .iter()
+                .map(|checked| (checked.lesson.path.clone(), checked.woven()))
+                .collect();
             Some(bind(&book, &woven, workspace.folder())?)
         }
     };
-    Ok(Built { folder, problems, totals: Totals::of(&lessons) })
+    Ok(Built {
+        folder,
+        problems,
+        totals: Totals::of(&lessons),
+    })
 }

@@ -111,17 +111,26 @@ impl Problem {
 
     /// A warning without a place.
     pub fn warning(kind: Kind, message: impl Into<String>) -> Self {
-        Problem { severity: Severity::Warning, ..Problem::error(kind, message) }
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(kind, message)
+        }
     }
 
     /// With its place.
     pub fn at(self, place: Place) -> Self {
-        Problem { place: Some(place), ..self }
+        Problem {
+            place: Some(place),
+            ..self
+        }
     }
 
     /// With what is said at the place.
     pub fn label(self, label: impl Into<String>) -> Self {
-        Problem { label: Some(label.into()), ..self }
+        Problem {
+            label: Some(label.into()),
+            ..self
+        }
     }
 
     /// With a further fact.

@@ -39,7 +39,8 @@ pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Box<Problem>> {
     let file = src.join(format!("{slug}.md"));
     if file.exists() {
         return Err(Box::new(
-            Problem::error(Kind::Chapter, format!("`{}` is there already", file.display())).help("choose another title"),
+            Problem::error(Kind::Chapter, format!("`{}` is there already", file.display()))
+                .help("choose another title"),
         ));
     }
     let summary = src.join("SUMMARY.md");
@@ -73,7 +74,10 @@ pub fn new_book(folder: &Path) -> Result<(), Box<Problem>> {
         ));
     }
     let name = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let title = match name.is_empty() {
         true => "A book".to_owned(),
         false => name.replace(['-', '_'], " "),
@@ -85,7 +89,11 @@ pub fn new_book(folder: &Path) -> Result<(), Box<Problem>> {
         ("SUMMARY.md", "src/SUMMARY.md"),
         ("chapter.md", "src/first-chapter.md"),
     ] {
-        let title = if template == "chapter.md" { "First chapter" } else { &title };
+        let title = if template == "chapter.md" {
+            "First chapter"
+        } else {
+            &title
+        };
         write_new(&folder.join(file), &render(template, title))?;
     }
     write_new(&folder.join(".gitignore"), "/book\n/target\n")
@@ -95,7 +103,9 @@ fn render(template: &str, title: &str) -> String {
     let mut context = Context::new();
     context.insert("title", title);
     context.insert("name", identifier(title).trim_matches('_'));
-    TEMPLATES.render(template, &context).expect("the program's own templates")
+    TEMPLATES
+        .render(template, &context)
+        .expect("the program's own templates")
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Box<Problem>> {
@@ -106,7 +116,10 @@ fn write_new(path: &Path, text: &str) -> Result<(), Box<Problem>> {
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", path.display())))
+    Box::new(Problem::error(
+        Kind::Environment,
+        format!("`{}`: {error}", path.display()),
+    ))
 }
 
 #[cfg(test)]
@@ -119,6 +132,9 @@ mod tests {
         let expected =
             "# Summary\n\n[Preface](p.md)\n\n- [One](1.md)\n  - [Deep](2.md)\n- [New](n.md)\n\n---\n\n[End](e.md)\n";
         assert_eq!(with_line(summary, "- [New](n.md)"), expected);
-        assert_eq!(with_line("# Summary\n", "- [New](n.md)"), "# Summary\n\n- [New](n.md)\n");
+        assert_eq!(
+            with_line("# Summary\n", "- [New](n.md)"),
+            "# Summary\n\n- [New](n.md)\n"
+        );
     }
 }

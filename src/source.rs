@@ -17,12 +17,19 @@ pub struct SourceFile {
 impl SourceFile {
     /// A file of the given path and text.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
-        SourceFile { path: path.into(), text: text.into() }
+        SourceFile {
+            path: path.into(),
+            text: text.into(),
+        }
     }
 
     /// The place of a byte range of this file.
     pub fn place(&self, span: Range<usize>) -> Place {
-        Place { file: self.clone(), span, position: None }
+        Place {
+            file: self.clone(),
+            span,
+            position: None,
+        }
     }
 }
 
@@ -95,13 +102,23 @@ impl Document {
     /// A document that is one whole file.
     pub fn of_file(file: SourceFile) -> Self {
         let text = file.text.to_string();
-        Document { text, stretches: vec![Stretch { start: 0, file, origin: Origin::Copied(0) }] }
+        Document {
+            text,
+            stretches: vec![Stretch {
+                start: 0,
+                file,
+                origin: Origin::Copied(0),
+            }],
+        }
     }
 
     /// A document without text, to be filled with [`push_copied`](Self::push_copied) and
     /// [`push_made`](Self::push_made).
     pub fn empty() -> Self {
-        Document { text: String::new(), stretches: Vec::new() }
+        Document {
+            text: String::new(),
+            stretches: Vec::new(),
+        }
     }
 
     /// Appends a range of a file.
@@ -119,13 +136,19 @@ impl Document {
     /// Appends another document with its origins.
     pub fn append(&mut self, other: &Document) {
         let shift = self.text.len();
-        self.stretches
-            .extend(other.stretches.iter().map(|stretch| Stretch { start: stretch.start + shift, ..stretch.clone() }));
+        self.stretches.extend(other.stretches.iter().map(|stretch| Stretch {
+            start: stretch.start + shift,
+            ..stretch.clone()
+        }));
         self.text.push_str(&other.text);
     }
 
     fn push_stretch(&mut self, file: &SourceFile, origin: Origin) {
-        self.stretches.push(Stretch { start: self.text.len(), file: file.clone(), origin });
+        self.stretches.push(Stretch {
+            start: self.text.len(),
+            file: file.clone(),
+            origin,
+        });
     }
 
     /// The text.
@@ -136,7 +159,10 @@ impl Document {
     /// Where a byte range of the text stands in the files. A range over several files is cut to
     /// the file of its start.
     pub fn place(&self, span: Range<usize>) -> Place {
-        let index = self.stretches.partition_point(|stretch| stretch.start <= span.start).saturating_sub(1);
+        let index = self
+            .stretches
+            .partition_point(|stretch| stretch.start <= span.start)
+            .saturating_sub(1);
         let Some(stretch) = self.stretches.get(index) else {
             return SourceFile::new("", "").place(0..0);
         };
@@ -146,7 +172,9 @@ impl Document {
             Origin::Copied(offset) => {
                 let end = self.stretches.get(index + 1).map_or(self.text.len(), |next| next.start);
                 let within = |position: usize| position.clamp(stretch.start, end) - stretch.start + offset;
-                stretch.file.place(within(span.start)..within(span.end).max(within(span.start)))
+                stretch
+                    .file
+                    .place(within(span.start)..within(span.end).max(within(span.start)))
             }
         };
         Place { position, ..place }

@@ -25,7 +25,10 @@ impl std::fmt::Debug for Failure {
 
 impl From<&Problem> for Failure {
     fn from(problem: &Problem) -> Self {
-        Failure(format!("the example does not hold\n\n{}\n", Renderer::plain().render(problem)))
+        Failure(format!(
+            "the example does not hold\n\n{}\n",
+            Renderer::plain().render(problem)
+        ))
     }
 }
 
@@ -77,32 +80,51 @@ impl Outcome {
     pub(crate) fn problems_of(&self, example: &Example) -> Vec<&Problem> {
         let first = self.examples.first().is_some_and(|first| first.name == example.name);
         let owner = |problem: &Problem| match problem.place.as_ref().and_then(|place| place.position) {
-            Some(position) => self.examples.iter().rfind(|it| it.span.start <= position).or(self.examples.first()),
+            Some(position) => self
+                .examples
+                .iter()
+                .rfind(|it| it.span.start <= position)
+                .or(self.examples.first()),
             None => self.examples.first(),
         };
         let own = |problem: &&Problem| owner(problem).map_or(first, |owner| owner.name == example.name);
-        self.problems.iter().filter(|problem| problem.severity == Severity::Error).filter(own).collect()
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .filter(own)
+            .collect()
     }
 
     /// Whether an item of the example was not reached.
     pub(crate) fn was_cut_short(&self, example: &Example) -> bool {
-        self.items.iter().any(|(start, verdict)| example.span.contains(start) && *verdict == Verdict::NotRun)
+        self.items
+            .iter()
+            .any(|(start, verdict)| example.span.contains(start) && *verdict == Verdict::NotRun)
     }
 
     fn judge(&self, name: &str) -> Result<(), Failure> {
         let Some(example) = self.examples.iter().find(|example| example.name == name) else {
-            return Err(Failure(format!("there is no example `{name}` any more; build the tests again")));
+            return Err(Failure(format!(
+                "there is no example `{name}` any more; build the tests again"
+            )));
         };
         let problems = self.problems_of(example);
         if !problems.is_empty() {
             let renderer = Renderer::plain();
             let rendered: Vec<String> = problems.iter().map(|problem| renderer.render(problem)).collect();
-            return Err(Failure(format!("the example does not hold\n\n{}\n", rendered.join("\n\n"))));
+            return Err(Failure(format!(
+                "the example does not hold\n\n{}\n",
+                rendered.join("\n\n")
+            )));
         }
         if self.was_cut_short(example) {
             let cause = self.problems.iter().find(|problem| problem.severity == Severity::Error);
-            let cause = cause.map(|problem| Renderer::plain().render(problem)).unwrap_or_default();
-            return Err(Failure(format!("the example was not run, because of another one:\n\n{cause}\n")));
+            let cause = cause
+                .map(|problem| Renderer::plain().render(problem))
+                .unwrap_or_default();
+            return Err(Failure(format!(
+                "the example was not run, because of another one:\n\n{cause}\n"
+            )));
         }
         Ok(())
     }
@@ -111,32 +133,42 @@ impl Outcome {
 type Slot = Arc<OnceLock<Arc<Result<Outcome, Box<Problem>>>>>;
 
 static OUTCOMES: LazyLock<Mutex<HashMap<(PathBuf, PathBuf), Slot>>> = LazyLock::new(Mutex::default);
-static BOOKS: LazyLock<Mutex<HashMap<PathBuf, Arc<Result<(Book, Workspace), Box<Problem>>>>>> =
-    LazyLock::new(Mutex::default);
+type Opened = Arc<Result<(Book, Workspace), Box<Problem>>>;
+
+static BOOKS: LazyLock<Mutex<HashMap<PathBuf, Opened>>> = LazyLock::new(Mutex::default);
 
 fn outcome(root: &Path, lesson: &Path) -> Arc<Result<Outcome, Box<Problem>>> {
     let slot = {
-        let mut outcomes = OUTCOMES.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        outcomes.entry((root.to_path_buf(), lesson.to_path_buf())).or_default().clone()
+        let mut outcomes = OUTCOMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        outcomes
+            .entry((root.to_path_buf(), lesson.to_path_buf()))
+            .or_default()
+            .clone()
     };
     slot.get_or_init(|| Arc::new(run(root, lesson))).clone()
 }
 
-fn book(root: &Path) -> Arc<Result<(Book, Workspace), Box<Problem>>> {
-    let mut books = BOOKS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+fn book(root: &Path) -> Opened {
+    let mut books = BOOKS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let open = || {
         let book = read::book(root)?;
         let workspace = Workspace::of(&book, &Choices::default())?;
         Ok((book, workspace))
     };
-    books.entry(root.to_path_buf()).or_insert_with(|| Arc::new(open())).clone()
+    books
+        .entry(root.to_path_buf())
+        .or_insert_with(|| Arc::new(open()))
+        .clone()
 }
 
 fn run(root: &Path, path: &Path) -> Result<Outcome, Box<Problem>> {
     let opened = book(root);
     let (book, workspace) = opened.as_ref().as_ref().map_err(Clone::clone)?;
     let Some(lesson) = book.lessons.iter().find(|lesson| lesson.path == path) else {
-        let message = format!("there is no chapter `{}` any more; build the tests again", path.display());
+        let message = format!(
+            "there is no chapter `{}` any more; build the tests again",
+            path.display()
+        );
         return Err(Box::new(Problem::error(crate::problem::Kind::Chapter, message)));
     };
     let checked = pipeline::check(book, workspace, &[lesson], &Choices::default(), &|_| {})?;

@@ -97,7 +97,9 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn pages(book: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(book).expect("the book").map(|entry| entry.expect("an entry").file_name());
+    let names = std::fs::read_dir(book)
+        .expect("the book")
+        .map(|entry| entry.expect("an entry").file_name());
     let mut pages: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     pages.retain(|name| name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()));
     pages.sort();
@@ -121,7 +123,10 @@ fn every_page_is_in_order() {
         .output()
         .expect("chromium runs");
     let page = String::from_utf8_lossy(&output.stdout);
-    let faults = page.split("<pre id=\"faults\">").nth(1).and_then(|rest| rest.split("</pre>").next());
+    let faults = page
+        .split("<pre id=\"faults\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</pre>").next());
     let faults = faults.unwrap_or_default().trim();
     assert_eq!(faults, format!("looked at {} pages", pages.len()));
 }
@@ -130,8 +135,9 @@ fn every_page_is_in_order() {
 #[ignore = "builds the book, as the other test here does"]
 fn no_page_asks_another_host() {
     let book = build("requests");
-    let asks = regex::Regex::new(r#"<(?:link|script|img|iframe|source|use|image)\b[^>]*?(?:src|href)="(?:https?:)?//[^"]*""#)
-        .expect("a pattern");
+    let asks =
+        regex::Regex::new(r#"<(?:link|script|img|iframe|source|use|image)\b[^>]*?(?:src|href)="(?:https?:)?//[^"]*""#)
+            .expect("a pattern");
     for page in pages(&book) {
         let text = std::fs::read_to_string(book.join(&page)).expect("a page");
         let found: Vec<&str> = asks.find_iter(&text).map(|it| it.as_str()).collect();

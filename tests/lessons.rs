@@ -30,14 +30,20 @@ fn main() {
 
 fn run(case: &Path) -> Result<(), Failed> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let book = target.join("lessons").join(case.file_name().ok_or("a case has a name")?);
+    let book = target
+        .join("lessons")
+        .join(case.file_name().ok_or("a case has a name")?);
     if book.exists() {
         std::fs::remove_dir_all(&book)?;
     }
     copy(case, &book)?;
     let write_default = |name: &str, text: &str| -> std::io::Result<()> {
         let path = book.join(name);
-        if path.exists() { Ok(()) } else { std::fs::write(path, text) }
+        if path.exists() {
+            Ok(())
+        } else {
+            std::fs::write(path, text)
+        }
     };
     write_default("book.toml", "[book]\ntitle = \"Case\"\n")?;
     write_default("src/SUMMARY.md", "- [Lesson](lesson.md)\n")?;
@@ -62,10 +68,15 @@ fn run(case: &Path) -> Result<(), Failed> {
     let mut redactions = Redactions::new();
     redactions.insert("[BOOK]", book.clone())?;
     redactions.insert("[SECONDS]", regex::Regex::new(r"in (?<redacted>\d+\.\d) s")?)?;
-    let assert = Assert::new().action_env("SNAPSHOTS").normalize_paths(false).redact_with(redactions);
+    let assert = Assert::new()
+        .action_env("SNAPSHOTS")
+        .normalize_paths(false)
+        .redact_with(redactions);
     let compare = |actual: String, name: &str| -> Result<(), Failed> {
         let expected = Data::read_from(&case.join(name), None);
-        assert.try_eq(Some(&name), Data::text(actual), expected).map_err(|error| Failed::from(error.to_string()))
+        assert
+            .try_eq(Some(&name), Data::text(actual), expected)
+            .map_err(|error| Failed::from(error.to_string()))
     };
     compare(said, "expected.txt")?;
     let page = book.join("book/lesson.html");

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector, Dim, Matrix, RawStorage, SymmetricEigen, Vector};
+use recto::{Show, Shown};
 use thiserror::Error;
 
 /// Two mirrored entries may differ by this share of the largest entry before a matrix counts as not symmetric.
@@ -164,6 +165,17 @@ impl Spectrum {
     }
 }
 
+impl Show for Spectrum {
+    fn show(&self) -> Vec<Shown> {
+        let (eigenvalues, eigenvectors) = (self.values.clone(), self.vectors.clone());
+        SymmetricEigen {
+            eigenvectors,
+            eigenvalues,
+        }
+        .show()
+    }
+}
+
 /// How far computed eigenvalues and eigenvectors are from a decomposition of `H`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DecompositionErrors {
@@ -254,6 +266,12 @@ impl fmt::Display for CriticalPoint {
             Self::Saddle => "saddle",
             Self::Undecided => "undecided",
         })
+    }
+}
+
+impl Show for CriticalPoint {
+    fn show(&self) -> Vec<Shown> {
+        vec![Shown::Text(self.to_string())]
     }
 }
 

@@ -59,8 +59,10 @@ Exit codes: 0 everything is right, 1 something in the book is not, 2 wrong usage
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Run the lessons, check every result, and bind the book
-    #[command(after_help = "Nothing is published while anything is wrong; the last good book stays. \
-        With --draft it is published with each failure shown in its place.")]
+    #[command(
+        after_help = "Nothing is published while anything is wrong; the last good book stays. \
+        With --draft it is published with each failure shown in its place."
+    )]
     Build {
         /// The book's folder, the one in which book.toml is [default: . or book]
         book: Option<PathBuf>,
@@ -138,14 +140,22 @@ pub fn main() -> ExitCode {
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
     let report = Report::new(arguments.message_format == Format::Json, arguments.quiet);
-    let choices = Choices { target: arguments.target_dir, fresh: false };
+    let choices = Choices {
+        target: arguments.target_dir,
+        fresh: false,
+    };
     let done = match arguments.task {
         None => match piped_book() {
             Some(input) => preprocess::run(&input, &choices, &report),
             None => build(None, false, &choices, &report),
         },
         Some(Task::Build { book, draft, fresh }) => build(book, draft, &Choices { fresh, ..choices }, &report),
-        Some(Task::Test { filter, book, bless, list }) => {
+        Some(Task::Test {
+            filter,
+            book,
+            bless,
+            list,
+        }) => {
             let filter = filter.unwrap_or_default();
             book_folder(book).and_then(|book| match list {
                 true => test::list(&book, &filter),
@@ -163,7 +173,11 @@ pub fn main() -> ExitCode {
         }),
         Some(Task::Clean { book }) => clean(book, &choices, &report),
         Some(Task::Supports { renderer }) => {
-            return if renderer == "not-supported" { ExitCode::from(WRONG) } else { ExitCode::SUCCESS };
+            return if renderer == "not-supported" {
+                ExitCode::from(WRONG)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     done.unwrap_or_else(|problem| {
@@ -183,11 +197,17 @@ fn piped_book() -> Option<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut stdin = std::io::stdin().lock();
-        let begins = stdin.fill_buf().is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
+        let begins = stdin
+            .fill_buf()
+            .is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
         let mut input = String::new();
         // Whoever waits learns first that something came, then what.
         let _ = sender.send(None);
-        let read = if begins { stdin.read_to_string(&mut input).ok() } else { None };
+        let read = if begins {
+            stdin.read_to_string(&mut input).ok()
+        } else {
+            None
+        };
         let _ = sender.send(read.map(|_| input));
     });
     receiver.recv_timeout(PATIENCE).ok()?;
@@ -200,12 +220,15 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
         return Ok(folder);
     }
     let candidates = [PathBuf::from("."), PathBuf::from("book")];
-    candidates.into_iter().find(|folder| folder.join("book.toml").is_file()).ok_or_else(|| {
-        Box::new(
-            Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
-                .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`"),
-        )
-    })
+    candidates
+        .into_iter()
+        .find(|folder| folder.join("book.toml").is_file())
+        .ok_or_else(|| {
+            Box::new(
+                Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
+                    .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`"),
+            )
+        })
 }
 
 fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
@@ -218,9 +241,16 @@ fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report)
     let errors = report.problems(&built.problems);
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();
-    let parts = [(totals.cells, "cell"), (totals.claims, "claim"), (totals.values, "inline value")];
-    let parts: Vec<String> =
-        parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| report::count(*number, what)).collect();
+    let parts = [
+        (totals.cells, "cell"),
+        (totals.claims, "claim"),
+        (totals.values, "inline value"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| report::count(*number, what))
+        .collect();
     let counted = match parts.is_empty() {
         true => "a book without anything to check".to_owned(),
         false => format!("{} with {}", report::count(totals.lessons, "lesson"), parts.join(", ")),
@@ -247,10 +277,16 @@ fn clean(book: Option<PathBuf>, choices: &Choices, report: &Report) -> Result<Ex
     let root = book_folder(book)?;
     let book = read::book(&root)?;
     let workspace = Workspace::of(&book, choices)?;
-    for folder in [workspace.folder().to_path_buf(), workspace.root().join(&book.settings.build_dir)] {
+    for folder in [
+        workspace.folder().to_path_buf(),
+        workspace.root().join(&book.settings.build_dir),
+    ] {
         if folder.is_dir() {
             std::fs::remove_dir_all(&folder).map_err(|error| {
-                Box::new(Problem::error(Kind::Environment, format!("can't remove `{}`: {error}", folder.display())))
+                Box::new(Problem::error(
+                    Kind::Environment,
+                    format!("can't remove `{}`: {error}", folder.display()),
+                ))
             })?;
             report.status("Removed", &folder.display().to_string());
         }

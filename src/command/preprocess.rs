@@ -15,7 +15,10 @@ use crate::run::{Choices, Workspace};
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
 pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
     let unreadable = |error: mdbook_core::errors::Error| {
-        Box::new(Problem::error(Kind::Environment, format!("mdBook's message can't be read: {error:#}")))
+        Box::new(Problem::error(
+            Kind::Environment,
+            format!("mdBook's message can't be read: {error:#}"),
+        ))
     };
     let (context, mut sent) = parse_input(input.as_bytes()).map_err(unreadable)?;
     let mut book = read::book(&context.root)?;
@@ -40,7 +43,10 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
         report.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(ExitCode::from(WRONG));
     }
-    let style = format!("<style>{}</style>\n\n", include_str!("../../templates/recto.css").replace('\n', " "));
+    let style = format!(
+        "<style>{}</style>\n\n",
+        include_str!("../../templates/recto.css").replace('\n', " ")
+    );
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(path) = &chapter.source_path
@@ -49,7 +55,11 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
             chapter.content = style.clone() + &checked.woven();
         }
     });
-    serde_json::to_writer(std::io::stdout().lock(), &sent)
-        .map_err(|error| Box::new(Problem::error(Kind::Environment, format!("can't answer mdBook: {error}"))))?;
+    serde_json::to_writer(std::io::stdout().lock(), &sent).map_err(|error| {
+        Box::new(Problem::error(
+            Kind::Environment,
+            format!("can't answer mdBook: {error}"),
+        ))
+    })?;
     Ok(ExitCode::SUCCESS)
 }

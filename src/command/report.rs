@@ -25,13 +25,19 @@ pub(super) fn count(number: usize, what: &str) -> String {
 
 impl Report {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        Report { json, quiet, renderer: Renderer::coloured() }
+        Report {
+            json,
+            quiet,
+            renderer: Renderer::coloured(),
+        }
     }
 
     /// A line in cargo's style, its first word to the right and green.
     pub(super) fn status(&self, word: &str, text: &str) {
         if !self.quiet && !self.json {
-            let green = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
+            let green = anstyle::Style::new()
+                .bold()
+                .fg_color(Some(anstyle::AnsiColor::Green.into()));
             say(&format!("{green}{word:>12}{green:#} {text}"));
         }
     }
@@ -39,7 +45,9 @@ impl Report {
     /// The last line of what went wrong.
     pub(super) fn failure(&self, text: &str) {
         if !self.json {
-            let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+            let red = anstyle::Style::new()
+                .bold()
+                .fg_color(Some(anstyle::AnsiColor::Red.into()));
             say(&format!("{red}error{red:#}: {text}"));
         }
     }
@@ -64,7 +72,10 @@ impl Report {
     /// Prints the problems and counts the errors.
     pub(super) fn problems(&self, problems: &[Problem]) -> usize {
         problems.iter().for_each(|problem| self.problem(problem));
-        problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+        problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count()
     }
 
     /// A progress bar when standard error is a terminal, silence when not.
@@ -74,7 +85,11 @@ impl Report {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
             let style = ProgressStyle::with_template("{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_style(
+                style
+                    .unwrap_or_else(|_| ProgressStyle::default_bar())
+                    .progress_chars("=> "),
+            );
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Bar(bar)

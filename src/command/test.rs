@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::report::{Report, count};
 use super::WRONG;
+use super::report::{Report, count};
 use crate::pipeline::{self, Checked};
 use crate::problem::{Kind, Problem};
 use crate::read::{self, Item, Lesson};
@@ -60,7 +60,11 @@ struct Rewrite {
 impl Examples {
     fn check(root: &Path, filter: &str, choices: &Choices, report: &Report) -> Result<Examples, Box<Problem>> {
         let book = read::book(root)?;
-        let wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|example| example.name.contains(filter));
+        let wanted = |lesson: &&Lesson| {
+            read::examples(lesson)
+                .iter()
+                .any(|example| example.name.contains(filter))
+        };
         let lessons: Vec<&Lesson> = book.lessons.iter().filter(wanted).collect();
         let workspace = Workspace::of(&book, choices)?;
         let progress = report.progress();
@@ -68,7 +72,10 @@ impl Examples {
         progress.finish();
         let checked = checked?;
         Ok(Examples {
-            outcomes: checked.iter().map(|checked| Outcome::new(checked.lesson, &checked.verdicts)).collect(),
+            outcomes: checked
+                .iter()
+                .map(|checked| Outcome::new(checked.lesson, &checked.verdicts))
+                .collect(),
             pinned: checked.iter().flat_map(rewrites).collect(),
             problems: book.problems,
         })
@@ -94,23 +101,39 @@ impl Examples {
         }
         let result = if failed == 0 { "ok" } else { "FAILED" };
         report.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
-        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(WRONG) }
+        if failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(WRONG)
+        }
     }
 
     /// Writes the outputs into the markdown, last first so that positions stay. Returns how many.
     fn bless(&mut self, report: &Report) -> Result<usize, Box<Problem>> {
-        self.pinned.sort_by_key(|rewrite| std::cmp::Reverse((rewrite.path.clone(), rewrite.span.start)));
+        self.pinned
+            .sort_by_key(|rewrite| std::cmp::Reverse((rewrite.path.clone(), rewrite.span.start)));
         for rewrite in &self.pinned {
             let failed = |error: std::io::Error| {
-                Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", rewrite.path.display())))
+                Box::new(Problem::error(
+                    Kind::Environment,
+                    format!("`{}`: {error}", rewrite.path.display()),
+                ))
             };
             let mut text = std::fs::read_to_string(&rewrite.path).map_err(failed)?;
             let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
             text.replace_range(rewrite.span.clone(), &rewrite.text.replace('\n', line_end));
             std::fs::write(&rewrite.path, text).map_err(failed)?;
-            let (line, _) = rewrite.problem.place.as_ref().map_or((0, 0), |place| place.line_column());
+            let (line, _) = rewrite
+                .problem
+                .place
+                .as_ref()
+                .map_or((0, 0), crate::source::Place::line_column);
             report.status("Writing", &format!("{}:{line}", rewrite.path.display()));
-            rewrite.problem.notes.iter().for_each(|difference| report.text(difference));
+            rewrite
+                .problem
+                .notes
+                .iter()
+                .for_each(|difference| report.text(difference));
         }
         Ok(self.pinned.len())
     }
@@ -122,12 +145,16 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
     let mut found = Vec::new();
     for (item, run) in checked.lesson.items.iter().zip(&runs) {
         let Item::Cell(cell) = item else { continue };
-        let Some(pinned) = cell.pinned.as_ref().filter(|_| run.completed) else { continue };
+        let Some(pinned) = cell.pinned.as_ref().filter(|_| run.completed) else {
+            continue;
+        };
         let differs = |problem: &&Problem| {
             let position = problem.place.as_ref().and_then(|place| place.position);
             problem.kind == Kind::Output && position.is_some_and(|position| pinned.span.contains(&position))
         };
-        let Some(problem) = checked.verdicts.problems.iter().find(differs) else { continue };
+        let Some(problem) = checked.verdicts.problems.iter().find(differs) else {
+            continue;
+        };
         let place = checked.lesson.document.place(pinned.content.clone());
         found.push(Rewrite {
             path: place.path().to_path_buf(),

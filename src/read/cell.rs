@@ -88,7 +88,9 @@ impl Edition {
 
     /// The edition of that year.
     pub fn of_year(year: &str) -> Option<Self> {
-        [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024].into_iter().find(|it| it.year() == year)
+        [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024]
+            .into_iter()
+            .find(|it| it.year() == year)
     }
 }
 
@@ -114,7 +116,14 @@ const OPTION_NAMES: [&str; 6] = ["label", "caption", "alt", "echo", "output", "t
 
 impl Default for Options {
     fn default() -> Self {
-        Options { label: None, caption: None, alt: None, echo: true, output: true, timeout: None }
+        Options {
+            label: None,
+            caption: None,
+            alt: None,
+            echo: true,
+            output: true,
+            timeout: None,
+        }
     }
 }
 
@@ -145,8 +154,16 @@ pub(super) struct Info {
 }
 
 /// Words that mdBook and rustdoc know and that change nothing here.
-const SILENT_WORDS: [&str; 8] =
-    ["editable", "noplayground", "noplaypen", "mdbook-runnable", "runnable", "standalone_crate", "test_harness", "rust"];
+const SILENT_WORDS: [&str; 8] = [
+    "editable",
+    "noplayground",
+    "noplaypen",
+    "mdbook-runnable",
+    "runnable",
+    "standalone_crate",
+    "test_harness",
+    "rust",
+];
 
 const MODE_WORDS: [(&str, Mode); 4] = [
     ("ignore", Mode::Ignore),
@@ -156,7 +173,10 @@ const MODE_WORDS: [(&str, Mode); 4] = [
 ];
 
 fn mode_named(word: &str) -> Option<Mode> {
-    MODE_WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, mode)| mode)
+    MODE_WORDS
+        .into_iter()
+        .find(|(name, _)| *name == word)
+        .map(|(_, mode)| mode)
 }
 
 /// Reads the words of a fence; `span` is theirs.
@@ -166,13 +186,18 @@ pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut
     if words.next()? != "rust" {
         return None;
     }
-    let mut info = Info { mode: Mode::Run, edition: None };
+    let mut info = Info {
+        mode: Mode::Run,
+        edition: None,
+    };
     let place = |word: &str| {
         let start = span.start + (word.as_ptr() as usize - text.as_ptr() as usize);
         document.place(start..start + word.len())
     };
     for word in words {
-        let code = word.strip_prefix('E').filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
+        let code = word
+            .strip_prefix('E')
+            .filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
         if let Some(mode) = mode_named(word) {
             info.mode = mode;
             continue;
@@ -181,9 +206,12 @@ pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut
             _ if code.is_some() => match &mut info.mode {
                 Mode::CompileFail(reason) => *reason = Some(word.to_owned()),
                 _ => problems.push(
-                    Problem::error(Kind::Fence, format!("`{word}` says why code does not compile, but this code should"))
-                        .at(place(word))
-                        .help(format!("write `rust,compile_fail,{word}`")),
+                    Problem::error(
+                        Kind::Fence,
+                        format!("`{word}` says why code does not compile, but this code should"),
+                    )
+                    .at(place(word))
+                    .help(format!("write `rust,compile_fail,{word}`")),
                 ),
             },
             _ if word.starts_with("edition") => match Edition::of_year(&word["edition".len()..]) {
@@ -219,18 +247,32 @@ pub(super) fn read_options(
     lines: &mut Vec<CodeLine>,
     problems: &mut Vec<Problem>,
 ) -> (Options, Range<usize>) {
-    let count = lines.iter().take_while(|line| line.text.trim_start().starts_with("//|")).count();
+    let count = lines
+        .iter()
+        .take_while(|line| line.text.trim_start().starts_with("//|"))
+        .count();
     let options: Vec<CodeLine> = lines.drain(..count).collect();
-    let Some(first) = options.first() else { return (Options::default(), 0..0) };
+    let Some(first) = options.first() else {
+        return (Options::default(), 0..0);
+    };
     let span = first.start..options.last().map_or(first.start, |line| line.start + line.text.len());
     let yaml_lines: Vec<yaml::Line<'_>> = options
         .iter()
         .map(|line| {
             let indent = line.text.len() - line.text.trim_start().len() + "//|".len();
             let space = usize::from(line.text[indent..].starts_with(' '));
-            yaml::Line { text: &line.text[indent + space..], start: line.start + indent + space }
+            yaml::Line {
+                text: &line.text[indent + space..],
+                start: line.start + indent + space,
+            }
         })
         .collect();
     let read = yaml::read::<Options>(document, &yaml_lines, Kind::Option, "option", &OPTION_NAMES);
-    (read.unwrap_or_else(|problem| { problems.push(*problem); Options::default() }), span)
+    (
+        read.unwrap_or_else(|problem| {
+            problems.push(*problem);
+            Options::default()
+        }),
+        span,
+    )
 }

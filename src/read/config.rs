@@ -122,7 +122,10 @@ impl Settings {
             let message = error.message();
             let mut problem = Problem::error(Kind::Settings, message.lines().next().unwrap_or_default().to_owned())
                 .at(source.place(error.span().unwrap_or(0..0)));
-            if let Some(given) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+            if let Some(given) = message
+                .strip_prefix("unknown field `")
+                .and_then(|rest| rest.split('`').next())
+            {
                 problem.message = format!("recto has no setting `{given}`");
                 problem = problem.help(match nearest(given, KEYS) {
                     Some(known) => format!("did you mean `{known}`?"),

@@ -22,23 +22,33 @@ pub fn examples(lesson: &Lesson) -> Vec<Example> {
     let mut used: HashMap<String, usize> = HashMap::new();
     let mut found = Vec::new();
     for section in &lesson.sections {
-        let checked = lesson.items.iter().any(|item| item.is_checked() && section.span.contains(&item.span().start));
-        let faulty = found.is_empty() && section.span.end == lesson.document.text().len() && !lesson.problems.is_empty();
+        let checked = lesson
+            .items
+            .iter()
+            .any(|item| item.is_checked() && section.span.contains(&item.span().start));
+        let faulty =
+            found.is_empty() && section.span.end == lesson.document.text().len() && !lesson.problems.is_empty();
         if !checked && !faulty {
             continue;
         }
         let name = identifier(&section.title);
         let count = used.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
         let name = if *count == 1 { name } else { format!("{name}_{count}") };
-        found.push(Example { name: format!("{module}::{name}"), span: section.span.clone() });
+        found.push(Example {
+            name: format!("{module}::{name}"),
+            span: section.span.clone(),
+        });
     }
     found
 }
 
 /// `part/the bowl.md` as `part::the_bowl`.
 fn module_name(path: &Path) -> String {
-    let parts: Vec<String> =
-        path.with_extension("").iter().map(|part| identifier(&part.to_string_lossy())).collect();
+    let parts: Vec<String> = path
+        .with_extension("")
+        .iter()
+        .map(|part| identifier(&part.to_string_lossy()))
+        .collect();
     parts.join("::")
 }
 
@@ -66,9 +76,8 @@ fn is_reserved(word: &str) -> bool {
     const WORDS: [&str; 51] = [
         "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
         "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-        "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct",
-        "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
-        "yield",
+        "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+        "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
     ];
     WORDS.contains(&word)
 }

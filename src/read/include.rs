@@ -25,7 +25,10 @@ pub(crate) fn expand(file: &SourceFile, base: &Path, problems: &mut Vec<Problem>
     if !file.text.contains("{{") {
         return Document::of_file(file.clone());
     }
-    let whole: Vec<Line> = vec![Line { span: 0..file.text.len(), hide: false }];
+    let whole: Vec<Line> = vec![Line {
+        span: 0..file.text.len(),
+        hide: false,
+    }];
     expand_lines(file, &whole, base, 0, problems)
 }
 
@@ -49,8 +52,13 @@ fn expand_lines(file: &SourceFile, lines: &[Line], base: &Path, depth: usize, pr
             let span = line.span.start + whole.start()..line.span.start + whole.end();
             let mut words = rest.as_str().split_whitespace();
             let Some(target) = words.next() else { continue };
-            let directive =
-                Directive { file, span: span.clone(), word: word.as_str(), target, attributes: words.collect() };
+            let directive = Directive {
+                file,
+                span: span.clone(),
+                word: word.as_str(),
+                target,
+                attributes: words.collect(),
+            };
             match directive.follow(base, depth, problems) {
                 Ok(included) => {
                     document.push_copied(file, copied..span.start);
@@ -75,9 +83,8 @@ struct Directive<'a> {
 
 impl Directive<'_> {
     fn follow(&self, base: &Path, depth: usize, problems: &mut Vec<Problem>) -> Result<Document, Box<Problem>> {
-        let problem = |message: String| {
-            Box::new(Problem::error(Kind::Include, message).at(self.file.place(self.span.clone())))
-        };
+        let problem =
+            |message: String| Box::new(Problem::error(Kind::Include, message).at(self.file.place(self.span.clone())));
         if depth == DEEPEST {
             return Err(problem(format!("includes nest more than {DEEPEST} deep"))
                 .help("look for a file that includes itself")
@@ -97,7 +104,9 @@ impl Directive<'_> {
         let base = path.parent().unwrap_or(base).to_path_buf();
         let Some(lines) = select(&included.text, selection, self.word == "rustdoc_include") else {
             return Err(problem(format!("`{}` has no anchor `{selection}`", path.display()))
-                .help(format!("anchors are written `// ANCHOR: {selection}` and `// ANCHOR_END: {selection}`"))
+                .help(format!(
+                    "anchors are written `// ANCHOR: {selection}` and `// ANCHOR_END: {selection}`"
+                ))
                 .into());
         };
         let content = expand_lines(&included, &lines, &base, depth + 1, problems);
@@ -119,7 +128,10 @@ fn select(text: &str, selection: &str, hide_others: bool) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        lines.push(Line { span: start..start + line.len(), hide: hide_others });
+        lines.push(Line {
+            span: start..start + line.len(),
+            hide: hide_others,
+        });
         start += line.len();
     }
     let mut parts = selection.splitn(3, ':');
@@ -175,7 +187,10 @@ mod tests {
 
     fn lines(text: &str, selection: &str, hide: bool) -> Option<Vec<String>> {
         select(text, selection, hide).map(|lines| {
-            lines.iter().map(|l| format!("{}{}", if l.hide { "# " } else { "" }, &text[l.span.clone()])).collect()
+            lines
+                .iter()
+                .map(|l| format!("{}{}", if l.hide { "# " } else { "" }, &text[l.span.clone()]))
+                .collect()
         })
     }
 

@@ -41,7 +41,7 @@ pub struct Lesson {
 #[derive(Clone, Debug)]
 pub enum Item {
     /// A ` ```rust ` fence.
-    Cell(Cell),
+    Cell(Box<Cell>),
     /// A code span that is a format placeholder.
     Value(Placeholder),
     /// A link whose target begins with `=`.
@@ -168,7 +168,14 @@ impl Lesson {
         };
         reader.read();
         reader.find_broken_claims();
-        let Reader { lesson, settings_span, items, headings, problems, .. } = reader;
+        let Reader {
+            lesson,
+            settings_span,
+            items,
+            headings,
+            problems,
+            ..
+        } = reader;
         Lesson {
             scope: lesson.scope.unwrap_or(settings.scope),
             timeout: lesson.timeout.map_or(settings.timeout, Duration::from_secs),
@@ -185,7 +192,7 @@ impl Lesson {
     /// The cells, in order.
     pub fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.items.iter().filter_map(|item| match item {
-            Item::Cell(cell) => Some(cell),
+            Item::Cell(cell) => Some(&**cell),
             _ => None,
         })
     }
@@ -197,17 +204,27 @@ impl Lesson {
 
     /// Index of the section in which a position of the text stands.
     pub fn section_at(&self, position: usize) -> usize {
-        self.sections.partition_point(|section| section.span.start <= position).saturating_sub(1)
+        self.sections
+            .partition_point(|section| section.span.start <= position)
+            .saturating_sub(1)
     }
 }
 
 fn sections(title: &str, headings: Vec<(Range<usize>, String)>, end: usize) -> Vec<Section> {
-    let mut sections = vec![Section { title: title.to_owned(), span: 0..end, heading: 0..0 }];
+    let mut sections = vec![Section {
+        title: title.to_owned(),
+        span: 0..end,
+        heading: 0..0,
+    }];
     for (heading, title) in headings {
         if let Some(last) = sections.last_mut() {
             last.span.end = heading.start;
         }
-        sections.push(Section { title, span: heading.start..end, heading });
+        sections.push(Section {
+            title,
+            span: heading.start..end,
+            heading,
+        });
     }
     sections
 }
@@ -242,16 +259,20 @@ impl<'a> Reader<'a> {
         if self.settings.math {
             extensions |= Extensions::ENABLE_MATH;
         }
-        let mut events = Parser::new_ext(self.document.text(), extensions).into_offset_iter().peekable();
+        let mut events = Parser::new_ext(self.document.text(), extensions)
+            .into_offset_iter()
+            .peekable();
         let mut heading: Option<(Range<usize>, String)> = None;
         while let Some((event, span)) = events.next() {
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
                 Event::Start(Tag::Heading { .. }) => heading = Some((span, String::new())),
                 Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
-                Event::Start(Tag::Link { link_type: LinkType::Inline, ref dest_url, .. })
-                    if dest_url.starts_with('=') && self.notebook() =>
-                {
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if dest_url.starts_with('=') && self.notebook() => {
                     let expression = dest_url[1..].to_owned();
                     let text = self.claim(expression, span, &mut events);
                     if let Some((_, title)) = &mut heading {
@@ -301,15 +322,17 @@ impl<'a> Reader<'a> {
             _ => return,
         };
         if info.trim() == "output" && self.notebook() {
-            return self.pinned(span, lines);
+            return self.pinned(span, &lines);
         }
-        let Some(info) = read_info(self.document, &info_span, &mut self.problems) else { return };
+        let Some(info) = read_info(self.document, &info_span, &mut self.problems) else {
+            return;
+        };
         let (options, options_span) = match self.notebook() {
             true => read_options(self.document, &mut lines, &mut self.problems),
             false => Default::default(),
         };
         lines.iter_mut().for_each(unhide);
-        self.items.push(Item::Cell(Cell {
+        self.items.push(Item::Cell(Box::new(Cell {
             prefix: continuation(text, &span),
             span,
             info: info_span,
@@ -319,22 +342,34 @@ impl<'a> Reader<'a> {
             options_span,
             lines,
             pinned: None,
-        }));
+        })));
     }
 
-    fn pinned(&mut self, span: Range<usize>, lines: Vec<CodeLine>) {
+    fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {
         let text = self.document.text();
         let prefix = continuation(text, &span);
-        let after_opening = text[span.clone()].find('\n').map_or(span.end, |newline| span.start + newline + 1);
-        let closing = text[..span.end].rfind('\n').map_or(span.end, |newline| newline + 1).max(after_opening);
+        let after_opening = text[span.clone()]
+            .find('\n')
+            .map_or(span.end, |newline| span.start + newline + 1);
+        let closing = text[..span.end]
+            .rfind('\n')
+            .map_or(span.end, |newline| newline + 1)
+            .max(after_opening);
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
                 let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
-                cell.pinned = Some(Pinned { span, content: after_opening..closing, text: content, prefix });
+                cell.pinned = Some(Pinned {
+                    span,
+                    content: after_opening..closing,
+                    text: content,
+                    prefix,
+                });
             }
             _ => self.problems.push(
                 Problem::error(Kind::Output, "this `output` fence does not follow a cell")
-                    .at(self.document.place(span.start..after_opening.saturating_sub(1).max(span.start)))
+                    .at(self
+                        .document
+                        .place(span.start..after_opening.saturating_sub(1).max(span.start)))
                     .help("it states what the cell right above it prints; put it after the cell, or use ```text"),
             ),
         }
@@ -355,23 +390,51 @@ impl<'a> Reader<'a> {
                 Event::InlineMath(latex) | Event::DisplayMath(latex) => {
                     let display = source[at.clone()].starts_with("$$");
                     let start = at.start + if display { 2 } else { 1 };
-                    pieces.push(Piece { math: true, text: latex.to_string(), start });
-                    formulas.push(Item::Formula(Formula { span: at, latex: latex.into_string(), display }));
+                    pieces.push(Piece {
+                        math: true,
+                        text: latex.to_string(),
+                        start,
+                    });
+                    formulas.push(Item::Formula(Formula {
+                        span: at,
+                        latex: latex.into_string(),
+                        display,
+                    }));
                 }
-                Event::Text(text) => pieces.push(Piece { math: false, text: text.into_string(), start: at.start }),
+                Event::Text(text) => pieces.push(Piece {
+                    math: false,
+                    text: text.into_string(),
+                    start: at.start,
+                }),
                 Event::Code(text) => {
                     let start = at.start + source[at.clone()].find(&*text).unwrap_or_default();
-                    pieces.push(Piece { math: false, text: text.into_string(), start });
+                    pieces.push(Piece {
+                        math: false,
+                        text: text.into_string(),
+                        start,
+                    });
                 }
-                Event::SoftBreak => pieces.push(Piece { math: false, text: " ".into(), start: at.start }),
+                Event::SoftBreak => pieces.push(Piece {
+                    math: false,
+                    text: " ".into(),
+                    start: at.start,
+                }),
                 _ => {}
             }
         }
-        let bracket = source[text_end..span.end].find("](").map_or(text_end, |found| text_end + found);
+        let bracket = source[text_end..span.end]
+            .find("](")
+            .map_or(text_end, |found| text_end + found);
         let text = span.start + 1..bracket;
         let target = bracket + 2..span.end - 1;
-        let equals = source[target.clone()].find('=').map_or(target.end, |found| target.start + found + 1);
-        let end = if source[equals..target.end].starts_with(&expression) { equals + expression.len() } else { target.end };
+        let equals = source[target.clone()]
+            .find('=')
+            .map_or(target.end, |found| target.start + found + 1);
+        let end = if source[equals..target.end].starts_with(&expression) {
+            equals + expression.len()
+        } else {
+            target.end
+        };
         let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
         if expression.trim().is_empty() {
             self.problems.push(
@@ -381,7 +444,13 @@ impl<'a> Reader<'a> {
             );
         } else {
             let expression_span = equals..end;
-            self.items.push(Item::Claim(Claim { span, text, pieces, expression, expression_span }));
+            self.items.push(Item::Claim(Claim {
+                span,
+                text,
+                pieces,
+                expression,
+                expression_span,
+            }));
         }
         self.items.extend(formulas);
         read
@@ -396,14 +465,19 @@ impl<'a> Reader<'a> {
         let ticks = raw.len() - raw.trim_start_matches('`').len();
         let inner = &raw[ticks..raw.len() - ticks];
         let trimmed = inner.trim();
-        let Some(text) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return };
+        let Some(text) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            return;
+        };
         let start = span.start + ticks + (inner.len() - inner.trim_start().len()) + 1;
         let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Placed::Literal(format!("{{{doubled}}}"))
         } else if text.is_empty() || text.starts_with(':') {
             return; // a placeholder that names nothing, as prose about format strings has it
         } else {
-            Placed::Computed { text: text.to_owned(), start }
+            Placed::Computed {
+                text: text.to_owned(),
+                start,
+            }
         };
         self.items.push(Item::Value(Placeholder { span, content }));
     }
@@ -411,8 +485,13 @@ impl<'a> Reader<'a> {
     fn html_block(&mut self, span: Range<usize>) {
         self.plain.push(span.clone());
         let text = &self.document.text()[span.clone()];
-        let Some(body) = text.trim_start().strip_prefix("<!--") else { return };
-        let Some(body) = body.trim_start().strip_prefix("recto").filter(|rest| rest.starts_with(char::is_whitespace))
+        let Some(body) = text.trim_start().strip_prefix("<!--") else {
+            return;
+        };
+        let Some(body) = body
+            .trim_start()
+            .strip_prefix("recto")
+            .filter(|rest| rest.starts_with(char::is_whitespace))
         else {
             return;
         };
@@ -420,7 +499,10 @@ impl<'a> Reader<'a> {
         let mut start = body.as_ptr() as usize - text.as_ptr() as usize + span.start;
         let mut lines = Vec::new();
         for line in body.split_inclusive('\n') {
-            lines.push(yaml::Line { text: line.trim_end_matches(['\n', '\r']), start });
+            lines.push(yaml::Line {
+                text: line.trim_end_matches(['\n', '\r']),
+                start,
+            });
             start += line.len();
         }
         match yaml::read(self.document, &lines, Kind::Settings, "setting", &SETTING_NAMES) {
@@ -443,9 +525,13 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
-                let end = text[found..line_end].rfind(')').map_or(line_end, |close| found + close + 1);
+                let end = text[found..line_end]
+                    .rfind(')')
+                    .map_or(line_end, |close| found + close + 1);
                 let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
-                let start = text[line_start..found].rfind('[').map_or(found, |open| line_start + open);
+                let start = text[line_start..found]
+                    .rfind('[')
+                    .map_or(found, |open| line_start + open);
                 let expression = text[found + mark.len()..end].trim_end_matches([')', '>']);
                 self.problems.push(
                     Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
@@ -463,7 +549,8 @@ impl<'a> Reader<'a> {
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.
 fn follows(text: &str, end: usize, start: usize) -> bool {
-    text.get(end..start).is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
+    text.get(end..start)
+        .is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
 }
 
 /// Adds the lines of a text event. Events may end within a line.
@@ -473,7 +560,11 @@ fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut 
         let line = line.strip_suffix('\r').unwrap_or(line);
         match lines.last_mut() {
             Some(last) if *unfinished => last.text.push_str(line),
-            _ => lines.push(CodeLine { text: line.to_owned(), start, hidden: false }),
+            _ => lines.push(CodeLine {
+                text: line.to_owned(),
+                start,
+                hidden: false,
+            }),
         }
         *unfinished = !piece.ends_with('\n');
         start += piece.len();
@@ -516,5 +607,8 @@ fn continuation(text: &str, span: &Range<usize>) -> String {
         return last[..ticks].to_owned();
     }
     let opening = line_start(span.start);
-    text[opening..span.start].chars().map(|c| if c == '>' || c == '\t' { c } else { ' ' }).collect()
+    text[opening..span.start]
+        .chars()
+        .map(|c| if c == '>' || c == '\t' { c } else { ' ' })
+        .collect()
 }

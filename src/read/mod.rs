@@ -17,8 +17,8 @@ use mdbook_summary::{Link, SummaryItem};
 
 pub use cell::{Cell, CodeLine, Edition, Mode, Options, Pinned};
 pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
-pub use examples::{Example, examples};
 pub(crate) use examples::identifier;
+pub use examples::{Example, examples};
 pub use lesson::{Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Section};
 
 use crate::problem::{Kind, Problem};
@@ -47,16 +47,28 @@ pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
     let src = join(root, &settings.src);
     let summary_path = src.join("SUMMARY.md");
     let text = std::fs::read_to_string(&summary_path).map_err(|error| {
-        Problem::error(Kind::Chapter, format!("can't read `{}`: {error}", summary_path.display()))
-            .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
+        Problem::error(
+            Kind::Chapter,
+            format!("can't read `{}`: {error}", summary_path.display()),
+        )
+        .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
     })?;
     let summary_file = SourceFile::new(summary_path, text);
     let summary = mdbook_summary::parse_summary(&summary_file.text).map_err(|error| {
         Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}")).at(summary_file.place(0..0))
     })?;
-    let mut book = Book { root: root.to_path_buf(), settings, lessons: Vec::new(), problems: Vec::new() };
+    let mut book = Book {
+        root: root.to_path_buf(),
+        settings,
+        lessons: Vec::new(),
+        problems: Vec::new(),
+    };
     let mut seen = HashSet::new();
-    for part in [&summary.prefix_chapters, &summary.numbered_chapters, &summary.suffix_chapters] {
+    for part in [
+        &summary.prefix_chapters,
+        &summary.numbered_chapters,
+        &summary.suffix_chapters,
+    ] {
         for link in links(part) {
             let Some(location) = &link.location else { continue };
             if seen.insert(location.clone()) {
@@ -112,5 +124,9 @@ pub fn chapter(path: PathBuf, title: String, text: String, settings: &Settings) 
 
 /// `root/below`, without a leading `./`.
 fn join(root: &Path, below: &Path) -> PathBuf {
-    if root == Path::new(".") { below.to_path_buf() } else { root.join(below) }
+    if root == Path::new(".") {
+        below.to_path_buf()
+    } else {
+        root.join(below)
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(
     for line in lines {
         let key = line.text.split(':').next().unwrap_or_default();
         let is_key = line.text.contains(':') && !key.is_empty() && !key.starts_with([' ', '#', '-', '"', '\'']);
-        if is_key && !known.contains(&key.trim()) && key.trim().split_whitespace().count() == 1 {
+        if is_key && !known.contains(&key.trim()) && key.split_whitespace().count() == 1 {
             let key = key.trim();
             let place = document.place(line.start..line.start + key.len());
             let problem = Problem::error(kind, format!("unknown {what} `{key}`")).at(place);
@@ -39,16 +39,25 @@ pub(super) fn read<T: DeserializeOwned + Default>(
     serde_saphyr::from_str(&text).map_err(|error| {
         let error = error.without_snippet();
         let location = error.location();
-        let row = location.map_or(0, |at| (at.line() as usize).saturating_sub(1)).min(lines.len() - 1);
+        let row = location
+            .map_or(0, |at| (at.line() as usize).saturating_sub(1))
+            .min(lines.len() - 1);
         let column = location.map_or(0, |at| (at.column() as usize).saturating_sub(1));
         let line = &lines[row];
         let offset = line.text.char_indices().nth(column).map_or(0, |(offset, _)| offset);
         let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default().trim_start_matches("error: ");
+        let reason = reason
+            .split(" at line ")
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
         Box::new(
             Problem::error(kind, format!("this {what} can't be read: {reason}"))
                 .at(document.place(line.start + offset..line.start + line.text.len()))
-                .help(format!("each line is `key: value` in YAML; the {what}s are {}", known.join(", "))),
+                .help(format!(
+                    "each line is `key: value` in YAML; the {what}s are {}",
+                    known.join(", ")
+                )),
         )
     })
 }

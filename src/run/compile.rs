@@ -32,14 +32,21 @@ pub(super) fn compile(
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled, Box<Problem>> {
     let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
-    let index_of: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let index_of: HashMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (name.as_str(), index))
+        .collect();
     let mut command = workspace.cargo();
     command.args(["build", "--keep-going", "--message-format=json", "--manifest-path"]);
     command.arg(workspace.package_folder().join("Cargo.toml"));
     for name in &names {
         command.arg("--bin").arg(name);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let failed = |reason: &str| {
         Box::new(
             Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
@@ -107,8 +114,12 @@ pub(super) fn compile(
 fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
     let problem = Problem::error(Kind::Compile, format!("in crate `{name}`: {}", diagnostic.message))
         .note("no lesson can be compiled before this crate does");
-    let Some(span) = diagnostic.spans.iter().find(|span| span.is_primary) else { return problem };
-    let Ok(text) = std::fs::read_to_string(&span.file_name) else { return problem };
+    let Some(span) = diagnostic.spans.iter().find(|span| span.is_primary) else {
+        return problem;
+    };
+    let Ok(text) = std::fs::read_to_string(&span.file_name) else {
+        return problem;
+    };
     let range = span.byte_start as usize..span.byte_end as usize;
     let mut problem = problem.at(SourceFile::new(&span.file_name, text).place(range));
     problem.label.clone_from(&span.label);
@@ -119,7 +130,9 @@ fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
 fn cargo_failed(said: &str) -> Problem {
     let lines: Vec<&str> = said.lines().collect();
     let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
-    let first = lines.get(start).map_or("it said nothing", |line| line.trim_start_matches("error: "));
+    let first = lines
+        .get(start)
+        .map_or("it said nothing", |line| line.trim_start_matches("error: "));
     let mut problem = Problem::error(Kind::Environment, format!("cargo failed: {first}"));
     let rest = lines.get(start + 1..).unwrap_or_default().join("\n");
     if !rest.trim().is_empty() {

@@ -28,7 +28,10 @@ const MOST_OUTPUT: usize = 16 << 20;
 /// Runs a program to its end, or to its time limit.
 pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) -> Result<ProgramRun, Box<Problem>> {
     let failed = |what: &str, error: &std::io::Error| {
-        Box::new(Problem::error(Kind::Environment, format!("can't {what} `{}`: {error}", executable.display())))
+        Box::new(Problem::error(
+            Kind::Environment,
+            format!("can't {what} `{}`: {error}", executable.display()),
+        ))
     };
     let folder = tempfile::Builder::new()
         .prefix("lesson-")
@@ -43,8 +46,13 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
         }
     }
     command.env("HOME", folder.path()).env("TMPDIR", folder.path());
-    command.env("RECTO_TOKEN", &token).env("RECTO_DATA", workspace.root().join("data"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env("RECTO_TOKEN", &token)
+        .env("RECTO_DATA", workspace.root().join("data"));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut command = CommandWrap::from(command);
     #[cfg(unix)]
     command.wrap(process_wrap::std::ProcessGroup::leader());
@@ -57,14 +65,20 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
     let (sender, pieces) = channel();
     let stdout = child.stdout().take();
     let stderr = child.stderr().take();
-    let readers = [read_in_thread(stdout, Stream::Out, &sender), read_in_thread(stderr, Stream::Error, &sender)];
+    let readers = [
+        read_in_thread(stdout, Stream::Out, &sender),
+        read_in_thread(stderr, Stream::Error, &sender),
+    ];
     drop(sender);
 
     let mut collected = Collected::new(&token);
     let status = collect(&mut *child, &pieces, &mut collected, start + limits.time);
     // Whatever the program left behind in its group goes with it.
     let _ = child.start_kill();
-    for piece in pieces.iter().take_while(|_| start.elapsed() < limits.time + Duration::from_secs(5)) {
+    for piece in pieces
+        .iter()
+        .take_while(|_| start.elapsed() < limits.time + Duration::from_secs(5))
+    {
         collected.add(piece);
     }
     let status = status.or_else(|| child.wait().ok());
@@ -147,7 +161,10 @@ fn new_token(executable: &Path) -> String {
 #[cfg(target_os = "linux")]
 fn limit_memory(id: u32, bytes: u64) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
-    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    let limit = Rlimit {
+        current: Some(bytes),
+        maximum: Some(bytes),
+    };
     if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
         // It fails only when the program is over already.
         let _ = prlimit(Some(pid), Resource::As, limit);
@@ -240,7 +257,8 @@ impl Collected {
     }
 
     fn finish(mut self, status: Option<ExitStatus>, time: Duration, limit: Option<Duration>) -> ProgramRun {
-        let rest = [&mut self.out, &mut self.error].map(|decoder| std::mem::replace(decoder, Decoder::new("")).finish());
+        let rest =
+            [&mut self.out, &mut self.error].map(|decoder| std::mem::replace(decoder, Decoder::new("")).finish());
         for (stream, rest) in [Stream::Out, Stream::Error].into_iter().zip(rest) {
             for piece in rest {
                 self.piece(stream, piece);
@@ -248,7 +266,10 @@ impl Collected {
         }
         self.end_text();
         self.end_errors();
-        let panicked = self.events.iter().any(|event| matches!(event, Event::Panic { expected: false, .. }));
+        let panicked = self
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Panic { expected: false, .. }));
         let failed = self.events.iter().any(|event| matches!(event, Event::Error { .. }));
         let end = match (status, limit) {
             (Some(status), _) if self.done && status.success() => End::Finished,
@@ -262,7 +283,14 @@ impl Collected {
             (None, None) => End::Killed("an unknown signal".into()),
         };
         let dependencies = files_read(&self.events).collect();
-        ProgramRun { diagnostics: Vec::new(), events: self.events, stderr: self.stderr, end, time, dependencies }
+        ProgramRun {
+            diagnostics: Vec::new(),
+            events: self.events,
+            stderr: self.stderr,
+            end,
+            time,
+            dependencies,
+        }
     }
 }
 
@@ -292,8 +320,14 @@ fn event(kind: &str, fields: &[String]) -> Option<Event> {
         "cell" => Event::Cell(number(0)?),
         "end" => Event::CellEnd(number(0)?),
         "show" => Event::Shown(display(fields)?),
-        "value" => Event::Value { item: number(0)?, text: field(1) },
-        "claim" => Event::Claim { item: number(0)?, numbers: fields[1..].iter().filter_map(|it| claimed(it)).collect() },
+        "value" => Event::Value {
+            item: number(0)?,
+            text: field(1),
+        },
+        "claim" => Event::Claim {
+            item: number(0)?,
+            numbers: fields[1..].iter().filter_map(|it| claimed(it)).collect(),
+        },
         "read" => Event::Read(field(0).into()),
         "panic" => Event::Panic {
             expected: field(0) == "1",
@@ -304,7 +338,12 @@ fn event(kind: &str, fields: &[String]) -> Option<Event> {
             message: field(5),
         },
         "unpanicked" => Event::Unpanicked(number(0)?),
-        "error" => Event::Error { file: field(0), line: position(1), column: position(2), message: field(3) },
+        "error" => Event::Error {
+            file: field(0),
+            line: position(1),
+            column: position(2),
+            message: field(3),
+        },
         _ => return None,
     })
 }
@@ -323,14 +362,24 @@ fn display(fields: &[String]) -> Option<Display> {
     let field = |index: usize| fields.get(index).cloned().unwrap_or_default();
     Some(match fields.first()?.as_str() {
         "text" => Display::Text(field(1)),
-        "math" => Display::Math { latex: field(1), plain: field(2) },
-        "figure" => Display::Figure { svg: field(1), finite: field(2) == "1" },
+        "math" => Display::Math {
+            latex: field(1),
+            plain: field(2),
+        },
+        "figure" => Display::Figure {
+            svg: field(1),
+            finite: field(2) == "1",
+        },
         "html" => Display::Html(field(1)),
         "debug" => Display::Debug(field(1)),
         "table" => {
             let columns: usize = field(1).parse().ok().filter(|&columns| columns > 0)?;
             let mut rows = fields.get(3..)?.chunks(columns).map(<[String]>::to_vec);
-            Display::Table { alignment: field(2), head: rows.next().unwrap_or_default(), rows: rows.collect() }
+            Display::Table {
+                alignment: field(2),
+                head: rows.next().unwrap_or_default(),
+                rows: rows.collect(),
+            }
         }
         _ => return None,
     })

@@ -79,11 +79,22 @@ pub fn run(
             lesson,
             program,
             key: workspace.key(program),
-            limits: Limits { time: time_limit(lesson), memory: book.settings.memory },
+            limits: Limits {
+                time: time_limit(lesson),
+                memory: book.settings.memory,
+            },
         })
         .collect();
-    let mut found: Vec<Option<ProgramRun>> =
-        wanted.iter().map(|it| if choices.fresh { None } else { store.find(&it.key, it.limits.time) }).collect();
+    let mut found: Vec<Option<ProgramRun>> = wanted
+        .iter()
+        .map(|it| {
+            if choices.fresh {
+                None
+            } else {
+                store.find(&it.key, it.limits.time)
+            }
+        })
+        .collect();
 
     if found.iter().any(Option::is_none) {
         let _lock = workspace.lock()?;
@@ -121,7 +132,11 @@ struct Wanted<'a> {
 
 /// The lesson's limit, or what the most demanding of its cells asks for.
 fn time_limit(lesson: &Lesson) -> Duration {
-    lesson.cells().filter_map(|cell| cell.options.time_limit()).max().map_or(lesson.timeout, |it| it.max(lesson.timeout))
+    lesson
+        .cells()
+        .filter_map(|cell| cell.options.time_limit())
+        .max()
+        .map_or(lesson.timeout, |it| it.max(lesson.timeout))
 }
 
 /// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.
@@ -143,7 +158,7 @@ fn compile_and_run(
             let (queue, finished) = (queue.clone(), finished.clone());
             scope.spawn(move || {
                 loop {
-                    let next = queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).recv();
+                    let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
                     let Ok((index, executable)) = next else { break };
                     let it: &Wanted<'_> = todo[index];
                     watcher(Progress::Running(it.lesson.path.clone()));
@@ -169,7 +184,8 @@ fn compile_and_run(
         }
         for (index, run) in runs.iter_mut().enumerate() {
             run.diagnostics = std::mem::take(&mut compiled.diagnostics[index]);
-            run.dependencies.extend(workspace.dependencies_of(&compiled, index, todo[index].program));
+            run.dependencies
+                .extend(workspace.dependencies_of(&compiled, index, todo[index].program));
             if run.end == End::Refused && compiled.succeeded[index] {
                 run.end = End::Compiled;
             }

@@ -85,7 +85,9 @@ impl Workspace {
             true => Some(metadata(&manifest_path)?),
             false => None,
         };
-        let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
+        let package = metadata
+            .as_ref()
+            .and_then(|metadata| package_at(metadata, &manifest_path));
         let target = match (&choices.target, &metadata) {
             (Some(target), _) => std::path::absolute(target).map_err(|error| io(target, &error))?,
             (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
@@ -93,7 +95,10 @@ impl Workspace {
         }
         .join("recto");
         let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
-        let mut manifest = Manifest { opt_level: book.settings.opt_level, ..Manifest::default() };
+        let mut manifest = Manifest {
+            opt_level: book.settings.opt_level,
+            ..Manifest::default()
+        };
         let mut local = Vec::new();
         if let (Some(metadata), Some(package)) = (&metadata, package) {
             manifest.dependencies = dependencies(package);
@@ -105,7 +110,10 @@ impl Workspace {
             .as_ref()
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
-        let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
+        let edition = book
+            .settings
+            .edition
+            .or_else(|| Edition::of_year(package?.edition.as_str()));
         let mut workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
@@ -117,7 +125,9 @@ impl Workspace {
             local,
             shared: blake3::hash(b""),
         };
-        let toolchain = toolchain.join().unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?;
+        let toolchain = toolchain
+            .join()
+            .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?;
         workspace.shared = workspace.hash_shared(&toolchain);
         for folder in [workspace.store_folder(), workspace.package_folder()] {
             std::fs::create_dir_all(&folder).map_err(|error| io(&folder, &error))?;
@@ -156,8 +166,18 @@ impl Workspace {
     fn hash_shared(&self, toolchain: &str) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
-        let lock = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
-        for part in [env!("CARGO_PKG_VERSION"), toolchain, &self.manifest.text("2024"), &lock, &runtime] {
+        let lock = self
+            .lock
+            .as_ref()
+            .and_then(|lock| std::fs::read_to_string(lock).ok())
+            .unwrap_or_default();
+        for part in [
+            env!("CARGO_PKG_VERSION"),
+            toolchain,
+            &self.manifest.text("2024"),
+            &lock,
+            &runtime,
+        ] {
             hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
         }
         hasher.finalize()
@@ -192,7 +212,10 @@ impl Workspace {
             let package = folder.join(edition.year());
             write_if_changed(&package.join("Cargo.toml"), &self.manifest.text(edition.year()))?;
             for program in programs {
-                write_if_changed(&package.join("src/bin").join(format!("{}.rs", self.binary(program))), &program.source)?;
+                write_if_changed(
+                    &package.join("src/bin").join(format!("{}.rs", self.binary(program))),
+                    &program.source,
+                )?;
             }
         }
         let mut members: Vec<Value> = Vec::new();
@@ -227,7 +250,10 @@ impl Workspace {
                 command.env_remove(name);
             }
         }
-        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.build).env("CARGO_TERM_COLOR", "never");
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.build)
+            .env("CARGO_TERM_COLOR", "never");
         command
     }
 
@@ -240,7 +266,10 @@ impl Workspace {
             (Purpose::Run, None) => Vec::new(),
             (Purpose::Run, Some(executable)) => {
                 let listed = std::fs::read_to_string(executable.with_extension("d")).unwrap_or_default();
-                dep_info_files(&listed).into_iter().filter(|path| !path.starts_with(&own)).collect()
+                dep_info_files(&listed)
+                    .into_iter()
+                    .filter(|path| !path.starts_with(&own))
+                    .collect()
             }
             (Purpose::Fail(_), _) => self.local.iter().flat_map(|folder| rust_sources(folder)).collect(),
         }
@@ -256,15 +285,24 @@ pub(super) fn files_read(events: &[Event]) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Settings of cargo that concern the machine, not the build.
-const KEPT: [&str; 6] =
-    ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_", "CARGO_SOURCE_"];
+const KEPT: [&str; 6] = [
+    "CARGO_HOME",
+    "CARGO_NET_",
+    "CARGO_HTTP_",
+    "CARGO_REGISTRIES_",
+    "CARGO_REGISTRY_",
+    "CARGO_SOURCE_",
+];
 
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(Kind::Environment, format!("`{}`: {error}", path.display())))
+    Box::new(Problem::error(
+        Kind::Environment,
+        format!("`{}`: {error}", path.display()),
+    ))
 }
 
 fn no_toolchain(reason: &str) -> Problem {
@@ -282,17 +320,29 @@ fn version_of_rustc(root: &Path) -> Result<String, Box<Problem>> {
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
-    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| {
-        let reason = match &error {
-            cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
-            other => other.to_string(),
-        };
-        Box::new(Problem::error(Kind::Environment, format!("cargo can't read `{}`: {reason}", manifest.display())))
-    })
+    MetadataCommand::new()
+        .manifest_path(manifest)
+        .no_deps()
+        .exec()
+        .map_err(|error| {
+            let reason = match &error {
+                cargo_metadata::Error::CargoMetadata { stderr } => {
+                    stderr.trim().trim_start_matches("error: ").to_owned()
+                }
+                other => other.to_string(),
+            };
+            Box::new(Problem::error(
+                Kind::Environment,
+                format!("cargo can't read `{}`: {reason}", manifest.display()),
+            ))
+        })
 }
 
 fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
-    metadata.packages.iter().find(|package| package.manifest_path.as_std_path() == manifest)
+    metadata
+        .packages
+        .iter()
+        .find(|package| package.manifest_path.as_std_path() == manifest)
 }
 
 /// What lessons may use: the package's library and its own dependencies.
@@ -300,7 +350,11 @@ fn dependencies(package: &Package) -> Table {
     let mut table = Table::new();
     let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib);
     if package.targets.iter().any(|target| target.kind.iter().any(is_library)) {
-        let folder = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
+        let folder = package
+            .manifest_path
+            .parent()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let mut itself = Table::new();
         itself.insert("path".into(), folder.into());
         table.insert(package.name.to_string(), itself.into());
@@ -319,7 +373,11 @@ fn specification(dependency: &Dependency) -> Table {
     if dependency.rename.is_some() {
         table.insert("package".into(), dependency.name.clone().into());
     }
-    let source = dependency.source.as_ref().map(|source| source.repr.as_str()).unwrap_or_default();
+    let source = dependency
+        .source
+        .as_ref()
+        .map(|source| source.repr.as_str())
+        .unwrap_or_default();
     if let Some(path) = &dependency.path {
         table.insert("path".into(), path.to_string().into());
     } else if let Some(git) = source.strip_prefix("git+") {
@@ -347,7 +405,11 @@ fn specification(dependency: &Dependency) -> Table {
 fn patch(workspace: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(workspace.join("Cargo.toml")).ok()?;
     let mut patch = text.parse::<Table>().ok()?.remove("patch")?;
-    for source in patch.as_table_mut()?.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
+    for source in patch
+        .as_table_mut()?
+        .iter_mut()
+        .filter_map(|(_, value)| value.as_table_mut())
+    {
         for dependency in source.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
             if let Some(Value::String(path)) = dependency.get_mut("path") {
                 *path = workspace.join(&*path).to_string_lossy().into_owned();
@@ -362,12 +424,18 @@ fn local_packages(metadata: &Metadata, package: &Package) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let mut open = vec![package];
     while let Some(package) = open.pop() {
-        let Some(folder) = package.manifest_path.parent() else { continue };
+        let Some(folder) = package.manifest_path.parent() else {
+            continue;
+        };
         if folders.contains(&folder.as_std_path().to_path_buf()) {
             continue;
         }
         folders.push(folder.as_std_path().to_path_buf());
-        for path in package.dependencies.iter().filter_map(|dependency| dependency.path.as_ref()) {
+        for path in package
+            .dependencies
+            .iter()
+            .filter_map(|dependency| dependency.path.as_ref())
+        {
             open.extend(package_at(metadata, path.join("Cargo.toml").as_std_path()));
         }
     }
@@ -376,11 +444,15 @@ fn local_packages(metadata: &Metadata, package: &Package) -> Vec<PathBuf> {
 
 /// The Rust sources and the manifest of a package, without what git ignores.
 fn rust_sources(folder: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(folder).filter_entry(|entry| entry.file_name() != "target").build();
+    let walk = ignore::WalkBuilder::new(folder)
+        .filter_entry(|entry| entry.file_name() != "target")
+        .build();
     let mut sources: Vec<PathBuf> = walk
         .flatten()
         .map(ignore::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml"))
+        .filter(|path| {
+            path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml")
+        })
         .collect();
     sources.sort();
     sources
@@ -388,7 +460,9 @@ fn rust_sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The files after the colon of cargo's `.d` file; a space in a name is written `\ `.
 fn dep_info_files(text: &str) -> Vec<PathBuf> {
-    let Some((_, files)) = text.split_once(": ") else { return Vec::new() };
+    let Some((_, files)) = text.split_once(": ") else {
+        return Vec::new();
+    };
     let mut found = vec![String::new()];
     let mut characters = files.trim_end().chars().peekable();
     while let Some(c) = characters.next() {
@@ -399,7 +473,11 @@ fn dep_info_files(text: &str) -> Vec<PathBuf> {
             (_, None) => {}
         }
     }
-    found.into_iter().filter(|name| !name.is_empty()).map(PathBuf::from).collect()
+    found
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// Writes a file that is not so already; says whether it did.
@@ -421,7 +499,10 @@ impl Manifest {
             .into_iter()
             .filter(|name| {
                 self.dependencies.iter().any(|(key, spec)| {
-                    key == name && spec.get("version").is_some_and(|it| it.as_str().is_some_and(|req| is_own_version(name, req)))
+                    key == name
+                        && spec
+                            .get("version")
+                            .is_some_and(|it| it.as_str().is_some_and(|req| is_own_version(name, req)))
                 })
             })
             .map(Value::from)
@@ -429,7 +510,12 @@ impl Manifest {
         if let Some(Value::Table(named)) = self.dependencies.get_mut("recto") {
             let features = named.entry("features").or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(features) = features {
-                features.extend(shown.into_iter().filter(|it| !features.contains(it)).collect::<Vec<_>>());
+                features.extend(
+                    shown
+                        .into_iter()
+                        .filter(|it| !features.contains(it))
+                        .collect::<Vec<_>>(),
+                );
             }
             return Ok(());
         }
@@ -512,12 +598,26 @@ fn runtime_manifest() -> String {
 /// Whether a requirement of the book accepts the version of a crate that the runtime shows.
 fn is_own_version(name: &str, requirement: &str) -> bool {
     let own: Table = OWN_MANIFEST.parse().unwrap_or_default();
-    let version = own.get("dependencies").and_then(|it| it.get(name)).and_then(|it| it.get("version"));
-    let Some(version) = version.and_then(Value::as_str) else { return false };
-    let padded = format!("{version}{}", ".0".repeat(2usize.saturating_sub(version.matches('.').count())));
-    match (padded.parse(), requirement.parse::<cargo_metadata::semver::VersionReq>()) {
+    let version = own
+        .get("dependencies")
+        .and_then(|it| it.get(name))
+        .and_then(|it| it.get("version"));
+    let Some(version) = version.and_then(Value::as_str) else {
+        return false;
+    };
+    let padded = format!(
+        "{version}{}",
+        ".0".repeat(2usize.saturating_sub(version.matches('.').count()))
+    );
+    match (
+        padded.parse(),
+        requirement.parse::<cargo_metadata::semver::VersionReq>(),
+    ) {
         (Ok(version), Ok(requirement)) => {
-            let later = cargo_metadata::semver::Version { patch: u64::from(u16::MAX), ..version };
+            let later = cargo_metadata::semver::Version {
+                patch: u64::from(u16::MAX),
+                ..version
+            };
             requirement.matches(&later)
         }
         _ => false,

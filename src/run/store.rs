@@ -39,7 +39,11 @@ struct Entry {
 
 impl Store {
     pub(super) fn open(workspace: &Workspace) -> Store {
-        Store { folder: workspace.store_folder(), opened: SystemTime::now(), files: Mutex::default() }
+        Store {
+            folder: workspace.store_folder(),
+            opened: SystemTime::now(),
+            files: Mutex::default(),
+        }
     }
 
     /// The stored run, if what it depends on is as it was.
@@ -52,22 +56,41 @@ impl Store {
         let entry: Entry = serde_json::from_str(json).ok()?;
         let holds = entry.only_for.is_none_or(|run| run == test_run());
         let enough = !matches!(entry.run.end, End::TimedOut(limit) if limit != time_limit);
-        let same = || entry.files.iter().all(|(path, hash)| self.hash(path).as_deref() == Some(hash));
+        let same = || {
+            entry
+                .files
+                .iter()
+                .all(|(path, hash)| self.hash(path).as_deref() == Some(hash))
+        };
         (holds && enough && same()).then_some(entry.run)
     }
 
     /// Keeps a run. A store that can't be written costs time, not correctness, so failing is silent.
     pub(super) fn keep(&self, key: &Key, program: &Program, run: &ProgramRun) {
-        let changed = |path: &PathBuf| path.metadata().and_then(|it| it.modified()).is_ok_and(|at| at >= self.opened);
+        let changed = |path: &PathBuf| {
+            path.metadata()
+                .and_then(|it| it.modified())
+                .is_ok_and(|at| at >= self.opened)
+        };
         if run.dependencies.iter().any(changed) {
             return;
         }
         // A program that should compile and does not is tried again: its library may change.
         let lasting = matches!(run.end, End::Finished | End::Panicked | End::Failed | End::Exited(_))
             || matches!(program.purpose, Purpose::Fail(_));
-        let files = run.dependencies.iter().filter_map(|path| Some((path.clone(), self.hash(path)?))).collect();
-        let entry = Entry { run: run.clone(), files, only_for: (!lasting).then(test_run) };
-        let Ok(json) = serde_json::to_string(&entry) else { return };
+        let files = run
+            .dependencies
+            .iter()
+            .filter_map(|path| Some((path.clone(), self.hash(path)?)))
+            .collect();
+        let entry = Entry {
+            run: run.clone(),
+            files,
+            only_for: (!lasting).then(test_run),
+        };
+        let Ok(json) = serde_json::to_string(&entry) else {
+            return;
+        };
         let checksum = blake3::hash(json.as_bytes()).to_hex();
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut file| {
             write!(file, "{checksum}\n{json}")?;
@@ -81,11 +104,13 @@ impl Store {
     }
 
     fn hash(&self, path: &Path) -> Option<String> {
-        let mut files = self.files.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut files = self.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(known) = files.get(path) {
             return known.clone();
         }
-        let hash = std::fs::read(path).ok().map(|bytes| blake3::hash(&bytes).to_hex().to_string());
+        let hash = std::fs::read(path)
+            .ok()
+            .map(|bytes| blake3::hash(&bytes).to_hex().to_string());
         files.insert(path.to_path_buf(), hash.clone());
         hash
     }

@@ -248,11 +248,17 @@ impl Transcript {
                         }
                     }
                     event => {
-                        let Some(item) = current.and_then(|current| items.get_mut(current)) else { continue };
+                        let Some(item) = current.and_then(|current| items.get_mut(current)) else {
+                            continue;
+                        };
                         match event {
                             Event::Printed(text) => item.output.push(Output::Printed(text)),
                             Event::Shown(display) => item.output.push(Output::Shown(display)),
-                            Event::Panic { expected: true, message, .. } => item.caught = Some(message),
+                            Event::Panic {
+                                expected: true,
+                                message,
+                                ..
+                            } => item.caught = Some(message),
                             _ => {}
                         }
                     }

@@ -41,13 +41,18 @@ impl Figure {
             }
         }
         let words = attributes.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '.');
-        !words.map(|word| word.trim_start_matches('-')).any(|word| matches!(word, "NaN" | "inf" | "nan" | "infinity"))
+        !words
+            .map(|word| word.trim_start_matches('-'))
+            .any(|word| matches!(word, "NaN" | "inf" | "nan" | "infinity"))
     }
 }
 
 impl Show for Figure {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Figure { svg: self.svg.clone(), finite: self.has_finite_coordinates() }]
+        vec![Shown::Figure {
+            svg: self.svg.clone(),
+            finite: self.has_finite_coordinates(),
+        }]
     }
 }
 
@@ -122,7 +127,9 @@ mod tests {
     #[test]
     fn numbers_that_are_not_finite_are_noticed_in_attributes_alone() {
         let figure = |svg: &str| Figure::from_svg(svg).has_finite_coordinates();
-        assert!(figure("<svg><text x=\"1\">NaN is not a number, inf neither</text></svg>"));
+        assert!(figure(
+            "<svg><text x=\"1\">NaN is not a number, inf neither</text></svg>"
+        ));
         assert!(!figure("<svg><circle cx=\"NaN\"/></svg>"));
         assert!(!figure("<svg><path d=\"M0 0 L1,-inf\"/></svg>"));
         assert!(figure("<svg><path class=\"information\" d=\"M0 0\"/></svg>"));

@@ -19,7 +19,8 @@ const MAX_KIND: usize = 32;
 /// assert_eq!(recto::frame::encode("t0k", "value", &["3", "0.82"]), b"\x1et0k\x1fvalue\x1f2\n1\n3\n4\n0.82\n");
 /// ```
 pub fn encode(token: &str, kind: &str, fields: &[&str]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(token.len() + kind.len() + 16 + fields.iter().map(|f| f.len() + 8).sum::<usize>());
+    let mut frame =
+        Vec::with_capacity(token.len() + kind.len() + 16 + fields.iter().map(|f| f.len() + 8).sum::<usize>());
     frame.push(START);
     frame.extend_from_slice(token.as_bytes());
     frame.push(SEPARATOR);
@@ -72,7 +73,10 @@ pub struct Decoder {
 impl Decoder {
     /// For the output of the run that was given this token.
     pub fn new(token: &str) -> Self {
-        Decoder { token: token.as_bytes().to_vec(), pending: Vec::new() }
+        Decoder {
+            token: token.as_bytes().to_vec(),
+            pending: Vec::new(),
+        }
     }
 
     /// What can be told apart after these further bytes; the start of a frame is kept until its end has come.
@@ -118,7 +122,11 @@ fn text_piece(text: &[u8]) -> Option<Piece> {
 
 /// What the bytes from a `0x1E` on are.
 enum Parse {
-    Whole { kind: String, fields: Vec<String>, length: usize },
+    Whole {
+        kind: String,
+        fields: Vec<String>,
+        length: usize,
+    },
     /// The start of a frame, as far as it goes.
     Partial,
     Other,
@@ -130,7 +138,11 @@ fn parse(bytes: &[u8], token: &[u8]) -> Parse {
         Ok((kind, spans)) => {
             let fields = spans.into_iter().map(|span| String::from_utf8(bytes[span].to_vec()));
             match fields.collect() {
-                Ok(fields) => Parse::Whole { kind, fields, length: reader.at },
+                Ok(fields) => Parse::Whole {
+                    kind,
+                    fields,
+                    length: reader.at,
+                },
                 Err(_) => Parse::Other,
             }
         }
@@ -199,7 +211,9 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<usize, Stop> {
-        self.word(b'\n', MAX_DIGITS, u8::is_ascii_digit)?.parse().map_err(|_| Stop::Malformed)
+        self.word(b'\n', MAX_DIGITS, u8::is_ascii_digit)?
+            .parse()
+            .map_err(|_| Stop::Malformed)
     }
 }
 
@@ -223,19 +237,34 @@ mod tests {
 
     fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Piece> {
         let mut decoder = Decoder::new(TOKEN);
-        let mut pieces = chunks.into_iter().flat_map(|chunk| decoder.feed(chunk)).collect::<Vec<_>>();
+        let mut pieces = chunks
+            .into_iter()
+            .flat_map(|chunk| decoder.feed(chunk))
+            .collect::<Vec<_>>();
         pieces.extend(decoder.finish());
         joined(pieces)
     }
 
     fn frame(kind: &str, fields: &[&str]) -> Piece {
-        Piece::Frame { kind: kind.into(), fields: fields.iter().map(|field| (*field).to_owned()).collect() }
+        Piece::Frame {
+            kind: kind.into(),
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        }
     }
 
     #[test]
     fn a_frame_cut_at_any_byte_is_whole_again() {
-        let output = [b"a\x1e".as_slice(), &encode(TOKEN, "show", &["text", "", "é\n\x1e"]), b"b"].concat();
-        let expected = [Piece::Text(b"a\x1e".into()), frame("show", &["text", "", "é\n\x1e"]), Piece::Text(b"b".into())];
+        let output = [
+            b"a\x1e".as_slice(),
+            &encode(TOKEN, "show", &["text", "", "é\n\x1e"]),
+            b"b",
+        ]
+        .concat();
+        let expected = [
+            Piece::Text(b"a\x1e".into()),
+            frame("show", &["text", "", "é\n\x1e"]),
+            Piece::Text(b"b".into()),
+        ];
         for cut in 0..=output.len() {
             let (first, second) = output.split_at(cut);
             assert_eq!(decode([first, second]), expected, "cut at {cut}");
@@ -265,15 +294,27 @@ mod tests {
             right.replace("\n2\n", "\n999999999999\n"),
             right[..right.len() - 1].to_owned(),
         ] {
-            assert_eq!(decode([wrong.as_bytes()]), [Piece::Text(wrong.clone().into_bytes())], "{wrong:?}");
+            assert_eq!(
+                decode([wrong.as_bytes()]),
+                [Piece::Text(wrong.clone().into_bytes())],
+                "{wrong:?}"
+            );
         }
-        let invalid = right.into_bytes().into_iter().map(|byte| if byte == b'a' { 0xFF } else { byte }).collect::<Vec<_>>();
+        let invalid = right
+            .into_bytes()
+            .into_iter()
+            .map(|byte| if byte == b'a' { 0xFF } else { byte })
+            .collect::<Vec<_>>();
         assert_eq!(decode([invalid.as_slice()]), [Piece::Text(invalid.clone())]);
     }
 
     #[test]
     fn a_frame_after_a_broken_one_is_found() {
-        let output = [b"\x1eb7f0\x1fshow\x1f1\n500\nab".as_slice(), &encode(TOKEN, "done", &[])].concat();
+        let output = [
+            b"\x1eb7f0\x1fshow\x1f1\n500\nab".as_slice(),
+            &encode(TOKEN, "done", &[]),
+        ]
+        .concat();
         let broken = Piece::Text(b"\x1eb7f0\x1fshow\x1f1\n500\nab".into());
         assert_eq!(decode([output.as_slice()]), [broken, frame("done", &[])]);
     }

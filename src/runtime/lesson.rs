@@ -21,7 +21,10 @@ pub(super) fn emit(kind: &str, fields: &[&str]) {
     let Some(token) = TOKEN.as_deref() else { return };
     let frame = encode(token, kind, fields);
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.flush().and_then(|()| stdout.write_all(&frame)).and_then(|()| stdout.flush());
+    let _ = stdout
+        .flush()
+        .and_then(|()| stdout.write_all(&frame))
+        .and_then(|()| stdout.flush());
 }
 
 /// Marks a place on standard error too, so that its text can be told apart by cells.
@@ -53,7 +56,9 @@ thread_local! {
 }
 
 fn report_panic(info: &PanicHookInfo<'_>) {
-    let (file, line, column) = info.location().map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
+    let (file, line, column) = info
+        .location()
+        .map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
     let expected = if EXPECTED.get() { "1" } else { "0" };
     let thread = std::thread::current();
     let thread = match thread.name() {
@@ -62,7 +67,10 @@ fn report_panic(info: &PanicHookInfo<'_>) {
         None => "<unnamed>",
     };
     let message = info.payload_as_str().unwrap_or("a value that is no text");
-    emit("panic", &[expected, file, &line.to_string(), &column.to_string(), thread, message]);
+    emit(
+        "panic",
+        &[expected, file, &line.to_string(), &column.to_string(), thread, message],
+    );
 }
 
 /// A cell begins.
@@ -116,10 +124,14 @@ pub fn shown(shown: Vec<Shown>) {
 
 fn print_plain(shown: &Shown) {
     match shown {
-        Shown::Text(text) | Shown::Debug(text) | Shown::Math { plain: text, .. } | Shown::Html(text) => println!("{text}"),
+        Shown::Text(text) | Shown::Debug(text) | Shown::Math { plain: text, .. } | Shown::Html(text) => {
+            println!("{text}");
+        }
         Shown::Figure { .. } => println!("[figure]"),
         Shown::Table { head, rows, .. } => {
-            std::iter::once(head).chain(rows).for_each(|row| println!("{}", row.join("\t")));
+            std::iter::once(head)
+                .chain(rows)
+                .for_each(|row| println!("{}", row.join("\t")));
         }
     }
 }
@@ -216,7 +228,10 @@ pub struct Failure {
 impl Failure {
     #[track_caller]
     fn new(message: String) -> Self {
-        Failure { message, at: Location::caller() }
+        Failure {
+            message,
+            at: Location::caller(),
+        }
     }
 
     fn report(&self) {

@@ -1,6 +1,6 @@
 //! nalgebra's matrices, vectors and decompositions as typeset mathematics, and as numbers to compare.
 
-use nalgebra::{Complex, Dim, DimSub, DefaultAllocator, Matrix, RawStorage, SymmetricEigen, U1, allocator::Allocator};
+use nalgebra::{Complex, DefaultAllocator, Dim, DimSub, Matrix, RawStorage, SymmetricEigen, U1, allocator::Allocator};
 
 use super::numbers::{Number, Numbers};
 use super::show::{Show, Shown};
@@ -64,7 +64,11 @@ fn rounded(value: f64) -> String {
         false => digits.to_owned(),
     };
     if value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e9) {
-        return if value == 0.0 { "0".to_owned() } else { value.to_string() };
+        return if value == 0.0 {
+            "0".to_owned()
+        } else {
+            value.to_string()
+        };
     }
     let scientific = format!("{value:.5e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -83,7 +87,11 @@ fn rounded(value: f64) -> String {
 fn indices(count: usize) -> Vec<Option<usize>> {
     match count > MOST {
         false => (0..count).map(Some).collect(),
-        true => (0..FIRST).map(Some).chain([None]).chain((count - LAST..count).map(Some)).collect(),
+        true => (0..FIRST)
+            .map(Some)
+            .chain([None])
+            .chain((count - LAST..count).map(Some))
+            .collect(),
     }
 }
 
@@ -95,7 +103,13 @@ fn latex<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R,
         (None, Some(_)) => "\\vdots".to_owned(),
         (None, None) => "\\ddots".to_owned(),
     };
-    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(" & ");
+    let line = |row| {
+        indices(columns)
+            .into_iter()
+            .map(|column| entry(row, column))
+            .collect::<Vec<_>>()
+            .join(" & ")
+    };
     let lines: Vec<String> = indices(rows).into_iter().map(line).collect();
     let body = format!("\\begin{{bmatrix}}{}\\end{{bmatrix}}", lines.join(" \\\\ "));
     match rows > MOST || columns > MOST {
@@ -110,21 +124,46 @@ fn plain<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R,
     let entry = |row: Option<usize>, column: Option<usize>| match (row, column) {
         (Some(row), Some(column)) => {
             let latex = matrix[(row, column)].latex();
-            latex.replace("\\times 10^{", "e").replace("\\,\\mathrm{i}", "i").replace("\\infty", "inf").replace("10^{", "1e").replace('}', "").replace("\\mathrm{", "")
+            latex
+                .replace("\\times 10^{", "e")
+                .replace("\\,\\mathrm{i}", "i")
+                .replace("\\infty", "inf")
+                .replace("10^{", "1e")
+                .replace('}', "")
+                .replace("\\mathrm{", "")
         }
         _ => "…".to_owned(),
     };
-    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(", ");
-    let lines: Vec<String> = indices(rows).into_iter().map(|row| format!("[{}]", line(row))).collect();
+    let line = |row| {
+        indices(columns)
+            .into_iter()
+            .map(|column| entry(row, column))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let lines: Vec<String> = indices(rows)
+        .into_iter()
+        .map(|row| format!("[{}]", line(row)))
+        .collect();
     match columns {
-        1 => format!("[{}]", indices(rows).into_iter().map(|row| entry(row, Some(0))).collect::<Vec<_>>().join(", ")),
+        1 => format!(
+            "[{}]",
+            indices(rows)
+                .into_iter()
+                .map(|row| entry(row, Some(0)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
         _ => format!("[{}]", lines.join(", ")),
     }
 }
 
 impl<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>> Show for Matrix<T, R, C, S> {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Math { latex: latex(self), plain: plain(self) }]
+        vec![Shown::Math {
+            latex: latex(self),
+            plain: plain(self),
+        }]
     }
 }
 
@@ -178,7 +217,7 @@ mod tests {
             (-2.0, "-2"),
             (1.0 / 3.0, "0.333333"),
             (1.387_351_111_33, "1.38735"),
-            (2508.009_601_28, "2508.01"),
+            (2_508.009_601_28, "2508.01"),
             (123_456_789.0, "123456789"),
             (1.2e-17, "1.2\\times 10^{-17}"),
             (-1e-7, "-10^{-7}"),
@@ -196,14 +235,20 @@ mod tests {
         let expected = "\\begin{bmatrix}20 & 0 \\\\ 0 & 2\\end{bmatrix}";
         assert_eq!(shown(&matrix), (expected.into(), "[[20, 0], [0, 2]]".into()));
         assert_eq!(shown(&Vector2::new(1, 2)).1, "[1, 2]");
-        assert_eq!(shown(&RowVector3::new(1, 2, 3)).0, "\\begin{bmatrix}1 & 2 & 3\\end{bmatrix}");
+        assert_eq!(
+            shown(&RowVector3::new(1, 2, 3)).0,
+            "\\begin{bmatrix}1 & 2 & 3\\end{bmatrix}"
+        );
         assert_eq!(shown(&matrix.column(0)).1, "[20, 0]");
     }
 
     #[test]
     fn large_matrices_are_shown_in_part() {
         let (latex, _) = shown(&DMatrix::<f64>::identity(20, 3));
-        assert!(latex.contains("\\vdots") && latex.ends_with("\\quad\\text{(20 × 3)}"), "{latex}");
+        assert!(
+            latex.contains("\\vdots") && latex.ends_with("\\quad\\text{(20 × 3)}"),
+            "{latex}"
+        );
         assert_eq!(latex.matches("\\\\").count(), FIRST + LAST);
         assert_eq!(shown(&DVector::from_vec(vec![1.5e-9])).1, "[1.5e-9]");
     }

@@ -219,7 +219,10 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
                 plain.push(part.clone());
                 latex.push(latex_of_text(part));
             }
-            Shown::Math { latex: its, plain: text } => {
+            Shown::Math {
+                latex: its,
+                plain: text,
+            } => {
                 has_math = true;
                 plain.push(text.clone());
                 latex.push(its.clone());
@@ -232,9 +235,16 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
         return vec![Shown::Text(plain)];
     }
     let (word, bracket) = open.split_at(open.len() - 1);
-    let word = if word.is_empty() { String::new() } else { format!("\\mathrm{{{word}}}") };
+    let word = if word.is_empty() {
+        String::new()
+    } else {
+        format!("\\mathrm{{{word}}}")
+    };
     let right = &close[close.len() - 1..];
-    vec![Shown::Math { latex: format!("{word}\\left{bracket}{}\\right{right}", latex.join(",\\; ")), plain }]
+    vec![Shown::Math {
+        latex: format!("{word}\\left{bracket}{}\\right{right}", latex.join(",\\; ")),
+        plain,
+    }]
 }
 
 fn latex_of_text(text: &str) -> String {
@@ -280,7 +290,11 @@ pub trait ViaDebug {
 impl<T: Debug + ?Sized> ViaDebug for &Probe<'_, T> {
     fn shown(&self) -> Vec<Shown> {
         let line = format!("{:?}", self.0);
-        vec![Shown::Debug(if line.len() > LONGEST_LINE { format!("{:#?}", self.0) } else { line })]
+        vec![Shown::Debug(if line.len() > LONGEST_LINE {
+            format!("{:#?}", self.0)
+        } else {
+            line
+        })]
     }
 }
 
@@ -365,12 +379,21 @@ mod tests {
         struct Pi;
         impl Show for Pi {
             fn show(&self) -> Vec<Shown> {
-                vec![Shown::Math { latex: "\\pi".into(), plain: "π".into() }]
+                vec![Shown::Math {
+                    latex: "\\pi".into(),
+                    plain: "π".into(),
+                }]
             }
         }
-        let expected = Shown::Math { latex: "\\left(\\pi,\\; 2,\\; \\text{\"a\\_b\"}\\right)".into(), plain: "(π, 2, \"a_b\")".into() };
+        let expected = Shown::Math {
+            latex: "\\left(\\pi,\\; 2,\\; \\text{\"a\\_b\"}\\right)".into(),
+            plain: "(π, 2, \"a_b\")".into(),
+        };
         assert_eq!(shown!((Pi, 2, "a_b")), [expected]);
-        let expected = Shown::Math { latex: "\\mathrm{Some}\\left(\\pi\\right)".into(), plain: "Some(π)".into() };
+        let expected = Shown::Math {
+            latex: "\\mathrm{Some}\\left(\\pi\\right)".into(),
+            plain: "Some(π)".into(),
+        };
         assert_eq!(shown!(Some(Pi)), [expected]);
     }
 }

@@ -31,7 +31,10 @@ macro_rules! row {
 impl Table {
     /// A table without rows.
     pub fn new<H: Display>(head: impl IntoIterator<Item = H>) -> Self {
-        Table { head: head.into_iter().map(|cell| cell.to_string()).collect(), rows: Vec::new() }
+        Table {
+            head: head.into_iter().map(|cell| cell.to_string()).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row.
@@ -73,10 +76,18 @@ impl Show for Table {
         let alignment = (0..self.head.len())
             .map(|column| {
                 let mut cells = self.rows.iter().map(|row| &row[column]);
-                if !self.rows.is_empty() && cells.all(is_number) { 'r' } else { 'l' }
+                if !self.rows.is_empty() && cells.all(is_number) {
+                    'r'
+                } else {
+                    'l'
+                }
             })
             .collect();
-        vec![Shown::Table { alignment, head: self.head.clone(), rows: self.rows.clone() }]
+        vec![Shown::Table {
+            alignment,
+            head: self.head.clone(),
+            rows: self.rows.clone(),
+        }]
     }
 }
 
@@ -87,7 +98,9 @@ mod tests {
     #[test]
     fn columns_of_numbers_are_aligned_to_the_right() {
         let table = Table::new(["n", "word"]).row(row![1, "one"]).row(row![-2.5e3, "7"]);
-        let Some(Shown::Table { alignment, rows, .. }) = table.show().pop() else { panic!("a table") };
+        let Some(Shown::Table { alignment, rows, .. }) = table.show().pop() else {
+            panic!("a table")
+        };
         assert_eq!(alignment, "rl");
         assert_eq!(rows, [["1", "one"], ["-2500", "7"]]);
     }

@@ -25,11 +25,20 @@ enum Origin {
 
 impl SourceMap {
     pub(super) fn push_copied(&mut self, item: Option<usize>, start: usize, text: &str) {
-        self.lines.push(Line { item, origin: Origin::Copied { start, text: text.to_owned() } });
+        self.lines.push(Line {
+            item,
+            origin: Origin::Copied {
+                start,
+                text: text.to_owned(),
+            },
+        });
     }
 
     pub(super) fn push_written(&mut self, item: Option<usize>, span: Range<usize>) {
-        self.lines.push(Line { item, origin: Origin::Written(span) });
+        self.lines.push(Line {
+            item,
+            origin: Origin::Written(span),
+        });
     }
 
     /// The item to which a line (from 1) belongs.
@@ -42,15 +51,26 @@ impl SourceMap {
     pub fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {
         let lines = self.lines.get(from.0.checked_sub(1)?..to.0.min(self.lines.len()))?;
         // Of a stretch that begins or ends in recto's own words, what is copied from the page counts.
-        let mut copied = lines.iter().zip(from.0..).filter_map(|(line, number)| match &line.origin {
-            Origin::Copied { start, text } => {
-                let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
-                let first = if number == from.0 { offset(from.1.max(1)) } else { text.len() - text.trim_start().len() };
-                let last = if number == to.0 { offset(to.1.max(1)) } else { text.len() };
-                Some(start + first..start + last)
-            }
-            Origin::Written(_) => None,
-        });
+        let mut copied = lines
+            .iter()
+            .zip(from.0..)
+            .filter_map(|(line, number)| match &line.origin {
+                Origin::Copied { start, text } => {
+                    let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
+                    let first = if number == from.0 {
+                        offset(from.1.max(1))
+                    } else {
+                        text.len() - text.trim_start().len()
+                    };
+                    let last = if number == to.0 {
+                        offset(to.1.max(1))
+                    } else {
+                        text.len()
+                    };
+                    Some(start + first..start + last)
+                }
+                Origin::Written(_) => None,
+            });
         match (copied.next(), &lines.first()?.origin) {
             (Some(first), _) => {
                 let end = copied.last().map_or(first.end, |last| last.end);

@@ -44,8 +44,12 @@ pub struct Program {
 impl Program {
     /// Whether the compiler means this program by a file name.
     pub fn is_file(&self, file: &str) -> bool {
-        let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        stem.strip_prefix(&self.name).is_some_and(|id| id.len() == 9 && id.starts_with('-'))
+        let stem = Path::new(file)
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
+        stem.strip_prefix(&self.name)
+            .is_some_and(|id| id.len() == 9 && id.starts_with('-'))
     }
 }
 
@@ -62,18 +66,26 @@ pub enum Purpose {
 pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let mut tangled = Tangled::default();
     let slug = slug(&lesson.path);
-    let parts: Vec<Part<'_>> =
-        lesson.items.iter().enumerate().filter_map(|(index, item)| tangled.prepare(lesson, index, item)).collect();
+    let parts: Vec<Part<'_>> = lesson
+        .items
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| tangled.prepare(lesson, index, item))
+        .collect();
 
     let is_apart = |cell: &CellPart<'_>| {
         matches!(cell.cell.mode, Mode::CompileFail(_))
             || cell.cell.edition.is_some_and(|its| its != edition)
             || (cell.shape.main.is_some() && cell.shape.names_crate)
     };
-    let together: Vec<&Part<'_>> =
-        parts.iter().filter(|part| !matches!(&part.content, Content::Cell(cell) if is_apart(cell))).collect();
+    let together: Vec<&Part<'_>> = parts
+        .iter()
+        .filter(|part| !matches!(&part.content, Content::Cell(cell) if is_apart(cell)))
+        .collect();
     if !together.is_empty() {
-        tangled.programs.push(Writer::program(lesson.scope, &slug, edition, Purpose::Run, &together));
+        tangled
+            .programs
+            .push(Writer::program(lesson.scope, &slug, edition, Purpose::Run, &together));
     }
     for (position, part) in parts.iter().enumerate() {
         let Content::Cell(cell) = &part.content else { continue };
@@ -91,7 +103,9 @@ pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
                 };
                 Writer::refused(&name, edition, reason.clone(), &before, (part.index, cell))
             }
-            _ if cell.shape.names_crate && cell.shape.main.is_some() => Writer::at_root(&name, edition, (part.index, cell)),
+            _ if cell.shape.names_crate && cell.shape.main.is_some() => {
+                Writer::at_root(&name, edition, (part.index, cell))
+            }
             _ => Writer::program(Scope::Block, &name, edition, Purpose::Run, &[part]),
         });
     }
@@ -102,7 +116,16 @@ pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
 fn slug(path: &Path) -> String {
     let path = path.with_extension("");
     let text = path.to_string_lossy();
-    let plain: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let plain: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let digest = blake3::hash(text.as_bytes()).to_hex();
     format!("{plain}-{}", &digest[..6])
 }
@@ -115,7 +138,12 @@ struct Part<'a> {
 
 enum Content<'a> {
     Cell(CellPart<'a>),
-    Value { span: Range<usize>, expression: &'a str, start: usize, format: &'a str },
+    Value {
+        span: Range<usize>,
+        expression: &'a str,
+        start: usize,
+        format: &'a str,
+    },
     Claim(&'a Claim),
 }
 
@@ -163,9 +191,16 @@ impl Tangled {
     }
 
     fn prepare_value<'a>(&mut self, lesson: &Lesson, value: &'a Placeholder) -> Option<Content<'a>> {
-        let Placed::Computed { text, start } = &value.content else { return None };
+        let Placed::Computed { text, start } = &value.content else {
+            return None;
+        };
         if let Some((expression, format)) = syntax::split_placeholder(text) {
-            return Some(Content::Value { span: value.span.clone(), expression, start: *start, format });
+            return Some(Content::Value {
+                span: value.span.clone(),
+                expression,
+                start: *start,
+                format,
+            });
         }
         self.problems.push(
             Problem::error(Kind::Syntax, "this inline value is not a Rust format placeholder")
@@ -183,9 +218,16 @@ impl Tangled {
         let span = &claim.expression_span;
         let start = (span.start + at).min(span.end);
         self.problems.push(
-            Problem::error(Kind::Syntax, format!("this claim's target is not a Rust expression: {reason}"))
-                .at(lesson.document.place(if start < span.end { start..span.end } else { span.clone() }))
-                .help("what stands after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets"),
+            Problem::error(
+                Kind::Syntax,
+                format!("this claim's target is not a Rust expression: {reason}"),
+            )
+            .at(lesson.document.place(if start < span.end {
+                start..span.end
+            } else {
+                span.clone()
+            }))
+            .help("what stands after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets"),
         );
         None
     }
@@ -225,9 +267,17 @@ impl Writer {
                     writer.call(part.index, cell.cell, &call);
                 }
                 Content::Cell(cell) => writer.cell(part.index, cell),
-                Content::Value { span, expression, start, format } => {
+                Content::Value {
+                    span,
+                    expression,
+                    start,
+                    format,
+                } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
-                    let open = format!("::recto::lesson::value({}, || ::std::format!(\"{format}\", ", part.index);
+                    let open = format!(
+                        "::recto::lesson::value({}, || ::std::format!(\"{format}\", ",
+                        part.index
+                    );
                     writer.checked(part.index, span.clone(), &open, expression, *start, "));");
                 }
                 Content::Claim(claim) => {
@@ -249,7 +299,13 @@ impl Writer {
     }
 
     /// A program that must not compile: what it needs of the cells above, then the cell.
-    fn refused(name: &str, edition: Edition, reason: Option<String>, before: &[&Part<'_>], (index, cell): (usize, &CellPart<'_>)) -> Program {
+    fn refused(
+        name: &str,
+        edition: Edition,
+        reason: Option<String>,
+        before: &[&Part<'_>],
+        (index, cell): (usize, &CellPart<'_>),
+    ) -> Program {
         let mut writer = Writer::start(edition, &[]);
         if cell.shape.main.is_none() {
             writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
@@ -285,7 +341,11 @@ impl Writer {
     }
 
     fn start(edition: Edition, parts: &[&Part<'_>]) -> Writer {
-        let mut writer = Writer { source: String::new(), map: SourceMap::default(), items: Vec::new() };
+        let mut writer = Writer {
+            source: String::new(),
+            map: SourceMap::default(),
+            items: Vec::new(),
+        };
         writer.write("#![allow(unused)]");
         writer.inner_attributes(parts);
         if edition == Edition::E2015 {
@@ -313,7 +373,14 @@ impl Writer {
 
     fn finish(self, name: &str, edition: Edition, purpose: Purpose) -> Program {
         let Writer { source, map, items } = self;
-        Program { name: name.to_owned(), edition, source, map, purpose, items }
+        Program {
+            name: name.to_owned(),
+            edition,
+            source,
+            map,
+            purpose,
+            items,
+        }
     }
 
     /// A line of recto's own that stands for nothing on the page.
@@ -358,7 +425,11 @@ impl Writer {
             ),
             _ => (String::new(), String::new()),
         };
-        self.written(Some(index), span.clone(), &format!("::recto::lesson::cell({index}); {open}"));
+        self.written(
+            Some(index),
+            span.clone(),
+            &format!("::recto::lesson::cell({index}); {open}"),
+        );
         let mut lines = part.cell.lines.clone();
         for attribute in &part.shape.inner_attributes {
             let (line, column) = split(&lines, attribute.start);
@@ -408,7 +479,11 @@ impl Writer {
             Mode::ShouldPanic => format!("::recto::lesson::should_panic({index}, || {call});"),
             _ => format!("{call}?;"),
         };
-        self.written(Some(index), span, &format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index});"));
+        self.written(
+            Some(index),
+            span,
+            &format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index});"),
+        );
     }
 
     /// The module of a cell that is a program of its own or stands alone.
@@ -419,7 +494,11 @@ impl Writer {
         let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> {";
         if part.shape.main.is_some() {
             self.code(item, &part.cell.lines);
-            self.written(item, span, &format!("{signature} ::recto::lesson::outcome(main()) }} }}"));
+            self.written(
+                item,
+                span,
+                &format!("{signature} ::recto::lesson::outcome(main()) }} }}"),
+            );
             return;
         }
         self.written(item, span.clone(), signature);

@@ -9,7 +9,10 @@ use crate::tangle::Program;
 
 /// The problems that the compiler's messages about a program tell of.
 pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagnostic]) -> Vec<Problem> {
-    diagnostics.iter().filter_map(|diagnostic| problem(lesson, program, diagnostic)).collect()
+    diagnostics
+        .iter()
+        .filter_map(|diagnostic| problem(lesson, program, diagnostic))
+        .collect()
 }
 
 fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Option<Problem> {
@@ -21,13 +24,22 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     if diagnostic.spans.is_empty() && is_summary(&diagnostic.message) {
         return None;
     }
-    let kind = if severity == Severity::Error { Kind::Compile } else { Kind::Lint };
-    let mut problem = Problem { severity, ..Problem::error(kind, diagnostic.message.clone()) };
+    let kind = if severity == Severity::Error {
+        Kind::Compile
+    } else {
+        Kind::Lint
+    };
+    let mut problem = Problem {
+        severity,
+        ..Problem::error(kind, diagnostic.message.clone())
+    };
     problem.code = diagnostic.code.as_ref().map(|code| code.code.clone());
     for span in &diagnostic.spans {
         let Some(place) = place(lesson, program, span) else {
             if let Some(label) = &span.label {
-                problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+                problem
+                    .notes
+                    .push(format!("{label}, at {}:{}", span.file_name, span.line_start));
             }
             continue;
         };
@@ -48,11 +60,17 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
 }
 
 /// What the compiler says of recto's own code and not of the author's.
-const OWN_WORDS: [&str; 3] = ["`recto::lesson::", "`recto::runtime::", "required by a bound introduced by this call"];
+const OWN_WORDS: [&str; 3] = [
+    "`recto::lesson::",
+    "`recto::runtime::",
+    "required by a bound introduced by this call",
+];
 
 /// The line that only counts the errors before it.
 fn is_summary(message: &str) -> bool {
-    message.starts_with("aborting due to") || message.contains("warning emitted") || message.contains("warnings emitted")
+    message.starts_with("aborting due to")
+        || message.contains("warning emitted")
+        || message.contains("warnings emitted")
 }
 
 fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &Diagnostic) {
@@ -60,8 +78,12 @@ fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &
         return;
     }
     let mut message = child.message.clone();
-    let replacements: Vec<&str> =
-        child.spans.iter().filter_map(|span| span.suggested_replacement.as_deref()).filter(|it| !it.trim().is_empty()).collect();
+    let replacements: Vec<&str> = child
+        .spans
+        .iter()
+        .filter_map(|span| span.suggested_replacement.as_deref())
+        .filter(|it| !it.trim().is_empty())
+        .collect();
     if !replacements.is_empty() && !message.contains('`') {
         message = format!("{message}: `{}`", replacements.join("` … `").trim());
     }
@@ -78,8 +100,9 @@ fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &
 /// Where a span of the program, or of a macro called in it, stands in the markdown.
 fn place(lesson: &Lesson, program: &Program, span: &DiagnosticSpan) -> Option<Place> {
     if program.is_file(&span.file_name) {
-        let located =
-            program.map.locate((span.line_start, span.column_start), (span.line_end, span.column_end))?;
+        let located = program
+            .map
+            .locate((span.line_start, span.column_start), (span.line_end, span.column_end))?;
         return Some(lesson.document.place(located));
     }
     place(lesson, program, &span.expansion.as_ref()?.span)

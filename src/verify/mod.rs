@@ -40,14 +40,19 @@ pub enum Verdict {
 impl Verdicts {
     /// Whether nothing is wrong.
     pub fn are_right(&self) -> bool {
-        self.problems.iter().all(|problem| problem.severity == Severity::Warning)
+        self.problems
+            .iter()
+            .all(|problem| problem.severity == Severity::Warning)
     }
 }
 
 /// Judges a lesson.
 pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript) -> Verdicts {
     let runs = transcript.items(lesson.items.len());
-    let mut judge = Judge { lesson, problems: Vec::new() };
+    let mut judge = Judge {
+        lesson,
+        problems: Vec::new(),
+    };
     judge.problems.extend(lesson.problems.iter().cloned());
     judge.problems.extend(tangled.problems.iter().cloned());
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
@@ -57,7 +62,11 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript) -> Ve
     for (item, run) in lesson.items.iter().zip(&runs) {
         let before = judge.problems.len();
         judge.item(item, run);
-        right.push(judge.problems[before..].iter().all(|problem| problem.severity == Severity::Warning));
+        right.push(
+            judge.problems[before..]
+                .iter()
+                .all(|problem| problem.severity == Severity::Warning),
+        );
     }
     let mut problems = judge.problems;
     problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
@@ -68,21 +77,30 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript) -> Ve
             problem.severity == Severity::Error && position.is_some_and(|position| span.contains(&position))
         })
     };
-    let verdicts = lesson.items.iter().zip(&runs).zip(right).map(|((item, run), right)| match item {
-        _ if !item.is_checked() => Verdict::Unchecked,
-        _ if !right || faulty(item) => Verdict::Wrong,
-        Item::Cell(Cell { mode: Mode::CompileFail(_), .. }) => Verdict::Right,
-        _ if run.completed => Verdict::Right,
-        _ => Verdict::NotRun,
-    });
-    Verdicts { verdicts: verdicts.collect(), problems }
+    let verdicts = lesson
+        .items
+        .iter()
+        .zip(&runs)
+        .zip(right)
+        .map(|((item, run), right)| match item {
+            _ if !item.is_checked() => Verdict::Unchecked,
+            _ if !right || faulty(item) => Verdict::Wrong,
+            Item::Cell(cell) if matches!(cell.mode, Mode::CompileFail(_)) => Verdict::Right,
+            _ if run.completed => Verdict::Right,
+            _ => Verdict::NotRun,
+        });
+    Verdicts {
+        verdicts: verdicts.collect(),
+        problems,
+    }
 }
 
 /// What the compiler said of the `compile_fail` cell that is the item of this index.
 pub fn compiler_problems(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, index: usize) -> Vec<Problem> {
     let programs = tangled.programs.iter().zip(&transcript.programs);
     let its = programs.filter(|(program, _)| program.items == [index] && matches!(program.purpose, Purpose::Fail(_)));
-    its.flat_map(|(program, run)| compiler::problems(lesson, program, &run.diagnostics)).collect()
+    its.flat_map(|(program, run)| compiler::problems(lesson, program, &run.diagnostics))
+        .collect()
 }
 
 struct Judge<'a> {
@@ -153,18 +171,31 @@ impl Judge<'_> {
     /// Whether a problem stands at the place of one that is known.
     fn is_known(&self, problem: &Problem) -> bool {
         let Some(place) = &problem.place else { return false };
-        self.problems.iter().filter_map(|known| known.place.as_ref()).any(|known| {
-            known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
-        })
+        self.problems
+            .iter()
+            .filter_map(|known| known.place.as_ref())
+            .any(|known| {
+                known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
+            })
     }
 
     /// The panic or returned error that ended a program.
     fn stop(&self, program: &Program, event: &Event, at: Option<usize>) -> Option<Problem> {
         let (kind, what, file, line, column, thread, message) = match event {
-            Event::Panic { expected: false, file, line, column, thread, message } => {
-                (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message)
-            }
-            Event::Error { file, line, column, message } => (Kind::Error, "returned an error", file, *line, *column, "", message),
+            Event::Panic {
+                expected: false,
+                file,
+                line,
+                column,
+                thread,
+                message,
+            } => (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message),
+            Event::Error {
+                file,
+                line,
+                column,
+                message,
+            } => (Kind::Error, "returned an error", file, *line, *column, "", message),
             _ => return None,
         };
         let mut lines = message.lines();
@@ -183,7 +214,10 @@ impl Judge<'_> {
             problem = problem.note(format!("in thread `{thread}`"));
         }
         if program.is_file(file) {
-            let located = program.map.locate((line, column), (line, column + 1)).filter(|span| !span.is_empty());
+            let located = program
+                .map
+                .locate((line, column), (line, column + 1))
+                .filter(|span| !span.is_empty());
             problem.place = located.map(|span| self.lesson.document.place(self.to_word_end(span)));
             return Some(problem);
         }
@@ -193,7 +227,9 @@ impl Judge<'_> {
     /// From the start of a span to the end of the word or punctuation that begins there.
     fn to_word_end(&self, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
         let text = &self.lesson.document.text()[span.start..];
-        let word = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+        let word = text
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(text.len());
         let macro_mark = usize::from(word > 0 && text[word..].starts_with('!'));
         let first = text.chars().next().map_or(0, char::len_utf8);
         span.start..span.start + (word + macro_mark).max(first)
@@ -213,7 +249,10 @@ impl Judge<'_> {
         let Some(&index) = program.items.first() else { return };
         let place = self.place_of(index);
         let said = compiler::problems(self.lesson, program, &run.diagnostics);
-        let errors: Vec<&Problem> = said.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        let errors: Vec<&Problem> = said
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .collect();
         let problem = |message: String| Problem::error(Kind::Compiled, message).at(place.clone());
         if run.end == End::Compiled || errors.is_empty() {
             self.problems.push(
@@ -224,13 +263,24 @@ impl Judge<'_> {
         }
         let cell = self.lesson.items[index].span();
         let in_cell = |problem: &&&Problem| {
-            problem.place.as_ref().and_then(|place| place.position).is_none_or(|position| cell.contains(&position))
+            problem
+                .place
+                .as_ref()
+                .and_then(|place| place.position)
+                .is_none_or(|position| cell.contains(&position))
         };
         if let Some(reason) = reason
-            && !errors.iter().filter(in_cell).any(|error| error.code.as_deref() == Some(reason))
+            && !errors
+                .iter()
+                .filter(in_cell)
+                .any(|error| error.code.as_deref() == Some(reason))
         {
             let codes: Vec<&str> = errors.iter().filter_map(|error| error.code.as_deref()).collect();
-            let found = if codes.is_empty() { "an error without a code".to_owned() } else { codes.join(", ") };
+            let found = if codes.is_empty() {
+                "an error without a code".to_owned()
+            } else {
+                codes.join(", ")
+            };
             let mut problem = problem(format!("this cell should fail with {reason}, but fails with {found}"));
             for error in errors {
                 problem = problem.note(error.message.clone());
@@ -238,7 +288,8 @@ impl Judge<'_> {
             self.problems.push(problem);
         } else if !errors.iter().any(|error| in_cell(&error)) {
             let first = errors[0].clone();
-            self.problems.push(problem("a cell above this one does not compile".to_owned()).note(first.message));
+            self.problems
+                .push(problem("a cell above this one does not compile".to_owned()).note(first.message));
         }
     }
 
@@ -268,7 +319,11 @@ impl Judge<'_> {
             .pieces
             .iter()
             .map(|piece| stated::Piece {
-                kind: if piece.math { stated::PieceKind::Math } else { stated::PieceKind::Prose },
+                kind: if piece.math {
+                    stated::PieceKind::Math
+                } else {
+                    stated::PieceKind::Prose
+                },
                 text: &piece.text,
                 start: piece.start,
             })
@@ -323,11 +378,15 @@ impl Judge<'_> {
                     .help("take `should_panic` away, or make it show the panic that it is about"),
             );
         }
-        if run.completed && let Some(pinned) = &cell.pinned {
+        if run.completed
+            && let Some(pinned) = &cell.pinned
+        {
             self.problems.extend(pinned::check(document, pinned, &run.plain()));
         }
         for output in &run.output {
-            let Output::Shown(Display::Figure { finite, .. }) = output else { continue };
+            let Output::Shown(Display::Figure { finite, .. }) = output else {
+                continue;
+            };
             if cell.options.output && cell.options.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()) {
                 self.problems.push(
                     Problem::error(Kind::Figure, "this figure has no alt text")

@@ -16,16 +16,30 @@ pub(super) fn check(document: &Document, pinned: &Pinned, printed: &str) -> Opti
     if same {
         return None;
     }
-    let first = expected.iter().zip(&found).position(|(pin, line)| !matches(pin, line)).unwrap_or(expected.len().min(found.len()));
+    let first = expected
+        .iter()
+        .zip(&found)
+        .position(|(pin, line)| !matches(pin, line))
+        .unwrap_or(expected.len().min(found.len()));
     let lines = &document.text()[pinned.content.clone()];
     let start = pinned.content.start + lines.split_inclusive('\n').take(first).map(str::len).sum::<usize>();
-    let line = document.text()[start..pinned.span.end].lines().next().unwrap_or_default();
-    let indent = if first < expected.len() { pinned.prefix.len().min(line.len()) } else { 0 };
+    let line = document.text()[start..pinned.span.end]
+        .lines()
+        .next()
+        .unwrap_or_default();
+    let indent = if first < expected.len() {
+        pinned.prefix.len().min(line.len())
+    } else {
+        0
+    };
     let place = document.place(start + indent..start + line.len());
     Some(
         Problem::error(Kind::Output, "the cell prints something else than stands here")
             .at(place)
-            .note(format!("difference from what stands here (-) to what is printed (+):\n{}", difference(&expected, &found)))
+            .note(format!(
+                "difference from what stands here (-) to what is printed (+):\n{}",
+                difference(&expected, &found)
+            ))
             .help("if the new output is right, `recto test --bless` writes it here"),
     )
 }
@@ -46,7 +60,13 @@ fn matches(pin: &str, line: &str) -> bool {
 fn difference(expected: &[&str], found: &[&str]) -> String {
     let expected: Vec<&str> = expected
         .iter()
-        .map(|pin| found.iter().find(|line| pin.contains(ANYTHING) && matches(pin, line)).copied().unwrap_or(pin))
+        .map(|pin| {
+            found
+                .iter()
+                .find(|line| pin.contains(ANYTHING) && matches(pin, line))
+                .copied()
+                .unwrap_or(pin)
+        })
         .collect();
     let diff = TextDiff::from_slices(&expected, found);
     let mut lines = Vec::new();

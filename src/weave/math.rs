@@ -19,21 +19,37 @@ pub fn mathml(latex: &str, display: bool) -> Result<String, MathError> {
     let storage = Storage::new();
     let mut events = Vec::new();
     for event in Parser::new(latex, &storage) {
-        events.push(event.map_err(|error| MathError { message: first_line(&error.to_string()) })?);
+        events.push(event.map_err(|error| MathError {
+            message: first_line(&error.to_string()),
+        })?);
     }
     let config = RenderConfig {
-        display_mode: if display { DisplayMode::Block } else { DisplayMode::Inline },
+        display_mode: if display {
+            DisplayMode::Block
+        } else {
+            DisplayMode::Inline
+        },
         annotation: Some(latex),
         ..RenderConfig::default()
     };
     let mut mathml = String::new();
-    push_mathml(&mut mathml, events.into_iter().map(Ok::<_, std::convert::Infallible>), config)
-        .map_err(|error| MathError { message: first_line(&error.to_string()) })?;
+    push_mathml(
+        &mut mathml,
+        events.into_iter().map(Ok::<_, std::convert::Infallible>),
+        config,
+    )
+    .map_err(|error| MathError {
+        message: first_line(&error.to_string()),
+    })?;
     Ok(mathml.replace(['\n', '\r'], " "))
 }
 
 fn first_line(message: &str) -> String {
-    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = message
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     line.trim_start_matches("error: ").to_owned()
 }
 

@@ -62,11 +62,21 @@ impl PiecePage {
     fn text(kind: &'static str, text: &str) -> Self {
         let text = text.trim_end();
         let lines = text.lines().count();
-        PiecePage { kind, html: html::preformatted(text), lines, long: lines > LONG }
+        PiecePage {
+            kind,
+            html: html::preformatted(text),
+            lines,
+            long: lines > LONG,
+        }
     }
 
     fn html(kind: &'static str, html: String) -> Self {
-        PiecePage { kind, html, lines: 0, long: false }
+        PiecePage {
+            kind,
+            html,
+            lines: 0,
+            long: false,
+        }
     }
 }
 
@@ -79,7 +89,12 @@ struct Splice {
 /// Weaves a lesson. Failures are shown in their places; a book without any shows none.
 pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdicts: &Verdicts) -> String {
     let runs = transcript.items(lesson.items.len());
-    let mut weaver = Weaver { lesson, tangled, splices: Vec::new(), failures: failures(lesson, &verdicts.problems) };
+    let mut weaver = Weaver {
+        lesson,
+        tangled,
+        splices: Vec::new(),
+        failures: failures(lesson, &verdicts.problems),
+    };
     for (index, (item, run)) in lesson.items.iter().zip(&runs).enumerate() {
         let verdict = verdicts.verdicts.get(index).copied().unwrap_or(Verdict::Unchecked);
         match item {
@@ -94,7 +109,10 @@ pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdic
     }
     let mut splices = weaver.splices;
     if let Some(failure) = weaver.failures.get(&None) {
-        splices.push(Splice { range: 0..0, text: format!("{}\n\n", failure.html) });
+        splices.push(Splice {
+            range: 0..0,
+            text: format!("{}\n\n", failure.html),
+        });
     }
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     spliced(lesson.document.text(), &splices)
@@ -131,7 +149,10 @@ fn failures(lesson: &Lesson, problems: &[Problem]) -> HashMap<Option<usize>, Fai
     let mut found: HashMap<Option<usize>, Failure> = HashMap::new();
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
         let position = problem.place.as_ref().and_then(|place| place.position);
-        let item = lesson.items.iter().position(|item| position.is_some_and(|it| item.span().contains(&it)));
+        let item = lesson
+            .items
+            .iter()
+            .position(|item| position.is_some_and(|it| item.span().contains(&it)));
         let text = html::preformatted(&Renderer::plain().render(problem));
         let mut context = Context::new();
         context.insert("html", &text);
@@ -146,7 +167,11 @@ fn failures(lesson: &Lesson, problems: &[Problem]) -> HashMap<Option<usize>, Fai
 
 fn render(template: &str, context: &Context) -> String {
     // A template that fails is a mistake of this program that the tests of the page find.
-    html::one_line(&TEMPLATES.render(template, context).expect("the program's own templates"))
+    html::one_line(
+        &TEMPLATES
+            .render(template, context)
+            .expect("the program's own templates"),
+    )
 }
 
 struct Weaver<'a> {
@@ -171,7 +196,11 @@ impl Weaver<'_> {
             blocks.push_str(&self.output(index, cell, run, transcript));
         }
         blocks.push_str(self.failures.get(&Some(index)).map_or("", |failure| &failure.html));
-        let block = if blocks.is_empty() { String::new() } else { self.block(cell, &blocks) };
+        let block = if blocks.is_empty() {
+            String::new()
+        } else {
+            self.block(cell, &blocks)
+        };
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
         let ends_line = self.text()[..end].ends_with('\n');
@@ -181,14 +210,19 @@ impl Weaver<'_> {
             (false, false) => format!("\n{block}"),
         };
         if !cell.options.echo {
-            return self.replace(cell.span.start..end, after.trim_start_matches('\n').trim_start().to_owned());
+            return self.replace(
+                cell.span.start..end,
+                after.trim_start_matches('\n').trim_start().to_owned(),
+            );
         }
         let words = &self.text()[cell.info.clone()];
         if !words.contains("noplayground") {
             self.replace(cell.info.end..cell.info.end, ",noplayground".to_owned());
         }
         if !cell.options_span.is_empty() {
-            let start = self.text()[..cell.options_span.start].rfind('\n').map_or(0, |newline| newline + 1);
+            let start = self.text()[..cell.options_span.start]
+                .rfind('\n')
+                .map_or(0, |newline| newline + 1);
             let rest = &self.text()[cell.options_span.end..];
             let end = cell.options_span.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
             self.replace(start..end, String::new());
@@ -248,7 +282,10 @@ impl Weaver<'_> {
     fn refusals(&self, index: usize, transcript: &Transcript) -> String {
         let problems = verify::compiler_problems(self.lesson, self.tangled, transcript, index);
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
-        errors.map(|problem| Renderer::plain().excerpt(problem)).collect::<Vec<_>>().join("\n")
+        errors
+            .map(|problem| Renderer::plain().excerpt(problem))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn value(&mut self, index: usize, span: &Range<usize>, content: &Placed, run: &ItemRun<'_>) {
@@ -258,7 +295,10 @@ impl Weaver<'_> {
                 let mut context = Context::new();
                 context.insert("text", &run.value.unwrap_or(source));
                 context.insert("known", &run.value.is_some());
-                context.insert("problem", &self.failures.get(&Some(index)).map(|failure| &failure.message));
+                context.insert(
+                    "problem",
+                    &self.failures.get(&Some(index)).map(|failure| &failure.message),
+                );
                 html::inline(&render("value.html", &context))
             }
         };
@@ -270,7 +310,10 @@ impl Weaver<'_> {
         let right = verdict == Verdict::Right && run.numbers.is_some();
         context.insert("right", &right);
         context.insert("expression", claim.expression.trim());
-        context.insert("problem", &self.failures.get(&Some(index)).map(|failure| &failure.message));
+        context.insert(
+            "problem",
+            &self.failures.get(&Some(index)).map(|failure| &failure.message),
+        );
         let whole = html::inline(&render("claim.html", &context));
         // The claim's text stays markdown; the template says what stands before and after it.
         let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));
