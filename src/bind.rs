@@ -14,8 +14,18 @@ use mdbook_driver::MDBook;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
 
-/// Styles of recto's own elements.
-const STYLE: &str = include_str!("../templates/recto.css");
+/// Styles of recto's own elements, the font for mathematics, and its licence.
+const ASSETS: [(&str, &[u8]); 3] = [
+    ("recto.css", include_bytes!("../templates/recto.css")),
+    (
+        "fonts/recto-math.woff2",
+        include_bytes!("../templates/fonts/recto-math.woff2"),
+    ),
+    (
+        "fonts/recto-math-LICENSE.txt",
+        include_bytes!("../templates/fonts/GUST-FONT-LICENSE.txt"),
+    ),
+];
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../templates/head.hbs");
 
@@ -49,8 +59,13 @@ pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
     };
-    let style = pages.join("recto.css");
-    std::fs::write(&style, STYLE).map_err(|error| io(&style, &error))?;
+    for (name, bytes) in ASSETS {
+        let path = pages.join(name);
+        let folder = path.parent().unwrap_or(&pages);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, bytes))
+            .map_err(|error| io(&path, &error))?;
+    }
     exchange(staging, &finished).map_err(|error| io(&finished, &error))?;
     Ok(finished)
 }

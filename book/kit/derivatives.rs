@@ -51,6 +51,9 @@ where
 {
     /// Expands `f` about `x` with second-order dual numbers: exact up to the rounding of `f`'s own operations.
     ///
+    /// # Errors
+    /// No variables, a point that is not finite, a value or derivative that is not.
+    ///
     /// Source: P. Rehner and G. Bauer, *Application of generalized (hyper-)dual numbers*, 2021 (the crate `num-dual`).
     pub fn about<F>(f: F, x: &OVector<f64, D>) -> Result<Self, DerivativeError>
     where
@@ -78,6 +81,9 @@ where
 /// rounding error `O(ε/h)`.
 ///
 /// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, section 8.1.
+///
+/// # Errors
+/// No variables, a point or a step that does not do, a result that is not finite.
 pub fn gradient_by_differences<F, D>(f: F, x: &OVector<f64, D>, h: f64) -> Result<OVector<f64, D>, DerivativeError>
 where
     F: Fn(OVector<f64, D>) -> f64,
@@ -97,6 +103,9 @@ where
 /// `(f₊₊ − f₊₋ − f₋₊ + f₋₋) / 4h²` beside it. `2n² + 1` evaluations, truncation error `O(h²)`, rounding error `O(ε/h²)`.
 ///
 /// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, section 8.1.
+///
+/// # Errors
+/// No variables, a point or a step that does not do, a result that is not finite.
 pub fn hessian_by_differences<F, D>(f: F, x: &OVector<f64, D>, h: f64) -> Result<OMatrix<f64, D, D>, DerivativeError>
 where
     F: Fn(OVector<f64, D>) -> f64,
@@ -121,6 +130,9 @@ where
 
 /// Central differences of an exact gradient for the Hessian, then its symmetric part: `2n` gradients, truncation error
 /// `O(h²)`, rounding error only `O(ε/h)`.
+///
+/// # Errors
+/// No variables, a point or a step that does not do, a result that is not finite.
 pub fn hessian_by_gradients<G, D>(
     gradient: G,
     x: &OVector<f64, D>,

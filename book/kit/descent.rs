@@ -15,10 +15,16 @@ where
     DefaultAllocator: Allocator<D>,
 {
     /// The point after `at`. Methods with memory assume that they are called with their own last answer.
+    ///
+    /// # Errors
+    /// The rule does not define a step here.
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason>;
 }
 
 /// Runs `method` from `start` until `arrived`, at most `limit` steps.
+///
+/// # Errors
+/// [`NotConverged`], with the path until then and the reason.
 pub fn descend<D: Dim>(
     mut method: impl Method<D>,
     start: OVector<f64, D>,

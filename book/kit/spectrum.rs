@@ -76,6 +76,9 @@ impl Spectrum {
     /// Decomposes `h` by tridiagonalisation and implicit QR.
     ///
     /// Source: G. H. Golub and C. F. Van Loan, *Matrix Computations*, section 8.3 (in `nalgebra`).
+    ///
+    /// # Errors
+    /// The matrix is empty, not square, not finite, or not symmetric to a share of 10⁻¹⁰ of its largest entry.
     pub fn of<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(h: &Matrix<f64, R, C, S>) -> Result<Self, SpectrumError> {
         let eigen = SymmetricEigen::new(checked(h)?);
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
@@ -113,6 +116,9 @@ impl Spectrum {
     }
 
     /// How well this is a decomposition of `h`: the three numbers to look at before trusting one.
+    ///
+    /// # Errors
+    /// Those of [`of`](Self::of), or `h` is of another size.
     pub fn errors<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
         &self,
         h: &Matrix<f64, R, C, S>,
@@ -276,6 +282,9 @@ impl Show for CriticalPoint {
 }
 
 /// The Rayleigh quotient `vᵀHv / vᵀv`: the curvature in the direction `v`, between the extreme eigenvalues.
+///
+/// # Errors
+/// Those of [`Spectrum::of`], a vector of another dimension, or one without a direction.
 pub fn rayleigh<R, C, S, E, T>(h: &Matrix<f64, R, C, S>, v: &Vector<f64, E, T>) -> Result<f64, SpectrumError>
 where
     R: Dim,

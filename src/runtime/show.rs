@@ -248,8 +248,11 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
 }
 
 fn latex_of_text(text: &str) -> String {
-    if text.parse::<f64>().is_ok_and(f64::is_finite) && !text.contains('e') {
-        return text.to_owned();
+    if text.parse::<f64>().is_ok_and(f64::is_finite) {
+        return match text.split_once('e') {
+            Some((mantissa, exponent)) => format!("{mantissa}\\times 10^{{{exponent}}}"),
+            None => text.to_owned(),
+        };
     }
     let mut escaped = String::new();
     for c in text.chars() {

@@ -123,7 +123,11 @@ mod tests {
 
     #[test]
     fn only_returns_of_the_lesson_count() {
-        assert!(shape("fn f() -> i32 { return 1 } let g = || return 2;").returns.is_empty());
+        assert!(
+            shape("fn f() -> i32 { return 1 } let g = || return 2;")
+                .returns
+                .is_empty()
+        );
         assert_eq!(shape("if true { return; }").returns, vec![10..16]);
     }
 

@@ -298,12 +298,19 @@ impl Judge<'_> {
             Item::Claim(claim) => self.claim(claim, run.numbers),
             Item::Cell(cell) => self.cell(cell, run),
             Item::Formula(formula) => {
-                if let Err(reason) = crate::weave::mathml(&formula.latex, formula.display) {
+                if let Err(fault) = crate::math::mathml(&formula.latex, formula.display) {
+                    let document = &self.lesson.document;
                     let marks = if formula.display { 2 } else { 1 };
                     let start = formula.span.start + marks;
+                    // In a quote or list the formula is not, byte for byte, what stands in the file.
+                    let whole = start..formula.span.end - marks;
+                    let span = match document.text()[whole.clone()] == formula.latex {
+                        true => start + fault.span.start..(start + fault.span.end).max(start + fault.span.start + 1),
+                        false => whole,
+                    };
                     self.problems.push(
-                        Problem::error(Kind::Formula, format!("this formula can't be read: {}", reason.message))
-                            .at(self.lesson.document.place(start..start + formula.latex.len()))
+                        Problem::error(Kind::Formula, format!("this formula can't be read: {}", fault.message))
+                            .at(document.place(span))
                             .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
                     );
                 }

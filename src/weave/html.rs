@@ -73,7 +73,7 @@ pub(super) fn caption(text: &str) -> String {
 }
 
 fn math(latex: &str, display: bool) -> pulldown_cmark::Event<'static> {
-    match super::mathml(latex, display) {
+    match crate::math::mathml(latex, display) {
         Ok(mathml) => pulldown_cmark::Event::InlineHtml(mathml.into()),
         Err(_) => pulldown_cmark::Event::Code(latex.to_owned().into()),
     }

@@ -6,7 +6,6 @@
 //! quotes and tables too.
 
 mod html;
-mod math;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,9 +14,8 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use tera::{Context, Tera};
 
-pub use math::{MathError, mathml};
-
 use crate::diagnostics::Renderer;
+use crate::math::mathml;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed};
 use crate::run::{Display, ItemRun, Output, Transcript};

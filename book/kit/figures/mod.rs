@@ -78,15 +78,21 @@ pub trait Panel {
 }
 
 /// One panel as a figure of 640 by 420 pixels.
+///
+/// # Errors
+/// See [`FigureError`].
 pub fn figure(panel: &impl Panel) -> Result<recto::Figure, FigureError> {
     svg(WIDTH, HEIGHT, |canvas| panel.draw_on(canvas)).map(recto::Figure::from_svg)
 }
 
 /// Panels side by side in rows of `columns`, each `height` pixels high, as a figure of 640 pixels' width.
+///
+/// # Errors
+/// See [`FigureError`].
 pub fn gallery(columns: usize, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
     let columns = columns.max(1);
     let rows = panels.len().div_ceil(columns);
-    svg(WIDTH, height * u32::try_from(rows).unwrap_or(u32::MAX), |canvas| {
+    svg(WIDTH, height * rows as u32, |canvas| {
         let cells = canvas.split_evenly((rows, columns));
         panels
             .iter()
@@ -108,6 +114,7 @@ fn svg(
     canvas.present()?;
     drop(canvas);
     let size = |(width, height): (u32, u32)| format!(r#"width="{width}" height="{height}""#);
+    // Labels stay readable on top of lines: a rim in the colour of the page, where the page has one.
     let halo = format!(
         r#"<text style="paint-order:stroke;stroke:var(--bg,transparent);stroke-width:{};stroke-linejoin:round" "#,
         4 * UNITS
