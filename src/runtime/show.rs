@@ -398,5 +398,10 @@ mod tests {
             plain: "Some(π)".into(),
         };
         assert_eq!(shown!(Some(Pi)), [expected]);
+        let expected = Shown::Math {
+            latex: "\\left(\\pi,\\; 1.5\\times 10^{-17}\\right)".into(),
+            plain: "(π, 1.5e-17)".into(),
+        };
+        assert_eq!(shown!((Pi, 1.5e-17)), [expected]);
     }
 }
