@@ -37,6 +37,8 @@ fn mark_stderr(kind: &str, fields: &[&str]) {
 pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
     if TOKEN.is_some() {
         std::panic::set_hook(Box::new(report_panic));
+        #[cfg(unix)]
+        leave_with_parent();
     }
     let code = match catch_unwind(AssertUnwindSafe(lesson)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -48,6 +50,20 @@ pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
     };
     emit("done", &[]);
     code
+}
+
+/// Ends the program soon after recto is gone, so that an interrupted build leaves nothing running.
+#[cfg(unix)]
+fn leave_with_parent() {
+    use std::os::unix::process::parent_id;
+    const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
+    let parent = parent_id();
+    std::thread::spawn(move || {
+        while parent_id() == parent {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        std::process::exit(1);
+    });
 }
 
 thread_local! {

@@ -1,0 +1,299 @@
+//! What a build keeps, leaves alone and cleans up, seen from outside.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A book in a folder of its own.
+struct Book(PathBuf);
+
+impl Book {
+    /// A book whose chapters are given as name and text.
+    fn new(name: &str, chapters: &[(&str, &str)]) -> Book {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(name);
+        let _ = std::fs::remove_dir_all(&root);
+        let book = Book(root);
+        book.write("book.toml", "[book]\ntitle = \"Case\"\n");
+        let summary: String = chapters
+            .iter()
+            .map(|(name, _)| format!("- [{name}]({name}.md)\n"))
+            .collect();
+        book.write("src/SUMMARY.md", &summary);
+        for (name, text) in chapters {
+            book.write(&format!("src/{name}.md"), text);
+        }
+        book
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+        command
+            .args(arguments)
+            .arg("--target-dir")
+            .arg(target)
+            .current_dir(&self.0)
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn recto(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Builds the book, which must be right, and returns a page's text.
+    fn page(&self, name: &str) -> String {
+        let output = self.recto(&["build"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.read(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join("book").join(name)).unwrap()
+    }
+}
+
+/// A lesson that prints another number each time it runs.
+const RUNS: &str = "# Lesson\n\n```rust\nprintln!(\"run {}\", std::process::id());\n```\n";
+
+fn run_number(page: &str) -> String {
+    let output = page.find("recto-printed").expect("the lesson printed");
+    let start = output + page[output..].find("run ").expect("the lesson ran") + "run ".len();
+    page[start..].chars().take_while(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn an_unchanged_lesson_is_not_run_again() {
+    let book = Book::new("unchanged", &[("one", RUNS), ("two", RUNS)]);
+    let first = run_number(&book.page("one.html"));
+    let other = run_number(&book.read("two.html"));
+    book.write("src/one.md", &RUNS.replace("# Lesson", "# Lesson\n\nNew prose."));
+    let page = book.page("one.html");
+    assert!(page.contains("New prose."));
+    assert_eq!(run_number(&page), first, "prose alone changed");
+
+    book.write("src/one.md", &RUNS.replace("println", "let x = 1; println"));
+    assert_ne!(run_number(&book.page("one.html")), first, "a cell changed");
+    assert_eq!(run_number(&book.read("two.html")), other, "the other lesson did not");
+
+    assert!(book.recto(&["build", "--fresh"]).status.success());
+    assert_ne!(run_number(&book.read("two.html")), other, "all lessons were to be run");
+}
+
+#[test]
+fn a_damaged_transcript_is_no_transcript() {
+    let book = Book::new("damaged", &[("one", RUNS)]);
+    let first = run_number(&book.page("one.html"));
+    let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled/recto");
+    let mut damaged = 0;
+    for folder in std::fs::read_dir(compiled).unwrap().flatten() {
+        for entry in std::fs::read_dir(folder.path().join("store"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let Ok(text) = std::fs::read_to_string(entry.path()) else {
+                continue;
+            };
+            if text.contains(&format!("run {first}")) {
+                std::fs::write(entry.path(), text.replace(&format!("run {first}"), "run 7")).unwrap();
+                damaged += 1;
+            }
+        }
+    }
+    assert_eq!(damaged, 1);
+    let second = run_number(&book.page("one.html"));
+    assert!(second != first && second != "7", "{second}");
+}
+
+#[test]
+fn the_library_and_the_data_are_part_of_what_a_lesson_depends_on() {
+    let lesson = "# Lesson\n\n```rust\nlet text = recto::data_string(\"words.txt\")?;\n\
+                  println!(\"{} and {text}, run {}\", depends::word(), std::process::id());\n```\n";
+    let book = Book::new("depends", &[("one", lesson)]);
+    book.write(
+        "Cargo.toml",
+        "[package]\nname = \"depends\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n[workspace]\n",
+    );
+    book.write("kit/lib.rs", "pub fn word() -> &'static str { \"before\" }\n");
+    book.write("data/words.txt", "data");
+    // A file as young as the build itself is not trusted to be what the lesson saw.
+    let old = std::time::SystemTime::now() - Duration::from_secs(60);
+    for name in ["kit/lib.rs", "data/words.txt", "Cargo.toml"] {
+        std::fs::File::options()
+            .append(true)
+            .open(book.0.join(name))
+            .unwrap()
+            .set_modified(old)
+            .unwrap();
+    }
+    let first = book.page("one.html");
+    assert!(first.contains("before and data"), "{first}");
+    assert_eq!(run_number(&book.page("one.html")), run_number(&first));
+    book.write("data/words.txt", "new data");
+    assert!(book.page("one.html").contains("before and new data"));
+    book.write("kit/lib.rs", "pub fn word() -> &'static str { \"after\" }\n");
+    assert!(book.page("one.html").contains("after and new data"));
+    book.write("kit/lib.rs", "pub fn word() -> &'static str { 5 }\n");
+    let output = book.recto(&["build"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("in crate `depends`: mismatched types") && said.contains("kit/lib.rs:1:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_build_that_fails_leaves_the_last_good_book() {
+    let book = Book::new(
+        "last-good",
+        &[("one", "# Lesson\n\n```rust\nlet k = 3;\n```\n\nIt is [3](=k).\n")],
+    );
+    let good = book.page("one.html");
+    book.write("src/one.md", "# Lesson\n\n```rust\nlet k = 4;\n```\n\nIt is [3](=k).\n");
+    let output = book.recto(&["build"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("src/one.md:7:7"));
+    assert_eq!(book.read("one.html"), good);
+    let left = std::fs::read_dir(&book.0)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.file_name());
+    assert!(
+        left.into_iter()
+            .all(|name| !name.to_string_lossy().starts_with(".book-")),
+        "nothing half-made is left"
+    );
+}
+
+#[test]
+fn two_builds_at_once_are_both_right() {
+    let book = Book::new("at-once", &[("one", RUNS), ("two", RUNS)]);
+    let mut both = [book.command(&["build"]), book.command(&["build"])].map(|mut command| command.spawn().unwrap());
+    for child in &mut both {
+        assert!(child.wait().unwrap().success());
+    }
+    run_number(&book.read("one.html"));
+}
+
+#[cfg(target_os = "linux")]
+mod processes {
+    use super::*;
+
+    /// Whether a process with these words among its arguments runs.
+    fn runs(words: &str) -> bool {
+        std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).replace('\0', " ").contains(words)
+        })
+    }
+
+    fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(start.elapsed() < Duration::from_secs(60), "waited for: {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[test]
+    fn what_a_lesson_started_ends_with_it() {
+        let lesson = "# Lesson\n\n```rust\nstd::process::Command::new(\"sleep\").arg(\"86399\").spawn()?;\nprintln!(\"run 1\");\n```\n";
+        let book = Book::new("children", &[("one", lesson)]);
+        assert_eq!(run_number(&book.page("one.html")), "1");
+        wait_until("the end of the lesson's child", || !runs("sleep 86399"));
+    }
+
+    #[test]
+    fn a_killed_build_leaves_no_lesson_running() {
+        let book = Book::new(
+            "killed",
+            &[(
+                "endless",
+                "# Lesson\n\n```rust\nloop { std::thread::yield_now(); }\n```\n",
+            )],
+        );
+        let mut child = book.command(&["build"]).spawn().unwrap();
+        wait_until("the lesson to start", || runs("debug/endless-"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        wait_until("the end of the lesson", || !runs("debug/endless-"));
+        assert!(!book.0.join("book").exists());
+    }
+
+    #[test]
+    fn a_lesson_can_not_take_all_memory() {
+        let lesson = "# Lesson\n\n```rust\nlet all = vec![1u8; 1 << 30];\nprintln!(\"{}\", all.len());\n```\n";
+        let book = Book::new("memory", &[("one", lesson)]);
+        book.write(
+            "book.toml",
+            "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nmemory = 512\n",
+        );
+        let output = book.recto(&["build"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains("src/one.md:3:1") && said.contains("memory allocation of 1073741824 bytes failed"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn mdbook_gets_the_woven_book_from_the_preprocessor() {
+    let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}`.\n";
+    let book = Book::new("preprocessor", &[("one", lesson)]);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+    let command = format!("{} --target-dir {}", env!("CARGO_BIN_EXE_recto"), target.display());
+    let settings = format!("[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\ncommand = {command:?}\n");
+    book.write("book.toml", &settings);
+    mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap();
+    let page = book.read("one.html");
+    assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
+    assert!(page.contains("title=\"checked: k\">3</span>"), "{page}");
+
+    book.write("src/one.md", &lesson.replace("[3]", "[4]"));
+    let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();
+    assert!(format!("{error:#}").contains("preprocessor"), "{error:#}");
+}
+
+#[test]
+fn a_new_book_and_a_new_chapter_pass_at_once() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command/fresh book");
+    let _ = std::fs::remove_dir_all(&folder);
+    let book = Book(folder.clone());
+    std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
+        .arg("init")
+        .arg(&folder)
+        .stdin(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    assert!(book.recto(&["new", "Gradient flow: why?"]).status.success());
+    let listed = book.recto(&["test", "--list"]);
+    let names = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(names.contains("gradient_flow_why::something_to_see"), "{names}");
+    let tested = book.recto(&["test"]);
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    assert!(book.page("gradient-flow-why.html").contains("Gradient flow: why?"));
+
+    let again = book.recto(&["new", "Gradient flow: why?"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
+    assert!(book.recto(&["clean"]).status.success());
+    assert!(!folder.join("book").exists());
+}
+
+#[test]
+fn wrong_usage_is_told_apart_from_a_wrong_book() {
+    let book = Book::new("usage", &[("one", "# Lesson\n")]);
+    assert_eq!(book.recto(&["bild"]).status.code(), Some(2));
+    let nowhere = book.recto(&["build", "nowhere"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("can't read `nowhere/book.toml`"));
+}
