@@ -1,0 +1,177 @@
+//! How long a build takes, beside what the same work takes without recto, in one run: `cargo bench`.
+//!
+//! - an edited cell: `recto build` of the curvature book, beside `cargo build` of the lesson's program,
+//!   run by hand afterwards;
+//! - nothing changed: `recto build`, beside mdBook alone rendering the same pages.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
+use mdbook_driver::config::Config;
+use recto::run::{Choices, Workspace};
+use recto::{pipeline, read};
+
+const ROUNDS: usize = 9;
+
+fn main() {
+    // `cargo test` builds benches and runs them with `--test`; there is nothing to test here.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
+    let _ = std::fs::remove_dir_all(&root);
+    for folder in ["kit", "src", "data"] {
+        copy(&source.join("book").join(folder), &root.join(folder));
+    }
+    std::fs::copy(source.join("book/book.toml"), root.join("book.toml")).expect("book.toml");
+    let manifest = std::fs::read_to_string(source.join("book/Cargo.toml")).expect("the manifest");
+    let manifest = manifest
+        .replace("rust-version.workspace = true\n", "")
+        .replace("version.workspace = true", "version = \"0.0.0\"")
+        .replace("edition.workspace = true", "edition = \"2024\"")
+        .replace("license.workspace = true\n", "")
+        .replace("path = \"..\"", &format!("path = {:?}", source.display().to_string()))
+        .replace("[lints]\nworkspace = true", "[workspace]");
+    std::fs::write(root.join("Cargo.toml"), manifest).expect("a manifest");
+    std::fs::copy(source.join("Cargo.lock"), root.join("Cargo.lock")).expect("the lock file");
+    recto(&root);
+
+    let lesson = root.join("src/bowl.md");
+    let text = std::fs::read_to_string(&lesson).expect("the lesson");
+    let program = program(&root);
+    let by_hand = std::fs::read_to_string(&program).expect("the program");
+    let (mut edited, mut hand, mut unchanged, mut plain) = (vec![], vec![], vec![], vec![]);
+    let pages = woven(&root);
+    for round in 0..ROUNDS {
+        let mark = format!("// round {round}\nlet edited = {round};\n");
+        std::fs::write(&lesson, text.replacen("```rust\n", &format!("```rust\n{mark}"), 1)).expect("an edit");
+        edited.push(time(|| recto(&root)));
+        unchanged.push(time(|| recto(&root)));
+        plain.push(time(|| render(&root, &pages)));
+        let source = by_hand.replacen("fn lesson()", &format!("const ROUND: u32 = {round};\nfn lesson()"), 1);
+        std::fs::write(&program, source).expect("an edit");
+        hand.push(time(|| build_and_run(&program)));
+    }
+    println!("medians of {ROUNDS} rounds, the curvature book, one lesson edited");
+    row(
+        "an edited cell: recto build",
+        &mut edited,
+        "cargo build and run",
+        &mut hand,
+    );
+    row(
+        "nothing changed: recto build",
+        &mut unchanged,
+        "mdBook alone",
+        &mut plain,
+    );
+}
+
+fn row(ours: &str, our_times: &mut [Duration], theirs: &str, their_times: &mut [Duration]) {
+    our_times.sort();
+    their_times.sort();
+    let (our, their) = (
+        our_times[ROUNDS / 2].as_secs_f64(),
+        their_times[ROUNDS / 2].as_secs_f64(),
+    );
+    println!("{ours} {our:.3} s, {theirs} {their:.3} s, ratio {:.2}", our / their);
+}
+
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn recto(root: &Path) {
+    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
+        .args(["build", "--quiet"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .status();
+    assert!(status.expect("recto").success(), "the book builds");
+}
+
+/// The generated program of the lesson on the bowl.
+fn program(root: &Path) -> PathBuf {
+    let kept = std::fs::read_dir(root.join("target/recto"))
+        .expect("recto's folder")
+        .flatten();
+    let programs = kept
+        .map(|entry| entry.path().join("package/2024/src/bin"))
+        .find(|path| path.is_dir());
+    let programs = std::fs::read_dir(programs.expect("programs"))
+        .expect("programs")
+        .flatten();
+    programs
+        .map(|entry| entry.path())
+        .find(|path| path.to_string_lossy().contains("/bowl-"))
+        .expect("the bowl")
+}
+
+fn build_and_run(program: &Path) {
+    let package = program.ancestors().nth(4).expect("the package");
+    let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
+    let build = package
+        .parent()
+        .and_then(Path::parent)
+        .expect("recto's folder")
+        .join("build");
+    let status = Command::new("cargo")
+        .args(["build", "--quiet", "--bin", &name])
+        .current_dir(package)
+        .env("CARGO_TARGET_DIR", &build)
+        .status();
+    assert!(status.expect("cargo").success(), "the program compiles");
+    let status = Command::new(build.join("debug").join(name))
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.expect("the program").success(), "the program runs");
+}
+
+fn woven(root: &Path) -> BTreeMap<PathBuf, String> {
+    let book = read::book(root).expect("the book");
+    let choices = Choices::default();
+    let workspace = Workspace::of(&book, &choices).expect("the workspace");
+    let lessons: Vec<_> = book.lessons.iter().collect();
+    let checked = pipeline::check(&book, &workspace, &lessons, &choices, &|_| {}).expect("transcripts");
+    checked
+        .iter()
+        .map(|checked| (checked.lesson.path.clone(), checked.woven()))
+        .collect()
+}
+
+fn render(root: &Path, pages: &BTreeMap<PathBuf, String>) {
+    let mut config = Config::from_disk(root.join("book.toml")).expect("book.toml");
+    config
+        .set("preprocessor", BTreeMap::<String, String>::new())
+        .expect("no preprocessor");
+    config.build.build_dir = "plain".into();
+    let mut book = MDBook::load_with_config(root, config).expect("the book");
+    book.book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && let Some(text) = chapter.source_path.as_ref().and_then(|path| pages.get(path))
+        {
+            chapter.content.clone_from(text);
+        }
+    });
+    book.build().expect("the pages");
+}
+
+fn copy(from: &Path, to: &Path) {
+    let Ok(entries) = std::fs::read_dir(from) else { return };
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in entries.flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
