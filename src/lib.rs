@@ -27,6 +27,8 @@ pub mod command;
 #[cfg(feature = "generator")]
 pub mod diagnostics;
 #[cfg(feature = "generator")]
+pub mod labels;
+#[cfg(feature = "generator")]
 pub mod math;
 #[cfg(feature = "generator")]
 pub mod pipeline;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::bind::bind;
+use crate::labels::Labels;
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
@@ -22,12 +24,19 @@ pub struct Checked<'a> {
     pub transcript: Transcript,
     /// What is right and what is wrong.
     pub verdicts: Verdicts,
+    labels: Arc<Labels>,
 }
 
 impl Checked<'_> {
     /// The chapter as markdown with its outputs.
     pub fn woven(&self) -> String {
-        weave(self.lesson, &self.tangled, &self.transcript, &self.verdicts)
+        weave(
+            self.lesson,
+            &self.tangled,
+            &self.transcript,
+            &self.verdicts,
+            &self.labels,
+        )
     }
 }
 
@@ -42,6 +51,7 @@ pub fn check<'a>(
     choices: &Choices,
     watcher: Watcher<'_>,
 ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
+    let labels = Arc::new(Labels::of(book));
     let tangled: Vec<Tangled> = lessons
         .iter()
         .map(|lesson| tangle(lesson, workspace.edition()))
@@ -57,12 +67,13 @@ pub fn check<'a>(
         .zip(tangled)
         .zip(transcripts)
         .map(|((lesson, tangled), transcript)| {
-            let verdicts = verify(lesson, &tangled, &transcript);
+            let verdicts = verify(lesson, &tangled, &transcript, &labels);
             Checked {
                 lesson,
                 tangled,
                 transcript,
                 verdicts,
+                labels: labels.clone(),
             }
         });
     Ok(judged.collect())
@@ -102,7 +113,7 @@ impl Totals {
                     read::Item::Cell(_) => totals.cells += 1,
                     read::Item::Claim(_) => totals.claims += 1,
                     read::Item::Value(_) => totals.values += 1,
-                    read::Item::Formula(_) => {}
+                    read::Item::Formula(_) | read::Item::Reference(_) => {}
                 }
             }
         }

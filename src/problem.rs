@@ -61,6 +61,8 @@ kinds! {
     Option = "option",
     /// A claim or inline value that can't be read.
     Syntax = "syntax",
+    /// A label that stands twice, or a reference to none.
+    Label = "label",
     /// A formula that does not parse.
     Formula = "formula",
     /// The compiler refused the code.

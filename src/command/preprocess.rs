@@ -29,7 +29,12 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
         if let Some(lesson) = book.lessons.iter_mut().find(|lesson| lesson.path == *path)
             && lesson.document.text().trim() != chapter.content.trim()
         {
-            *lesson = read::chapter(path.clone(), chapter.name.clone(), chapter.content.clone(), settings);
+            let known = read::Chapter {
+                path: path.clone(),
+                title: chapter.name.clone(),
+                number: lesson.number.clone(),
+            };
+            *lesson = read::chapter(known, chapter.content.clone(), settings);
         }
     }
     let workspace = Workspace::of(&book, choices)?;

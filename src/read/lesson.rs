@@ -21,6 +21,8 @@ pub struct Lesson {
     pub path: PathBuf,
     /// The chapter's title in `SUMMARY.md`.
     pub title: String,
+    /// The chapter's number, as `4` or `4.1`; prefix and suffix chapters have none.
+    pub number: Option<String>,
     /// The text, includes in place.
     pub document: Document,
     /// How the cells share a scope.
@@ -48,6 +50,8 @@ pub enum Item {
     Claim(Claim),
     /// `$…$` or `$$…$$`.
     Formula(Formula),
+    /// A link to a label.
+    Reference(Reference),
 }
 
 impl Item {
@@ -58,6 +62,7 @@ impl Item {
             Item::Value(value) => value.span.clone(),
             Item::Claim(claim) => claim.span.clone(),
             Item::Formula(formula) => formula.span.clone(),
+            Item::Reference(reference) => reference.span.clone(),
         }
     }
 
@@ -67,7 +72,7 @@ impl Item {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
             Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
             Item::Claim(_) => true,
-            Item::Formula(_) => false,
+            Item::Formula(_) | Item::Reference(_) => false,
         }
     }
 }
@@ -124,12 +129,27 @@ pub struct Piece {
 /// A formula.
 #[derive(Clone, Debug)]
 pub struct Formula {
-    /// The formula with its dollars.
+    /// The formula with its dollars, and its label.
     pub span: Range<usize>,
     /// The LaTeX between the dollars.
     pub latex: String,
+    /// Where the LaTeX stands.
+    pub latex_span: Range<usize>,
     /// `$$…$$`.
     pub display: bool,
+    /// `{#eq-name}` after the formula.
+    pub label: Option<String>,
+}
+
+/// `[](#fig-bowl)`.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The whole link.
+    pub span: Range<usize>,
+    /// The link's own text; empty where the label's name is to be filled in.
+    pub text: Range<usize>,
+    /// The label.
+    pub label: String,
 }
 
 /// A stretch of the page from one heading to the next.
@@ -141,6 +161,8 @@ pub struct Section {
     pub span: Range<usize>,
     /// The heading itself; empty before the first one.
     pub heading: Range<usize>,
+    /// `{#sec-name}` after the heading.
+    pub label: Option<String>,
 }
 
 /// `<!-- recto … -->` at the top of a lesson.
@@ -155,7 +177,7 @@ const SETTING_NAMES: [&str; 2] = ["timeout", "scope"];
 
 impl Lesson {
     /// Reads a chapter.
-    pub fn read(path: PathBuf, title: String, document: Document, settings: &Settings) -> Lesson {
+    pub fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let mut reader = Reader {
             document: &document,
             settings,
@@ -179,9 +201,10 @@ impl Lesson {
         Lesson {
             scope: lesson.scope.unwrap_or(settings.scope),
             timeout: lesson.timeout.map_or(settings.timeout, Duration::from_secs),
-            sections: sections(&title, headings, document.text().len()),
-            path,
-            title,
+            sections: sections(&chapter.title, headings, document.text().len()),
+            path: chapter.path,
+            title: chapter.title,
+            number: chapter.number,
             items,
             settings_span,
             problems,
@@ -210,23 +233,42 @@ impl Lesson {
     }
 }
 
-fn sections(title: &str, headings: Vec<(Range<usize>, String)>, end: usize) -> Vec<Section> {
+fn sections(title: &str, headings: Vec<Heading>, end: usize) -> Vec<Section> {
     let mut sections = vec![Section {
         title: title.to_owned(),
         span: 0..end,
         heading: 0..0,
+        label: None,
     }];
-    for (heading, title) in headings {
+    for Heading { span, title, label } in headings {
         if let Some(last) = sections.last_mut() {
-            last.span.end = heading.start;
+            last.span.end = span.start;
         }
         sections.push(Section {
             title,
-            span: heading.start..end,
-            heading,
+            span: span.start..end,
+            heading: span,
+            label,
         });
     }
     sections
+}
+
+/// A line of `SUMMARY.md`.
+#[derive(Clone, Debug)]
+pub struct Chapter {
+    /// Path below the book's source folder.
+    pub path: PathBuf,
+    /// Its title there.
+    pub title: String,
+    /// Its number there.
+    pub number: Option<String>,
+}
+
+struct Heading {
+    span: Range<usize>,
+    title: String,
+    label: Option<String>,
 }
 
 struct Reader<'a> {
@@ -235,7 +277,7 @@ struct Reader<'a> {
     lesson: LessonSettings,
     settings_span: Option<Range<usize>>,
     items: Vec<Item>,
-    headings: Vec<(Range<usize>, String)>,
+    headings: Vec<Heading>,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
     plain: Vec<Range<usize>>,
     problems: Vec<Problem>,
@@ -262,11 +304,17 @@ impl<'a> Reader<'a> {
         let mut events = Parser::new_ext(self.document.text(), extensions)
             .into_offset_iter()
             .peekable();
-        let mut heading: Option<(Range<usize>, String)> = None;
+        let mut heading: Option<Heading> = None;
         while let Some((event, span)) = events.next() {
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
-                Event::Start(Tag::Heading { .. }) => heading = Some((span, String::new())),
+                Event::Start(Tag::Heading { id, .. }) => {
+                    heading = Some(Heading {
+                        span,
+                        title: String::new(),
+                        label: id.map(|id| id.to_string()),
+                    });
+                }
                 Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
                 Event::Start(Tag::Link {
                     link_type: LinkType::Inline,
@@ -275,14 +323,22 @@ impl<'a> Reader<'a> {
                 }) if dest_url.starts_with('=') && self.notebook() => {
                     let expression = dest_url[1..].to_owned();
                     let text = self.claim(expression, span, &mut events);
-                    if let Some((_, title)) = &mut heading {
+                    if let Some(Heading { title, .. }) = &mut heading {
                         title.push_str(&text);
                     }
+                }
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if dest_url.strip_prefix('#').is_some_and(is_label) && self.notebook() => {
+                    let label = dest_url[1..].to_owned();
+                    self.reference(label, span, &mut events);
                 }
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
                 Event::InlineHtml(_) => self.plain.push(span),
                 Event::Code(ref text) => {
-                    if let Some((_, title)) = &mut heading {
+                    if let Some(Heading { title, .. }) = &mut heading {
                         title.push_str(text);
                     }
                     self.code_span(span);
@@ -290,7 +346,7 @@ impl<'a> Reader<'a> {
                 Event::InlineMath(latex) => self.formula(latex.into_string(), false, span),
                 Event::DisplayMath(latex) => self.formula(latex.into_string(), true, span),
                 Event::Text(text) => {
-                    if let Some((_, title)) = &mut heading {
+                    if let Some(Heading { title, .. }) = &mut heading {
                         title.push_str(&text);
                     }
                 }
@@ -301,7 +357,52 @@ impl<'a> Reader<'a> {
 
     fn formula(&mut self, latex: String, display: bool, span: Range<usize>) {
         self.plain.push(span.clone());
-        self.items.push(Item::Formula(Formula { span, latex, display }));
+        let marks = if display { 2 } else { 1 };
+        let latex_span = span.start + marks..span.end - marks;
+        let after = &self.document.text()[span.end..];
+        let label = match (
+            display && self.notebook(),
+            after.trim_start_matches(' ').strip_prefix("{#"),
+        ) {
+            (true, Some(rest)) => rest
+                .split_once('}')
+                .map(|(label, _)| label)
+                .filter(|label| is_label(label)),
+            _ => None,
+        };
+        let end = label.map_or(span.end, |label| {
+            label.as_ptr() as usize - after.as_ptr() as usize + span.end + label.len() + 1
+        });
+        let label = label.map(str::to_owned);
+        self.items.push(Item::Formula(Formula {
+            span: span.start..end,
+            latex,
+            latex_span,
+            display,
+            label,
+        }));
+    }
+
+    /// A link to a label; what stands in its text stays as it is.
+    fn reference(&mut self, label: String, span: Range<usize>, events: &mut Events<'a>) {
+        self.plain.push(span.clone());
+        let mut text_end = span.start + 1;
+        for (event, at) in events.by_ref() {
+            match event {
+                Event::End(TagEnd::Link) => break,
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, at.clone()),
+                _ => {}
+            }
+            text_end = text_end.max(at.end);
+        }
+        let bracket = self.document.text()[text_end..span.end]
+            .find("](")
+            .map_or(text_end, |found| text_end + found);
+        self.items.push(Item::Reference(Reference {
+            text: span.start + 1..bracket,
+            span,
+            label,
+        }));
     }
 
     fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
@@ -395,10 +496,14 @@ impl<'a> Reader<'a> {
                         text: latex.to_string(),
                         start,
                     });
+                    let latex_span = start..at.end - (start - at.start);
+                    let latex = latex.into_string();
                     formulas.push(Item::Formula(Formula {
                         span: at,
-                        latex: latex.into_string(),
+                        latex,
+                        latex_span,
                         display,
+                        label: None,
                     }));
                 }
                 Event::Text(text) => pieces.push(Piece {
@@ -545,6 +650,13 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Whether a name is a label's: one of the known prefixes, then letters, digits, `-` and `_`.
+fn is_label(name: &str) -> bool {
+    let known = ["fig-", "tbl-", "eq-", "ex-", "sec-"];
+    known.iter().any(|prefix| name.starts_with(prefix))
+        && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.

@@ -19,7 +19,7 @@ pub use cell::{Cell, CodeLine, Edition, Mode, Options, Pinned};
 pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
 pub(crate) use examples::identifier;
 pub use examples::{Example, examples};
-pub use lesson::{Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Section};
+pub use lesson::{Chapter, Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Reference, Section};
 
 use crate::problem::{Kind, Problem};
 use crate::source::{Document, SourceFile};
@@ -72,7 +72,16 @@ pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
         for link in links(part) {
             let Some(location) = &link.location else { continue };
             if seen.insert(location.clone()) {
-                book.read_chapter(&src, &summary_file, &link.name, location);
+                let number = link
+                    .number
+                    .as_ref()
+                    .map(|number| number.to_string().trim_end_matches('.').to_owned());
+                let chapter = Chapter {
+                    path: location.clone(),
+                    title: link.name.clone(),
+                    number,
+                };
+                book.read_chapter(&src, &summary_file, chapter);
             }
         }
     }
@@ -91,19 +100,19 @@ fn links(items: &[SummaryItem]) -> Vec<&Link> {
 }
 
 impl Book {
-    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, title: &str, location: &Path) {
-        let path = src.join(location);
+    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter) {
+        let path = src.join(&chapter.path);
         match std::fs::read_to_string(&path) {
             Ok(text) => {
                 let mut problems = Vec::new();
                 let base = path.parent().unwrap_or(src).to_path_buf();
                 let document = include::expand(&SourceFile::new(path, text), &base, &mut problems);
-                let mut lesson = Lesson::read(location.to_path_buf(), title.to_owned(), document, &self.settings);
+                let mut lesson = Lesson::read(chapter, document, &self.settings);
                 lesson.problems.splice(0..0, problems);
                 self.lessons.push(lesson);
             }
             Err(error) => {
-                let name = location.to_string_lossy();
+                let name = chapter.path.to_string_lossy();
                 let at = summary.text.find(&*name).unwrap_or(0);
                 let span = at..(at + name.len()).min(summary.text.len());
                 self.problems.push(
@@ -117,9 +126,9 @@ impl Book {
 }
 
 /// Reads a chapter whose text came from elsewhere, such as another preprocessor.
-pub fn chapter(path: PathBuf, title: String, text: String, settings: &Settings) -> Lesson {
-    let document = Document::of_file(SourceFile::new(path.clone(), text));
-    Lesson::read(path, title, document, settings)
+pub fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Lesson {
+    let document = Document::of_file(SourceFile::new(chapter.path.clone(), text));
+    Lesson::read(chapter, document, settings)
 }
 
 /// `root/below`, without a leading `./`.

@@ -8,8 +8,9 @@ mod compiler;
 mod pinned;
 mod stated;
 
+use crate::labels::{LabelKind, Labels};
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{Cell, Claim, Item, Lesson, Mode};
+use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Reference};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
 
@@ -47,14 +48,16 @@ impl Verdicts {
 }
 
 /// Judges a lesson.
-pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript) -> Verdicts {
+pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, labels: &Labels) -> Verdicts {
     let runs = transcript.items(lesson.items.len());
     let mut judge = Judge {
         lesson,
+        labels,
         problems: Vec::new(),
     };
     judge.problems.extend(lesson.problems.iter().cloned());
     judge.problems.extend(tangled.problems.iter().cloned());
+    judge.problems.extend(labels.problems_in(&lesson.path).cloned());
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run, &runs);
     }
@@ -105,6 +108,7 @@ pub fn compiler_problems(lesson: &Lesson, tangled: &Tangled, transcript: &Transc
 
 struct Judge<'a> {
     lesson: &'a Lesson,
+    labels: &'a Labels,
     problems: Vec<Problem>,
 }
 
@@ -297,26 +301,41 @@ impl Judge<'_> {
         match item {
             Item::Claim(claim) => self.claim(claim, run.numbers),
             Item::Cell(cell) => self.cell(cell, run),
-            Item::Formula(formula) => {
-                if let Err(fault) = crate::math::mathml(&formula.latex, formula.display) {
-                    let document = &self.lesson.document;
-                    let marks = if formula.display { 2 } else { 1 };
-                    let start = formula.span.start + marks;
-                    // In a quote or list the formula is not, byte for byte, what stands in the file.
-                    let whole = start..formula.span.end - marks;
-                    let span = match document.text()[whole.clone()] == formula.latex {
-                        true => start + fault.span.start..(start + fault.span.end).max(start + fault.span.start + 1),
-                        false => whole,
-                    };
-                    self.problems.push(
-                        Problem::error(Kind::Formula, format!("this formula can't be read: {}", fault.message))
-                            .at(document.place(span))
-                            .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
-                    );
-                }
-            }
+            Item::Formula(formula) => self.formula(formula),
+            Item::Reference(reference) => self.reference(reference),
             Item::Value(_) => {}
         }
+    }
+
+    fn formula(&mut self, formula: &Formula) {
+        let Err(fault) = crate::math::mathml(&formula.latex, formula.display) else {
+            return;
+        };
+        let document = &self.lesson.document;
+        let whole = formula.latex_span.clone();
+        // In a quote or list the formula is not, byte for byte, what stands in the file.
+        let span = match document.text()[whole.clone()] == formula.latex {
+            true => whole.start + fault.span.start..whole.start + fault.span.end.max(fault.span.start + 1),
+            false => whole,
+        };
+        self.problems.push(
+            Problem::error(Kind::Formula, format!("this formula can't be read: {}", fault.message))
+                .at(document.place(span))
+                .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
+        );
+    }
+
+    fn reference(&mut self, reference: &Reference) {
+        if self.labels.get(&reference.label).is_some() {
+            return;
+        }
+        let problem = Problem::error(Kind::Label, format!("nothing is labelled `{}`", reference.label))
+            .at(self.lesson.document.place(reference.span.clone()));
+        self.problems.push(match self.labels.nearest(&reference.label) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem
+                .help("a cell is labelled by `//| label: fig-name`, a formula or heading by `{#eq-name}` after it"),
+        });
     }
 
     fn claim(&mut self, claim: &Claim, numbers: Option<&[Number]>) {
@@ -389,6 +408,16 @@ impl Judge<'_> {
             && let Some(pinned) = &cell.pinned
         {
             self.problems.extend(pinned::check(document, pinned, &run.plain()));
+        }
+        let labelled = cell.options.label.as_deref().and_then(LabelKind::of) == Some(LabelKind::Figure);
+        let is_figure =
+            |output: &Output<'_>| matches!(output, Output::Shown(Display::Figure { .. } | Display::Html(_)));
+        if labelled && run.completed && !run.output.iter().any(is_figure) {
+            self.problems.push(
+                Problem::error(Kind::Figure, "this cell is labelled as a figure and shows none")
+                    .at(opening())
+                    .help("end it with the figure, without `;`, or take the label away"),
+            );
         }
         for output in &run.output {
             let Output::Shown(Display::Figure { finite, .. }) = output else {

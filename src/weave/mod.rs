@@ -15,9 +15,10 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use crate::diagnostics::Renderer;
+use crate::labels::{LabelKind, Labels};
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed};
+use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed, Reference};
 use crate::run::{Display, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
@@ -44,6 +45,7 @@ struct CellPage<'a> {
     pieces: Vec<PiecePage>,
     figure: bool,
     label: Option<&'a str>,
+    name: Option<String>,
     caption: Option<String>,
 }
 
@@ -85,11 +87,18 @@ struct Splice {
 }
 
 /// Weaves a lesson. Failures are shown in their places; a book without any shows none.
-pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdicts: &Verdicts) -> String {
+pub fn weave(
+    lesson: &Lesson,
+    tangled: &Tangled,
+    transcript: &Transcript,
+    verdicts: &Verdicts,
+    labels: &Labels,
+) -> String {
     let runs = transcript.items(lesson.items.len());
     let mut weaver = Weaver {
         lesson,
         tangled,
+        labels,
         splices: Vec::new(),
         failures: failures(lesson, &verdicts.problems),
     };
@@ -100,8 +109,10 @@ pub fn weave(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, verdic
             Item::Value(value) => weaver.value(index, &value.span, &value.content, run),
             Item::Claim(claim) => weaver.claim(index, claim, run, verdict),
             Item::Formula(formula) => weaver.formula(formula),
+            Item::Reference(reference) => weaver.reference(reference),
         }
     }
+    weaver.exercises();
     if let Some(span) = &lesson.settings_span {
         weaver.replace(span.clone(), String::new());
     }
@@ -175,6 +186,7 @@ fn render(template: &str, context: &Context) -> String {
 struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
+    labels: &'a Labels,
     splices: Vec<Splice>,
     failures: HashMap<Option<usize>, Failure>,
 }
@@ -271,6 +283,11 @@ impl Weaver<'_> {
             figure: pieces.iter().any(|piece| matches!(piece.kind, "figure" | "table")),
             pieces,
             label: cell.options.label.as_deref(),
+            name: cell
+                .options
+                .label
+                .as_deref()
+                .and_then(|name| Some(self.labels.get(name)?.name())),
             caption: cell.options.caption.as_deref().map(html::caption),
         };
         render("output.html", &Context::from_serialize(&page).unwrap_or_default())
@@ -315,7 +332,7 @@ impl Weaver<'_> {
         let whole = html::inline(&render("claim.html", &context));
         // The claim's text stays markdown; the template says what stands before and after it.
         let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));
-        let (before, after) = (before.to_owned(), after.to_owned());
+        let (before, after) = (before.to_owned(), self.joined(after.to_owned(), claim.span.end));
         self.replace(claim.span.start..claim.text.start, before);
         self.replace(claim.text.end..claim.span.end, after);
     }
@@ -325,6 +342,56 @@ impl Weaver<'_> {
             Ok(mathml) => html::inline(&mathml),
             Err(_) => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
         };
+        let numbered = formula
+            .label
+            .as_ref()
+            .and_then(|name| Some((name, self.labels.get(name)?)));
+        let html = match numbered {
+            Some((name, label)) => format!(
+                "<span class=\"recto-equation\" id=\"{name}\">{html}<span>({})</span></span>",
+                html::inline(&label.number)
+            ),
+            None => html,
+        };
+        let html = self.joined(html, formula.span.end);
         self.replace(formula.span.clone(), html);
+    }
+
+    /// The headings of labelled exercises begin with their names.
+    fn exercises(&mut self) {
+        for section in &self.lesson.sections {
+            let label = section.label.as_ref().and_then(|label| self.labels.get(label));
+            let Some(label) = label.filter(|label| label.kind == LabelKind::Exercise) else {
+                continue;
+            };
+            let heading = &self.text()[section.heading.clone()];
+            let marks = heading.len() - heading.trim_start_matches(['#', ' ']).len();
+            let start = section.heading.start + marks;
+            self.replace(start..start, format!("{}. ", label.name()));
+        }
+    }
+
+    /// A link in markdown, for mdBook to find the page.
+    fn reference(&mut self, reference: &Reference) {
+        let Some(label) = self.labels.get(&reference.label) else {
+            return;
+        };
+        let target = label.link_from(&self.lesson.path, &reference.label);
+        if reference.text.is_empty() {
+            self.replace(
+                reference.span.clone(),
+                format!("[{}]({target})", html::inline(&html::escape(&label.name()))),
+            );
+        } else {
+            self.replace(reference.text.end..reference.span.end, format!("]({target})"));
+        }
+    }
+
+    /// HTML that the punctuation after it can't be parted from at the end of a line.
+    fn joined(&self, html: String, end: usize) -> String {
+        match self.text()[end..].starts_with([',', '.', ';', ':', '!', '?', ')']) {
+            true => html + "&#8288;",
+            false => html,
+        }
     }
 }

@@ -1,0 +1,234 @@
+//! Labels: what the figures, tables, equations, exercises and sections of a book are called, and
+//! their numbers by chapter.
+//!
+//! In: a [`Book`]. Out: for each label its kind, number and page. A label's kind is its prefix: `fig-`,
+//! `tbl-`, `eq-`, `ex-`, `sec-`. What has no label has no number.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Kind, Problem, nearest};
+use crate::read::{Book, Item, Lesson};
+use crate::source::Place;
+
+/// All labels of a book.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    labels: BTreeMap<String, Label>,
+    /// Labels that stand twice, or are of no known kind, and the chapter of each.
+    problems: Vec<(PathBuf, Problem)>,
+}
+
+/// A thing that can be referred to.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Whether it is a figure, a table, …
+    pub kind: LabelKind,
+    /// Its number, as `4.2`.
+    pub number: String,
+    /// The chapter in which it stands, as a path below the source folder.
+    pub page: PathBuf,
+    /// The heading, where it is one's label.
+    title: Option<String>,
+    place: Place,
+}
+
+/// What a label is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LabelKind {
+    /// `fig-`
+    Figure,
+    /// `tbl-`
+    Table,
+    /// `eq-`
+    Equation,
+    /// `ex-`
+    Exercise,
+    /// `sec-`
+    Section,
+}
+
+impl LabelKind {
+    const ALL: [LabelKind; 5] = [
+        LabelKind::Figure,
+        LabelKind::Table,
+        LabelKind::Equation,
+        LabelKind::Exercise,
+        LabelKind::Section,
+    ];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            LabelKind::Figure => "fig-",
+            LabelKind::Table => "tbl-",
+            LabelKind::Equation => "eq-",
+            LabelKind::Exercise => "ex-",
+            LabelKind::Section => "sec-",
+        }
+    }
+
+    /// The word before the number.
+    pub fn word(self) -> &'static str {
+        match self {
+            LabelKind::Figure => "Figure",
+            LabelKind::Table => "Table",
+            LabelKind::Equation => "Equation",
+            LabelKind::Exercise => "Exercise",
+            LabelKind::Section => "Section",
+        }
+    }
+
+    /// The kind that a label's prefix names.
+    pub fn of(label: &str) -> Option<LabelKind> {
+        LabelKind::ALL
+            .into_iter()
+            .find(|kind| label.len() > kind.prefix().len() && label.starts_with(kind.prefix()))
+    }
+}
+
+impl Label {
+    /// What a reference is filled in with: `Figure 4.2`, with a space that does not break; for a
+    /// section its title in quotes, since mdBook does not number sections.
+    pub fn name(&self) -> String {
+        match (&self.title, self.kind) {
+            (Some(title), LabelKind::Section) => format!("“{title}”"),
+            _ => format!("{}\u{a0}{}", self.kind.word(), self.number),
+        }
+    }
+
+    /// The way to it from another chapter, as a link in markdown.
+    pub fn link_from(&self, page: &Path, label: &str) -> String {
+        if page == self.page {
+            return format!("#{label}");
+        }
+        let up = page.parent().map_or(0, |folder| folder.components().count());
+        format!(
+            "{}{}#{label}",
+            "../".repeat(up),
+            self.page.to_string_lossy().replace('\\', "/").replace(' ', "%20")
+        )
+    }
+}
+
+impl Labels {
+    /// The labels of a book, numbered in the order of the pages.
+    pub fn of(book: &Book) -> Labels {
+        let mut labels = Labels::default();
+        for lesson in &book.lessons {
+            let mut counts: BTreeMap<LabelKind, usize> = BTreeMap::new();
+            for Labelled { at, name, title, place } in labelled(lesson) {
+                let Some(kind) = LabelKind::of(&name) else {
+                    if at == Site::Cell {
+                        let message = format!("the label `{name}` does not say what it is of");
+                        let problem = Problem::error(Kind::Label, message)
+                            .at(place)
+                            .help(format!("begin it with `fig-` or `tbl-`, as in `fig-{name}`"));
+                        labels.problems.push((lesson.path.clone(), problem));
+                    }
+                    continue;
+                };
+                let count = counts.entry(kind).and_modify(|count| *count += 1).or_insert(1);
+                let number = match &lesson.number {
+                    Some(chapter) => format!("{chapter}.{count}"),
+                    None => count.to_string(),
+                };
+                labels.insert(
+                    name,
+                    Label {
+                        kind,
+                        number,
+                        page: lesson.path.clone(),
+                        title,
+                        place,
+                    },
+                );
+            }
+        }
+        labels
+    }
+
+    fn insert(&mut self, name: String, label: Label) {
+        if let Some(first) = self.labels.get(&name) {
+            let message = format!("the label `{name}` stands twice");
+            let problem = Problem::error(Kind::Label, message)
+                .at(label.place)
+                .related(first.place.clone(), "it stands here first")
+                .help("give one of them another name");
+            self.problems.push((label.page, problem));
+            return;
+        }
+        self.labels.insert(name, label);
+    }
+
+    /// What is wrong with the labels of a chapter.
+    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
+        self.problems
+            .iter()
+            .filter(move |(its, _)| its == page)
+            .map(|(_, problem)| problem)
+    }
+
+    /// What is called so.
+    pub fn get(&self, label: &str) -> Option<&Label> {
+        self.labels.get(label)
+    }
+
+    /// The label most like a name that is none.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.labels.keys().map(String::as_str))
+    }
+}
+
+/// A label as it was found.
+struct Labelled {
+    at: Site,
+    name: String,
+    title: Option<String>,
+    place: Place,
+}
+
+/// Where a label stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Site {
+    Cell,
+    Formula,
+    Heading,
+}
+
+/// The labels of a lesson in the order of the page.
+fn labelled(lesson: &Lesson) -> Vec<Labelled> {
+    let text = lesson.document.text();
+    let mut found = Vec::new();
+    let mut add = |at: Site, name: &String, title: Option<&String>, within: std::ops::Range<usize>| {
+        let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
+        let place = lesson.document.place(start..start + name.len());
+        found.push(Labelled {
+            at,
+            name: name.clone(),
+            title: title.cloned(),
+            place,
+        });
+    };
+    for item in &lesson.items {
+        match item {
+            Item::Cell(cell) => {
+                if let Some(label) = &cell.options.label {
+                    add(Site::Cell, label, None, cell.options_span.clone());
+                }
+            }
+            Item::Formula(formula) => {
+                if let Some(label) = &formula.label {
+                    add(Site::Formula, label, None, formula.span.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    for section in &lesson.sections {
+        if let Some(label) = &section.label {
+            add(Site::Heading, label, Some(&section.title), section.heading.clone());
+        }
+    }
+    found.sort_by_key(|labelled| labelled.place.position);
+    found
+}
