@@ -10,7 +10,7 @@ use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
 use crate::tangle::{Tangled, tangle};
-use crate::verify::{Verdicts, verify};
+use crate::verify::{Verdicts, differences, verify};
 use crate::weave::weave;
 
 /// A lesson that has been through all stages up to the verdict.
@@ -62,12 +62,32 @@ pub fn check<'a>(
         .map(|(lesson, tangled)| Job { lesson, tangled })
         .collect();
     let transcripts = run::run(book, workspace, &jobs, choices, watcher)?;
+    let again = match choices.twice {
+        true => run::run(
+            book,
+            workspace,
+            &jobs,
+            &Choices {
+                fresh: true,
+                ..choices.clone()
+            },
+            watcher,
+        )?,
+        false => Vec::new(),
+    };
+    let mut again = again.into_iter();
     let judged = lessons
         .iter()
         .zip(tangled)
         .zip(transcripts)
         .map(|((lesson, tangled), transcript)| {
-            let verdicts = verify(lesson, &tangled, &transcript, &labels);
+            let mut verdicts = verify(lesson, &tangled, &transcript, &labels);
+            verdicts.problems.extend(
+                again
+                    .next()
+                    .iter()
+                    .flat_map(|again| differences(lesson, &transcript, again)),
+            );
             Checked {
                 lesson,
                 tangled,

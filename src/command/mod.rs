@@ -72,6 +72,9 @@ enum Task {
         /// Compile and run every lesson, changed or not
         #[arg(long)]
         fresh: bool,
+        /// Run every lesson a second time; the two runs must give the same bytes
+        #[arg(long)]
+        twice: bool,
     },
     /// Check the worked examples, without binding the book
     Test {
@@ -83,6 +86,9 @@ enum Task {
         /// Write what cells print into the `output` fences below them, and show the difference
         #[arg(long)]
         bless: bool,
+        /// Run every lesson a second time; the two runs must give the same bytes
+        #[arg(long)]
+        twice: bool,
         /// List the examples and run none
         #[arg(long, conflicts_with = "bless")]
         list: bool,
@@ -142,20 +148,36 @@ pub fn main() -> ExitCode {
     let report = Report::new(arguments.message_format == Format::Json, arguments.quiet);
     let choices = Choices {
         target: arguments.target_dir,
-        fresh: false,
+        ..Choices::default()
     };
     let done = match arguments.task {
         None => match piped_book() {
             Some(input) => preprocess::run(&input, &choices, &report),
             None => build(None, false, &choices, &report),
         },
-        Some(Task::Build { book, draft, fresh }) => build(book, draft, &Choices { fresh, ..choices }, &report),
+        Some(Task::Build {
+            book,
+            draft,
+            fresh,
+            twice,
+        }) => build(
+            book,
+            draft,
+            &Choices {
+                fresh,
+                twice,
+                ..choices
+            },
+            &report,
+        ),
         Some(Task::Test {
             filter,
             book,
             bless,
+            twice,
             list,
         }) => {
+            let choices = Choices { twice, ..choices };
             let filter = filter.unwrap_or_default();
             book_folder(book).and_then(|book| match list {
                 true => test::list(&book, &filter),

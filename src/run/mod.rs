@@ -30,6 +30,8 @@ pub struct Choices {
     pub target: Option<PathBuf>,
     /// Run each program again, stored transcript or not.
     pub fresh: bool,
+    /// Run each program a second time, and compare.
+    pub twice: bool,
 }
 
 /// Something that happened, for whoever shows progress.

@@ -5,6 +5,7 @@
 
 mod compare;
 mod compiler;
+mod determinism;
 mod pinned;
 mod stated;
 
@@ -14,6 +15,7 @@ use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Reference};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
 
+pub use determinism::differences;
 pub use pinned::rewritten;
 
 /// What became of a lesson.

@@ -57,7 +57,7 @@ fn matches(pin: &str, line: &str) -> bool {
 }
 
 /// A line diff in which lines that match through `[..]` count as equal.
-fn difference(expected: &[&str], found: &[&str]) -> String {
+pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
     let expected: Vec<&str> = expected
         .iter()
         .map(|pin| {

@@ -1,0 +1,60 @@
+//! Two runs of a lesson, compared to the byte.
+
+use super::pinned::difference;
+use crate::problem::{Kind, Problem};
+use crate::read::{Item, Lesson};
+use crate::run::{ItemRun, Output, Transcript};
+
+/// What gave something else in the second run. Times may differ, nothing else.
+pub fn differences(lesson: &Lesson, first: &Transcript, second: &Transcript) -> Vec<Problem> {
+    let count = lesson.items.len();
+    let runs = first.items(count).into_iter().zip(second.items(count));
+    lesson
+        .items
+        .iter()
+        .zip(runs)
+        .filter_map(|(item, (one, other))| problem(lesson, item, &one, &other))
+        .collect()
+}
+
+fn problem(lesson: &Lesson, item: &Item, one: &ItemRun<'_>, other: &ItemRun<'_>) -> Option<Problem> {
+    let (before, after) = (written(one), written(other));
+    let same_values = one.value == other.value && one.numbers == other.numbers && one.completed == other.completed;
+    if before == after && same_values {
+        return None;
+    }
+    let (what, span) = match item {
+        Item::Cell(cell) => ("cell", cell.span.start..cell.info.end),
+        Item::Claim(claim) => ("claim", claim.span.clone()),
+        other => ("inline value", other.span()),
+    };
+    let problem = Problem::error(
+        Kind::Determinism,
+        format!("this {what} gives something else when it is run again"),
+    )
+    .at(lesson.document.place(span))
+    .help("look for random numbers without a fixed seed, times, addresses, threads, or the order of a hash map");
+    Some(match (before == after, one.value.zip(other.value)) {
+        (false, _) => {
+            let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+            problem.note(format!(
+                "the first run (-) and the second (+):\n{}",
+                difference(&before, &after)
+            ))
+        }
+        (true, Some((one, other))) => problem.note(format!("first {one}, then {other}")),
+        (true, None) => problem,
+    })
+}
+
+/// All that an item wrote, figures and raw HTML in full.
+fn written(run: &ItemRun<'_>) -> String {
+    let mut text = String::new();
+    for output in &run.output {
+        match output {
+            Output::Printed(printed) => text.push_str(printed),
+            Output::Shown(display) => text.push_str(&format!("{display:?}\n")),
+        }
+    }
+    text + &run.stderr + run.caught.unwrap_or_default()
+}
