@@ -229,7 +229,7 @@ mod processes {
 
     #[test]
     fn a_lesson_can_not_take_all_memory() {
-        let lesson = "# Lesson\n\n```rust\nlet all = vec![1u8; 1 << 30];\nprintln!(\"{}\", all.len());\n```\n";
+        let lesson = "# Lesson\n\n```rust\nstd::thread::sleep(std::time::Duration::from_millis(500));\nlet all = vec![1u8; 1 << 30];\nprintln!(\"{}\", all.len());\n```\n";
         let book = Book::new("memory", &[("one", lesson)]);
         book.write(
             "book.toml",
