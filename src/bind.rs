@@ -44,8 +44,13 @@ pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path
         .prefix(&format!(".{name}-"))
         .tempdir_in(parent_of(&finished)?)
         .map_err(|error| io(&finished, &error))?;
-    let theme = write_theme(book, &root, folder)?;
-    let config = config(book, staging.path(), &theme)?;
+    // One of its own for each build: another build of the book may go on at the same time.
+    let theme = tempfile::Builder::new()
+        .prefix("theme-")
+        .tempdir_in(folder)
+        .map_err(|error| io(folder, &error))?;
+    write_theme(book, &root, theme.path())?;
+    let config = config(book, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config).map_err(|error| mdbook_failed(&error))?;
     mdbook.book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
@@ -97,22 +102,16 @@ fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Box<Probl
     Ok(config)
 }
 
-/// The book's theme with recto's lines added to its `head.hbs`.
-fn write_theme(book: &Book, root: &Path, folder: &Path) -> Result<PathBuf, Box<Problem>> {
-    let theme = folder.join("theme");
-    if theme.exists() {
-        std::fs::remove_dir_all(&theme).map_err(|error| io(&theme, &error))?;
-    }
-    std::fs::create_dir_all(&theme).map_err(|error| io(&theme, &error))?;
+/// The book's theme with recto's lines added to its `head.hbs`, in an empty folder.
+fn write_theme(book: &Book, root: &Path, theme: &Path) -> Result<(), Box<Problem>> {
     let config = Config::from_disk(book.root.join("book.toml")).map_err(|error| mdbook_failed(&error))?;
     let own = config.html_config().unwrap_or_default().theme_dir(root);
     if own.is_dir() {
-        copy_folder(&own, &theme).map_err(|error| io(&own, &error))?;
+        copy_folder(&own, theme).map_err(|error| io(&own, &error))?;
     }
     let head = theme.join("head.hbs");
     let text = std::fs::read_to_string(&head).unwrap_or_default();
-    std::fs::write(&head, text + HEAD).map_err(|error| io(&head, &error))?;
-    Ok(theme)
+    std::fs::write(&head, text + HEAD).map_err(|error| io(&head, &error))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -132,8 +131,10 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
 /// Puts the new book in the place of the old one, in one step where the system has such a step.
 fn exchange(staging: tempfile::TempDir, finished: &Path) -> std::io::Result<()> {
     readable(staging.path())?;
-    if !finished.exists() {
-        return std::fs::rename(staging.keep(), finished);
+    // Another build may put its book there at this moment: then there is one to exchange.
+    if !finished.exists() && std::fs::rename(staging.path(), finished).is_ok() {
+        let _ = staging.keep();
+        return Ok(());
     }
     #[cfg(target_os = "linux")]
     {
