@@ -1,6 +1,6 @@
 //! Figures: what is drawn, at which place, and what is refused.
 
-use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, figure, gallery};
+use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, figure, gallery, histogram};
 
 fn unit_plot<'a>() -> Plot<'a> {
     Plot::new(Axis::linear("across", 0.0..1.0), Axis::linear("up", 0.0..1.0))
@@ -28,6 +28,43 @@ fn marks_outside_the_axes_are_left_out() {
     };
     assert_eq!(discs(&[(0.0, 0.0), (1.0, 1.0), (0.5, 0.2)]), 3);
     assert_eq!(discs(&[(0.5, 1.5), (-0.1, 0.5), (0.5, 0.2)]), 1);
+}
+
+#[test]
+fn a_histogram_has_the_area_of_the_values_in_its_range() {
+    let values = [0.0, 0.1, 0.3, 0.5, 1.0, 7.0, -2.0, 0.999];
+    let bars = histogram(&values, 0.0..1.0, 4).unwrap();
+    let expected = [(0.0..0.25, 2.0), (0.25..0.5, 1.0), (0.5..0.75, 1.0), (0.75..1.0, 2.0)];
+    let scaled: Vec<_> = bars.iter().map(|(bin, height)| (bin.clone(), height * 2.0)).collect();
+    assert_eq!(scaled, expected);
+    let area: f64 = bars.iter().map(|(bin, height)| (bin.end - bin.start) * height).sum();
+    assert_eq!(area, 6.0 / 8.0);
+
+    for (values, range, bins) in [
+        (vec![], 0.0..1.0, 4),
+        (vec![f64::NAN], 0.0..1.0, 4),
+        (vec![0.5], 0.0..1.0, 0),
+        (vec![0.5], 1.0..1.0, 4),
+        (vec![0.5], 0.0..f64::INFINITY, 4),
+    ] {
+        let error = histogram(&values, range, bins).unwrap_err();
+        assert!(matches!(error, FigureError::Histogram { .. }), "{error}");
+    }
+    assert_eq!(
+        histogram(&[f64::NAN], 0.0..1.0, 4).unwrap_err().to_string(),
+        "no histogram of 1 values (not all finite) in 4 bins from 0 to 1"
+    );
+}
+
+#[test]
+fn bars_are_cut_off_at_the_frame_and_stand_on_zero_or_the_foot_of_a_logarithmic_axis() {
+    let rims = |plot: Plot<'_>| figure(&plot).unwrap().svg().matches("<rect").count() / 2;
+    let bars = [(-0.5..0.1, 0.5), (0.1..0.2, 0.0), (0.2..0.3, 7.0), (2.0..3.0, 0.5)];
+    assert_eq!(rims(unit_plot().bars(Pen::Blue, bars.clone())), 2);
+    let plot = Plot::new(Axis::linear("x", 0.0..1.0), Axis::log("count", 0.5..100.0));
+    assert_eq!(rims(plot.bars(Pen::Blue, bars)), 1);
+    let error = figure(&unit_plot().bars(Pen::Blue, [(0.0..0.5, f64::INFINITY)])).unwrap_err();
+    assert!(matches!(error, FigureError::NoPlace { .. }), "{error}");
 }
 
 #[test]

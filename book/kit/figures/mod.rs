@@ -6,6 +6,7 @@
 
 mod axis;
 mod contours;
+mod histogram;
 mod pen;
 mod plot;
 mod surface;
@@ -16,6 +17,7 @@ use plotters::prelude::*;
 use thiserror::Error;
 
 pub use axis::Axis;
+pub use histogram::histogram;
 pub use pen::{Anchor, Pen};
 pub use plot::Plot;
 pub use surface::Surface;
@@ -58,6 +60,20 @@ pub enum FigureError {
         y: f64,
         /// The value there.
         value: f64,
+    },
+    /// A histogram needs values, all of them finite, and at least one bin of a range that is not empty.
+    #[error("no histogram of {values} values ({}) in {bins} bins from {start} to {end}", if *.finite {"finite"} else {"not all finite"})]
+    Histogram {
+        /// How many values there are.
+        values: usize,
+        /// Whether all of them are finite.
+        finite: bool,
+        /// How many bins were asked for.
+        bins: usize,
+        /// Start of the range.
+        start: f64,
+        /// End of the range.
+        end: f64,
     },
     /// The drawing library failed.
     #[error("drawing failed: {0}")]

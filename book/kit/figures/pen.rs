@@ -66,6 +66,13 @@ impl Pen {
         Ok(())
     }
 
+    /// A bar: tinted, so that what lies on it is seen, with a rim that tells it from its neighbours.
+    pub(super) fn bar(self, canvas: &Canvas<'_>, near: At, far: At) -> Result<(), FigureError> {
+        canvas.draw(&Rectangle::new([near, far], self.colour().mix(0.3).filled()))?;
+        canvas.draw(&Rectangle::new([near, far], self.colour().stroke_width(8)))?;
+        Ok(())
+    }
+
     pub(super) fn mark(self, canvas: &Canvas<'_>, (x, y): At) -> Result<(), FigureError> {
         let fill = self.colour().filled();
         match self {

@@ -1,4 +1,4 @@
-//! Curves, paths and contours on two axes.
+//! Curves, paths, bars and contours on two axes.
 
 use std::ops::Range;
 
@@ -27,6 +27,10 @@ enum Layer<'a> {
     Marks {
         pen: Pen,
         points: Vec<(f64, f64)>,
+    },
+    Bars {
+        pen: Pen,
+        bars: Vec<(Range<f64>, f64)>,
     },
     Label {
         pen: Pen,
@@ -98,6 +102,15 @@ impl<'a> Plot<'a> {
         self.curve(pen, points.iter().copied()).marks(pen, points)
     }
 
+    /// Bars over intervals of the horizontal axis, up or down to their heights from zero; on a logarithmic axis, which
+    /// has no zero, from its lower end.
+    pub fn bars(self, pen: Pen, bars: impl IntoIterator<Item = (Range<f64>, f64)>) -> Self {
+        self.layer(Layer::Bars {
+            pen,
+            bars: bars.into_iter().collect(),
+        })
+    }
+
     /// A text beside the point `at`, in the colour of the pen.
     pub fn label(self, pen: Pen, at: (f64, f64), anchor: Anchor, text: &str) -> Self {
         self.layer(Layer::Label {
@@ -139,6 +152,20 @@ impl Panel for Plot<'_> {
                 Layer::Marks { pen, points } => {
                     for at in self.positions(points)?.into_iter().filter(|p| frame.holds(*p)) {
                         pen.mark(canvas, frame.at(at))?;
+                    }
+                }
+                Layer::Bars { pen, bars } => {
+                    let foot = self.y.position(0.0).unwrap_or(frame.y.start);
+                    for (interval, height) in bars {
+                        let x = self.x.position(interval.start)?..self.x.position(interval.end)?;
+                        let y = if *height == 0.0 {
+                            foot
+                        } else {
+                            self.y.position(*height)?
+                        };
+                        if let Some((near, far)) = frame.rectangle(&x, &(foot.min(y)..foot.max(y))) {
+                            pen.bar(canvas, near, far)?;
+                        }
                     }
                 }
                 Layer::Label { pen, at, anchor, text } => {
@@ -212,6 +239,13 @@ impl Frame {
             self.bottom - up * (self.bottom - self.top),
         );
         (point.0.round() as i32, point.1.round() as i32)
+    }
+
+    /// Two opposite corners of the part of `x × y` that lies in the frame, unless none does.
+    fn rectangle(&self, x: &Range<f64>, y: &Range<f64>) -> Option<(At, At)> {
+        let common = |a: &Range<f64>, b: &Range<f64>| a.start.max(b.start)..a.end.min(b.end);
+        let (x, y) = (common(x, &self.x), common(y, &self.y));
+        (x.start < x.end && y.start < y.end).then(|| (self.at((x.start, y.start)), self.at((x.end, y.end))))
     }
 
     fn stroke(&self, canvas: &Canvas<'_>, pen: Pen, points: &[(f64, f64)]) -> Result<(), FigureError> {
