@@ -4,4 +4,5 @@ pub mod derivatives;
 pub mod descent;
 pub mod figures;
 pub mod functions;
+pub mod sam;
 pub mod spectrum;
