@@ -14,9 +14,10 @@ use mdbook_driver::MDBook;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
 
-/// Styles of recto's own elements, the font for mathematics, and its licence.
-const ASSETS: [(&str, &[u8]); 3] = [
+/// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
+const ASSETS: [(&str, &[u8]); 4] = [
     ("recto.css", include_bytes!("../templates/recto.css")),
+    ("recto.js", include_bytes!("../templates/recto.js")),
     (
         "fonts/recto-math.woff2",
         include_bytes!("../templates/fonts/recto-math.woff2"),

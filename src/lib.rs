@@ -14,7 +14,8 @@ pub use runtime::{
     data::{data, data_string},
     figure::Figure,
     numbers::{Number, Numbers},
-    show::{Html, Show, Shown},
+    show::{Html, Show, Shown, ShownFrame},
+    sweep::{Frame, Sweep, SweepError},
     table::Table,
 };
 #[doc(hidden)]

@@ -52,12 +52,17 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
         "<style>{}</style>\n\n",
         include_str!("../../templates/recto.css").replace('\n', " ")
     );
+    // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
+    let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(path) = &chapter.source_path
             && let Some(checked) = checked.iter().find(|checked| checked.lesson.path == *path)
         {
             chapter.content = style.clone() + &checked.woven();
+            if chapter.content.contains("class=\"recto-sweep\"") {
+                chapter.content.push_str(&script);
+            }
         }
     });
     serde_json::to_writer(std::io::stdout().lock(), &sent).map_err(|error| {

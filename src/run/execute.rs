@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::package::{Workspace, files_read};
-use super::transcript::{Display, End, Event, Number, ProgramRun};
+use super::transcript::{Display, End, Event, Frame, Number, ProgramRun};
 use crate::problem::{Kind, Problem};
 use crate::runtime::frame::{Decoder, Piece};
 
@@ -370,6 +370,14 @@ fn display(fields: &[String]) -> Option<Display> {
             svg: field(1),
             finite: field(2) == "1",
         },
+        "sweep" => {
+            let frames: Vec<Frame> = fields.get(3..)?.chunks_exact(4).map(frame).collect();
+            Display::Sweep {
+                parameter: field(1),
+                first: field(2).parse().ok().filter(|&first| first < frames.len())?,
+                frames,
+            }
+        }
         "html" => Display::Html(field(1)),
         "debug" => Display::Debug(field(1)),
         "table" => {
@@ -383,4 +391,15 @@ fn display(fields: &[String]) -> Option<Display> {
         }
         _ => return None,
     })
+}
+
+/// A frame of a sweep, from its four fields.
+fn frame(fields: &[String]) -> Frame {
+    let field = |index: usize| fields.get(index).cloned().unwrap_or_default();
+    Frame {
+        value: field(0),
+        note: field(1),
+        svg: field(2),
+        finite: field(3) == "1",
+    }
 }

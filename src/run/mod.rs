@@ -15,7 +15,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 pub use package::Workspace;
-pub use transcript::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
+pub use transcript::{Display, End, Event, Frame, ItemRun, Number, Output, ProgramRun, Transcript};
 
 use crate::problem::Problem;
 use crate::read::{Book, Lesson};

@@ -20,7 +20,7 @@ use crate::read::{Book, Edition};
 use crate::tangle::{Program, Purpose};
 
 /// The runtime's sources, as the tool carries them.
-const RUNTIME: [(&str, &str); 10] = [
+const RUNTIME: [(&str, &str); 11] = [
     ("src/lib.rs", include_str!("../lib.rs")),
     ("src/runtime/mod.rs", include_str!("../runtime/mod.rs")),
     ("src/runtime/data.rs", include_str!("../runtime/data.rs")),
@@ -30,6 +30,7 @@ const RUNTIME: [(&str, &str); 10] = [
     ("src/runtime/matrix.rs", include_str!("../runtime/matrix.rs")),
     ("src/runtime/numbers.rs", include_str!("../runtime/numbers.rs")),
     ("src/runtime/show.rs", include_str!("../runtime/show.rs")),
+    ("src/runtime/sweep.rs", include_str!("../runtime/sweep.rs")),
     ("src/runtime/table.rs", include_str!("../runtime/table.rs")),
 ];
 

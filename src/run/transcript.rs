@@ -160,10 +160,32 @@ pub enum Display {
         /// Whether every coordinate is a number.
         finite: bool,
     },
+    /// A picture for each value of a parameter.
+    Sweep {
+        /// What is varied.
+        parameter: String,
+        /// Index of the frame shown at first.
+        first: usize,
+        /// The pictures.
+        frames: Vec<Frame>,
+    },
     /// HTML that the author made on purpose.
     Html(String),
     /// What `Debug` prints.
     Debug(String),
+}
+
+/// A picture of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The parameter's value.
+    pub value: String,
+    /// What to see at this value.
+    pub note: String,
+    /// The picture as SVG.
+    pub svg: String,
+    /// Whether every coordinate is a number.
+    pub finite: bool,
 }
 
 /// What a transcript says of one item of its lesson.
@@ -197,6 +219,15 @@ pub enum Output<'a> {
 }
 
 impl Display {
+    /// Whether each coordinate of each picture in it is a number; nothing where there is no picture.
+    pub fn is_finite_figure(&self) -> Option<bool> {
+        match self {
+            Display::Figure { finite, .. } => Some(*finite),
+            Display::Sweep { frames, .. } => Some(frames.iter().all(|frame| frame.finite)),
+            _ => None,
+        }
+    }
+
     /// The value as plain text, for pinned output.
     pub fn plain(&self) -> String {
         match self {
@@ -207,6 +238,13 @@ impl Display {
                 lines.join("\n")
             }
             Display::Figure { .. } => "[figure]".to_owned(),
+            Display::Sweep { parameter, frames, .. } => {
+                let line = |frame: &Frame| match frame.note.as_str() {
+                    "" => format!("[figure] {parameter} = {}", frame.value),
+                    note => format!("[figure] {parameter} = {}: {note}", frame.value),
+                };
+                frames.iter().map(line).collect::<Vec<_>>().join("\n")
+            }
             Display::Html(_) => "[html]".to_owned(),
         }
     }

@@ -127,6 +127,19 @@ pub fn shown(shown: Vec<Shown>) {
             Shown::Debug(text) => emit("show", &["debug", text]),
             Shown::Math { latex, plain } => emit("show", &["math", latex, plain]),
             Shown::Figure { svg, finite } => emit("show", &["figure", svg, if *finite { "1" } else { "0" }]),
+            Shown::Sweep {
+                parameter,
+                first,
+                frames,
+            } => {
+                let first = first.to_string();
+                let mut fields = vec!["sweep", parameter, &first];
+                for frame in frames {
+                    let finite = if frame.finite { "1" } else { "0" };
+                    fields.extend([frame.value.as_str(), &frame.note, &frame.svg, finite]);
+                }
+                emit("show", &fields);
+            }
             Shown::Html(html) => emit("show", &["html", html]),
             Shown::Table { alignment, head, rows } => {
                 let columns = head.len().to_string();
@@ -144,6 +157,11 @@ fn print_plain(shown: &Shown) {
             println!("{text}");
         }
         Shown::Figure { .. } => println!("[figure]"),
+        Shown::Sweep { parameter, frames, .. } => {
+            for frame in frames {
+                println!("[figure] {parameter} = {}: {}", frame.value, frame.note);
+            }
+        }
         Shown::Table { head, rows, .. } => {
             std::iter::once(head)
                 .chain(rows)

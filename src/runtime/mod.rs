@@ -12,4 +12,5 @@ pub mod lesson;
 mod matrix;
 pub(crate) mod numbers;
 pub(crate) mod show;
+pub(crate) mod sweep;
 pub(crate) mod table;

@@ -33,10 +33,32 @@ pub enum Shown {
         /// Whether every coordinate is a finite number.
         finite: bool,
     },
+    /// A picture for each value of a parameter.
+    Sweep {
+        /// What is varied.
+        parameter: String,
+        /// Index of the frame shown at first.
+        first: usize,
+        /// The pictures, at least one.
+        frames: Vec<ShownFrame>,
+    },
     /// HTML, not escaped.
     Html(String),
     /// What `Debug` prints.
     Debug(String),
+}
+
+/// A picture of a sweep as it appears on the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownFrame {
+    /// The parameter's value.
+    pub value: String,
+    /// What to see at this value; may be empty.
+    pub note: String,
+    /// The picture as SVG.
+    pub svg: String,
+    /// Whether every coordinate is a finite number.
+    pub finite: bool,
 }
 
 /// A type with a form of its own on the page. Types without it are shown through `Debug`.
@@ -227,7 +249,7 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
                 plain.push(text.clone());
                 latex.push(its.clone());
             }
-            Shown::Table { .. } | Shown::Figure { .. } | Shown::Html(_) => return parts,
+            Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep { .. } | Shown::Html(_) => return parts,
         }
     }
     let plain = format!("{open}{}{close}", plain.join(", "));

@@ -412,8 +412,11 @@ impl Judge<'_> {
             self.problems.extend(pinned::check(document, pinned, &run.plain()));
         }
         let labelled = cell.options.label.as_deref().and_then(LabelKind::of) == Some(LabelKind::Figure);
-        let is_figure =
-            |output: &Output<'_>| matches!(output, Output::Shown(Display::Figure { .. } | Display::Html(_)));
+        let is_figure = |output: &Output<'_>| match output {
+            Output::Shown(Display::Html(_)) => true,
+            Output::Shown(display) => display.is_finite_figure().is_some(),
+            Output::Printed(_) => false,
+        };
         if labelled && run.completed && !run.output.iter().any(is_figure) {
             self.problems.push(
                 Problem::error(Kind::Figure, "this cell is labelled as a figure and shows none")
@@ -422,7 +425,8 @@ impl Judge<'_> {
             );
         }
         for output in &run.output {
-            let Output::Shown(Display::Figure { finite, .. }) = output else {
+            let Output::Shown(display) = output else { continue };
+            let Some(finite) = display.is_finite_figure() else {
                 continue;
             };
             if cell.options.output && cell.options.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()) {

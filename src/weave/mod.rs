@@ -19,7 +19,7 @@ use crate::labels::{LabelKind, Labels};
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed, Reference};
-use crate::run::{Display, ItemRun, Output, Transcript};
+use crate::run::{Display, Frame, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
 
@@ -30,6 +30,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
     let templates = [
         ("output.html", include_str!("../../templates/output.html")),
+        ("sweep.html", include_str!("../../templates/sweep.html")),
         ("claim.html", include_str!("../../templates/claim.html")),
         ("value.html", include_str!("../../templates/value.html")),
         ("problem.html", include_str!("../../templates/problem.html")),
@@ -56,6 +57,15 @@ struct PiecePage {
     html: String,
     lines: usize,
     long: bool,
+}
+
+/// A frame of a sweep; all of it is escaped already.
+#[derive(Serialize)]
+struct FramePage {
+    shown: bool,
+    value: String,
+    note: String,
+    svg: String,
 }
 
 impl PiecePage {
@@ -183,6 +193,33 @@ fn render(template: &str, context: &Context) -> String {
     )
 }
 
+/// A sweep: one frame is shown, a slider takes the reader to the others.
+fn sweep(parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -> String {
+    let frames: Vec<FramePage> = frames
+        .iter()
+        .enumerate()
+        .map(|(index, frame)| FramePage {
+            shown: index == first,
+            value: html::preformatted(&frame.value),
+            note: html::caption(&frame.note),
+            svg: html::figure(
+                &frame.svg,
+                format!("{parameter} = {}. {}", frame.value, frame.note).trim_end(),
+                &format!("{id}-{index}"),
+            ),
+        })
+        .collect();
+    let mut context = Context::new();
+    context.insert("id", id);
+    context.insert("alt", &html::preformatted(&alt.replace('\n', " ")));
+    context.insert("parameter", &html::preformatted(parameter));
+    context.insert("first", &first);
+    context.insert("last", &(frames.len() - 1));
+    context.insert("value", &frames[first].value);
+    context.insert("frames", &frames);
+    render("sweep.html", &context)
+}
+
 struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
@@ -263,6 +300,15 @@ impl Weaver<'_> {
                     let alt = cell.options.alt.as_deref().unwrap_or_default();
                     PiecePage::html("figure", html::figure(svg, alt, &format!("{index}-{}", pieces.len())))
                 }
+                Output::Shown(Display::Sweep {
+                    parameter,
+                    first,
+                    frames,
+                }) => {
+                    let alt = cell.options.alt.as_deref().unwrap_or_default();
+                    let id = format!("{index}-{}", pieces.len());
+                    PiecePage::html("sweep", sweep(parameter, *first, frames, alt, &id))
+                }
                 Output::Shown(Display::Table { alignment, head, rows }) => {
                     PiecePage::html("table", html::table(alignment, head, rows))
                 }
@@ -280,7 +326,9 @@ impl Weaver<'_> {
             return String::new();
         }
         let page = CellPage {
-            figure: pieces.iter().any(|piece| matches!(piece.kind, "figure" | "table")),
+            figure: pieces
+                .iter()
+                .any(|piece| matches!(piece.kind, "figure" | "sweep" | "table")),
             pieces,
             label: cell.options.label.as_deref(),
             name: cell

@@ -1,0 +1,188 @@
+//! Sweeps: one figure over a list of values of a parameter, all frames computed beforehand.
+
+use std::error::Error;
+use std::fmt::Display;
+
+use super::figure::Figure;
+use super::show::{Show, Shown, ShownFrame};
+
+/// One figure for each value of a parameter. The reader moves a slider from value to value.
+///
+/// The cell's options are those of a figure: `label`, `caption` and `alt` are of the sweep as a whole.
+///
+/// ```
+/// use recto::{Figure, Frame, Sweep};
+///
+/// let sweep = Sweep::new("radius", [1, 2, 3], |r| {
+///     let dot = Figure::from_svg(format!("<svg viewBox='0 0 8 8'><circle cx='4' cy='4' r='{r}'/></svg>"));
+///     Ok(Frame::new(dot).note(format!("the dot covers {:.1}", 3.14 * f64::from(r * r))))
+/// })?
+/// .starting_at(1);
+/// assert_eq!(sweep.frames(), 3);
+/// # Ok::<(), recto::SweepError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    parameter: String,
+    frames: Vec<(String, Frame)>,
+    first: usize,
+}
+
+/// A figure of a sweep, with a sentence on what to see at this value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    figure: Figure,
+    note: String,
+}
+
+/// Why there is no sweep.
+#[derive(Debug)]
+pub enum SweepError {
+    /// The list of values is empty.
+    NoValues {
+        /// The parameter.
+        parameter: String,
+    },
+    /// The frame of one value could not be made.
+    Frame {
+        /// The parameter and its value.
+        at: String,
+        /// What went wrong.
+        cause: Box<dyn Error>,
+    },
+}
+
+impl std::fmt::Display for SweepError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SweepError::NoValues { parameter } => write!(f, "a sweep of `{parameter}` over no values"),
+            SweepError::Frame { at, .. } => write!(f, "no frame for {at}"),
+        }
+    }
+}
+
+impl Error for SweepError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            SweepError::NoValues { .. } => None,
+            SweepError::Frame { cause, .. } => Some(&**cause),
+        }
+    }
+}
+
+impl Frame {
+    /// A frame without a note.
+    pub fn new(figure: Figure) -> Self {
+        Frame {
+            figure,
+            note: String::new(),
+        }
+    }
+
+    /// A sentence on what to see at this value, shown below the frame and read out with it.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
+
+impl From<Figure> for Frame {
+    fn from(figure: Figure) -> Self {
+        Frame::new(figure)
+    }
+}
+
+impl Sweep {
+    /// A frame for each value, in order. `parameter` names what is varied, with its unit; values are
+    /// shown through `Display`.
+    ///
+    /// # Errors
+    /// There are no values, or a frame can't be made.
+    pub fn new<T: Display, F: Into<Frame>>(
+        parameter: &str,
+        values: impl IntoIterator<Item = T>,
+        mut frame: impl FnMut(&T) -> Result<F, Box<dyn Error>>,
+    ) -> Result<Sweep, SweepError> {
+        let mut frames = Vec::new();
+        for value in values {
+            match frame(&value) {
+                Ok(frame) => frames.push((value.to_string(), frame.into())),
+                Err(cause) => {
+                    let at = format!("{parameter} = {value}");
+                    return Err(SweepError::Frame { at, cause });
+                }
+            }
+        }
+        match frames.is_empty() {
+            true => Err(SweepError::NoValues {
+                parameter: parameter.to_owned(),
+            }),
+            false => Ok(Sweep {
+                parameter: parameter.to_owned(),
+                frames,
+                first: 0,
+            }),
+        }
+    }
+
+    /// Which frame is shown at first, counted from 0; the last one if there are not so many.
+    #[must_use]
+    pub fn starting_at(mut self, index: usize) -> Self {
+        self.first = index.min(self.frames.len() - 1);
+        self
+    }
+
+    /// The number of frames.
+    pub fn frames(&self) -> usize {
+        self.frames.len()
+    }
+}
+
+impl Show for Sweep {
+    fn show(&self) -> Vec<Shown> {
+        let frames = self.frames.iter().map(|(value, frame)| ShownFrame {
+            value: value.clone(),
+            note: frame.note.clone(),
+            svg: frame.figure.svg().to_owned(),
+            finite: frame.figure.has_finite_coordinates(),
+        });
+        vec![Shown::Sweep {
+            parameter: self.parameter.clone(),
+            first: self.first,
+            frames: frames.collect(),
+        }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dot(r: f64) -> Figure {
+        Figure::from_svg(format!("<svg><circle r=\"{r}\"/></svg>"))
+    }
+
+    #[test]
+    fn a_sweep_has_a_frame_for_each_value_and_begins_within_them() {
+        let sweep = Sweep::new("r", [0.5, 1.0], |&r| Ok(dot(r))).unwrap().starting_at(7);
+        let Some(Shown::Sweep { frames, first, .. }) = sweep.show().pop() else {
+            panic!("a sweep")
+        };
+        assert_eq!((frames.len(), first), (2, 1));
+        assert_eq!((frames[0].value.as_str(), frames[0].finite), ("0.5", true));
+    }
+
+    #[test]
+    fn what_goes_wrong_says_at_which_value() {
+        let failed = Sweep::new("r", [1.0, 2.0], |&r| match r < 1.5 {
+            true => Ok(dot(r)),
+            false => Err("too large".into()),
+        });
+        let error = failed.unwrap_err();
+        assert_eq!(error.to_string(), "no frame for r = 2");
+        assert_eq!(error.source().unwrap().to_string(), "too large");
+        let none = Sweep::new("r", [0.0; 0], |&r| Ok(dot(r)));
+        assert_eq!(none.unwrap_err().to_string(), "a sweep of `r` over no values");
+    }
+}
