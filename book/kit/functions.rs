@@ -54,3 +54,10 @@ pub fn flat_saddle<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
 pub fn monkey_saddle<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
     p.x.powi(3) - p.x * p.y.powi(2) * 3.0
 }
+
+/// The hyperbola valley `(xy − 1)²`: minimum 0 all along both branches of `xy = 1`, a saddle of height 1 at the origin.
+///
+/// It is the squared error of a network of one hidden linear unit, with the weights `x` and `y`, that should turn 1 into 1.
+pub fn hyperbola<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    (p.x * p.y - 1.0).powi(2)
+}

@@ -2,6 +2,7 @@
 
 pub mod derivatives;
 pub mod descent;
+pub mod ensembles;
 pub mod figures;
 pub mod functions;
 pub mod sam;
