@@ -11,18 +11,24 @@ mod stated;
 
 use crate::labels::{LabelKind, Labels};
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Reference};
+use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Piece, Reference};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
 
+use std::collections::BTreeMap;
+
+pub use compare::{Comparison, Difference, Fault, Outcome, Tolerance};
 pub use determinism::differences;
 pub use pinned::rewritten;
+pub use stated::Relation;
 
 /// What became of a lesson.
 #[derive(Clone, Debug, Default)]
 pub struct Verdicts {
     /// For each item of the lesson.
     pub verdicts: Vec<Verdict>,
+    /// For each claim that was computed and whose text could be read, by its index among the items.
+    pub comparisons: BTreeMap<usize, Comparison>,
     /// What is wrong, in the order of the page.
     pub problems: Vec<Problem>,
 }
@@ -55,6 +61,7 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, label
     let mut judge = Judge {
         lesson,
         labels,
+        comparisons: BTreeMap::new(),
         problems: Vec::new(),
     };
     judge.problems.extend(lesson.problems.iter().cloned());
@@ -64,16 +71,20 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, label
         judge.program(program, run, &runs);
     }
     let mut right: Vec<bool> = Vec::with_capacity(runs.len());
-    for (item, run) in lesson.items.iter().zip(&runs) {
+    for (index, (item, run)) in lesson.items.iter().zip(&runs).enumerate() {
         let before = judge.problems.len();
-        judge.item(item, run);
+        judge.item(index, item, run);
         right.push(
             judge.problems[before..]
                 .iter()
                 .all(|problem| problem.severity == Severity::Warning),
         );
     }
-    let mut problems = judge.problems;
+    let Judge {
+        comparisons,
+        mut problems,
+        ..
+    } = judge;
     problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
     let faulty = |item: &Item| {
         let span = item.span();
@@ -96,6 +107,7 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, label
         });
     Verdicts {
         verdicts: verdicts.collect(),
+        comparisons,
         problems,
     }
 }
@@ -111,6 +123,7 @@ pub fn compiler_problems(lesson: &Lesson, tangled: &Tangled, transcript: &Transc
 struct Judge<'a> {
     lesson: &'a Lesson,
     labels: &'a Labels,
+    comparisons: BTreeMap<usize, Comparison>,
     problems: Vec<Problem>,
 }
 
@@ -299,9 +312,13 @@ impl Judge<'_> {
         }
     }
 
-    fn item(&mut self, item: &Item, run: &ItemRun<'_>) {
+    fn item(&mut self, index: usize, item: &Item, run: &ItemRun<'_>) {
         match item {
-            Item::Claim(claim) => self.claim(claim, run.numbers),
+            Item::Claim(claim) => {
+                let comparison = self.claim(claim, run.numbers);
+                self.comparisons
+                    .extend(comparison.map(|comparison| (index, comparison)));
+            }
             Item::Cell(cell) => self.cell(cell, run),
             Item::Formula(formula) => self.formula(formula),
             Item::Reference(reference) => self.reference(reference),
@@ -340,60 +357,45 @@ impl Judge<'_> {
         });
     }
 
-    fn claim(&mut self, claim: &Claim, numbers: Option<&[Number]>) {
+    /// Judges a claim; its text is read even if nothing was computed.
+    fn claim(&mut self, claim: &Claim, numbers: Option<&[Number]>) -> Option<Comparison> {
         let document = &self.lesson.document;
         let text = &document.text()[claim.text.clone()];
-        let pieces: Vec<stated::Piece<'_>> = claim
-            .pieces
-            .iter()
-            .map(|piece| stated::Piece {
-                kind: if piece.math {
-                    stated::PieceKind::Math
-                } else {
-                    stated::PieceKind::Prose
-                },
-                text: &piece.text,
-                start: piece.start,
-            })
-            .collect();
         if text.trim().is_empty() {
             self.problems.push(
                 Problem::error(Kind::Syntax, "this claim has no text")
                     .at(document.place(claim.span.clone()))
                     .help("write the number that the reader is to see between the brackets"),
             );
-            return;
+            return None;
         }
-        let differs = |message: String| {
-            Problem::error(Kind::Claim, message)
-                .at(document.place(claim.span.clone()))
-                .note(format!("computed by `{}`", claim.expression.trim()))
-        };
-        if let Some([Number::Text(computed)]) = numbers {
-            if let Err(message) = compare::compare_text(text, computed) {
-                self.problems.push(differs(message));
-            }
-            return;
-        }
-        let stated = match stated::read(&pieces) {
-            Ok(stated) => stated,
-            Err(fault) => {
-                let mut problem = Problem::error(Kind::Syntax, fault.message).at(document.place(fault.span));
-                problem.helps.extend(fault.help);
-                self.problems.push(problem);
-                return;
+        let comparison = match numbers {
+            Some([Number::Text(computed)]) => compare::compare_text(text, computed),
+            _ => {
+                let pieces: Vec<stated::Piece<'_>> = claim.pieces.iter().map(piece).collect();
+                let stated = match stated::read(&pieces) {
+                    Ok(stated) => stated,
+                    Err(fault) => {
+                        let mut problem = Problem::error(Kind::Syntax, fault.message).at(document.place(fault.span));
+                        problem.helps.extend(fault.help);
+                        self.problems.push(problem);
+                        return None;
+                    }
+                };
+                let computed: Vec<compare::Computed> = numbers?.iter().map(computed).collect();
+                compare::compare(&stated, &computed)
             }
         };
-        let Some(numbers) = numbers else { return };
-        let computed: Vec<compare::Computed> = numbers.iter().map(computed).collect();
-        let comparison = compare::compare(&stated, &computed);
         if !comparison.holds() {
-            let problem = differs(comparison.to_string());
-            self.problems.push(match comparison.tolerance.as_str() {
-                "none" => problem,
+            let problem = Problem::error(Kind::Claim, comparison.to_string())
+                .at(document.place(claim.span.clone()))
+                .note(format!("computed by `{}`", claim.expression.trim()));
+            self.problems.push(match comparison.tolerance {
+                Tolerance::None => problem,
                 tolerance => problem.note(format!("tolerance: {tolerance}")),
             });
         }
+        Some(comparison)
     }
 
     fn cell(&mut self, cell: &Cell, run: &ItemRun<'_>) {
@@ -444,6 +446,18 @@ impl Judge<'_> {
                 );
             }
         }
+    }
+}
+
+fn piece(piece: &Piece) -> stated::Piece<'_> {
+    stated::Piece {
+        kind: if piece.math {
+            stated::PieceKind::Math
+        } else {
+            stated::PieceKind::Prose
+        },
+        text: &piece.text,
+        start: piece.start,
     }
 }
 

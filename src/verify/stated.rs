@@ -34,7 +34,7 @@ pub(super) enum PieceKind {
 
 /// How a computed value relates to the numbers of the text, the value on the left: *value ≤ 3*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub(super) enum Relation {
+pub enum Relation {
     /// Equal up to rounding error; exactly, for integers.
     #[serde(rename = "=")]
     Equal,
