@@ -5,5 +5,6 @@ pub mod descent;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;
+pub mod optimisers;
 pub mod sam;
 pub mod spectrum;
