@@ -1,10 +1,11 @@
-//! The toolbox of the curvature book: test functions, derivatives, spectra, descent methods and figures.
+//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods and figures.
 
 pub mod derivatives;
 pub mod descent;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;
+pub mod operators;
 pub mod optimisers;
 pub mod sam;
 pub mod spectrum;

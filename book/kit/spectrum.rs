@@ -309,7 +309,10 @@ where
     Ok(unit.dot(&(&h * &unit)))
 }
 
-fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(h: &Matrix<f64, R, C, S>) -> Result<DMatrix<f64>, SpectrumError> {
+/// The symmetric part of `h`, if `h` is what has a spectrum.
+pub(crate) fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
+    h: &Matrix<f64, R, C, S>,
+) -> Result<DMatrix<f64>, SpectrumError> {
     let (rows, columns) = h.shape();
     if h.is_empty() {
         return Err(SpectrumError::Empty);

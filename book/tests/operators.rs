@@ -1,0 +1,448 @@
+//! Measurements by products alone, against closed forms, full decompositions and exact moments.
+
+use std::f64::consts::PI;
+
+use curvature::operators::{
+    Counted, Density, Lanczos, OperatorError, Probe, Product, Reorthogonalisation, SymmetricOperator, density,
+    extremes, hutch_plus_plus, hutchinson, lanczos, power,
+};
+use curvature::spectrum::Spectrum;
+use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+
+const BOTH: [Reorthogonalisation; 2] = [Reorthogonalisation::Full, Reorthogonalisation::None];
+
+fn generator(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+fn diagonal(values: Vec<f64>) -> impl SymmetricOperator {
+    let values = DVector::from_vec(values);
+    Product::new(values.len(), move |v: &DVector<f64>| v.component_mul(&values))
+}
+
+/// The second difference with fixed ends: eigenvalues `2 − 2cos(kπ/(n+1))`.
+fn laplacian(n: usize) -> impl SymmetricOperator {
+    Product::new(n, move |v: &DVector<f64>| {
+        let at = |i: usize| if i < n { v[i] } else { 0.0 };
+        DVector::from_fn(n, |i, _| 2.0 * v[i] - at(i + 1) - at(i.wrapping_sub(1)))
+    })
+}
+
+fn laplacian_eigenvalue(k: usize, n: usize) -> f64 {
+    2.0 - 2.0 * (k as f64 * PI / (n + 1) as f64).cos()
+}
+
+fn random_symmetric(n: usize, rng: &mut ChaCha8Rng) -> DMatrix<f64> {
+    let g = DMatrix::from_fn(n, n, |_, _| rng.sample::<f64, _>(StandardNormal));
+    (&g + g.transpose()) * 0.5
+}
+
+fn orthogonality(run: &Lanczos) -> f64 {
+    (run.basis.tr_mul(&run.basis) - DMatrix::identity(run.steps(), run.steps())).amax()
+}
+
+/// 198 points evenly in [0, 2], then 2.5 and 3.
+fn gapped() -> (impl SymmetricOperator, DVector<f64>) {
+    let bulk = (0..198).map(|i| 2.0 * f64::from(i) / 197.0);
+    (diagonal(bulk.chain([2.5, 3.0]).collect()), DVector::repeat(200, 1.0))
+}
+
+#[test]
+fn power_iteration_on_the_bowl_meets_its_closed_form() {
+    let bowl = dmatrix![20.0, 0.0; 0.0, 2.0];
+    let run = power(&bowl, &dvector![1.0, 1.0], 1e-8, 100).unwrap();
+    for (k, quotient) in run.quotients.iter().enumerate() {
+        let ratio = 100f64.powi(k as i32);
+        assert!((quotient - (20.0 * ratio + 2.0) / (ratio + 1.0)).abs() < 1e-13);
+    }
+    assert!((run.pair.value - 20.0).abs() < 1e-13);
+    assert!(run.pair.vector[1].abs() < 2e-8 && run.pair.residual <= 20.0 * 1e-8);
+}
+
+#[test]
+fn power_iteration_finds_the_largest_absolute_value_or_says_that_it_did_not() {
+    let run = power(&diagonal(vec![1.0, -3.0, 2.0]), &dvector![1.0, 1.0, 1.0], 1e-10, 500).unwrap();
+    assert!((run.pair.value + 3.0).abs() < 1e-12);
+    let zero = power(&DMatrix::zeros(3, 3), &dvector![1.0, 2.0, 3.0], 1e-10, 10).unwrap();
+    assert_eq!((zero.pair.value, zero.pair.residual), (0.0, 0.0));
+
+    let tie = power(&diagonal(vec![2.0, -2.0]), &dvector![1.0, 1.0], 1e-10, 50).unwrap_err();
+    assert_eq!(
+        tie,
+        OperatorError::NotConverged {
+            products: 50,
+            residual: 2.0
+        }
+    );
+}
+
+#[test]
+fn from_the_first_unit_vector_lanczos_returns_the_chain_itself() {
+    let n = 60;
+    let mut start = DVector::zeros(n);
+    start[0] = 1.0;
+    for reorthogonalisation in BOTH {
+        let run = lanczos(&laplacian(n), &start, 25, reorthogonalisation).unwrap();
+        assert_eq!(run.alpha, vec![2.0; 25]);
+        assert_eq!(run.beta, vec![1.0; 24]);
+        assert_eq!(run.remainder, 1.0);
+        for (i, q) in run.basis.column_iter().enumerate() {
+            assert_eq!((q[i].abs(), q.norm()), (1.0, 1.0));
+        }
+        // Its quadrature is Gauss and Chebyshev's of the second kind.
+        let quadrature = run.quadrature().unwrap();
+        for k in 1..=25 {
+            let angle = k as f64 * PI / 26.0;
+            assert!((quadrature.nodes[k - 1] - (2.0 - 2.0 * angle.cos())).abs() < 1e-13);
+            assert!((quadrature.weights[k - 1] - angle.sin().powi(2) / 13.0).abs() < 1e-13);
+        }
+    }
+}
+
+#[test]
+fn as_many_steps_as_dimensions_give_every_eigenvalue() {
+    let n = 40;
+    let start = Probe::Gaussian.draw(n, &mut generator(1));
+    let run = lanczos(&laplacian(n), &start, 1000, Reorthogonalisation::Full).unwrap();
+    assert!(run.exhausted() && run.steps() == n);
+    let ritz = run.ritz().unwrap();
+    for (i, value) in ritz.values.iter().enumerate() {
+        assert!((value - laplacian_eigenvalue(n - i, n)).abs() < 1e-12);
+    }
+    assert_eq!(ritz.bounds.amax(), 0.0);
+}
+
+#[test]
+fn the_relations_and_bounds_of_the_process_hold() {
+    let mut rng = generator(2);
+    for _ in 0..100 {
+        let n = rng.random_range(2..30);
+        let h = random_symmetric(n, &mut rng);
+        let exact = Spectrum::of(&h).unwrap();
+        let run = lanczos(
+            &h,
+            &Probe::Gaussian.draw(n, &mut rng),
+            rng.random_range(1..=n),
+            Reorthogonalisation::Full,
+        )
+        .unwrap();
+        let (m, rounding) = (run.steps(), 1e-13 * h.norm());
+        assert!(orthogonality(&run) < 1e-13);
+        let left_over = &h * &run.basis - &run.basis * run.tridiagonal();
+        assert!(left_over.columns(0, m - 1).norm() < 10.0 * rounding);
+        assert!((left_over.column(m - 1).norm() - run.remainder).abs() < 10.0 * rounding);
+
+        let ritz = run.ritz().unwrap();
+        assert!(ritz.values[0] <= exact.largest() + rounding && ritz.values[m - 1] >= exact.smallest() - rounding);
+        for i in 0..m {
+            let distances = exact.values.iter().map(|value| (value - ritz.values[i]).abs());
+            assert!(distances.fold(f64::INFINITY, f64::min) <= ritz.bounds[i] + rounding);
+            let vector = run.vector(&ritz, i).unwrap();
+            let residual = (&h * &vector - &vector * ritz.values[i]).norm();
+            assert!((residual - ritz.bounds[i]).abs() < 10.0 * rounding);
+        }
+    }
+}
+
+#[test]
+fn an_exhausted_krylov_space_ends_the_process_with_eigenvalues() {
+    let h = diagonal(vec![5.0, 4.0, 3.0, 2.0, 1.0]);
+    for reorthogonalisation in BOTH {
+        let run = lanczos(&h, &dvector![1.0, 0.0, -2.0, 0.0, 3.0], 5, reorthogonalisation).unwrap();
+        assert!(run.exhausted());
+        assert!((run.ritz().unwrap().values - dvector![5.0, 3.0, 1.0]).amax() < 1e-13);
+    }
+    let identity = lanczos(
+        &DMatrix::identity(4, 4),
+        &dvector![1.0, 2.0, 3.0, 4.0],
+        4,
+        Reorthogonalisation::None,
+    );
+    assert_eq!(identity.unwrap().steps(), 1);
+    let zero = lanczos(
+        &DMatrix::zeros(4, 4),
+        &dvector![1.0, 2.0, 3.0, 4.0],
+        4,
+        Reorthogonalisation::Full,
+    );
+    assert_eq!(zero.unwrap().alpha, [0.0]);
+}
+
+#[test]
+fn without_reorthogonalisation_converged_values_return_as_ghosts() {
+    let (h, start) = gapped();
+    let run = |steps, reorthogonalisation| lanczos(&h, &start, steps, reorthogonalisation).unwrap();
+    let copies = |run: &Lanczos| {
+        let values = run.ritz().unwrap().values;
+        values.iter().filter(|value| (**value - 3.0).abs() < 1e-6).count()
+    };
+    let [full, plain] = BOTH.map(|reorthogonalisation| run(80, reorthogonalisation));
+    assert!(orthogonality(&full) < 1e-13);
+    assert!(orthogonality(&run(40, Reorthogonalisation::None)) > 0.1);
+    assert_eq!(copies(&full), 1);
+    assert!(copies(&plain) >= 2);
+    for reorthogonalisation in BOTH {
+        assert!((run(20, reorthogonalisation).ritz().unwrap().values[0] - 3.0).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn a_quadrature_has_the_moments_of_its_start() {
+    let mut rng = generator(3);
+    let h = random_symmetric(50, &mut rng) / 5.0;
+    let v = Probe::Gaussian.draw(50, &mut rng).normalize();
+    let m = 7;
+    let quadrature = lanczos(&h, &v, m, Reorthogonalisation::Full)
+        .unwrap()
+        .quadrature()
+        .unwrap();
+    let mut power = v.clone();
+    for k in 0..2 * m as i32 {
+        let exact = v.dot(&power);
+        assert!((quadrature.integrate(|x| x.powi(k)) - exact).abs() < 1e-12 * exact.abs().max(1.0));
+        power = &h * power;
+    }
+    assert!((quadrature.integrate(|x| x.powi(2 * m as i32)) - v.dot(&power)).abs() > 1e-3);
+}
+
+#[test]
+fn both_ends_of_the_spectrum_are_found() {
+    let n = 300;
+    let chain = Counted::new(laplacian(n));
+    let found = extremes(&chain, 1e-9, n, &mut generator(4)).unwrap();
+    assert!((found.largest.value - laplacian_eigenvalue(n, n)).abs() < 1e-8);
+    assert!((found.smallest.value - laplacian_eigenvalue(1, n)).abs() < 1e-8);
+    assert_eq!(found.products, chain.products());
+    for pair in [&found.largest, &found.smallest] {
+        let residual = (chain.apply(&pair.vector) - &pair.vector * pair.value).norm();
+        assert!((residual - pair.residual).abs() < 1e-12 && residual < 1e-8);
+    }
+    let error = extremes(&laplacian(n), 1e-9, 20, &mut generator(4)).unwrap_err();
+    assert!(
+        matches!(error, OperatorError::NotConverged { products: 20, residual } if residual > 1e-9),
+        "{error}"
+    );
+    let small = extremes(&diagonal(vec![7.0]), 1e-9, 5, &mut generator(4)).unwrap();
+    assert_eq!((small.largest.value, small.smallest.value), (7.0, 7.0));
+}
+
+/// Mean and variance of many samples, each within four standard errors of what theory says.
+fn assert_moments(h: &impl SymmetricOperator, probe: Probe, mean: f64, variance: f64) {
+    let estimate = hutchinson(h, probe, 10_000, &mut generator(5)).unwrap();
+    let off = (estimate.value() - mean).abs();
+    assert!(
+        off <= 4.0 * (variance / 10_000.0).sqrt() + 1e-9 * mean,
+        "mean off by {off}"
+    );
+    let centred = |power| {
+        let samples = estimate.samples.iter();
+        samples.map(|s| (s - mean).powi(power)).sum::<f64>() / 10_000.0
+    };
+    let spread = (centred(4) - centred(2).powi(2)).max(0.0).sqrt() / 10_000f64.sqrt();
+    let off = (estimate.variance() - variance).abs();
+    assert!(
+        off <= 4.0 * spread + 1e-3 * variance,
+        "variance off by {off}, spread {spread}"
+    );
+    assert!((estimate.standard_error().powi(2) * 10_000.0 - estimate.variance()).abs() < 1e-9 * variance.max(1.0));
+}
+
+#[test]
+fn hutchinsons_samples_have_their_mean_and_variance() {
+    let (bowl, turned) = (dmatrix![20.0, 0.0; 0.0, 2.0], dmatrix![11.0, 9.0; 9.0, 11.0]);
+    assert_moments(&bowl, Probe::Rademacher, 22.0, 0.0);
+    assert_moments(&turned, Probe::Rademacher, 22.0, 324.0);
+    assert_moments(&bowl, Probe::Gaussian, 22.0, 808.0);
+    assert_moments(&turned, Probe::Gaussian, 22.0, 808.0);
+    assert_moments(&laplacian(100), Probe::Rademacher, 200.0, 396.0);
+    assert_moments(&laplacian(100), Probe::Gaussian, 200.0, 1196.0);
+
+    let samples = hutchinson(&turned, Probe::Rademacher, 100, &mut generator(6)).unwrap();
+    assert!(samples.samples.iter().all(|&s| s == 40.0 || s == 4.0));
+    let alone = hutchinson(&turned, Probe::Gaussian, 1, &mut generator(6)).unwrap();
+    assert_eq!(alone.standard_error(), f64::INFINITY);
+}
+
+#[test]
+fn hutch_plus_plus_is_exact_on_low_rank_and_unbiased_elsewhere() {
+    let mut rng = generator(7);
+    let tall = DMatrix::from_fn(60, 5, |_, _| rng.sample::<f64, _>(StandardNormal));
+    let low = &tall * tall.transpose();
+    let estimate = hutch_plus_plus(&low, 18, &mut rng).unwrap();
+    assert!((estimate.value() / low.trace() - 1.0).abs() < 1e-12);
+    assert!(estimate.standard_error() < 1e-12 * low.trace());
+
+    let small = random_symmetric(4, &mut rng);
+    let counted = Counted::new(&small);
+    let estimate = hutch_plus_plus(&counted, 30, &mut rng).unwrap();
+    assert!((estimate.value() - small.trace()).abs() < 1e-13 * small.norm());
+    assert_eq!(
+        (estimate.products, counted.products(), estimate.standard_error()),
+        (8, 8, 0.0)
+    );
+
+    let h = random_symmetric(30, &mut rng);
+    let trials: Vec<f64> = (0..1000)
+        .map(|_| hutch_plus_plus(&h, 10, &mut rng).unwrap().value())
+        .collect();
+    let mean = trials.iter().sum::<f64>() / 1000.0;
+    let spread = (trials.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / 999.0 / 1000.0).sqrt();
+    assert!((mean - h.trace()).abs() < 4.0 * spread);
+}
+
+#[test]
+fn hutch_plus_plus_beats_hutchinson_on_a_decaying_spectrum() {
+    let values: Vec<f64> = (1..=200).map(|i| f64::from(i).powi(-2)).collect();
+    let exact: f64 = values.iter().sum();
+    let mut rng = generator(8);
+    // Turned by a reflection, since Rademacher vectors see a diagonal matrix without error.
+    let axis = Probe::Gaussian.draw(200, &mut rng).normalize();
+    let inner = diagonal(values);
+    let reflect = |v: &DVector<f64>| v - &axis * (2.0 * axis.dot(v));
+    let h = Product::new(200, |v: &DVector<f64>| reflect(&inner.apply(&reflect(v))));
+    let mut rms = |plus: bool, products: usize| {
+        let square = |_| {
+            let estimate = match plus {
+                true => hutch_plus_plus(&h, products, &mut rng),
+                false => hutchinson(&h, Probe::Gaussian, products, &mut rng),
+            };
+            (estimate.unwrap().value() / exact - 1.0).powi(2)
+        };
+        ((0..30).map(square).sum::<f64>() / 30.0).sqrt()
+    };
+    let (at_12, at_60) = (rms(true, 12), rms(true, 60));
+    assert!(rms(false, 12) > 2.0 * at_12 && rms(false, 60) > 20.0 * at_60);
+    assert!(at_60 < at_12 / 10.0);
+}
+
+fn sup_distance(estimate: &Density, exact: impl Fn(f64) -> f64) -> f64 {
+    let jumps = estimate.quadratures.iter().flat_map(|q| q.nodes.iter().copied());
+    let sides = jumps.flat_map(|x| [x - 1e-12, x]);
+    sides
+        .map(|x| (estimate.cumulative(x) - exact(x)).abs())
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn the_density_of_the_chain_follows_the_arcsine_law() {
+    let arcsine = |x: f64| 2.0 / PI * (x.clamp(0.0, 4.0) / 4.0).sqrt().asin();
+    for (steps, bound) in [(10, 0.08), (20, 0.04), (40, 0.025)] {
+        let estimate = density(&laplacian(2000), 10, steps, &mut generator(9)).unwrap();
+        assert_eq!(estimate.products, 10 * steps);
+        assert!(sup_distance(&estimate, arcsine) < bound);
+    }
+}
+
+#[test]
+fn a_density_of_all_steps_is_the_density() {
+    // A Rademacher start weighs the eigenvalues of a diagonal matrix alike.
+    let values: Vec<f64> = (0..12).map(|i| f64::from(i * i)).collect();
+    let estimate = density(&diagonal(values.clone()), 3, 12, &mut generator(10)).unwrap();
+    for (k, value) in values.iter().enumerate() {
+        assert!((estimate.cumulative(value + 1e-9) - (k + 1) as f64 / 12.0).abs() < 1e-12);
+    }
+    let area = (-4000..=16000)
+        .map(|i| f64::from(i) * 0.01)
+        .map(|x| estimate.smoothed(x, 0.5).unwrap() * 0.01);
+    assert!((area.sum::<f64>() - 1.0).abs() < 1e-9);
+    let trace = estimate.trace_of(|x| x);
+    assert!((trace.value() - values.iter().sum::<f64>()).abs() < 1e-9 && trace.standard_error() < 1e-9);
+}
+
+#[test]
+fn the_trace_of_a_logarithm_is_the_logarithm_of_the_determinant() {
+    let n = 100;
+    let exact: f64 = (1..=n).map(|k| laplacian_eigenvalue(k, n).ln()).sum();
+    assert!(
+        (exact - 101f64.ln()).abs() < 1e-10,
+        "the determinant of the chain is n + 1"
+    );
+    let estimate = density(&laplacian(n), 100, 40, &mut generator(11)).unwrap();
+    let logarithm = estimate.trace_of(f64::ln);
+    assert!((logarithm.value() - exact).abs() < 4.0 * logarithm.standard_error());
+    assert!(logarithm.standard_error() < 3.0);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_numbers() {
+    let run = || density(&laplacian(50), 2, 9, &mut generator(12)).unwrap();
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    let rng = &mut generator(13);
+    let message = |result: Result<Lanczos, OperatorError>| result.unwrap_err().to_string();
+    let run = |h: &DMatrix<f64>, start: &DVector<f64>| lanczos(h, start, 3, Reorthogonalisation::Full);
+    let identity = DMatrix::identity(2, 2);
+    assert_eq!(
+        message(run(&DMatrix::zeros(2, 3), &dvector![1.0, 1.0])),
+        "a matrix of 2 rows and 3 columns has no eigenvalues"
+    );
+    assert_eq!(
+        message(run(&dmatrix![1.0, 2.0; 0.0, 1.0], &dvector![1.0, 1.0])),
+        "entries (1, 0) and (0, 1) differ by 2"
+    );
+    assert_eq!(
+        message(run(&identity, &dvector![1.0])),
+        "a vector of dimension 1 where the operator has 2"
+    );
+    assert_eq!(
+        message(run(&identity, &dvector![0.0, 0.0])),
+        "a vector of length 0 has no direction to start from"
+    );
+    assert!(matches!(
+        run(&identity, &dvector![f64::NAN, 1.0]),
+        Err(OperatorError::NoDirection(length)) if length.is_nan()
+    ));
+    assert_eq!(
+        message(lanczos(&identity, &dvector![1.0, 0.0], 0, Reorthogonalisation::None)),
+        "0 steps, where at least 1 are needed"
+    );
+
+    let empty = Product::new(0, DVector::clone);
+    assert_eq!(hutchinson(&empty, Probe::Gaussian, 1, rng), Err(OperatorError::Empty));
+    let longer = Product::new(2, |_: &DVector<f64>| dvector![1.0, 2.0, 3.0]);
+    assert_eq!(
+        hutchinson(&longer, Probe::Gaussian, 1, rng),
+        Err(OperatorError::Dimension { expected: 2, found: 3 })
+    );
+    let broken = Product::new(2, |_: &DVector<f64>| dvector![1.0, f64::INFINITY]);
+    assert_eq!(
+        power(&broken, &dvector![1.0, 0.0], 1e-6, 10),
+        Err(OperatorError::NotFinite(f64::INFINITY))
+    );
+    assert_eq!(
+        hutch_plus_plus(&identity, 2, rng).unwrap_err().to_string(),
+        "2 products, where at least 3 are needed"
+    );
+    assert!(hutchinson(&identity, Probe::Rademacher, 0, rng).is_err());
+    assert!(density(&identity, 0, 1, rng).is_err() && density(&identity, 1, 0, rng).is_err());
+    assert_eq!(
+        extremes(&identity, 0.0, 3, rng).unwrap_err().to_string(),
+        "a tolerance must be positive and finite, not 0"
+    );
+    let fine = density(&identity, 1, 1, rng).unwrap();
+    assert_eq!(
+        fine.smoothed(0.0, -1.0).unwrap_err().to_string(),
+        "a width must be positive and finite, not -1"
+    );
+    let run = run(&identity, &dvector![1.0, 0.0]).unwrap();
+    assert!(run.vector(&run.ritz().unwrap(), 1).is_err());
+}
+
+#[test]
+fn lanczos_notices_a_closure_that_is_not_symmetric() {
+    let mut rng = generator(14);
+    for n in [2, 3, 10, 40] {
+        let h = DMatrix::from_fn(n, n, |_, _| rng.sample::<f64, _>(StandardNormal));
+        let skewed = Product::new(n, |v: &DVector<f64>| &h * v);
+        for reorthogonalisation in BOTH {
+            let run = lanczos(&skewed, &Probe::Gaussian.draw(n, &mut rng), n, reorthogonalisation);
+            assert!(matches!(run, Err(OperatorError::NotSymmetric { .. })), "{n}");
+        }
+    }
+}
