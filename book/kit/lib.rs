@@ -1,5 +1,6 @@
 //! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods and figures.
 
+pub mod bibliography;
 pub mod derivatives;
 pub mod descent;
 pub mod ensembles;

@@ -1,6 +1,6 @@
 //! Figures: what is drawn, at which place, and what is refused.
 
-use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, figure, gallery, histogram};
+use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram};
 
 fn unit_plot<'a>() -> Plot<'a> {
     Plot::new(Axis::linear("across", 0.0..1.0), Axis::linear("up", 0.0..1.0))
@@ -104,4 +104,33 @@ fn values_that_are_not_finite_are_refused() {
         figure(&empty).unwrap_err().to_string(),
         "the axis `h` cannot go from 1 to 0.1"
     );
+}
+
+#[test]
+fn a_timeline_gives_each_year_the_lines_of_its_fullest_lane_and_squeezes_gaps() {
+    let lanes = || Timeline::new([(Pen::Blue, "theory"), (Pen::Green, "practice")]);
+    let one_line = lanes().event(0, 1950, "Lanczos").height();
+    let two_lanes = lanes().event(0, 1950, "Lanczos").event(1, 1950, "Wilkinson");
+    assert_eq!(two_lanes.height(), one_line);
+    let two_lines = two_lanes.event(0, 1950, "Hestenes").height();
+    let line = two_lines - one_line;
+    let later = |year| lanes().event(0, 1950, "Lanczos").event(0, year, "Paige").height();
+    assert_eq!(later(1951), one_line + line);
+    assert_eq!(later(1953), one_line + 3 * line);
+    assert_eq!(later(1971), later(2024));
+}
+
+#[test]
+fn a_timeline_shows_each_event_and_refuses_lanes_that_are_not_there() {
+    let timeline = Timeline::new([(Pen::Blue, "theory")])
+        .event(0, 1950, "Lanczos")
+        .event(0, 1969, "Golub & Welsch");
+    let figure = gallery(1, timeline.height(), &[&timeline]).unwrap();
+    assert_eq!(figure.svg().matches("<circle").count(), 2);
+    for text in ["theory", "1950", "1969", "Lanczos", "Golub &amp; Welsch"] {
+        assert!(figure.svg().contains(text), "{text}");
+    }
+    let wrong = timeline.event(1, 1990, "Hutchinson");
+    let error = gallery(1, wrong.height(), &[&wrong]).unwrap_err();
+    assert_eq!(error.to_string(), "1 has no place on the axis `lanes`");
 }

@@ -10,6 +10,7 @@ mod histogram;
 mod pen;
 mod plot;
 mod surface;
+mod timeline;
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingAreaErrorKind;
@@ -21,6 +22,7 @@ pub use histogram::histogram;
 pub use pen::{Anchor, Pen};
 pub use plot::Plot;
 pub use surface::Surface;
+pub use timeline::Timeline;
 
 /// The backend rounds coordinates to whole units: with this many of them to a pixel, curves stay smooth.
 const UNITS: u32 = 10;

@@ -101,6 +101,28 @@ pub enum Anchor {
 
 /// Writes `text` beside a point.
 pub(super) fn write(canvas: &Canvas<'_>, text: &str, pen: Pen, at: At, anchor: Anchor) -> Result<(), FigureError> {
+    write_sized(canvas, text, TEXT, pen, at, anchor)
+}
+
+/// Writes `text` beside a point, a little smaller: where there is much of it.
+pub(super) fn write_small(
+    canvas: &Canvas<'_>,
+    text: &str,
+    pen: Pen,
+    at: At,
+    anchor: Anchor,
+) -> Result<(), FigureError> {
+    write_sized(canvas, text, TEXT - 3, pen, at, anchor)
+}
+
+fn write_sized(
+    canvas: &Canvas<'_>,
+    text: &str,
+    size: u32,
+    pen: Pen,
+    at: At,
+    anchor: Anchor,
+) -> Result<(), FigureError> {
     let gap = 8 * i32::try_from(UNITS).unwrap_or(1);
     let ((dx, dy), h, v) = match anchor {
         Anchor::Above => ((0, -gap), HPos::Center, VPos::Bottom),
@@ -114,7 +136,7 @@ pub(super) fn write(canvas: &Canvas<'_>, text: &str, pen: Pen, at: At, anchor: A
         pen.colour()
     };
     // The backend divides sizes by 1.24.
-    let style = ("sans-serif", f64::from(TEXT * UNITS) * 1.24)
+    let style = ("sans-serif", f64::from(size * UNITS) * 1.24)
         .into_font()
         .color(&colour)
         .pos(Pos::new(h, v));

@@ -1,0 +1,112 @@
+//! Events by year, in lanes side by side; time runs downwards.
+
+use std::collections::BTreeMap;
+
+use plotters::prelude::*;
+
+use super::pen::{Anchor, write_small};
+use super::{Canvas, FigureError, Panel, Pen, UNITS, WIDTH};
+
+/// Pixels from one line of text to the next.
+const LINE: u32 = 19;
+/// Pixels above the first year, where the lanes are named.
+const HEAD: u32 = 34;
+/// Pixels to the left of the first lane, for the years.
+const YEARS: u32 = 58;
+/// A gap between two years that have events is drawn as at most this many lines.
+const GAP: i32 = 3;
+
+/// A timeline: each event is a mark and a text, in a lane, at its year.
+///
+/// A year takes as many lines as its fullest lane has events; years without events are blank, and of a long gap only
+/// a part is shown.
+pub struct Timeline {
+    lanes: Vec<(Pen, String)>,
+    events: BTreeMap<i32, Vec<(usize, String)>>,
+}
+
+impl Timeline {
+    /// Without events, with a lane for each name.
+    pub fn new<'n>(lanes: impl IntoIterator<Item = (Pen, &'n str)>) -> Self {
+        Self {
+            lanes: lanes.into_iter().map(|(pen, name)| (pen, name.to_owned())).collect(),
+            events: BTreeMap::new(),
+        }
+    }
+
+    /// An event in the lane with this index; events of one year and lane stand in the order in which they were added.
+    pub fn event(mut self, lane: usize, year: i32, text: &str) -> Self {
+        self.events.entry(year).or_default().push((lane, text.to_owned()));
+        self
+    }
+
+    /// The height in pixels that the timeline needs at the width of a figure, for [`gallery`](super::gallery).
+    pub fn height(&self) -> u32 {
+        let lines = self.rows().last().map_or(0, |row| row.line + row.lines);
+        HEAD + LINE * lines + LINE
+    }
+
+    /// The years with the line on which each begins and the number of lines that it takes.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        let mut line = 0;
+        for (&year, events) in &self.events {
+            if let Some(last) = rows.last() {
+                line += (year - last.year - 1).min(GAP).unsigned_abs();
+            }
+            let in_lane = |lane: usize| events.iter().filter(|(l, _)| *l == lane).count();
+            let lines = (0..self.lanes.len()).map(in_lane).max().unwrap_or(0) as u32;
+            rows.push(Row {
+                year,
+                line,
+                lines,
+                events,
+            });
+            line += lines;
+        }
+        rows
+    }
+}
+
+struct Row<'t> {
+    year: i32,
+    line: u32,
+    lines: u32,
+    events: &'t [(usize, String)],
+}
+
+impl Panel for Timeline {
+    fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
+        let unit = |pixels: u32| i32::try_from(pixels * UNITS).unwrap_or(i32::MAX);
+        let lane = |k: usize| unit(YEARS + (WIDTH - YEARS) / self.lanes.len().max(1) as u32 * k as u32);
+        let line = |k: u32| unit(HEAD + LINE * k + LINE / 2);
+        let rows = self.rows();
+
+        let rail = unit(YEARS - 14);
+        let axis = BLACK.stroke_width(10);
+        let end = rows.last().map_or(0, |row| row.line + row.lines);
+        canvas.draw(&PathElement::new([(rail, line(0)), (rail, line(end))], axis))?;
+        for (k, (pen, name)) in self.lanes.iter().enumerate() {
+            write_small(canvas, name, *pen, (lane(k) - unit(6), unit(12)), Anchor::Right)?;
+        }
+        for row in &rows {
+            let at = line(row.line);
+            canvas.draw(&PathElement::new([(rail - unit(4), at), (rail, at)], axis))?;
+            write_small(canvas, &row.year.to_string(), Pen::Ink, (rail, at), Anchor::Left)?;
+            let mut used = vec![0; self.lanes.len()];
+            for (k, text) in row.events {
+                let Some((pen, _)) = self.lanes.get(*k) else {
+                    return Err(FigureError::NoPlace {
+                        axis: "lanes".to_owned(),
+                        value: *k as f64,
+                    });
+                };
+                let at = (lane(*k), line(row.line + used[*k]));
+                used[*k] += 1;
+                pen.mark(canvas, at)?;
+                write_small(canvas, text, Pen::Ink, at, Anchor::Right)?;
+            }
+        }
+        Ok(())
+    }
+}
