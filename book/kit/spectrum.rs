@@ -80,13 +80,18 @@ impl Spectrum {
     /// # Errors
     /// The matrix is empty, not square, not finite, or not symmetric to a share of 10⁻¹⁰ of its largest entry.
     pub fn of<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(h: &Matrix<f64, R, C, S>) -> Result<Self, SpectrumError> {
-        let eigen = SymmetricEigen::new(checked(h)?);
+        checked(h).map(Self::decomposed)
+    }
+
+    /// Not generic, so that lessons, which are not optimised, use code that is.
+    fn decomposed(h: DMatrix<f64>) -> Self {
+        let eigen = SymmetricEigen::new(h);
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        Ok(Self {
+        Self {
             values: DVector::from_iterator(order.len(), order.iter().map(|&i| eigen.eigenvalues[i])),
             vectors: eigen.eigenvectors.select_columns(&order),
-        })
+        }
     }
 
     /// The largest eigenvalue.
@@ -123,7 +128,10 @@ impl Spectrum {
         &self,
         h: &Matrix<f64, R, C, S>,
     ) -> Result<DecompositionErrors, SpectrumError> {
-        let h = checked(h)?;
+        self.errors_of(&checked(h)?)
+    }
+
+    fn errors_of(&self, h: &DMatrix<f64>) -> Result<DecompositionErrors, SpectrumError> {
         let n = self.values.len();
         if h.nrows() != n {
             return Err(SpectrumError::Dimension {
@@ -132,9 +140,9 @@ impl Spectrum {
             });
         }
         let scale = if h.norm() > 0.0 { h.norm() } else { 1.0 };
-        let residual = |i: usize| (&h * self.vectors.column(i) - self.vectors.column(i) * self.values[i]).norm();
+        let residual = |i: usize| (h * self.vectors.column(i) - self.vectors.column(i) * self.values[i]).norm();
         Ok(DecompositionErrors {
-            reconstruction: (self.recompose() - &h).norm() / scale,
+            reconstruction: (self.recompose() - h).norm() / scale,
             orthogonality: (self.vectors.transpose() * &self.vectors - DMatrix::identity(n, n)).norm(),
             residual: (0..n).map(residual).fold(0.0, f64::max) / scale,
         })
@@ -313,6 +321,10 @@ where
 pub(crate) fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
     h: &Matrix<f64, R, C, S>,
 ) -> Result<DMatrix<f64>, SpectrumError> {
+    symmetric_part(&DMatrix::from_iterator(h.nrows(), h.ncols(), h.iter().copied()))
+}
+
+fn symmetric_part(h: &DMatrix<f64>) -> Result<DMatrix<f64>, SpectrumError> {
     let (rows, columns) = h.shape();
     if h.is_empty() {
         return Err(SpectrumError::Empty);
@@ -320,7 +332,6 @@ pub(crate) fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
     if rows != columns {
         return Err(SpectrumError::NotSquare { rows, columns });
     }
-    let h = DMatrix::from_iterator(rows, columns, h.iter().copied());
     let entries = || (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)));
     if let Some((row, column)) = entries().find(|&at| !h[at].is_finite()) {
         return Err(SpectrumError::NotFinite {
@@ -340,5 +351,5 @@ pub(crate) fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
             });
         }
     }
-    Ok((&h + h.transpose()) * 0.5)
+    Ok((h + h.transpose()) * 0.5)
 }

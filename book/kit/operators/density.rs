@@ -46,10 +46,10 @@ pub struct Density {
 /// # Errors
 /// An unfit operator, no probes, no steps.
 pub fn density(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     probes: usize,
     steps: usize,
-    rng: &mut (impl Rng + ?Sized),
+    rng: &mut dyn Rng,
 ) -> Result<Density, OperatorError> {
     let n = dimension(h)?;
     at_least(1, probes, "probes")?;

@@ -44,7 +44,7 @@ pub struct Lanczos {
 /// # Errors
 /// An unfit operator or start, no steps. An operator that contradicts its symmetry in the process.
 pub fn lanczos(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     start: &DVector<f64>,
     steps: usize,
     reorthogonalisation: Reorthogonalisation,
@@ -144,10 +144,10 @@ pub struct Extremes {
 /// # Errors
 /// An unfit operator or tolerance; [`OperatorError::NotConverged`] after `limit` products.
 pub fn extremes(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     tolerance: f64,
     limit: usize,
-    rng: &mut (impl Rng + ?Sized),
+    rng: &mut dyn Rng,
 ) -> Result<Extremes, OperatorError> {
     positive(tolerance, "tolerance")?;
     at_least(1, limit, "steps")?;
@@ -206,8 +206,8 @@ fn ritz(alpha: &[f64], beta: &[f64], remainder: f64) -> Result<Ritz, OperatorErr
 }
 
 /// The process between two of its steps.
-struct Process<'a, H> {
-    h: &'a H,
+struct Process<'a> {
+    h: &'a dyn SymmetricOperator,
     reorthogonalisation: Reorthogonalisation,
     /// Entries of the vectors so far, one after the other.
     basis: Vec<f64>,
@@ -219,8 +219,12 @@ struct Process<'a, H> {
     scale: f64,
 }
 
-impl<'a, H: SymmetricOperator> Process<'a, H> {
-    fn new(h: &'a H, start: &DVector<f64>, reorthogonalisation: Reorthogonalisation) -> Result<Self, OperatorError> {
+impl<'a> Process<'a> {
+    fn new(
+        h: &'a dyn SymmetricOperator,
+        start: &DVector<f64>,
+        reorthogonalisation: Reorthogonalisation,
+    ) -> Result<Self, OperatorError> {
         Ok(Self {
             h,
             reorthogonalisation,

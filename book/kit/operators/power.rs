@@ -35,7 +35,7 @@ pub struct PowerIteration {
 /// # Errors
 /// An unfit operator, start or tolerance; [`OperatorError::NotConverged`].
 pub fn power(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     start: &DVector<f64>,
     tolerance: f64,
     limit: usize,

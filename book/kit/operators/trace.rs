@@ -17,7 +17,7 @@ pub enum Probe {
 
 impl Probe {
     /// A random vector of dimension `n`.
-    pub fn draw(self, n: usize, rng: &mut (impl Rng + ?Sized)) -> DVector<f64> {
+    pub fn draw(self, n: usize, rng: &mut dyn Rng) -> DVector<f64> {
         match self {
             Self::Rademacher => DVector::from_fn(n, |_, _| if rng.random() { 1.0 } else { -1.0 }),
             Self::Gaussian => DVector::from_fn(n, |_, _| rng.sample(StandardNormal)),
@@ -70,10 +70,10 @@ impl Estimate {
 /// # Errors
 /// An unfit operator, no probes.
 pub fn hutchinson(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     probe: Probe,
     probes: usize,
-    rng: &mut (impl Rng + ?Sized),
+    rng: &mut dyn Rng,
 ) -> Result<Estimate, OperatorError> {
     let n = dimension(h)?;
     at_least(1, probes, "probes")?;
@@ -100,9 +100,9 @@ pub fn hutchinson(
 /// # Errors
 /// An unfit operator, fewer than three products.
 pub fn hutch_plus_plus(
-    h: &impl SymmetricOperator,
+    h: &dyn SymmetricOperator,
     products: usize,
-    rng: &mut (impl Rng + ?Sized),
+    rng: &mut dyn Rng,
 ) -> Result<Estimate, OperatorError> {
     let n = dimension(h)?;
     at_least(3, products, "products")?;
