@@ -68,6 +68,17 @@ fn bars_are_cut_off_at_the_frame_and_stand_on_zero_or_the_foot_of_a_logarithmic_
 }
 
 #[test]
+fn a_band_is_one_tinted_area_within_the_axes() {
+    let areas = |plot: Plot<'_>| figure(&plot).unwrap().svg().matches("<polygon").count();
+    let edges = |lift: f64| (0..=10).map(move |k| (f64::from(k) / 5.0 - 0.5, lift..lift + 0.5));
+    assert_eq!(areas(unit_plot().band(Pen::Blue, edges(0.8))), 1);
+    assert_eq!(areas(unit_plot().band(Pen::Blue, edges(1.2))), 0);
+    assert_eq!(areas(unit_plot().band(Pen::Blue, [])), 0);
+    let error = figure(&unit_plot().band(Pen::Blue, [(0.5, 0.0..f64::INFINITY)])).unwrap_err();
+    assert_eq!(error.to_string(), "inf has no place on the axis `up`");
+}
+
+#[test]
 fn a_gallery_is_as_high_as_its_rows() {
     let panel = unit_plot();
     let panels: Vec<&dyn Panel> = vec![&panel; 5];

@@ -271,13 +271,13 @@ fn hutch_plus_plus_is_exact_on_low_rank_and_unbiased_elsewhere() {
     let mut rng = generator(7);
     let tall = DMatrix::from_fn(60, 5, |_, _| rng.sample::<f64, _>(StandardNormal));
     let low = &tall * tall.transpose();
-    let estimate = hutch_plus_plus(&low, 18, &mut rng).unwrap();
+    let estimate = hutch_plus_plus(&low, Probe::Rademacher, 18, &mut rng).unwrap();
     assert!((estimate.value() / low.trace() - 1.0).abs() < 1e-12);
     assert!(estimate.standard_error() < 1e-12 * low.trace());
 
     let small = random_symmetric(4, &mut rng);
     let counted = Counted::new(&small);
-    let estimate = hutch_plus_plus(&counted, 30, &mut rng).unwrap();
+    let estimate = hutch_plus_plus(&counted, Probe::Rademacher, 30, &mut rng).unwrap();
     assert!((estimate.value() - small.trace()).abs() < 1e-13 * small.norm());
     assert_eq!(
         (estimate.products, counted.products(), estimate.standard_error()),
@@ -286,7 +286,7 @@ fn hutch_plus_plus_is_exact_on_low_rank_and_unbiased_elsewhere() {
 
     let h = random_symmetric(30, &mut rng);
     let trials: Vec<f64> = (0..1000)
-        .map(|_| hutch_plus_plus(&h, 10, &mut rng).unwrap().value())
+        .map(|_| hutch_plus_plus(&h, Probe::Rademacher, 10, &mut rng).unwrap().value())
         .collect();
     let mean = trials.iter().sum::<f64>() / 1000.0;
     let spread = (trials.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / 999.0 / 1000.0).sqrt();
@@ -306,7 +306,7 @@ fn hutch_plus_plus_beats_hutchinson_on_a_decaying_spectrum() {
     let mut rms = |plus: bool, products: usize| {
         let square = |_| {
             let estimate = match plus {
-                true => hutch_plus_plus(&h, products, &mut rng),
+                true => hutch_plus_plus(&h, Probe::Gaussian, products, &mut rng),
                 false => hutchinson(&h, Probe::Gaussian, products, &mut rng),
             };
             (estimate.unwrap().value() / exact - 1.0).powi(2)
@@ -416,7 +416,9 @@ fn what_cannot_be_measured_is_refused() {
         Err(OperatorError::NotFinite(f64::INFINITY))
     );
     assert_eq!(
-        hutch_plus_plus(&identity, 2, rng).unwrap_err().to_string(),
+        hutch_plus_plus(&identity, Probe::Rademacher, 2, rng)
+            .unwrap_err()
+            .to_string(),
         "2 products, where at least 3 are needed"
     );
     assert!(hutchinson(&identity, Probe::Rademacher, 0, rng).is_err());

@@ -73,6 +73,14 @@ impl Pen {
         Ok(())
     }
 
+    /// An area: tinted, without a rim.
+    pub(super) fn area(self, canvas: &Canvas<'_>, corners: Vec<At>) -> Result<(), FigureError> {
+        if !corners.is_empty() {
+            canvas.draw(&Polygon::new(corners, self.colour().mix(0.22).filled()))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn mark(self, canvas: &Canvas<'_>, (x, y): At) -> Result<(), FigureError> {
         let fill = self.colour().filled();
         match self {

@@ -1,4 +1,4 @@
-//! Curves, paths, bars and contours on two axes.
+//! Curves, paths, bands, bars and contours on two axes.
 
 use std::ops::Range;
 
@@ -27,6 +27,10 @@ enum Layer<'a> {
     Marks {
         pen: Pen,
         points: Vec<(f64, f64)>,
+    },
+    Band {
+        pen: Pen,
+        edges: Vec<(f64, Range<f64>)>,
     },
     Bars {
         pen: Pen,
@@ -102,6 +106,14 @@ impl<'a> Plot<'a> {
         self.curve(pen, points.iter().copied()).marks(pen, points)
     }
 
+    /// The band between two curves: at each `x` from the lower to the upper height. An interval of confidence, a range.
+    pub fn band(self, pen: Pen, edges: impl IntoIterator<Item = (f64, Range<f64>)>) -> Self {
+        self.layer(Layer::Band {
+            pen,
+            edges: edges.into_iter().collect(),
+        })
+    }
+
     /// Bars over intervals of the horizontal axis, up or down to their heights from zero; on a logarithmic axis, which
     /// has no zero, from its lower end.
     pub fn bars(self, pen: Pen, bars: impl IntoIterator<Item = (Range<f64>, f64)>) -> Self {
@@ -153,6 +165,13 @@ impl Panel for Plot<'_> {
                     for at in self.positions(points)?.into_iter().filter(|p| frame.holds(*p)) {
                         pen.mark(canvas, frame.at(at))?;
                     }
+                }
+                Layer::Band { pen, edges } => {
+                    let upper: Vec<_> = edges.iter().map(|(x, y)| (*x, y.end)).collect();
+                    let lower: Vec<_> = edges.iter().rev().map(|(x, y)| (*x, y.start)).collect();
+                    let outline = self.positions(&[upper, lower].concat())?;
+                    let corners = cropped(outline, &frame.x, &frame.y);
+                    pen.area(canvas, corners.into_iter().map(|p| frame.at(p)).collect())?;
                 }
                 Layer::Bars { pen, bars } => {
                     let foot = self.y.position(0.0).unwrap_or(frame.y.start);
@@ -337,6 +356,30 @@ fn clipped(points: &[(f64, f64)], x: &Range<f64>, y: &Range<f64>) -> Vec<Vec<(f6
     pieces
 }
 
+/// The part of a polygon that lies in a rectangle.
+///
+/// Source: I. E. Sutherland and G. W. Hodgman, *Reentrant polygon clipping*, 1974.
+fn cropped(polygon: Vec<(f64, f64)>, x: &Range<f64>, y: &Range<f64>) -> Vec<(f64, f64)> {
+    let sides: [&dyn Fn((f64, f64)) -> f64; 4] = [&|p| p.0 - x.start, &|p| x.end - p.0, &|p| p.1 - y.start, &|p| {
+        y.end - p.1
+    }];
+    sides.iter().fold(polygon, |corners, inside| {
+        let mut kept = Vec::new();
+        for (k, &b) in corners.iter().enumerate() {
+            let a = corners[(k + corners.len() - 1) % corners.len()];
+            let (from, to) = (inside(a), inside(b));
+            if (from < 0.0) != (to < 0.0) {
+                let t = from / (from - to);
+                kept.push((a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1)));
+            }
+            if to >= 0.0 {
+                kept.push(b);
+            }
+        }
+        kept
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,5 +397,21 @@ mod tests {
     #[test]
     fn a_line_outside_leaves_nothing() {
         assert!(clipped(&[(2.0, 0.0), (0.0, 2.5), (-1.0, 2.5)], &(0.0..1.0), &(0.0..1.0)).is_empty());
+    }
+
+    #[test]
+    fn a_polygon_is_cut_along_the_sides_of_the_rectangle() {
+        let unit = 0.0..1.0;
+        let cut = |polygon: &[(f64, f64)]| cropped(polygon.to_vec(), &unit, &unit);
+        let inside = [(0.1, 0.1), (0.9, 0.1), (0.5, 0.8)];
+        assert_eq!(cut(&inside), inside);
+        let area = |p: &[(f64, f64)]| -> f64 {
+            let next = p.iter().cycle().skip(1);
+            p.iter().zip(next).map(|(a, b)| (a.0 * b.1 - b.0 * a.1) / 2.0).sum()
+        };
+        // A square on its corner about the middle, of half-diagonal 3/4: the unit square lacks four triangles of it.
+        let diamond = [(0.5, -0.25), (1.25, 0.5), (0.5, 1.25), (-0.25, 0.5)];
+        assert!((area(&cut(&diamond)) - 0.875).abs() < 1e-12);
+        assert!(cut(&[(2.0, 0.0), (3.0, 0.0), (2.5, 1.0)]).is_empty());
     }
 }

@@ -93,7 +93,7 @@ pub fn hutchinson(
 /// Of `m` products a third goes into the sketch `HS`, a third into `tr(QᵀHQ)` with `Q` an orthonormal basis of its
 /// range, and the remaining into samples `gᵀPHPg`, `P = I − QQᵀ`, of the rest. For a semidefinite operator a relative error of `ε` takes
 /// `O(1/ε)` products, not `O(1/ε²)`. The standard error is that
-/// of the rest. Probes are Rademacher.
+/// of the rest.
 ///
 /// Source: R. A. Meyer, C. Musco, C. Musco and D. P. Woodruff, *Hutch++: Optimal stochastic trace estimation*, 2021.
 ///
@@ -101,6 +101,7 @@ pub fn hutchinson(
 /// An unfit operator, fewer than three products.
 pub fn hutch_plus_plus(
     h: &dyn SymmetricOperator,
+    probe: Probe,
     products: usize,
     rng: &mut dyn Rng,
 ) -> Result<Estimate, OperatorError> {
@@ -111,14 +112,14 @@ pub fn hutch_plus_plus(
         let columns = vectors.iter().map(|v| product(h, v)).collect::<Result<Vec<_>, _>>()?;
         Ok(DMatrix::from_columns(&columns))
     };
-    let sketch: Vec<_> = (0..width).map(|_| Probe::Rademacher.draw(n, rng)).collect();
+    let sketch: Vec<_> = (0..width).map(|_| probe.draw(n, rng)).collect();
     let basis = images(&sketch)?.qr().q();
     let columns: Vec<_> = basis.column_iter().map(Into::into).collect();
     let known = basis.dot(&images(&columns)?);
 
     let rest = if width == n { 0 } else { products - 2 * width };
     let mut sample = || {
-        let g = Probe::Rademacher.draw(n, rng);
+        let g = probe.draw(n, rng);
         let outside = &g - &basis * basis.tr_mul(&g);
         product(h, &outside).map(|w| outside.dot(&w))
     };
