@@ -1,12 +1,15 @@
-//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods and figures.
+//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, data, networks and figures.
 
 pub mod bibliography;
+pub mod data;
 pub mod derivatives;
 pub mod descent;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;
+pub mod network;
 pub mod operators;
 pub mod optimisers;
 pub mod sam;
 pub mod spectrum;
+pub mod training;

@@ -8,10 +8,14 @@ use super::lesson::emit;
 
 /// The path of a file below the book's `data` folder.
 ///
+/// A lesson is told where that is. A test of the book's library, which cargo runs, finds it beside its `Cargo.toml`.
+///
 /// # Errors
 /// There is no such file, or the name leads out of the folder.
 pub fn data(name: &str) -> io::Result<PathBuf> {
-    let Some(folder) = std::env::var_os("RECTO_DATA").map(PathBuf::from) else {
+    let told = std::env::var_os("RECTO_DATA").map(PathBuf::from);
+    let beside = || std::env::var_os("CARGO_MANIFEST_DIR").map(|package| Path::new(&package).join("data"));
+    let Some(folder) = told.or_else(beside) else {
         return Err(io::Error::other(
             "set RECTO_DATA to the book's data folder to run this program by hand",
         ));

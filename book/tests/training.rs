@@ -1,0 +1,165 @@
+//! Rules of training against closed forms, batches, and Newton's method on functions with known minima.
+
+use curvature::data::iris;
+use curvature::functions::bowl;
+use curvature::network::{Activation, Loss, Network, Objective};
+use curvature::spectrum::Spectrum;
+use curvature::training::{
+    Adam, Batches, Differentiable, Rule, Sgd, Trainer, TrainingError, TwiceDifferentiable, newton,
+};
+use nalgebra::{DMatrix, DVector, Vector2, dmatrix, dvector, vector};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+/// The bowl `10x² + y²` as an objective.
+#[derive(Debug)]
+struct Bowl;
+
+impl Differentiable for Bowl {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        let value = bowl(vector![w[0], w[1]]);
+        match value.is_finite() {
+            true => Ok((value, dvector![20.0 * w[0], 2.0 * w[1]])),
+            false => Err(TrainingError::NotFinite),
+        }
+    }
+}
+
+/// `x⁴/4 − x²/2 + y²/2`: minima at (±1, 0), a saddle at the origin.
+struct TwoWells;
+
+impl Differentiable for TwoWells {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        let (x, y) = (w[0], w[1]);
+        let value = x.powi(4) / 4.0 - x * x / 2.0 + y * y / 2.0;
+        Ok((value, dvector![x.powi(3) - x, y]))
+    }
+}
+
+impl TwiceDifferentiable for TwoWells {
+    fn hessian(&self, w: &DVector<f64>) -> Result<DMatrix<f64>, TrainingError> {
+        Ok(dmatrix![3.0 * w[0] * w[0] - 1.0, 0.0; 0.0, 1.0])
+    }
+}
+
+#[test]
+fn gradient_steps_multiply_each_coordinate_of_the_bowl() {
+    let mut trainer = Trainer::new(&Bowl, dvector![1.0, 1.0], Sgd::new(0.07)).unwrap();
+    let losses = trainer.run(30).unwrap();
+    assert_eq!((losses.len(), trainer.steps()), (30, 30));
+    assert_eq!(losses[0], 11.0);
+    let expected = dvector![(-0.4f64).powi(30), 0.86f64.powi(30)];
+    assert!((trainer.weights() - expected).norm() < 1e-15);
+}
+
+#[test]
+fn momentum_is_the_heavy_ball() {
+    let (eta, beta) = (0.03, 0.8);
+    let gradient = |p: &Vector2<f64>| vector![20.0 * p.x, 2.0 * p.y];
+    let ball = curvature::descent::HeavyBall::new(gradient, eta, beta);
+    let path = curvature::descent::descend(ball, vector![1.0, 1.0], |_| false, 50)
+        .unwrap_err()
+        .path;
+    let mut rule = Sgd::new(eta).momentum(beta);
+    let mut p = vector![1.0, 1.0];
+    for there in &path.points[1..] {
+        p = rule.next(&p, &gradient(&p));
+        assert!((p - there).norm() < 1e-14);
+    }
+}
+
+#[test]
+fn adam_goes_the_same_way_in_both_coordinates_of_the_bowl() {
+    let mut trainer = Trainer::new(&Bowl, dvector![1.0, 1.0], Adam::new(0.1)).unwrap();
+    trainer.step().unwrap();
+    assert!((trainer.weights() - dvector![0.9, 0.9]).amax() < 1e-8);
+    trainer.run(9).unwrap();
+    assert!((trainer.weights() - dvector![0.0762491, 0.0762491]).amax() < 1e-7);
+}
+
+#[test]
+fn a_run_that_explodes_stops_with_the_last_finite_weights() {
+    let mut trainer = Trainer::new(&Bowl, dvector![1.0, 1.0], Sgd::new(10.0)).unwrap();
+    assert_eq!(trainer.run(1000), Err(TrainingError::NotFinite));
+    assert!(trainer.steps() > 10 && trainer.weights().iter().all(|w| w.is_finite()));
+    let short = Trainer::new(&Bowl, dvector![1.0], Sgd::new(0.1)).unwrap_err();
+    assert_eq!(short, TrainingError::Dimension { expected: 2, found: 1 });
+}
+
+#[test]
+fn batches_go_through_all_rows_before_any_comes_again() {
+    let mut batches = Batches::new(10, 3, 5).unwrap();
+    for _ in 0..4 {
+        let mut rows: Vec<usize> = (0..3).flat_map(|_| batches.draw().to_vec()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        assert_eq!(rows.len(), 9);
+        assert!(rows.iter().all(|&row| row < 10));
+    }
+    let draw = |seed: u64| Batches::new(100, 10, seed).unwrap().draw().to_vec();
+    assert_eq!(draw(1), draw(1));
+    assert_ne!(draw(1), draw(2));
+    assert_eq!(
+        Batches::new(3, 4, 0).unwrap_err(),
+        TrainingError::Batch { size: 4, rows: 3 }
+    );
+    assert!(Batches::new(3, 0, 0).is_err());
+}
+
+#[test]
+fn training_on_batches_of_everything_is_training() {
+    let data = iris().unwrap().standardised();
+    let network = Network::new(&[4, 5, 3], Activation::Tanh).unwrap();
+    let objective = Objective::new(&network, &data, Loss::CrossEntropy).unwrap();
+    let start = network.initial(1.0, &mut ChaCha8Rng::seed_from_u64(1));
+    let mut whole = Trainer::new(&objective, start.clone(), Sgd::new(0.3)).unwrap();
+    let mut parts = Trainer::new(&objective, start, Sgd::new(0.3)).unwrap();
+    let losses = whole.run(20).unwrap();
+    parts.run_on(&mut Batches::new(150, 150, 2).unwrap(), 20).unwrap();
+    assert!((whole.weights() - parts.weights()).amax() < 1e-12);
+    assert!(losses.is_sorted_by(|a, b| a > b));
+}
+
+#[test]
+fn newton_finds_minima_also_from_beside_a_saddle() {
+    for x in [0.1, 0.4, -0.3, 5.0] {
+        let end = newton(&TwoWells, dvector![x, 2.0], 1e-14, 50).unwrap();
+        assert!((end.weights - dvector![x.signum(), 0.0]).amax() < 1e-12);
+        assert!((end.value + 0.25).abs() < 1e-14);
+    }
+    let stopped = newton(&TwoWells, dvector![5.0, 2.0], 1e-14, 2).unwrap_err();
+    assert!(matches!(stopped, TrainingError::NotConverged { steps: 2, .. }));
+}
+
+#[test]
+fn newton_meets_the_known_minimum_of_softmax_regression_on_iris() {
+    let data = iris().unwrap().standardised();
+    let network = Network::new(&[4, 3], Activation::Tanh).unwrap();
+    let objective = Objective::new(&network, &data, Loss::CrossEntropy)
+        .unwrap()
+        .with_l2(0.01)
+        .unwrap();
+    let end = newton(&objective, DVector::zeros(15), 1e-12, 20).unwrap();
+    assert_eq!(end.steps, 8);
+    assert!((end.value - 0.266201000802).abs() < 1e-12);
+    assert!((objective.data_loss(&end.weights).unwrap() - 0.173523052611).abs() < 1e-11);
+    assert_eq!(objective.correct(&end.weights).unwrap(), 144);
+    let spectrum = Spectrum::of(&objective.hessian(&end.weights).unwrap()).unwrap();
+    assert!((spectrum.largest() - 0.397357454938).abs() < 1e-11);
+    assert!((spectrum.values.sum() - 0.8757474660).abs() < 1e-9);
+    assert!(
+        spectrum
+            .values
+            .iter()
+            .skip(10)
+            .all(|value| (value - 0.01).abs() < 1e-14)
+    );
+}
