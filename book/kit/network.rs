@@ -169,7 +169,7 @@ impl Network {
     }
 
     /// Random parameters: weights from `N(0, scale²/inputs)`, biases 0.
-    pub fn initial(&self, scale: f64, rng: &mut impl Rng) -> DVector<f64> {
+    pub fn initial(&self, scale: f64, rng: &mut dyn Rng) -> DVector<f64> {
         let mut w = DVector::zeros(self.parameters());
         for layer in &self.layers {
             let deviation = scale / (layer.inputs as f64).sqrt();
@@ -508,8 +508,8 @@ impl Sampled for Objective {
         self.rows()
     }
 
-    fn batch(&self, rows: &[usize]) -> Result<Self, TrainingError> {
-        self.batch(rows)
+    fn batch(&self, rows: &[usize]) -> Result<Box<dyn Differentiable>, TrainingError> {
+        Ok(Box::new(self.batch(rows)?))
     }
 }
 
@@ -747,6 +747,17 @@ impl<'a> Expansion<'a> {
             }
         }
         product
+    }
+}
+
+/// The Hessian at this point, by products.
+impl crate::operators::SymmetricOperator for Expansion<'_> {
+    fn dimension(&self) -> usize {
+        self.w.len()
+    }
+
+    fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
+        self.apply_hessian(v)
     }
 }
 

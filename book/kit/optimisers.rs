@@ -2,15 +2,16 @@
 //! of the gradient.
 //!
 //! In: a gradient, which may be noisy (it is an `FnMut`), and a step size or a [`Schedule`]. Out: a method for
-//! [`descend`](crate::descent::descend). A parameter out of its range is an [`OptimiserError`].
+//! [`descend`](crate::descent::descend); with `()` for the gradient, a [`Rule`] for training. A parameter out of its range is an [`OptimiserError`].
 
 use std::f64::consts::PI;
 
 use nalgebra::allocator::Allocator;
-use nalgebra::{DefaultAllocator, Dim, OVector};
+use nalgebra::{DVector, DefaultAllocator, Dim, Dyn, OVector};
 use thiserror::Error;
 
 use crate::descent::{Method, Reason};
+use crate::training::Rule;
 
 /// Why there is no such optimiser.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
@@ -219,13 +220,11 @@ where
     }
 }
 
-impl<D: Dim, G> Method<D> for Momentum<G, D>
+impl<G, D: Dim> Momentum<G, D>
 where
-    G: FnMut(&OVector<f64, D>) -> OVector<f64, D>,
     DefaultAllocator: Allocator<D>,
 {
-    fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let gradient = (self.gradient)(at);
+    fn update(&mut self, at: &OVector<f64, D>, gradient: OVector<f64, D>) -> OVector<f64, D> {
         let velocity = match self.velocity.take() {
             Some(velocity) => velocity * self.decay + gradient,
             None => gradient,
@@ -233,7 +232,25 @@ where
         let next = at - &velocity * self.schedule.rate(self.taken);
         self.velocity = Some(velocity);
         self.taken += 1;
-        Ok(next)
+        next
+    }
+}
+
+/// Made without a gradient of its own, it is a rule for training.
+impl Rule for Momentum<(), Dyn> {
+    fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64> {
+        self.update(at, gradient)
+    }
+}
+
+impl<D: Dim, G> Method<D> for Momentum<G, D>
+where
+    G: FnMut(&OVector<f64, D>) -> OVector<f64, D>,
+    DefaultAllocator: Allocator<D>,
+{
+    fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
+        let gradient = (self.gradient)(at);
+        Ok(self.update(at, gradient))
     }
 }
 
@@ -284,6 +301,26 @@ where
     }
 }
 
+impl<G, D: Dim> RmsProp<G, D>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    fn update(&mut self, at: &OVector<f64, D>, gradient: &OVector<f64, D>) -> OVector<f64, D> {
+        let squares = running(self.squares.take(), gradient.map(|g| g * g), self.decay);
+        let next = at - scaled(gradient, &squares, self.floor) * self.schedule.rate(self.taken);
+        self.squares = Some(squares);
+        self.taken += 1;
+        next
+    }
+}
+
+/// Made without a gradient of its own, it is a rule for training.
+impl Rule for RmsProp<(), Dyn> {
+    fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64> {
+        self.update(at, &gradient)
+    }
+}
+
 impl<D: Dim, G> Method<D> for RmsProp<G, D>
 where
     G: FnMut(&OVector<f64, D>) -> OVector<f64, D>,
@@ -291,11 +328,7 @@ where
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
         let gradient = (self.gradient)(at);
-        let squares = running(self.squares.take(), gradient.map(|g| g * g), self.decay);
-        let next = at - scaled(&gradient, &squares, self.floor) * self.schedule.rate(self.taken);
-        self.squares = Some(squares);
-        self.taken += 1;
-        Ok(next)
+        Ok(self.update(at, &gradient))
     }
 }
 
@@ -356,13 +389,11 @@ where
     }
 }
 
-impl<D: Dim, G> Method<D> for Adam<G, D>
+impl<G, D: Dim> Adam<G, D>
 where
-    G: FnMut(&OVector<f64, D>) -> OVector<f64, D>,
     DefaultAllocator: Allocator<D>,
 {
-    fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let gradient = (self.gradient)(at);
+    fn update(&mut self, at: &OVector<f64, D>, gradient: OVector<f64, D>) -> OVector<f64, D> {
         let (beta1, beta2) = self.decays;
         let (first, second) = self.means.take().unzip();
         let second = running(second, gradient.map(|g| g * g), beta2);
@@ -372,7 +403,25 @@ where
         let next = at - scaled(&mean, &squares, self.floor) * self.schedule.rate(self.taken);
         self.means = Some((first, second));
         self.taken += 1;
-        Ok(next)
+        next
+    }
+}
+
+/// Made without a gradient of its own, it is a rule for training.
+impl Rule for Adam<(), Dyn> {
+    fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64> {
+        self.update(at, gradient)
+    }
+}
+
+impl<D: Dim, G> Method<D> for Adam<G, D>
+where
+    G: FnMut(&OVector<f64, D>) -> OVector<f64, D>,
+    DefaultAllocator: Allocator<D>,
+{
+    fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
+        let gradient = (self.gradient)(at);
+        Ok(self.update(at, gradient))
     }
 }
 

@@ -3,9 +3,11 @@
 //! In: an [`Objective`](crate::network::Objective) or anything else that is [`Differentiable`], a start, a [`Rule`].
 //! Out: a [`Trainer`] that takes steps, or a [`Minimum`]. A vector of another length, weights or losses that are no longer
 //! finite, and a run that does not arrive are a [`TrainingError`].
+//!
+//! Objectives are taken as trait objects, so that all this is compiled once, here, and not without optimisation in each
+//! lesson.
 
-use nalgebra::allocator::Allocator;
-use nalgebra::{DMatrix, DVector, DefaultAllocator, Dim, Dyn, OVector};
+use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -81,7 +83,7 @@ pub trait TwiceDifferentiable: Differentiable {
 }
 
 /// A function that is a mean over rows of data, so that a few of them give an estimate.
-pub trait Sampled: Differentiable + Sized {
+pub trait Sampled: Differentiable {
     /// The number of rows.
     fn rows(&self) -> usize;
 
@@ -89,146 +91,48 @@ pub trait Sampled: Differentiable + Sized {
     ///
     /// # Errors
     /// There is no such row, or the list is empty.
-    fn batch(&self, rows: &[usize]) -> Result<Self, TrainingError>;
+    fn batch(&self, rows: &[usize]) -> Result<Box<dyn Differentiable>, TrainingError>;
 }
 
-/// A rule that makes a step of a gradient. Rules with memory assume that they are called once for each step.
-pub trait Rule<D: Dim>
-where
-    DefaultAllocator: Allocator<D>,
-{
+/// A rule that makes a step of a gradient: [`Sgd`], or an optimiser of [`optimisers`](crate::optimisers) made with `()` for its
+/// gradient, as in `Adam::new((), 0.01)?`. Rules with memory assume that they are called once for each step.
+pub trait Rule {
     /// The point after `at`, where the gradient is `gradient`.
-    fn next(&mut self, at: &OVector<f64, D>, gradient: &OVector<f64, D>) -> OVector<f64, D>;
+    fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64>;
 }
 
-/// Plain gradient steps `w ← w − ηg`, with momentum `v ← βv + g`, `w ← w − ηv`: stochastic gradient descent if the gradient
-/// is that of a batch.
-#[derive(Debug, Clone)]
-pub struct Sgd<D: Dim = Dyn>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    rate: f64,
-    momentum: f64,
-    velocity: Option<OVector<f64, D>>,
-}
+/// Plain gradient steps `w ← w − ηg`: gradient descent on the full gradient, stochastic gradient descent on that of a batch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sgd(f64);
 
-impl<D: Dim> Sgd<D>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    /// With the step size `η`, without momentum.
+impl Sgd {
+    /// With the step size `η`.
     pub fn new(rate: f64) -> Self {
-        Self {
-            rate,
-            momentum: 0.0,
-            velocity: None,
-        }
-    }
-
-    /// With the momentum `β`, from rest. On the full gradient this is the heavy ball.
-    pub fn momentum(self, momentum: f64) -> Self {
-        Self { momentum, ..self }
+        Self(rate)
     }
 }
 
-impl<D: Dim> Rule<D> for Sgd<D>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    fn next(&mut self, at: &OVector<f64, D>, gradient: &OVector<f64, D>) -> OVector<f64, D> {
-        if self.momentum == 0.0 {
-            return at - gradient * self.rate;
-        }
-        let velocity = match self.velocity.take() {
-            Some(velocity) => velocity * self.momentum + gradient,
-            None => gradient.clone(),
-        };
-        let next = at - &velocity * self.rate;
-        self.velocity = Some(velocity);
-        next
+impl Rule for Sgd {
+    fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64> {
+        at - gradient * self.0
     }
 }
 
-/// Adam: `m ← β₁m + (1 − β₁)g`, `s ← β₂s + (1 − β₂)g²`, `w ← w − η m̂ / (√ŝ + ε)` in each coordinate, with
-/// `m̂ = m/(1 − β₁ᵗ)` and `ŝ = s/(1 − β₂ᵗ)`.
-///
-/// Source: D. P. Kingma and J. Ba, *Adam: A method for stochastic optimization*, 2015, algorithm 1.
-#[derive(Debug, Clone)]
-pub struct Adam<D: Dim = Dyn>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    rate: f64,
-    decay: (f64, f64),
-    epsilon: f64,
-    steps: i32,
-    moments: Option<(OVector<f64, D>, OVector<f64, D>)>,
-}
-
-impl<D: Dim> Adam<D>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    /// With the step size `η` and the authors' `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
-    pub fn new(rate: f64) -> Self {
-        Self {
-            rate,
-            decay: (0.9, 0.999),
-            epsilon: 1e-8,
-            steps: 0,
-            moments: None,
-        }
-    }
-
-    /// With other `β₁` and `β₂`, both from 0 to below 1.
-    pub fn decay(self, first: f64, second: f64) -> Self {
-        Self {
-            decay: (first, second),
-            ..self
-        }
-    }
-}
-
-impl<D: Dim> Rule<D> for Adam<D>
-where
-    DefaultAllocator: Allocator<D>,
-{
-    fn next(&mut self, at: &OVector<f64, D>, gradient: &OVector<f64, D>) -> OVector<f64, D> {
-        let (b1, b2) = self.decay;
-        let (mut mean, mut square) = self.moments.take().unwrap_or_else(|| (gradient * 0.0, gradient * 0.0));
-        mean.zip_apply(gradient, |m, g| *m = b1 * *m + (1.0 - b1) * g);
-        square.zip_apply(gradient, |s, g| *s = b2 * *s + (1.0 - b2) * g * g);
-        self.steps += 1;
-        let (c1, c2) = (1.0 - b1.powi(self.steps), 1.0 - b2.powi(self.steps));
-        let step = mean.zip_map(&square, |m, s| m / c1 / ((s / c2).sqrt() + self.epsilon));
-        self.moments = Some((mean, square));
-        at - step * self.rate
-    }
-}
-
-/// A run of training that is taken step by step, so that its reader can look at it as often as wanted.
-#[derive(Debug, Clone)]
-pub struct Trainer<'a, O, R> {
-    objective: &'a O,
-    rule: R,
+/// Training, step by step, so that one can look at the parameters as often as one likes.
+pub struct Trainer {
+    rule: Box<dyn Rule>,
     weights: DVector<f64>,
     steps: usize,
 }
 
-impl<'a, O: Differentiable, R: Rule<Dyn>> Trainer<'a, O, R> {
-    /// A run from `start`.
-    ///
-    /// # Errors
-    /// The start has another length than the objective has parameters, or is not finite.
-    pub fn new(objective: &'a O, start: DVector<f64>, rule: R) -> Result<Self, TrainingError> {
-        check(&start, objective.dimension())?;
-        Ok(Self {
-            objective,
-            rule,
+impl Trainer {
+    /// Begins at `start`.
+    pub fn new(start: DVector<f64>, rule: impl Rule + 'static) -> Self {
+        Self {
+            rule: Box::new(rule),
             weights: start,
             steps: 0,
-        })
+        }
     }
 
     /// The parameters now.
@@ -241,46 +145,40 @@ impl<'a, O: Differentiable, R: Rule<Dyn>> Trainer<'a, O, R> {
         self.steps
     }
 
-    /// One step on the full gradient. Returns the loss *before* the step.
+    /// One step on the gradient of `objective`. Returns the loss *before* the step.
     ///
     /// # Errors
-    /// The loss or the new parameters are not finite; the parameters stay what they were.
-    pub fn step(&mut self) -> Result<f64, TrainingError> {
-        let objective = self.objective;
-        self.step_on(objective)
-    }
-
-    /// As many steps on the full gradient. Returns the loss before each.
-    ///
-    /// # Errors
-    /// As [`step`](Self::step).
-    pub fn run(&mut self, steps: usize) -> Result<Vec<f64>, TrainingError> {
-        (0..steps).map(|_| self.step()).collect()
-    }
-
-    /// One step on the gradient of another objective of the same parameters, such as a batch.
-    ///
-    /// # Errors
-    /// As [`step`](Self::step).
-    pub fn step_on(&mut self, objective: &impl Differentiable) -> Result<f64, TrainingError> {
+    /// The objective has another number of parameters; the loss or the new parameters are not finite. The parameters
+    /// stay what they were.
+    pub fn step(&mut self, objective: &dyn Differentiable) -> Result<f64, TrainingError> {
         let (loss, gradient) = objective.value_and_gradient(&self.weights)?;
-        let next = self.rule.next(&self.weights, &gradient);
+        let next = self.rule.next(&self.weights, gradient);
         check(&next, self.weights.len())?;
         self.weights = next;
         self.steps += 1;
         Ok(loss)
     }
-}
 
-impl<O: Sampled, R: Rule<Dyn>> Trainer<'_, O, R> {
+    /// As many steps on the gradient of `objective`. Returns the loss before each.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn run(&mut self, objective: &dyn Differentiable, steps: usize) -> Result<Vec<f64>, TrainingError> {
+        (0..steps).map(|_| self.step(objective)).collect()
+    }
+
     /// As many steps, each on the next of `batches`. Returns the loss on each batch before the step.
     ///
     /// # Errors
     /// As [`step`](Self::step), or the batches are of other data.
-    pub fn run_on(&mut self, batches: &mut Batches, steps: usize) -> Result<Vec<f64>, TrainingError> {
-        let objective = self.objective;
+    pub fn run_on_batches(
+        &mut self,
+        objective: &dyn Sampled,
+        batches: &mut Batches,
+        steps: usize,
+    ) -> Result<Vec<f64>, TrainingError> {
         (0..steps)
-            .map(|_| self.step_on(&objective.batch(batches.draw())?))
+            .map(|_| self.step(&*objective.batch(batches.draw())?))
             .collect()
     }
 }
@@ -346,8 +244,8 @@ pub struct Minimum {
 ///
 /// # Errors
 /// `start` does not fit, a value is not finite, or the gradient is longer than `tolerance` after `limit` steps.
-pub fn newton<O: TwiceDifferentiable>(
-    objective: &O,
+pub fn newton(
+    objective: &dyn TwiceDifferentiable,
     start: DVector<f64>,
     tolerance: f64,
     limit: usize,
@@ -397,8 +295,8 @@ type Evaluated = (DVector<f64>, f64, DVector<f64>);
 
 /// The point after one damped step with its value and gradient; none if the damped Hessian is not positive definite, or
 /// the step leads out of the finite numbers.
-fn damped<O: Differentiable>(
-    objective: &O,
+fn damped(
+    objective: &dyn TwiceDifferentiable,
     hessian: &DMatrix<f64>,
     damping: f64,
     weights: &DVector<f64>,

@@ -308,7 +308,7 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(objective.hessian_product(&w, &short).unwrap_err(), dimension);
     assert_eq!(objective.gauss_newton_product(&w, &short).unwrap_err(), dimension);
     assert_eq!(
-        Sampled::batch(&objective, &[0, 150]).unwrap_err(),
+        Sampled::batch(&objective, &[0, 150]).err().unwrap(),
         TrainingError::NoRow { row: 150, rows: 150 }
     );
     assert!(objective.batch(&[]).is_err());
