@@ -11,5 +11,6 @@ pub mod network;
 pub mod operators;
 pub mod optimisers;
 pub mod sam;
+pub mod sharpness;
 pub mod spectrum;
 pub mod training;

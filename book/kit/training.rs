@@ -82,6 +82,36 @@ pub trait TwiceDifferentiable: Differentiable {
     fn hessian(&self, w: &DVector<f64>) -> Result<DMatrix<f64>, TrainingError>;
 }
 
+/// A function made from a closure `w ↦ (f(w), ∇f(w))`, to take what is known by a formula where objectives are taken.
+#[derive(Debug, Clone)]
+pub struct Function<F> {
+    dimension: usize,
+    f: F,
+}
+
+impl<F: Fn(&DVector<f64>) -> (f64, DVector<f64>)> Function<F> {
+    /// The function of `n` parameters whose value and gradient at `w` are `f(w)`.
+    pub fn new(n: usize, f: F) -> Self {
+        Self { dimension: n, f }
+    }
+}
+
+impl<F: Fn(&DVector<f64>) -> (f64, DVector<f64>)> Differentiable for Function<F> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        check(w, self.dimension)?;
+        let (value, gradient) = (self.f)(w);
+        if !value.is_finite() {
+            return Err(TrainingError::NotFinite);
+        }
+        check(&gradient, self.dimension)?;
+        Ok((value, gradient))
+    }
+}
+
 /// A function that is a mean over rows of data, so that a few of them give an estimate.
 pub trait Sampled: Differentiable {
     /// The number of rows.
