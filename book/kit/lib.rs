@@ -4,6 +4,7 @@ pub mod bibliography;
 pub mod data;
 pub mod derivatives;
 pub mod descent;
+pub mod edge;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;

@@ -1,14 +1,15 @@
 //! Sharpness-aware minimisation: descend by the gradient found a little further uphill.
 //!
-//! In: the gradient of `f`, a step `η`, a radius `ρ ≥ 0` in the units of the parameters. Out: a [`Method`], or for
-//! losses seen in batches the point at which to take the gradient. A radius that is negative, NaN or infinite is a
-//! [`RadiusError`].
+//! In: the gradient of `f`, a step `η`, a radius `ρ ≥ 0` in the units of the parameters; or an objective of training, whole or
+//! in batches. Out: a [`Method`]; or the objective with SAM's gradient, [`Uphill`], for any rule of training. A radius
+//! that is negative, NaN or infinite is a [`RadiusError`].
 
 use nalgebra::allocator::Allocator;
-use nalgebra::{DefaultAllocator, Dim, OVector};
+use nalgebra::{DVector, DefaultAllocator, Dim, OVector};
 use thiserror::Error;
 
 use crate::descent::{Method, Reason};
+use crate::training::{Differentiable, Sampled, TrainingError};
 
 /// A radius that is no length.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
@@ -84,4 +85,79 @@ where
         let uphill = at + self.radius.ascent(&(self.gradient)(at));
         Ok(at - (self.gradient)(&uphill) * self.rate)
     }
+}
+
+/// An objective with the gradient that SAM takes for its steps: the value is `f(w)`, the gradient that at
+/// `w + ρ ∇f(w)/‖∇f(w)‖`, at the cost of two. With it every rule of training becomes its sharpness-aware variant. On a
+/// batch both gradients are that batch's, as the authors have it.
+///
+/// It is *not* the gradient of any function: the ascent is not differentiated.
+///
+/// Source: P. Foret, A. Kleiner, H. Mobahi and B. Neyshabur, *Sharpness-aware minimization for efficiently improving
+/// generalization*, 2021, equation 3.
+#[derive(Clone, Copy)]
+pub struct Uphill<'a> {
+    objective: &'a dyn Sampled,
+    radius: Radius,
+}
+
+impl<'a> Uphill<'a> {
+    /// With the objective whose gradients are taken, and the radius `ρ`; with radius 0 it is that objective.
+    pub fn new(objective: &'a dyn Sampled, radius: Radius) -> Self {
+        Self { objective, radius }
+    }
+}
+
+impl Differentiable for Uphill<'_> {
+    fn dimension(&self) -> usize {
+        self.objective.dimension()
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        uphill(self.objective, self.radius, w)
+    }
+
+    fn value(&self, w: &DVector<f64>) -> Result<f64, TrainingError> {
+        self.objective.value(w)
+    }
+}
+
+impl Sampled for Uphill<'_> {
+    fn rows(&self) -> usize {
+        self.objective.rows()
+    }
+
+    fn batch(&self, rows: &[usize]) -> Result<Box<dyn Differentiable>, TrainingError> {
+        let objective = self.objective.batch(rows)?;
+        let radius = self.radius;
+        Ok(Box::new(UphillOnBatch { objective, radius }))
+    }
+}
+
+struct UphillOnBatch {
+    objective: Box<dyn Differentiable>,
+    radius: Radius,
+}
+
+impl Differentiable for UphillOnBatch {
+    fn dimension(&self) -> usize {
+        self.objective.dimension()
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        uphill(&*self.objective, self.radius, w)
+    }
+}
+
+fn uphill(
+    objective: &dyn Differentiable,
+    radius: Radius,
+    w: &DVector<f64>,
+) -> Result<(f64, DVector<f64>), TrainingError> {
+    let (value, gradient) = objective.value_and_gradient(w)?;
+    if radius.length() == 0.0 {
+        return Ok((value, gradient));
+    }
+    let (_, gradient) = objective.value_and_gradient(&(w + radius.ascent(&gradient)))?;
+    Ok((value, gradient))
 }

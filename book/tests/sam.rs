@@ -1,10 +1,15 @@
 //! SAM against closed forms: on quadratics it ends in a two-cycle, on (xy − 1)² it obeys an exact law.
 
+use curvature::data::iris;
 use curvature::descent::{GradientDescent, Method, Reason, descend};
 use curvature::functions::bowl;
-use curvature::sam::{Radius, RadiusError, Sam};
+use curvature::network::{Activation, Loss, Network, Objective};
+use curvature::sam::{Radius, RadiusError, Sam, Uphill};
+use curvature::training::{Batches, Differentiable, Sampled, Sgd, Trainer};
 use nalgebra::{DVector, Vector2, dvector, vector};
 use num_dual::DualNum;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
 fn valley<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
     (p.x * p.y - 1.0).powi(2)
@@ -135,4 +140,65 @@ fn on_the_valley_it_drifts_to_the_flattest_minimum() {
     assert!((sharpness(&end(0.05)) - 8.463_971).abs() < 1e-3);
     assert!((sharpness(&end(0.1)) - 4.061_5).abs() < 1e-2);
     assert!((end(0.5) - vector![0.958_192_174_8, 0.958_192_174_8]).norm() < 1e-9);
+}
+
+fn small_network() -> (Objective, DVector<f64>) {
+    let network = Network::new(&[4, 5, 3], Activation::Tanh).unwrap();
+    let objective = Objective::new(&network, &iris().unwrap().standardised(), Loss::CrossEntropy).unwrap();
+    let start = network.initial(1.0, &mut ChaCha8Rng::seed_from_u64(11));
+    (objective, start)
+}
+
+#[test]
+fn the_gradient_uphill_is_the_gradient_there_with_the_value_here() {
+    let (objective, w) = small_network();
+    let uphill = Uphill::new(&objective, Radius::new(0.3).unwrap());
+    let (value, gradient) = uphill.value_and_gradient(&w).unwrap();
+    assert_eq!(value, objective.value(&w).unwrap());
+    assert_eq!(uphill.value(&w).unwrap(), value);
+    let g = objective.gradient(&w).unwrap();
+    let there = objective.gradient(&(&w + &g * (0.3 / g.norm()))).unwrap();
+    assert!((gradient - there).norm() < 1e-14);
+    let flat = Uphill::new(&objective, Radius::new(0.0).unwrap());
+    assert_eq!(flat.value_and_gradient(&w).unwrap().1, g);
+}
+
+/// To first order in the radius, the gradient uphill is `g + ρ H g/‖g‖`.
+#[test]
+fn for_small_radii_the_difference_is_a_product_with_the_hessian() {
+    let (objective, w) = small_network();
+    let g = objective.gradient(&w).unwrap();
+    let product = objective.hessian_product(&w, &(&g / g.norm())).unwrap();
+    let error = |rho: f64| {
+        let uphill = Uphill::new(&objective, Radius::new(rho).unwrap());
+        let difference = uphill.value_and_gradient(&w).unwrap().1 - &g;
+        (difference / rho - &product).norm() / product.norm()
+    };
+    assert!(error(1e-4) < 1e-3);
+    assert!(
+        (error(1e-2) / error(1e-3) - 10.0).abs() < 1.0,
+        "the error falls with the radius"
+    );
+}
+
+#[test]
+fn on_batches_both_gradients_are_of_the_same_batch() {
+    let (objective, start) = small_network();
+    let radius = Radius::new(0.2).unwrap();
+    let uphill = Uphill::new(&objective, radius);
+    let mut trainer = Trainer::new(start.clone(), Sgd::new(0.1));
+    trainer
+        .run_on_batches(&uphill, &mut Batches::new(150, 20, 3).unwrap(), 30)
+        .unwrap();
+
+    let (mut w, mut batches) = (start, Batches::new(150, 20, 3).unwrap());
+    for _ in 0..30 {
+        let batch = objective.batch(batches.draw()).unwrap();
+        let (_, g) = batch.value_and_gradient(&w).unwrap();
+        let (_, there) = batch.value_and_gradient(&(&w + &g * (0.2 / g.norm()))).unwrap();
+        w -= there * 0.1;
+    }
+    assert!((w - trainer.weights()).norm() < 1e-12);
+    assert_eq!((uphill.rows(), uphill.dimension()), (150, 43));
+    assert!(uphill.batch(&[150]).is_err());
 }

@@ -46,6 +46,23 @@ impl Timeline {
         HEAD + LINE * lines + LINE
     }
 
+    /// Where the lanes begin, in pixels: each has its share of the width by the length of its longest text.
+    fn starts(&self) -> Vec<u32> {
+        let longest = |lane: usize| {
+            let texts = self.events.values().flatten().filter(|(l, _)| *l == lane);
+            texts.map(|(_, text)| text.chars().count()).max().unwrap_or(0)
+        };
+        let names = self.lanes.iter().enumerate();
+        // Five more for the mark and the room between lanes.
+        let needs: Vec<usize> = names
+            .map(|(k, (_, name))| longest(k).max(name.chars().count()) + 3)
+            .collect();
+        let all = needs.iter().sum::<usize>().max(1);
+        let before = |k: usize| needs[..k].iter().sum::<usize>();
+        let start = |k: usize| YEARS + (WIDTH - YEARS) * before(k) as u32 / all as u32;
+        (0..needs.len()).map(start).collect()
+    }
+
     /// The years with the line on which each begins and the number of lines that it takes.
     fn rows(&self) -> Vec<Row<'_>> {
         let mut rows: Vec<Row<'_>> = Vec::new();
@@ -78,7 +95,8 @@ struct Row<'t> {
 impl Panel for Timeline {
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
         let unit = |pixels: u32| i32::try_from(pixels * UNITS).unwrap_or(i32::MAX);
-        let lane = |k: usize| unit(YEARS + (WIDTH - YEARS) / self.lanes.len().max(1) as u32 * k as u32);
+        let starts = self.starts();
+        let lane = |k: usize| unit(starts[k]);
         let line = |k: u32| unit(HEAD + LINE * k + LINE / 2);
         let rows = self.rows();
 
