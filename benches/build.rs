@@ -139,7 +139,8 @@ fn woven(root: &Path) -> BTreeMap<PathBuf, String> {
     let choices = Choices::default();
     let workspace = Workspace::of(&book, &choices).expect("the workspace");
     let lessons: Vec<_> = book.lessons.iter().collect();
-    let checked = pipeline::check(&book, &workspace, &lessons, &choices, &|_| {}).expect("transcripts");
+    let apparatus = recto::apparatus::Apparatus::of(&book);
+    let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, &choices, &|_| {}).expect("transcripts");
     checked
         .iter()
         .map(|checked| (checked.lesson.path.clone(), checked.woven()))

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use mdbook_core::book::BookItem;
+use mdbook_core::book::{BookItem, Chapter};
 use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
 
@@ -30,11 +30,35 @@ const ASSETS: [(&str, &[u8]); 4] = [
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../templates/head.hbs");
 
+/// A chapter that no author wrote, at the end of the book.
+#[derive(Clone, Debug)]
+pub(crate) struct Added {
+    pub(crate) title: String,
+    /// Below the source folder.
+    pub(crate) path: PathBuf,
+    /// Markdown.
+    pub(crate) text: String,
+}
+
+impl From<&Added> for BookItem {
+    fn from(added: &Added) -> BookItem {
+        let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());
+        // There is no file that one could edit.
+        chapter.source_path = None;
+        BookItem::Chapter(chapter)
+    }
+}
+
 /// Binds a book; `woven` has the markdown of each chapter by its path. Returns the book's folder.
 ///
 /// # Errors
 /// mdBook fails, or a file can't be written.
-pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<PathBuf, Box<Problem>> {
+pub(crate) fn bind(
+    book: &Book,
+    woven: &BTreeMap<PathBuf, String>,
+    added: &[Added],
+    folder: &Path,
+) -> Result<PathBuf, Box<Problem>> {
     let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
     let finished = root.join(&book.settings.build_dir);
     let name = finished
@@ -60,6 +84,7 @@ pub(crate) fn bind(book: &Book, woven: &BTreeMap<PathBuf, String>, folder: &Path
             chapter.content.clone_from(text);
         }
     });
+    mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build().map_err(|error| mdbook_failed(&error))?;
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,

@@ -98,15 +98,7 @@ impl Label {
 
     /// The way to it from another chapter, as a link in markdown.
     pub fn link_from(&self, page: &Path, label: &str) -> String {
-        if page == self.page {
-            return format!("#{label}");
-        }
-        let up = page.parent().map_or(0, |folder| folder.components().count());
-        format!(
-            "{}{}#{label}",
-            "../".repeat(up),
-            self.page.to_string_lossy().replace('\\', "/").replace(' ', "%20")
-        )
+        crate::links::link(page, &self.page, label)
     }
 }
 

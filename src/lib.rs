@@ -22,13 +22,19 @@ pub use runtime::{
 pub use runtime::{frame, lesson};
 
 #[cfg(feature = "generator")]
+pub mod apparatus;
+#[cfg(feature = "generator")]
 mod bind;
+#[cfg(feature = "generator")]
+pub mod citations;
 #[cfg(feature = "generator")]
 pub mod command;
 #[cfg(feature = "generator")]
 pub mod diagnostics;
 #[cfg(feature = "generator")]
 pub mod labels;
+#[cfg(feature = "generator")]
+pub mod links;
 #[cfg(feature = "generator")]
 pub mod math;
 #[cfg(feature = "generator")]

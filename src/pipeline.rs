@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::bind::bind;
-use crate::labels::Labels;
+use crate::apparatus::Apparatus;
+use crate::bind::{Added, bind};
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Verdicts, differences, verify};
-use crate::weave::weave;
+use crate::weave::{references, weave};
 
 /// A lesson that has been through all stages up to the verdict.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub struct Checked<'a> {
     pub transcript: Transcript,
     /// What is right and what is wrong.
     pub verdicts: Verdicts,
-    labels: Arc<Labels>,
+    apparatus: &'a Apparatus,
 }
 
 impl Checked<'_> {
@@ -35,7 +34,7 @@ impl Checked<'_> {
             &self.tangled,
             &self.transcript,
             &self.verdicts,
-            &self.labels,
+            self.apparatus,
         )
     }
 }
@@ -46,12 +45,12 @@ impl Checked<'_> {
 /// The environment fails; what is wrong with a lesson is in its verdicts instead.
 pub fn check<'a>(
     book: &Book,
+    apparatus: &'a Apparatus,
     workspace: &Workspace,
     lessons: &[&'a Lesson],
     choices: &Choices,
     watcher: Watcher<'_>,
 ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
-    let labels = Arc::new(Labels::of(book));
     let tangled: Vec<Tangled> = lessons
         .iter()
         .map(|lesson| tangle(lesson, workspace.edition()))
@@ -81,7 +80,7 @@ pub fn check<'a>(
         .zip(tangled)
         .zip(transcripts)
         .map(|((lesson, tangled), transcript)| {
-            let mut verdicts = verify(lesson, &tangled, &transcript, &labels);
+            let mut verdicts = verify(lesson, &tangled, &transcript, apparatus);
             verdicts.problems.extend(
                 again
                     .next()
@@ -93,10 +92,22 @@ pub fn check<'a>(
                 tangled,
                 transcript,
                 verdicts,
-                labels: labels.clone(),
+                apparatus,
             }
         });
     Ok(judged.collect())
+}
+
+/// The chapters that a book gets beyond its own.
+pub(crate) fn added(apparatus: &Apparatus) -> Vec<Added> {
+    let page = apparatus.citations.own_page();
+    page.map(|(title, path)| Added {
+        title: title.to_owned(),
+        path: path.to_path_buf(),
+        text: format!("# {title}\n\n{}\n", references(&apparatus.citations, path)),
+    })
+    .into_iter()
+    .collect()
 }
 
 /// What a build gave.
@@ -133,7 +144,7 @@ impl Totals {
                     read::Item::Cell(_) => totals.cells += 1,
                     read::Item::Claim(_) => totals.claims += 1,
                     read::Item::Value(_) => totals.values += 1,
-                    read::Item::Formula(_) | read::Item::Reference(_) => {}
+                    read::Item::Formula(_) | read::Item::Reference(_) | read::Item::Citation(_) => {}
                 }
             }
         }
@@ -149,9 +160,11 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
     let book = read::book(root)?;
     let workspace = Workspace::of(&book, choices)?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let checked = check(&book, &workspace, &lessons, choices, watcher)?;
+    let apparatus = Apparatus::of(&book);
+    let checked = check(&book, &apparatus, &workspace, &lessons, choices, watcher)?;
     let judged = checked.iter().flat_map(|checked| &checked.verdicts.problems);
-    let problems: Vec<Problem> = book.problems.iter().chain(judged).cloned().collect();
+    let all = book.problems.iter().chain(judged).chain(apparatus.problems());
+    let problems: Vec<Problem> = all.cloned().collect();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
     let folder = match wrong && !draft {
         true => None,
@@ -160,7 +173,7 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
                 .iter()
                 .map(|checked| (checked.lesson.path.clone(), checked.woven()))
                 .collect();
-            Some(bind(&book, &woven, workspace.folder())?)
+            Some(bind(&book, &woven, &added(&apparatus), workspace.folder())?)
         }
     };
     Ok(Built {

@@ -63,6 +63,8 @@ kinds! {
     Syntax = "syntax",
     /// A label that stands twice, or a reference to none.
     Label = "label",
+    /// A citation of what is not in the bibliography, or a bibliography that can't be read.
+    Citation = "citation",
     /// A formula that does not parse.
     Formula = "formula",
     /// The compiler refused the code.

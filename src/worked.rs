@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
+use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
 use crate::pipeline;
 use crate::problem::{Problem, Severity};
@@ -42,13 +43,15 @@ pub fn check(book: &str, lesson: &str, example: &str) -> Result<(), Failure> {
     outcome.judge(example)
 }
 
-/// Checks that `book.toml`, `SUMMARY.md` and all chapters can be read.
+/// Checks that `book.toml`, `SUMMARY.md`, all chapters and the bibliography can be read.
 ///
 /// # Errors
 /// One of them can't.
 pub fn readable(book: &str) -> Result<(), Failure> {
     let book = read::book(Path::new(book)).map_err(|problem| Failure::from(&*problem))?;
-    match book.problems.first() {
+    let apparatus = Apparatus::of(&book);
+    let mut problems = book.problems.iter().chain(apparatus.problems());
+    match problems.find(|problem| problem.severity == Severity::Error) {
         Some(problem) => Err(problem.into()),
         None => Ok(()),
     }
@@ -171,7 +174,8 @@ fn run(root: &Path, path: &Path) -> Result<Outcome, Box<Problem>> {
         );
         return Err(Box::new(Problem::error(crate::problem::Kind::Chapter, message)));
     };
-    let checked = pipeline::check(book, workspace, &[lesson], &Choices::default(), &|_| {})?;
+    let apparatus = Apparatus::of(book);
+    let checked = pipeline::check(book, &apparatus, workspace, &[lesson], &Choices::default(), &|_| {})?;
     let verdicts = checked.first().map(|checked| &checked.verdicts);
     Ok(Outcome::new(lesson, verdicts.unwrap_or(&Verdicts::default())))
 }

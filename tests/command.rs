@@ -252,8 +252,12 @@ mod processes {
 
 #[test]
 fn mdbook_gets_the_woven_book_from_the_preprocessor() {
-    let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}`.\n";
+    let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}` [@polya1957].\n";
     let book = Book::new("preprocessor", &[("one", lesson)]);
+    book.write(
+        "references.bib",
+        "@book{polya1957, author = {P{\\'o}lya, George}, title = {How to Solve It}, year = {1957}}\n",
+    );
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
     let command = format!("{} --target-dir {}", env!("CARGO_BIN_EXE_recto"), target.display());
     let settings = format!("[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\ncommand = {command:?}\n");
@@ -262,6 +266,19 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     let page = book.read("one.html");
     assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
     assert!(page.contains("title=\"checked: k\">3</span>"), "{page}");
+    assert!(
+        page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"),
+        "{page}"
+    );
+    let references = book.read("references.html");
+    assert!(
+        references.contains("Pólya, G. (1957). <em>How to Solve It</em>."),
+        "{references}"
+    );
+    assert!(
+        references.contains("<a href=\"one.html#cite-polya1957\">"),
+        "{references}"
+    );
 
     book.write("src/one.md", &lesson.replace("[3]", "[4]"));
     let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();

@@ -7,6 +7,8 @@ use mdbook_preprocessor::parse_input;
 
 use super::WRONG;
 use super::report::{Report, count};
+use crate::apparatus::Apparatus;
+use crate::bind::Added;
 use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read::{self, Lesson};
@@ -39,11 +41,13 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
     }
     let workspace = Workspace::of(&book, choices)?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let checked = pipeline::check(&book, &workspace, &lessons, choices, &|_| {})?;
+    let apparatus = Apparatus::of(&book);
+    let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, choices, &|_| {})?;
     let mut errors = report.problems(&book.problems);
     for checked in &checked {
         errors += report.problems(&checked.verdicts.problems);
     }
+    errors += report.problems(apparatus.problems());
     if errors > 0 {
         report.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(ExitCode::from(WRONG));
@@ -65,6 +69,12 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
             }
         }
     });
+    for added in pipeline::added(&apparatus) {
+        sent.items.push(BookItem::from(&Added {
+            text: style.clone() + &added.text,
+            ..added
+        }));
+    }
     serde_json::to_writer(std::io::stdout().lock(), &sent).map_err(|error| {
         Box::new(Problem::error(
             Kind::Environment,

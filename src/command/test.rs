@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use super::WRONG;
 use super::report::{Report, count};
+use crate::apparatus::Apparatus;
 use crate::pipeline::{self, Checked};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, Severity};
 use crate::read::{self, Item, Lesson};
 use crate::run::{Choices, Workspace};
 use crate::verify::rewritten;
@@ -67,17 +68,22 @@ impl Examples {
         };
         let lessons: Vec<&Lesson> = book.lessons.iter().filter(wanted).collect();
         let workspace = Workspace::of(&book, choices)?;
+        let apparatus = Apparatus::of(&book);
         let progress = report.progress();
-        let checked = pipeline::check(&book, &workspace, &lessons, choices, &|event| progress.show(&event));
+        let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, choices, &|event| {
+            progress.show(&event);
+        });
         progress.finish();
         let checked = checked?;
+        let missing = apparatus.problems().iter();
+        let missing = missing.filter(|problem| problem.severity == Severity::Error);
         Ok(Examples {
             outcomes: checked
                 .iter()
                 .map(|checked| Outcome::new(checked.lesson, &checked.verdicts))
                 .collect(),
             pinned: checked.iter().flat_map(rewrites).collect(),
-            problems: book.problems,
+            problems: book.problems.iter().chain(missing).cloned().collect(),
         })
     }
 

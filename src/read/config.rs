@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::cell::Edition;
 use crate::problem::{Kind, Problem, nearest};
-use crate::source::SourceFile;
+use crate::source::{Place, SourceFile};
 
 /// What recto wants to know of `book.toml`.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Settings {
     pub memory: u64,
     /// Turn `$…$` into mathematics.
     pub math: bool,
+    /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
+    pub bibliography: Option<(PathBuf, Place)>,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
     pub opt_level: u8,
 }
@@ -89,6 +91,7 @@ struct RectoTable {
     timeout: Option<u64>,
     memory: Option<u64>,
     math: Option<bool>,
+    bibliography: Option<toml::Spanned<PathBuf>>,
     opt_level: Option<u8>,
     #[serde(rename = "command")]
     _command: Option<toml::Value>,
@@ -102,7 +105,15 @@ struct RectoTable {
     _optional: Option<toml::Value>,
 }
 
-const KEYS: [&str; 6] = ["scope", "timeout", "memory", "math", "opt-level", "command"];
+const KEYS: [&str; 7] = [
+    "scope",
+    "timeout",
+    "memory",
+    "math",
+    "bibliography",
+    "opt-level",
+    "command",
+];
 
 impl Settings {
     /// Reads `book.toml` in the book's root.
@@ -143,6 +154,10 @@ impl Settings {
             scope: recto.scope,
             timeout: recto.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
             memory: recto.memory.unwrap_or(DEFAULT_MEMORY_MIB) << 20,
+            bibliography: recto.bibliography.map(|name| {
+                let place = source.place(name.span());
+                (name.into_inner(), place)
+            }),
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
         })

@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Pars
 use serde::Deserialize;
 
 use super::cell::{Cell, CodeLine, Mode, Pinned, read_info, read_options};
+use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
 use super::yaml;
 use crate::problem::{Kind, Problem};
@@ -35,6 +36,8 @@ pub struct Lesson {
     pub sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
     pub settings_span: Option<Range<usize>>,
+    /// The comment `<!-- recto bibliography -->`, in whose place the list of what the book cites stands.
+    pub bibliography: Option<Range<usize>>,
     /// What is wrong with the text itself.
     pub problems: Vec<Problem>,
 }
@@ -52,6 +55,8 @@ pub enum Item {
     Formula(Formula),
     /// A link to a label.
     Reference(Reference),
+    /// `[@key]`.
+    Citation(Citation),
 }
 
 impl Item {
@@ -63,6 +68,7 @@ impl Item {
             Item::Claim(claim) => claim.span.clone(),
             Item::Formula(formula) => formula.span.clone(),
             Item::Reference(reference) => reference.span.clone(),
+            Item::Citation(citation) => citation.span.clone(),
         }
     }
 
@@ -72,7 +78,7 @@ impl Item {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
             Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
             Item::Claim(_) => true,
-            Item::Formula(_) | Item::Reference(_) => false,
+            Item::Formula(_) | Item::Reference(_) | Item::Citation(_) => false,
         }
     }
 }
@@ -183,16 +189,21 @@ impl Lesson {
             settings,
             lesson: LessonSettings::default(),
             settings_span: None,
+            bibliography: None,
             items: Vec::new(),
             headings: Vec::new(),
+            prose: Prose::default(),
             plain: Vec::new(),
+            links: Vec::new(),
             problems: Vec::new(),
         };
         reader.read();
         reader.find_broken_claims();
+        reader.find_broken_citations();
         let Reader {
             lesson,
             settings_span,
+            bibliography,
             items,
             headings,
             problems,
@@ -207,6 +218,7 @@ impl Lesson {
             number: chapter.number,
             items,
             settings_span,
+            bibliography,
             problems,
             document,
         }
@@ -276,10 +288,15 @@ struct Reader<'a> {
     settings: &'a Settings,
     lesson: LessonSettings,
     settings_span: Option<Range<usize>>,
+    bibliography: Option<Range<usize>>,
     items: Vec<Item>,
     headings: Vec<Heading>,
+    /// Text that may go on.
+    prose: Prose,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
     plain: Vec<Range<usize>>,
+    /// Links and images, in whose text nothing is cited, and the definitions of their targets.
+    links: Vec<Range<usize>>,
     problems: Vec<Problem>,
 }
 
@@ -301,11 +318,14 @@ impl<'a> Reader<'a> {
         if self.settings.math {
             extensions |= Extensions::ENABLE_MATH;
         }
-        let mut events = Parser::new_ext(self.document.text(), extensions)
-            .into_offset_iter()
-            .peekable();
+        let parser = Parser::new_ext(self.document.text(), extensions);
+        let definitions = parser.reference_definitions().iter();
+        self.links
+            .extend(definitions.map(|(_, definition)| definition.span.clone()));
+        let mut events = parser.into_offset_iter().peekable();
         let mut heading: Option<Heading> = None;
         while let Some((event, span)) = events.next() {
+            self.prose(&event, &span, heading.as_mut());
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
                 Event::Start(Tag::Heading { id, .. }) => {
@@ -351,6 +371,55 @@ impl<'a> Reader<'a> {
                     }
                 }
                 _ => {}
+            }
+        }
+        self.end_prose(None);
+    }
+
+    /// Follows the text of the page; citations may stand in it, and nowhere else.
+    fn prose(&mut self, event: &Event<'a>, span: &Range<usize>, heading: Option<&mut Heading>) {
+        let text = match event {
+            Event::Text(text) => text,
+            Event::SoftBreak => " ",
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                self.links.push(span.clone());
+                return self.end_prose(heading);
+            }
+            _ => return self.end_prose(heading),
+        };
+        if !self.prose.reaches(span.start, self.document) {
+            self.end_prose(heading);
+        }
+        self.prose.push(text, span.clone(), *event == Event::SoftBreak);
+    }
+
+    fn end_prose(&mut self, heading: Option<&mut Heading>) {
+        let prose = std::mem::take(&mut self.prose);
+        let found = match self.notebook() {
+            true => prose.citations(self.document),
+            false => return,
+        };
+        let in_heading = heading.is_some();
+        let mut title = heading.map(|heading| &mut heading.title);
+        for citation in found {
+            let span = citation.span;
+            let within = |range: &Range<usize>| range.start <= span.start && span.start < range.end;
+            if self.links.iter().chain(&self.plain).any(within) {
+                continue;
+            }
+            if let Some(title) = &mut title {
+                **title = title.replacen(citation.text, "", 1).trim_end().to_owned();
+            }
+            match citation.cites {
+                Ok(cites) => self.items.push(Item::Citation(Citation {
+                    span,
+                    cites,
+                    in_heading,
+                })),
+                Err(problem) => {
+                    self.problems.push(*problem);
+                    self.plain.push(span);
+                }
             }
         }
     }
@@ -601,6 +670,9 @@ impl<'a> Reader<'a> {
             return;
         };
         let body = body.split("-->").next().unwrap_or_default();
+        if body.trim() == "bibliography" {
+            return self.place_bibliography(span);
+        }
         let mut start = body.as_ptr() as usize - text.as_ptr() as usize + span.start;
         let mut lines = Vec::new();
         for line in body.split_inclusive('\n') {
@@ -615,6 +687,47 @@ impl<'a> Reader<'a> {
             Err(problem) => self.problems.push(*problem),
         }
         self.settings_span = Some(span);
+    }
+
+    fn place_bibliography(&mut self, span: Range<usize>) {
+        // The comment alone; what stands after it on the line stays.
+        let comment = self.document.text()[span.clone()].find("-->");
+        let span = span.start..comment.map_or(span.end, |found| span.start + found + "-->".len());
+        if self.bibliography.is_some() {
+            let problem = Problem::error(Kind::Citation, "the bibliography stands twice");
+            self.problems.push(problem.at(self.document.place(span)));
+        } else {
+            self.bibliography = Some(span);
+        }
+    }
+
+    /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
+    fn find_broken_citations(&mut self) {
+        if !self.notebook() {
+            return;
+        }
+        let text = self.document.text();
+        for mark in ["[@", "[-@"] {
+            for (found, _) in text.match_indices(mark) {
+                let known = self.items.iter().map(Item::span).chain(self.plain.iter().cloned());
+                let is_link = self.links.iter().any(|link| link.start == found);
+                if text[..found].ends_with('\\') || is_link || known.into_iter().any(|range| range.contains(&found)) {
+                    continue;
+                }
+                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
+                let end = text[found..line_end]
+                    .find(']')
+                    .map_or(line_end, |close| found + close + 1);
+                let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read")
+                    .at(self.document.place(found..end));
+                let in_link = self.links.iter().any(|link| link.contains(&found));
+                self.problems.push(match in_link {
+                    true => problem.help("a citation is a link itself: put it outside of the link's text"),
+                    false => problem
+                        .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`"),
+                });
+            }
+        }
     }
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.

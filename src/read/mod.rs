@@ -4,6 +4,7 @@
 //! This module is compiled into the build script too, which names the worked examples.
 
 mod cell;
+mod citation;
 mod config;
 mod examples;
 mod include;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use mdbook_summary::{Link, SummaryItem};
 
 pub use cell::{Cell, CodeLine, Edition, Mode, Options, Pinned};
+pub use citation::{Citation, Cite};
 pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
 pub(crate) use examples::identifier;
 pub use examples::{Example, examples};
@@ -33,6 +35,8 @@ pub struct Book {
     pub settings: Settings,
     /// The chapters in the order of `SUMMARY.md`.
     pub lessons: Vec<Lesson>,
+    /// `references.bib`, or what the settings name instead.
+    pub bibliography: Option<SourceFile>,
     /// What is wrong with `SUMMARY.md` or keeps a chapter from being read.
     pub problems: Vec<Problem>,
 }
@@ -61,8 +65,10 @@ pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
         root: root.to_path_buf(),
         settings,
         lessons: Vec::new(),
+        bibliography: None,
         problems: Vec::new(),
     };
+    book.read_bibliography();
     let mut seen = HashSet::new();
     for part in [
         &summary.prefix_chapters,
@@ -100,6 +106,26 @@ fn links(items: &[SummaryItem]) -> Vec<&Link> {
 }
 
 impl Book {
+    fn read_bibliography(&mut self) {
+        let (name, place) = match &self.settings.bibliography {
+            Some((name, place)) => (name.as_path(), Some(place)),
+            None => (Path::new("references.bib"), None),
+        };
+        let path = join(&self.root, name);
+        match (std::fs::read_to_string(&path), place) {
+            (Ok(text), _) => self.bibliography = Some(SourceFile::new(path, text)),
+            (Err(error), None) if error.kind() == std::io::ErrorKind::NotFound => {}
+            (Err(error), place) => {
+                let message = format!("the bibliography `{}` can't be read: {error}", path.display());
+                let problem = Problem::error(Kind::Citation, message);
+                self.problems.push(match place {
+                    Some(place) => problem.at(place.clone()),
+                    None => problem,
+                });
+            }
+        }
+    }
+
     fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter) {
         let path = src.join(&chapter.path);
         match std::fs::read_to_string(&path) {

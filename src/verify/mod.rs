@@ -9,6 +9,7 @@ mod determinism;
 mod pinned;
 mod stated;
 
+use crate::apparatus::Apparatus;
 use crate::labels::{LabelKind, Labels};
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Piece, Reference};
@@ -56,17 +57,22 @@ impl Verdicts {
 }
 
 /// Judges a lesson.
-pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, labels: &Labels) -> Verdicts {
+pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, apparatus: &Apparatus) -> Verdicts {
     let runs = transcript.items(lesson.items.len());
     let mut judge = Judge {
         lesson,
-        labels,
+        labels: &apparatus.labels,
         comparisons: BTreeMap::new(),
         problems: Vec::new(),
     };
     judge.problems.extend(lesson.problems.iter().cloned());
     judge.problems.extend(tangled.problems.iter().cloned());
-    judge.problems.extend(labels.problems_in(&lesson.path).cloned());
+    judge
+        .problems
+        .extend(apparatus.labels.problems_in(&lesson.path).cloned());
+    judge
+        .problems
+        .extend(apparatus.citations.problems_in(&lesson.path).cloned());
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run, &runs);
     }
@@ -322,7 +328,7 @@ impl Judge<'_> {
             Item::Cell(cell) => self.cell(cell, run),
             Item::Formula(formula) => self.formula(formula),
             Item::Reference(reference) => self.reference(reference),
-            Item::Value(_) => {}
+            Item::Value(_) | Item::Citation(_) => {}
         }
     }
 

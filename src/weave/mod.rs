@@ -5,6 +5,7 @@
 //! Outputs are HTML on a single line, so that mdBook's parser takes them as one block in lists,
 //! quotes and tables too.
 
+mod cite;
 mod html;
 
 use std::collections::HashMap;
@@ -14,14 +15,17 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
-use crate::labels::{LabelKind, Labels};
+use crate::labels::LabelKind;
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed, Reference};
 use crate::run::{Display, Frame, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
+
+pub use cite::references;
 
 /// Output of more lines than this is folded.
 const LONG: usize = 24;
@@ -33,6 +37,8 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         ("sweep.html", include_str!("../../templates/sweep.html")),
         ("claim.html", include_str!("../../templates/claim.html")),
         ("value.html", include_str!("../../templates/value.html")),
+        ("citation.html", include_str!("../../templates/citation.html")),
+        ("references.html", include_str!("../../templates/references.html")),
         ("problem.html", include_str!("../../templates/problem.html")),
     ];
     // The templates are part of the program; a test renders each.
@@ -102,13 +108,13 @@ pub fn weave(
     tangled: &Tangled,
     transcript: &Transcript,
     verdicts: &Verdicts,
-    labels: &Labels,
+    apparatus: &Apparatus,
 ) -> String {
     let runs = transcript.items(lesson.items.len());
     let mut weaver = Weaver {
         lesson,
         tangled,
-        labels,
+        apparatus,
         splices: Vec::new(),
         failures: failures(lesson, &verdicts.problems),
     };
@@ -120,9 +126,15 @@ pub fn weave(
             Item::Claim(claim) => weaver.claim(index, claim, run, verdict),
             Item::Formula(formula) => weaver.formula(formula),
             Item::Reference(reference) => weaver.reference(reference),
+            Item::Citation(citation) => weaver.citation(index, citation),
         }
     }
     weaver.exercises();
+    if let Some(span) = &lesson.bibliography
+        && apparatus.citations.page() == Some(&lesson.path)
+    {
+        weaver.replace(span.clone(), references(&apparatus.citations, &lesson.path));
+    }
     if let Some(span) = &lesson.settings_span {
         weaver.replace(span.clone(), String::new());
     }
@@ -223,7 +235,7 @@ fn sweep(parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -
 struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
-    labels: &'a Labels,
+    apparatus: &'a Apparatus,
     splices: Vec<Splice>,
     failures: HashMap<Option<usize>, Failure>,
 }
@@ -335,7 +347,7 @@ impl Weaver<'_> {
                 .options
                 .label
                 .as_deref()
-                .and_then(|name| Some(self.labels.get(name)?.name())),
+                .and_then(|name| Some(self.apparatus.labels.get(name)?.name())),
             caption: cell.options.caption.as_deref().map(html::caption),
         };
         render("output.html", &Context::from_serialize(&page).unwrap_or_default())
@@ -393,7 +405,7 @@ impl Weaver<'_> {
         let numbered = formula
             .label
             .as_ref()
-            .and_then(|name| Some((name, self.labels.get(name)?)));
+            .and_then(|name| Some((name, self.apparatus.labels.get(name)?)));
         let html = match numbered {
             Some((name, label)) => format!(
                 "<span class=\"recto-equation\" id=\"{name}\">{html}<span>({})</span></span>",
@@ -408,7 +420,10 @@ impl Weaver<'_> {
     /// The headings of labelled exercises begin with their names.
     fn exercises(&mut self) {
         for section in &self.lesson.sections {
-            let label = section.label.as_ref().and_then(|label| self.labels.get(label));
+            let label = section
+                .label
+                .as_ref()
+                .and_then(|label| self.apparatus.labels.get(label));
             let Some(label) = label.filter(|label| label.kind == LabelKind::Exercise) else {
                 continue;
             };
@@ -421,7 +436,7 @@ impl Weaver<'_> {
 
     /// A link in markdown, for mdBook to find the page.
     fn reference(&mut self, reference: &Reference) {
-        let Some(label) = self.labels.get(&reference.label) else {
+        let Some(label) = self.apparatus.labels.get(&reference.label) else {
             return;
         };
         let target = label.link_from(&self.lesson.path, &reference.label);

@@ -1,0 +1,405 @@
+//! Citations: what a book cites, how that is printed, and where each work is cited.
+//!
+//! In: a [`Book`] with its bibliography. Out: for each citation on a page the works that it names, and the
+//! list of references with the way back to each place. Entries that nothing cites are only warned of.
+
+mod format;
+mod library;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use hayagriva::Entry;
+
+use crate::problem::{Kind, Problem};
+use crate::read::{Book, Citation, Cite, Item, Lesson};
+use crate::source::Place;
+
+pub use format::Run;
+use format::{marks, plain, print, sort};
+use library::Library;
+
+/// The chapter that holds the list of references where no chapter of the book does.
+const OWN_PAGE: (&str, &str) = ("References", "references.md");
+
+/// All citations of a book.
+#[derive(Clone, Debug, Default)]
+pub struct Citations {
+    /// What is cited, in the order of the list.
+    works: Vec<Work>,
+    /// For each citation, by its page and place there, what it cites.
+    cited: HashMap<(PathBuf, usize), Vec<Option<Cited>>>,
+    /// The page of the list.
+    page: Option<PathBuf>,
+    /// Whether that page is to be added to the book.
+    own_page: bool,
+    /// What is wrong on the pages.
+    problems: Vec<(PathBuf, Problem)>,
+    /// What is wrong with the bibliography.
+    in_bibliography: Vec<Problem>,
+}
+
+/// A work that is cited.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// The fragment of its entry, as `ref-foret2021`.
+    pub id: String,
+    /// Its authors as the text has them, as `Foret et al.`, or its title where it has none.
+    pub names: Vec<Run>,
+    /// What follows them in a citation.
+    pub year: Vec<Run>,
+    /// Its entry in the list.
+    pub entry: Vec<Run>,
+    /// Where it is to be found: what is shown, and the address.
+    pub links: Vec<(String, String)>,
+    /// Where it is cited, section by section.
+    pub places: Vec<Backlink>,
+}
+
+/// A section that cites a work.
+#[derive(Clone, Debug)]
+pub struct Backlink {
+    /// The chapter, as a path below the source folder.
+    pub page: PathBuf,
+    /// The chapter's number.
+    pub number: Option<String>,
+    section: usize,
+    /// The section's title.
+    pub title: String,
+    /// The fragment of the first citation in it.
+    pub id: String,
+}
+
+/// A work named in a citation.
+#[derive(Clone, Debug)]
+pub struct Cited {
+    work: usize,
+    /// The fragment by which the list leads back here.
+    pub id: String,
+    /// Without the names, which stand right before the citation.
+    pub bare: bool,
+}
+
+/// A citation and the chapter in which it stands.
+type Site<'a> = (&'a Lesson, &'a Citation);
+
+impl Citations {
+    /// Looks up all citations of a book and prints what they cite.
+    pub fn of(book: &Book) -> Citations {
+        let mut citations = Citations::default();
+        citations.find_page(book);
+        let sites: Vec<Site<'_>> = book.lessons.iter().flat_map(sites).collect();
+        match book.bibliography.as_ref().map(Library::read) {
+            Some(Ok(library)) => citations.look_up(book, &library, &sites),
+            Some(Err(problem)) => citations.in_bibliography.push(*problem),
+            // A bibliography that is named and not there is a problem of the book already.
+            None if book.settings.bibliography.is_some() => {}
+            None => citations.miss_bibliography(&sites),
+        }
+        citations
+    }
+
+    /// The chapter with the mark for the list; a second mark is one too many.
+    fn find_page(&mut self, book: &Book) {
+        let mut first: Option<Place> = None;
+        for lesson in &book.lessons {
+            let Some(span) = &lesson.bibliography else { continue };
+            let place = lesson.document.place(span.clone());
+            if let Some(first) = &first {
+                let problem = Problem::error(Kind::Citation, "the bibliography stands twice").at(place);
+                let problem = problem.related(first.clone(), "it stands here first");
+                self.problems.push((lesson.path.clone(), problem));
+                continue;
+            }
+            self.page = Some(lesson.path.clone());
+            first = Some(place);
+        }
+    }
+
+    /// A book that cites without a bibliography is told so once.
+    fn miss_bibliography(&mut self, sites: &[Site<'_>]) {
+        let Some((lesson, citation)) = sites.first() else {
+            return;
+        };
+        let problem = Problem::error(Kind::Citation, "there is no bibliography to cite from")
+            .at(lesson.document.place(citation.span.clone()))
+            .help(
+                "put a file `references.bib` beside book.toml, or name one by `bibliography` in \
+                 `[preprocessor.recto]`; for a bracket of another kind write `\\[`",
+            );
+        let problem = match sites.len() - 1 {
+            0 => problem,
+            1 => problem.note("the book has one more citation"),
+            more => problem.note(format!("the book has {more} more citations")),
+        };
+        self.problems.push((lesson.path.clone(), problem));
+    }
+
+    fn look_up(&mut self, book: &Book, library: &Library, sites: &[Site<'_>]) {
+        let mut found: BTreeMap<&str, Entry> = BTreeMap::new();
+        let mut named: HashSet<&str> = HashSet::new();
+        for (lesson, citation) in sites {
+            for cite in &citation.cites {
+                let is_new = named.insert(&cite.key);
+                match library.entry(&cite.key) {
+                    Some(_) if !is_new => {}
+                    Some(Ok(entry)) => drop(found.insert(&cite.key, entry)),
+                    Some(Err(problem)) => self.in_bibliography.push(*problem),
+                    None => self
+                        .problems
+                        .push((lesson.path.clone(), unknown(library, lesson, cite))),
+                }
+            }
+        }
+        // Where a citation can't be read, nobody knows what it cites.
+        let misread = |lesson: &Lesson| lesson.problems.iter().any(|problem| problem.kind == Kind::Citation);
+        if !book.lessons.iter().any(misread) {
+            self.in_bibliography.extend(unused(library, &named));
+        }
+        let mut entries: Vec<(&str, Entry)> = found.into_iter().collect();
+        if !entries.is_empty() {
+            sort(&mut entries, |(_, entry)| entry);
+            self.find_own_page(book);
+            self.print(&entries, sites);
+        }
+    }
+
+    /// A page for the list where no chapter has one.
+    fn find_own_page(&mut self, book: &Book) {
+        if self.page.is_some() {
+            return;
+        }
+        let path = Path::new(OWN_PAGE.1);
+        self.page = Some(path.to_path_buf());
+        match book.lessons.iter().find(|lesson| lesson.path == path) {
+            None => self.own_page = true,
+            Some(lesson) => {
+                let message = "this chapter is in the place of the list of references";
+                let problem = Problem::error(Kind::Citation, message)
+                    .at(lesson.document.place(0..0))
+                    .help("put the line `<!-- recto bibliography -->` where the list is to stand");
+                self.problems.push((lesson.path.clone(), problem));
+            }
+        }
+    }
+
+    fn print(&mut self, entries: &[(&str, Entry)], sites: &[Site<'_>]) {
+        let mut ids = Ids::default();
+        let printed = print(&entries.iter().map(|(_, entry)| entry).collect::<Vec<_>>());
+        let works = entries.iter().zip(printed).map(|((key, entry), printed)| Work {
+            id: ids.unique(Path::new(""), &format!("ref-{}", slug(key))),
+            names: printed.names,
+            year: printed.year,
+            entry: printed.entry,
+            links: addresses(entry),
+            places: Vec::new(),
+        });
+        self.works = works.collect();
+        let indices = entries.iter().enumerate().map(|(index, (key, _))| (*key, index));
+        let indices: HashMap<&str, usize> = indices.collect();
+        for (lesson, citation) in sites {
+            let before = &lesson.document.text()[..citation.span.start];
+            let alone = citation.cites.len() == 1;
+            let cites = citation.cites.iter().map(|cite| {
+                let work = *indices.get(cite.key.as_str())?;
+                let id = ids.unique(&lesson.path, &format!("cite-{}", slug(&cite.key)));
+                let bare = cite.bare || (alone && ends_with(before, &plain(&self.works[work].names)));
+                self.works[work].add_place(lesson, citation, &id);
+                Some(Cited { work, id, bare })
+            });
+            let cites = cites.collect();
+            self.cited.insert((lesson.path.clone(), citation.span.start), cites);
+        }
+    }
+
+    /// What is wrong with the citations of a chapter.
+    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
+        let here = self.problems.iter().filter(move |(its, _)| its == page);
+        here.map(|(_, problem)| problem)
+    }
+
+    /// What is wrong with the bibliography, and what in it is never cited.
+    pub fn problems_in_bibliography(&self) -> &[Problem] {
+        &self.in_bibliography
+    }
+
+    /// The works that a citation names, each with its way to the list and back; nothing for what is not known.
+    pub fn cited(&self, page: &Path, citation: &Citation) -> Vec<Option<(&Cited, &Work)>> {
+        let cited = self.cited.get(&(page.to_path_buf(), citation.span.start));
+        match cited {
+            Some(cited) => cited
+                .iter()
+                .map(|cited| cited.as_ref().map(|cited| (cited, &self.works[cited.work])))
+                .collect(),
+            None => vec![None; citation.cites.len()],
+        }
+    }
+
+    /// What stands before a citation, between two works in it, and after it.
+    pub fn marks(&self) -> [&'static str; 3] {
+        marks()
+    }
+
+    /// The works of the list, in order.
+    pub fn works(&self) -> &[Work] {
+        &self.works
+    }
+
+    /// The chapter of the list, as a path below the source folder.
+    pub fn page(&self) -> Option<&Path> {
+        self.page.as_deref()
+    }
+
+    /// Title and path of the chapter that is to be added to the book for the list.
+    pub fn own_page(&self) -> Option<(&'static str, &'static Path)> {
+        self.own_page.then(|| (OWN_PAGE.0, Path::new(OWN_PAGE.1)))
+    }
+}
+
+impl Work {
+    fn add_place(&mut self, lesson: &Lesson, citation: &Citation, id: &str) {
+        let section = lesson.section_at(citation.span.start);
+        let title = lesson
+            .sections
+            .get(section)
+            .map_or(&lesson.title, |section| &section.title);
+        let known = |place: &Backlink| place.page == lesson.path && place.section == section;
+        if !self.places.iter().any(known) {
+            self.places.push(Backlink {
+                page: lesson.path.clone(),
+                number: lesson.number.clone(),
+                section,
+                title: title.trim().to_owned(),
+                id: id.to_owned(),
+            });
+        }
+    }
+}
+
+fn sites(lesson: &Lesson) -> impl Iterator<Item = Site<'_>> {
+    lesson.items.iter().filter_map(move |item| match item {
+        Item::Citation(citation) => Some((lesson, citation)),
+        _ => None,
+    })
+}
+
+fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {
+    let message = format!("nothing in the bibliography has the key `{}`", cite.key);
+    let problem = Problem::error(Kind::Citation, message).at(lesson.document.place(cite.key_span.clone()));
+    match library.nearest(&cite.key) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}
+
+/// One warning for all entries that are never cited.
+fn unused(library: &Library, named: &HashSet<&str>) -> Option<Problem> {
+    const SHOWN: usize = 5;
+    let unused: Vec<&str> = library.keys().filter(|key| !named.contains(key)).collect();
+    let mut places = unused.iter().filter_map(|key| library.place(key));
+    let message = match unused.as_slice() {
+        [one] => format!("`{one}` is never cited"),
+        _ => format!("{} entries are never cited", unused.len()),
+    };
+    let mut problem = Problem::warning(Kind::Citation, message).at(places.next()?);
+    for place in places.take(SHOWN - 1) {
+        problem = problem.related(place, "");
+    }
+    match unused.get(SHOWN..) {
+        Some(more) if !more.is_empty() => Some(problem.note(format!("and {}", more.join(", ")))),
+        _ => Some(problem),
+    }
+}
+
+/// Where a work is to be found, best first.
+fn addresses(entry: &Entry) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let Some(doi) = entry.doi() {
+        let doi = doi.trim_start_matches("https://doi.org/");
+        found.push((format!("doi:{doi}"), format!("https://doi.org/{doi}")));
+    }
+    if let Some(number) = entry.arxiv() {
+        found.push((format!("arXiv:{number}"), format!("https://arxiv.org/abs/{number}")));
+    }
+    if let (Some(url), true) = (entry.url_any(), found.is_empty()) {
+        let url = url.value.as_str();
+        let (_, shown) = url.split_once("://").unwrap_or(("", url));
+        found.push((shown.trim_end_matches('/').to_owned(), url.to_owned()));
+    }
+    found
+}
+
+/// Whether text ends with the names of authors, in the genitive perhaps: then a citation need not repeat them.
+fn ends_with(text: &str, names: &str) -> bool {
+    const MARKUP: [char; 2] = ['*', '_'];
+    let bare = |word: &str| -> String {
+        let word = word.trim_start_matches(['(', '—', '“', '"', '*', '_']);
+        word.trim_end_matches(MARKUP).to_owned()
+    };
+    let nominative = |word: &str| {
+        let genitive = ["'s", "’s", "'", "’"]
+            .into_iter()
+            .find_map(|end| word.strip_suffix(end));
+        bare(genitive.unwrap_or(word))
+    };
+    // A quote's marks may stand at the start of a line between two names.
+    let mut words = text.split_whitespace().rev().filter(|word| *word != ">");
+    let mut names = names.split_whitespace().rev();
+    let ends = |word: Option<&str>, name: &str| word.is_some_and(|word| nominative(word) == name);
+    text.ends_with(char::is_whitespace)
+        && names.next().is_some_and(|name| ends(words.next(), name))
+        && names.all(|name| words.next().is_some_and(|word| bare(word) == name))
+}
+
+/// A key as a part of a fragment.
+fn slug(key: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
+    key.chars().map(safe).collect()
+}
+
+/// Fragments, each of which is its page's only one of that name.
+#[derive(Default)]
+struct Ids(HashMap<(PathBuf, String), usize>);
+
+impl Ids {
+    fn unique(&mut self, page: &Path, id: &str) -> String {
+        let count = self.0.entry((page.to_path_buf(), id.to_owned())).or_default();
+        *count += 1;
+        match *count {
+            1 => id.to_owned(),
+            count => format!("{id}-{count}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_before_a_citation_are_seen() {
+        for text in [
+            "As Foret et al. ",
+            "(Foret\net al. ",
+            "> by Foret\n> et al.\n> ",
+            "*Foret et al.*'s ",
+            "Foret et al.’s ",
+        ] {
+            assert!(ends_with(text, "Foret et al."), "{text}");
+        }
+        for text in ["Foret and others ", "et al. ", "Foret et al.", ""] {
+            assert!(!ends_with(text, "Foret et al."), "{text}");
+        }
+        assert!(!ends_with("By nobody ", ""));
+    }
+
+    #[test]
+    fn fragments_are_unique_on_their_page() {
+        let mut ids = Ids::default();
+        let (one, other) = (Path::new("one.md"), Path::new("other.md"));
+        assert_eq!(ids.unique(one, "cite-a"), "cite-a");
+        assert_eq!(ids.unique(one, "cite-a"), "cite-a-2");
+        assert_eq!(ids.unique(other, "cite-a"), "cite-a");
+        assert_eq!(slug("doe:2020+b"), "doe-2020-b");
+    }
+}

@@ -1,0 +1,139 @@
+//! `[@foret2021]`, `[@nocedal2006, theorem 3.3]`, `[@baldi1989; @boyd2004, p. 12]`: citations in prose.
+
+use std::ops::Range;
+
+use crate::problem::{Kind, Problem};
+use crate::source::Document;
+
+/// What stands in one pair of brackets.
+#[derive(Clone, Debug)]
+pub struct Citation {
+    /// With its brackets.
+    pub span: Range<usize>,
+    /// The works, in the order of the text.
+    pub cites: Vec<Cite>,
+    /// Whether it stands in a heading, of which mdBook makes a link.
+    pub in_heading: bool,
+}
+
+/// One work that is cited.
+#[derive(Clone, Debug)]
+pub struct Cite {
+    /// The work's key in the bibliography.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Range<usize>,
+    /// Where in the work, as `theorem 3.3`.
+    pub locator: Option<String>,
+    /// `[-@key]`: without the names of the authors, which the sentence has.
+    pub bare: bool,
+}
+
+/// A stretch of text without markup, as it is read, and where its pieces stand in the document.
+#[derive(Debug, Default)]
+pub(super) struct Prose {
+    text: String,
+    /// Offset in the text and in the document.
+    pieces: Vec<(usize, usize)>,
+    end: usize,
+    broken_line: bool,
+}
+
+/// A citation, or what is wrong with it, and the text as it stands in the prose.
+pub(super) struct Found<'a> {
+    pub(super) text: &'a str,
+    pub(super) span: Range<usize>,
+    pub(super) cites: Result<Vec<Cite>, Box<Problem>>,
+}
+
+impl Prose {
+    /// Whether text at this place of the document goes on where this stretch ends.
+    pub(super) fn reaches(&self, start: usize, document: &Document) -> bool {
+        let between = document.text().get(self.end..start);
+        between.is_some_and(|between| match self.broken_line {
+            true => between.chars().all(|c| matches!(c, ' ' | '\t' | '>')),
+            false => between.is_empty(),
+        })
+    }
+
+    pub(super) fn push(&mut self, text: &str, span: Range<usize>, breaks_line: bool) {
+        self.pieces.push((self.text.len(), span.start));
+        self.text.push_str(text);
+        self.end = span.end;
+        self.broken_line = breaks_line;
+    }
+
+    /// Where a byte of the text stands in the document.
+    fn position(&self, offset: usize) -> usize {
+        let index = self.pieces.partition_point(|(start, _)| *start <= offset);
+        let (start, place) = self.pieces[..index].last().copied().unwrap_or_default();
+        place + offset - start
+    }
+
+    /// The citations of the stretch.
+    pub(super) fn citations(&self, document: &Document) -> Vec<Found<'_>> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(open) = self.text[from..].find('[').map(|open| from + open) {
+            from = open + 1;
+            let inside = &self.text[from..];
+            let close = match inside.find(['[', ']']) {
+                Some(close) if inside[close..].starts_with(']') => from + close,
+                _ => continue,
+            };
+            let escaped = document.text()[..self.position(open)].ends_with('\\');
+            if escaped || !(inside.starts_with('@') || inside.starts_with("-@")) {
+                continue;
+            }
+            let mut start = from;
+            let cites = self.text[from..close].split(';').map(|part| {
+                let cite = self.cite(part, start, document);
+                start += part.len() + 1;
+                cite
+            });
+            found.push(Found {
+                text: &self.text[open..=close],
+                cites: cites.collect(),
+                span: self.position(open)..self.position(close) + 1,
+            });
+            from = close;
+        }
+        found
+    }
+
+    /// `@key, locator`; `start` is where the part stands in the text.
+    fn cite(&self, part: &str, start: usize, document: &Document) -> Result<Cite, Box<Problem>> {
+        let problem = |message: &str, help: String| {
+            let lead = part.len() - part.trim_start().len();
+            let place = document.place(self.position(start + lead)..self.position(start + part.trim_end().len()));
+            Box::new(Problem::error(Kind::Citation, message).at(place).help(help))
+        };
+        let trimmed = part.trim();
+        let bare = trimmed.starts_with('-');
+        let Some(rest) = trimmed.strip_prefix('-').unwrap_or(trimmed).strip_prefix('@') else {
+            let help = "each work is `@key` or `@key, locator`, with `;` between two works";
+            return Err(problem("this is no work to cite", help.to_owned()));
+        };
+        let (key, locator) = match rest.split_once(',') {
+            Some((key, locator)) => (key.trim_end(), Some(locator.trim())),
+            None => (rest, None),
+        };
+        if let Some((key, locator)) = key.split_once(char::is_whitespace) {
+            let help = format!(
+                "a comma parts the key from the place in the work: `@{key}, {}`",
+                locator.trim()
+            );
+            return Err(problem("a key is one word", help));
+        }
+        if key.is_empty() {
+            return Err(problem("this citation has no key", "write it as `[@key]`".to_owned()));
+        }
+        let at = start + (key.as_ptr() as usize - part.as_ptr() as usize);
+        Ok(Cite {
+            key: key.to_owned(),
+            key_span: self.position(at)..self.position(at + key.len() - 1) + 1,
+            locator: locator.filter(|locator| !locator.is_empty()).map(str::to_owned),
+            bare,
+        })
+    }
+}

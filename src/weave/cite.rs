@@ -1,0 +1,108 @@
+//! Citations in the text, and the list of references.
+
+use std::path::Path;
+
+use serde::Serialize;
+use tera::Context;
+
+use super::{Weaver, html, render};
+use crate::citations::{Citations, Run, Work};
+use crate::links::link;
+use crate::math::mathml;
+use crate::read::{Citation, Cite};
+
+/// A work in a citation, as its template sees it.
+#[derive(Serialize)]
+struct CitePage<'a> {
+    html: String,
+    id: &'a str,
+    href: Option<String>,
+}
+
+/// An entry of the list, as its template sees it.
+#[derive(Serialize)]
+struct WorkPage<'a> {
+    id: &'a str,
+    html: String,
+    links: &'a [(String, String)],
+    places: Vec<PlacePage<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlacePage<'a> {
+    href: String,
+    number: Option<&'a str>,
+    title: &'a str,
+}
+
+impl Weaver<'_> {
+    pub(super) fn citation(&mut self, index: usize, citation: &Citation) {
+        let citations = &self.apparatus.citations;
+        let page = &self.lesson.path;
+        let list = citations.page().unwrap_or(page);
+        let cited = citations.cited(page, citation);
+        let cites = citation.cites.iter().zip(cited).map(|(cite, cited)| match cited {
+            Some((cited, work)) => CitePage {
+                html: in_text(cite, work, cited.bare),
+                id: &cited.id,
+                // mdBook makes a link of the whole heading, and a link can't stand in another.
+                href: (!citation.in_heading).then(|| link(page, list, &work.id)),
+            },
+            None => CitePage {
+                html: format!("<span class=\"recto-unknown\">{}</span>", html::escape(&cite.key)),
+                id: "",
+                href: None,
+            },
+        });
+        let mut context = Context::new();
+        context.insert("cites", &cites.collect::<Vec<_>>());
+        context.insert("marks", &citations.marks());
+        context.insert(
+            "problem",
+            &self.failures.get(&Some(index)).map(|failure| &failure.message),
+        );
+        let text = html::inline(&render("citation.html", &context));
+        let text = self.joined(text, citation.span.end);
+        self.replace(citation.span.clone(), text);
+    }
+}
+
+/// `Foret et al., 2021, section 3`, without the names where the sentence has them.
+fn in_text(cite: &Cite, work: &Work, bare: bool) -> String {
+    let names = (!bare && !work.names.is_empty()).then(|| runs(&work.names));
+    let locator = cite.locator.as_deref().map(html::escape);
+    let parts = names.into_iter().chain([runs(&work.year)]).chain(locator);
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn runs(runs: &[Run]) -> String {
+    runs.iter()
+        .map(|run| match run {
+            Run::Plain(text) => html::escape(text),
+            Run::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
+            Run::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
+            Run::Math(latex) => mathml(latex, false).unwrap_or_else(|_| html::escape(latex)),
+        })
+        .collect()
+}
+
+/// The list of references as a block of HTML, for a page.
+pub fn references(citations: &Citations, page: &Path) -> String {
+    let works = citations.works().iter().map(|work| WorkPage {
+        id: &work.id,
+        html: runs(&work.entry),
+        links: &work.links,
+        places: work
+            .places
+            .iter()
+            .map(|place| PlacePage {
+                href: link(page, &place.page, &place.id),
+                number: place.number.as_deref(),
+                title: &place.title,
+            })
+            .collect(),
+    });
+    let mut context = Context::new();
+    context.insert("works", &works.collect::<Vec<_>>());
+    render("references.html", &context)
+}
