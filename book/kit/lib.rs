@@ -1,6 +1,7 @@
 //! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, data, networks and figures.
 
 pub mod bibliography;
+pub mod connectivity;
 pub mod data;
 pub mod derivatives;
 pub mod descent;
