@@ -116,7 +116,8 @@ impl Lanczos {
 pub struct Ritz {
     /// The Ritz values `θ₁ ≥ … ≥ θₘ`. Each lies between the extreme eigenvalues of `H`.
     pub values: DVector<f64>,
-    /// `βₘ|sₘᵢ|` for each: some eigenvalue of `H` lies within this distance of it (if `Q` is orthonormal).
+    /// `βₘ|sₘᵢ|` for each: some eigenvalue of `H` lies within this distance of it (if `Q` is orthonormal). Rounding is
+    /// never better than `ε‖T‖`, and neither are these.
     ///
     /// Source: G. H. Golub and C. F. Van Loan, *Matrix Computations*, section 10.1.
     pub bounds: DVector<f64>,
@@ -198,8 +199,9 @@ fn tridiagonal(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
 fn ritz(alpha: &[f64], beta: &[f64], remainder: f64) -> Result<Ritz, OperatorError> {
     let spectrum = Spectrum::of(&tridiagonal(alpha, beta))?;
     let last = spectrum.vectors.row(alpha.len() - 1);
+    let rounding = f64::EPSILON * spectrum.norm();
     Ok(Ritz {
-        bounds: last.transpose().map(|s| remainder * s.abs()),
+        bounds: last.transpose().map(|s| (remainder * s.abs()).max(rounding)),
         values: spectrum.values,
         coordinates: spectrum.vectors,
     })

@@ -1,13 +1,15 @@
 //! Symmetric operators known by their products alone, and what can be measured of them.
 //!
 //! In: a [`SymmetricOperator`], which is a matrix or anything else that multiplies a vector by one, such as a
-//! [`Product`] made from a closure. Out: the dominant eigenvalue ([`power`]), both ends of the spectrum ([`extremes`],
+//! [`Product`] made from a closure, or the Hessian of a network's loss at a point, an
+//! [`Expansion`](crate::network::Expansion). Out: the dominant eigenvalue ([`power`]), both ends of the spectrum ([`extremes`],
 //! [`lanczos`]), the trace ([`hutchinson`], [`hutch_plus_plus`]) and the density of the eigenvalues ([`density`]).
 //! An operator without dimension, not symmetric or not finite, a vector of another dimension, too few steps or probes,
 //! and an iteration that did not converge are an [`OperatorError`].
 
 mod density;
 mod lanczos;
+mod networks;
 mod power;
 mod trace;
 
@@ -20,6 +22,7 @@ use crate::spectrum::{SpectrumError, checked};
 
 pub use density::{Density, Quadrature, density};
 pub use lanczos::{Extremes, Lanczos, Reorthogonalisation, Ritz, extremes, lanczos};
+pub use networks::GaussNewton;
 pub use power::{EigenPair, PowerIteration, power};
 pub use trace::{Estimate, Probe, hutch_plus_plus, hutchinson};
 
@@ -150,6 +153,20 @@ impl<F: Fn(&DVector<f64>) -> DVector<f64>> SymmetricOperator for Product<F> {
 
     fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
         (self.product)(v)
+    }
+}
+
+/// The diagonal matrix with these entries, which are its eigenvalues: a spectrum to try methods on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagonal(pub DVector<f64>);
+
+impl SymmetricOperator for Diagonal {
+    fn dimension(&self) -> usize {
+        self.0.len()
+    }
+
+    fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
+        self.0.component_mul(v)
     }
 }
 
