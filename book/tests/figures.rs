@@ -79,6 +79,39 @@ fn a_band_is_one_tinted_area_within_the_axes() {
 }
 
 #[test]
+fn errors_are_lines_with_caps_and_only_whole_ones_are_drawn() {
+    let lines = |low: f64, high: f64| {
+        let plot = unit_plot().errors(Pen::Vermilion, [(0.5, low..high)]);
+        let figure = figure(&plot).unwrap();
+        figure.svg().matches(r##"stroke="#CF5A00""##).count()
+    };
+    assert_eq!(lines(0.4, 0.6), 3);
+    assert_eq!(lines(0.4, 1.6), 0);
+}
+
+#[test]
+fn tiles_are_tinted_squares_about_their_points() {
+    let axis = |label| Axis::linear(label, 0.5..3.5);
+    let svg = |tiles: &[((f64, f64), f64)]| {
+        let plot = Plot::new(axis("x"), axis("y")).tiles(Pen::Blue, tiles.iter().copied());
+        figure(&plot).map(|figure| figure.svg().to_owned())
+    };
+    let drawn = svg(&[
+        ((1.0, 1.0), 1.0),
+        ((2.0, 3.0), 0.25),
+        ((3.0, 3.0), 0.0),
+        ((7.0, 1.0), 1.0),
+    ])
+    .unwrap();
+    assert_eq!(drawn.matches("<rect").count(), 2);
+    assert!(drawn.contains(r#"opacity="0.25""#), "{drawn}");
+    for share in [1.5, -0.1, f64::NAN] {
+        let error = svg(&[((1.0, 1.0), share)]).unwrap_err();
+        assert!(matches!(error, FigureError::Share { .. }), "{error}");
+    }
+}
+
+#[test]
 fn a_gallery_is_as_high_as_its_rows() {
     let panel = unit_plot();
     let panels: Vec<&dyn Panel> = vec![&panel; 5];

@@ -77,6 +77,16 @@ pub enum FigureError {
         /// End of the range.
         end: f64,
     },
+    /// The tint of a tile is no share from 0 to 1.
+    #[error("the tile at ({x}, {y}) is tinted by {share}")]
+    Share {
+        /// First coordinate.
+        x: f64,
+        /// Second coordinate.
+        y: f64,
+        /// What should be a share.
+        share: f64,
+    },
     /// The drawing library failed.
     #[error("drawing failed: {0}")]
     Drawing(String),

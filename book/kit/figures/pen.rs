@@ -73,6 +73,24 @@ impl Pen {
         Ok(())
     }
 
+    /// The line of an error, with a cap at each end, solid whatever the pen.
+    pub(super) fn whisker(self, canvas: &Canvas<'_>, low: At, high: At) -> Result<(), FigureError> {
+        let style = self.colour().stroke_width(14);
+        let cap = |(x, y): At| [(x - 40, y), (x + 40, y)];
+        for line in [[low, high], cap(low), cap(high)] {
+            canvas.draw(&PathElement::new(line, style))?;
+        }
+        Ok(())
+    }
+
+    /// A tile, tinted by a share from 0 to 1.
+    pub(super) fn tile(self, canvas: &Canvas<'_>, near: At, far: At, share: f64) -> Result<(), FigureError> {
+        if share > 0.0 {
+            canvas.draw(&Rectangle::new([near, far], self.colour().mix(share).filled()))?;
+        }
+        Ok(())
+    }
+
     /// An area: tinted, without a rim.
     pub(super) fn area(self, canvas: &Canvas<'_>, corners: Vec<At>) -> Result<(), FigureError> {
         if !corners.is_empty() {

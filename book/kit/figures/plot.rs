@@ -1,4 +1,4 @@
-//! Curves, paths, bands, bars and contours on two axes.
+//! Curves, paths, bands, bars, tiles and contours on two axes.
 
 use std::ops::Range;
 
@@ -35,6 +35,14 @@ enum Layer<'a> {
     Bars {
         pen: Pen,
         bars: Vec<(Range<f64>, f64)>,
+    },
+    Errors {
+        pen: Pen,
+        intervals: Vec<(f64, Range<f64>)>,
+    },
+    Tiles {
+        pen: Pen,
+        tiles: Vec<((f64, f64), f64)>,
     },
     Label {
         pen: Pen,
@@ -123,6 +131,22 @@ impl<'a> Plot<'a> {
         })
     }
 
+    /// An upright line with two caps at each `x`, from the lower to the upper height: the error of the mark between.
+    pub fn errors(self, pen: Pen, intervals: impl IntoIterator<Item = (f64, Range<f64>)>) -> Self {
+        self.layer(Layer::Errors {
+            pen,
+            intervals: intervals.into_iter().collect(),
+        })
+    }
+
+    /// Squares of side 1 about points of linear axes, each tinted by its share, from 0, which leaves none, to 1.
+    pub fn tiles(self, pen: Pen, tiles: impl IntoIterator<Item = ((f64, f64), f64)>) -> Self {
+        self.layer(Layer::Tiles {
+            pen,
+            tiles: tiles.into_iter().collect(),
+        })
+    }
+
     /// A text beside the point `at`, in the colour of the pen.
     pub fn label(self, pen: Pen, at: (f64, f64), anchor: Anchor, text: &str) -> Self {
         self.layer(Layer::Label {
@@ -184,6 +208,25 @@ impl Panel for Plot<'_> {
                         };
                         if let Some((near, far)) = frame.rectangle(&x, &(foot.min(y)..foot.max(y))) {
                             pen.bar(canvas, near, far)?;
+                        }
+                    }
+                }
+                Layer::Errors { pen, intervals } => {
+                    for (x, y) in intervals {
+                        let ends = self.positions(&[(*x, y.start), (*x, y.end)])?;
+                        if ends.iter().all(|end| frame.holds(*end)) {
+                            pen.whisker(canvas, frame.at(ends[0]), frame.at(ends[1]))?;
+                        }
+                    }
+                }
+                Layer::Tiles { pen, tiles } => {
+                    for &((x, y), share) in tiles {
+                        let (x, y) = (self.x.position(x)?, self.y.position(y)?);
+                        if !(0.0..=1.0).contains(&share) {
+                            return Err(FigureError::Share { x, y, share });
+                        }
+                        if let Some((near, far)) = frame.rectangle(&(x - 0.5..x + 0.5), &(y - 0.5..y + 0.5)) {
+                            pen.tile(canvas, near, far, share)?;
                         }
                     }
                 }
