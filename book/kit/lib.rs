@@ -10,6 +10,7 @@ pub mod ensembles;
 pub mod figures;
 pub mod functions;
 pub mod network;
+pub mod normalisation;
 pub mod operators;
 pub mod optimisers;
 pub mod sam;

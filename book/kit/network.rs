@@ -60,7 +60,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    fn of(self, z: f64) -> f64 {
+    pub(crate) fn of(self, z: f64) -> f64 {
         match self {
             Self::Tanh => z.tanh(),
             Self::Relu => z.max(0.0),
@@ -69,7 +69,7 @@ impl Activation {
     }
 
     /// The first derivative, from the value `a`.
-    fn slope(self, a: f64) -> f64 {
+    pub(crate) fn slope(self, a: f64) -> f64 {
         match self {
             Self::Tanh => 1.0 - a * a,
             Self::Relu => f64::from(u8::from(a > 0.0)),
@@ -78,7 +78,7 @@ impl Activation {
     }
 
     /// The second derivative divided by the first, from the value `a`.
-    fn relative_bend(self, a: f64) -> f64 {
+    pub(crate) fn relative_bend(self, a: f64) -> f64 {
         match self {
             Self::Tanh => -2.0 * a,
             Self::Relu | Self::Identity => 0.0,
@@ -225,11 +225,11 @@ impl Network {
 
 impl Layer {
     /// The weights as a matrix, `inputs × units`.
-    fn weights_in<'a>(&self, w: &'a DVector<f64>) -> DMatrixView<'a, f64> {
+    pub(crate) fn weights_in<'a>(&self, w: &'a DVector<f64>) -> DMatrixView<'a, f64> {
         DMatrixView::from_slice(&w.as_slice()[self.weights.clone()], self.inputs, self.units)
     }
 
-    fn biases_in<'a>(&self, w: &'a DVector<f64>) -> DVectorView<'a, f64> {
+    pub(crate) fn biases_in<'a>(&self, w: &'a DVector<f64>) -> DVectorView<'a, f64> {
         DVectorView::from_slice(&w.as_slice()[self.biases.clone()], self.units)
     }
 }
@@ -246,11 +246,11 @@ pub enum Loss {
 /// The loss of a network on a data set as a function of the parameters: `f(w) = (1/n) Σ loss + ½ l2 ‖w‖²`.
 #[derive(Debug, Clone)]
 pub struct Objective {
-    network: Network,
-    inputs: DMatrix<f64>,
-    labels: Vec<usize>,
-    loss: Loss,
-    l2: f64,
+    pub(crate) network: Network,
+    pub(crate) inputs: DMatrix<f64>,
+    pub(crate) labels: Vec<usize>,
+    pub(crate) loss: Loss,
+    pub(crate) l2: f64,
 }
 
 impl Objective {
@@ -515,7 +515,7 @@ impl Sampled for Objective {
 
 impl Loss {
     /// Replaces the outputs by the derivatives of the mean loss by them, and returns that loss.
-    fn value_and_residuals(self, outputs: &mut DMatrix<f64>, labels: &[usize]) -> f64 {
+    pub(crate) fn value_and_residuals(self, outputs: &mut DMatrix<f64>, labels: &[usize]) -> f64 {
         let n = labels.len() as f64;
         let total = match self {
             Self::CrossEntropy => softmax(outputs, labels),
@@ -533,7 +533,7 @@ impl Loss {
 
     /// Multiplies each row of `moved` by the second derivatives of the mean loss by the outputs of that row: `diag p − ppᵀ` for
     /// the cross-entropy, the identity for squares, by `n`.
-    fn curve(self, moved: &mut DMatrix<f64>, probabilities: &DMatrix<f64>) {
+    pub(crate) fn curve(self, moved: &mut DMatrix<f64>, probabilities: &DMatrix<f64>) {
         let n = moved.nrows() as f64;
         if self == Self::CrossEntropy {
             let mut means = DVector::zeros(moved.nrows());
@@ -770,7 +770,7 @@ fn repeated(row: DVectorView<'_, f64>, rows: usize) -> DMatrix<f64> {
 ///
 /// nalgebra leaves products of matrices with more than five rows and columns to `matrixmultiply`, which reads a transposed view as
 /// well as a matrix; its own loops for smaller ones want contiguous columns.
-fn add_product(layer: &Layer, sum: &mut DVector<f64>, before: &DMatrix<f64>, above: &DMatrix<f64>) {
+pub(crate) fn add_product(layer: &Layer, sum: &mut DVector<f64>, before: &DMatrix<f64>, above: &DMatrix<f64>) {
     let weights = &mut sum.as_mut_slice()[layer.weights.clone()];
     let mut weights = DMatrixViewMut::from_slice(weights, layer.inputs, layer.units);
     let (rows, columns) = before.shape();
@@ -787,7 +787,7 @@ fn transposed(matrix: &DMatrix<f64>) -> MatrixView<'_, f64, Dyn, Dyn, Dyn, Dyn> 
 }
 
 /// Adds the sum of each column of `above` to the biases of the layer in `sum`.
-fn add_column_sums(layer: &Layer, sum: &mut DVector<f64>, above: &DMatrix<f64>) {
+pub(crate) fn add_column_sums(layer: &Layer, sum: &mut DVector<f64>, above: &DMatrix<f64>) {
     for (bias, column) in layer.biases.clone().zip(above.column_iter()) {
         sum[bias] += column.sum();
     }
