@@ -64,15 +64,12 @@ fn only_the_orthogonal_ensemble_keeps_its_law_when_turned() {
 fn the_chance_of_being_positive_definite_meets_its_closed_forms() {
     let expected = [0.5, (2.0 - SQRT_2) / 4.0, (PI - 2.0 * SQRT_2) / (4.0 * PI)];
     for (i, p) in expected.into_iter().enumerate() {
-        let share = Ensemble::goe(i + 1)
-            .unwrap()
-            .positive_definite(100_000, &mut rng(3))
-            .unwrap();
+        let share = Ensemble::goe(i + 1).unwrap().positive_definite(100_000, 3).unwrap();
         assert!(share.deviations(p).abs() < 4.0, "n = {}: {share:?}", i + 1);
     }
     // A zero diagonal has trace 0: never positive definite.
     let hollow = Ensemble::with_diagonal(3, 0.0).unwrap();
-    assert_eq!(hollow.positive_definite(1000, &mut rng(3)).unwrap().hits, 0);
+    assert_eq!(hollow.positive_definite(1000, 3).unwrap().hits, 0);
 }
 
 #[test]
@@ -133,7 +130,7 @@ fn what_is_no_ensemble_is_refused() {
         Err(EnsembleError::Variance(_))
     ));
     assert_eq!(Share::new(0, 0), Err(EnsembleError::NoDraws));
-    let none = Ensemble::goe(2).unwrap().positive_definite(0, &mut rng(5));
+    let none = Ensemble::goe(2).unwrap().positive_definite(0, 5);
     assert_eq!(none, Err(EnsembleError::NoDraws));
     for (centre, radius) in [(0.0, 0.0), (0.0, -1.0), (0.0, f64::INFINITY), (f64::NAN, 1.0)] {
         let error = Semicircle::new(centre, radius).unwrap_err();
