@@ -1,7 +1,9 @@
-//! What holds a book together across its chapters: labels and citations, looked up once for the whole book.
+//! What holds a book together across its chapters: labels, citations and the rows of the
+//! verification page, looked up once for the whole book.
 
 use crate::citations::Citations;
 use crate::labels::Labels;
+use crate::ledger::Rows;
 use crate::problem::Problem;
 use crate::read::Book;
 
@@ -12,6 +14,8 @@ pub struct Apparatus {
     pub labels: Labels,
     /// Works that are cited.
     pub citations: Citations,
+    /// Rows of the verification page.
+    pub rows: Rows,
 }
 
 impl Apparatus {
@@ -20,6 +24,7 @@ impl Apparatus {
         Apparatus {
             labels: Labels::of(book),
             citations: Citations::of(book),
+            rows: Rows::of(book),
         }
     }
 

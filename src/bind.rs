@@ -38,7 +38,12 @@ pub(crate) struct Added {
     pub(crate) path: PathBuf,
     /// Markdown.
     pub(crate) text: String,
+    /// Whether the book's search finds it.
+    pub(crate) searched: bool,
 }
+
+/// A file that no chapter makes: its path below the book's root, and its bytes.
+pub(crate) type Extra = (String, Vec<u8>);
 
 impl From<&Added> for BookItem {
     fn from(added: &Added) -> BookItem {
@@ -49,7 +54,8 @@ impl From<&Added> for BookItem {
     }
 }
 
-/// Binds a book; `woven` has the markdown of each chapter by its path. Returns the book's folder.
+/// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
+/// Returns the book's folder.
 ///
 /// # Errors
 /// mdBook fails, or a file can't be written.
@@ -57,6 +63,7 @@ pub(crate) fn bind(
     book: &Book,
     woven: &BTreeMap<PathBuf, String>,
     added: &[Added],
+    extras: &[Extra],
     folder: &Path,
 ) -> Result<PathBuf, Box<Problem>> {
     let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
@@ -84,13 +91,15 @@ pub(crate) fn bind(
             chapter.content.clone_from(text);
         }
     });
+    leave_unsearched(&mut mdbook.config, added).map_err(|error| mdbook_failed(&error))?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build().map_err(|error| mdbook_failed(&error))?;
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
     };
-    for (name, bytes) in ASSETS {
+    let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    for (name, bytes) in ASSETS.into_iter().chain(extras) {
         let path = pages.join(name);
         let folder = path.parent().unwrap_or(&pages);
         std::fs::create_dir_all(folder)
@@ -99,6 +108,17 @@ pub(crate) fn bind(
     }
     exchange(staging, &finished).map_err(|error| io(&finished, &error))?;
     Ok(finished)
+}
+
+/// Leaves chapters out of the book's search.
+fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_core::errors::Error> {
+    const SEARCHED: &str = "output.html.search.chapter";
+    let mut searched: BTreeMap<String, toml::Value> = config.get(SEARCHED)?.unwrap_or_default();
+    for chapter in added.iter().filter(|chapter| !chapter.searched) {
+        let no = toml::Table::from_iter([("enable".to_owned(), false.into())]);
+        searched.insert(chapter.path.to_string_lossy().into_owned(), no.into());
+    }
+    config.set(SEARCHED, searched)
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {

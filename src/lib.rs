@@ -34,6 +34,8 @@ pub mod diagnostics;
 #[cfg(feature = "generator")]
 pub mod labels;
 #[cfg(feature = "generator")]
+pub mod ledger;
+#[cfg(feature = "generator")]
 pub mod links;
 #[cfg(feature = "generator")]
 pub mod math;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::apparatus::Apparatus;
 use crate::bind::{Added, bind};
+use crate::ledger::{Ledger, Totals, page};
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
@@ -27,6 +28,11 @@ pub struct Checked<'a> {
 }
 
 impl Checked<'_> {
+    /// What the book's chapters refer to.
+    pub fn apparatus(&self) -> &Apparatus {
+        self.apparatus
+    }
+
     /// The chapter as markdown with its outputs.
     pub fn woven(&self) -> String {
         weave(
@@ -98,16 +104,23 @@ pub fn check<'a>(
     Ok(judged.collect())
 }
 
-/// The chapters that a book gets beyond its own.
-pub(crate) fn added(apparatus: &Apparatus) -> Vec<Added> {
-    let page = apparatus.citations.own_page();
-    page.map(|(title, path)| Added {
+/// The chapters that a book gets beyond its own. `files` says whether what the verification page leads to
+/// stands beside it.
+pub(crate) fn added(apparatus: &Apparatus, ledger: &Ledger, files: bool) -> Vec<Added> {
+    let references = apparatus.citations.own_page().map(|(title, path)| Added {
         title: title.to_owned(),
         path: path.to_path_buf(),
         text: format!("# {title}\n\n{}\n", references(&apparatus.citations, path)),
-    })
-    .into_iter()
-    .collect()
+        searched: true,
+    });
+    let verification = apparatus.rows.chapter().map(|path| Added {
+        title: page::TITLE.to_owned(),
+        path: path.to_path_buf(),
+        text: page::markdown(ledger, files),
+        // Its rows repeat what stands on the pages.
+        searched: false,
+    });
+    references.into_iter().chain(verification).collect()
 }
 
 /// What a build gave.
@@ -119,37 +132,6 @@ pub struct Built {
     pub problems: Vec<Problem>,
     /// How much was checked.
     pub totals: Totals,
-}
-
-/// How much was checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Chapters with something to check.
-    pub lessons: usize,
-    /// Cells, without the ignored ones.
-    pub cells: usize,
-    /// Claims.
-    pub claims: usize,
-    /// Inline values.
-    pub values: usize,
-}
-
-impl Totals {
-    fn of(lessons: &[&Lesson]) -> Totals {
-        let mut totals = Totals::default();
-        for lesson in lessons {
-            totals.lessons += usize::from(lesson.has_program());
-            for item in lesson.items.iter().filter(|item| item.is_checked()) {
-                match item {
-                    read::Item::Cell(_) => totals.cells += 1,
-                    read::Item::Claim(_) => totals.claims += 1,
-                    read::Item::Value(_) => totals.values += 1,
-                    read::Item::Formula(_) | read::Item::Reference(_) | read::Item::Citation(_) => {}
-                }
-            }
-        }
-        totals
-    }
 }
 
 /// Builds a book. With an error anywhere nothing is published, unless it is a draft.
@@ -166,6 +148,7 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
     let all = book.problems.iter().chain(judged).chain(apparatus.problems());
     let problems: Vec<Problem> = all.cloned().collect();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let ledger = Ledger::of(&book, &checked, !wrong, workspace.environment());
     let folder = match wrong && !draft {
         true => None,
         false => {
@@ -173,12 +156,17 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
                 .iter()
                 .map(|checked| (checked.lesson.path.clone(), checked.woven()))
                 .collect();
-            Some(bind(&book, &woven, &added(&apparatus), workspace.folder())?)
+            let added = added(&apparatus, &ledger, true);
+            let files = match apparatus.rows.chapter() {
+                Some(_) => ledger.files(),
+                None => Vec::new(),
+            };
+            Some(bind(&book, &woven, &added, &files, workspace.folder())?)
         }
     };
     Ok(Built {
         folder,
         problems,
-        totals: Totals::of(&lessons),
+        totals: ledger.totals,
     })
 }

@@ -1,63 +1,12 @@
 //! What a build keeps, leaves alone and cleans up, seen from outside.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A book in a folder of its own.
-struct Book(PathBuf);
-
-impl Book {
-    /// A book whose chapters are given as name and text.
-    fn new(name: &str, chapters: &[(&str, &str)]) -> Book {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command").join(name);
-        let _ = std::fs::remove_dir_all(&root);
-        let book = Book(root);
-        book.write("book.toml", "[book]\ntitle = \"Case\"\n");
-        let summary: String = chapters
-            .iter()
-            .map(|(name, _)| format!("- [{name}]({name}.md)\n"))
-            .collect();
-        book.write("src/SUMMARY.md", &summary);
-        for (name, text) in chapters {
-            book.write(&format!("src/{name}.md"), text);
-        }
-        book
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
-        command
-            .args(arguments)
-            .arg("--target-dir")
-            .arg(target)
-            .current_dir(&self.0)
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn recto(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Builds the book, which must be right, and returns a page's text.
-    fn page(&self, name: &str) -> String {
-        let output = self.recto(&["build"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        self.read(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.join("book").join(name)).unwrap()
-    }
-}
+use support::Book;
 
 /// A lesson that prints another number each time it runs.
 const RUNS: &str = "# Lesson\n\n```rust\nprintln!(\"run {}\", std::process::id());\n```\n";
@@ -265,7 +214,11 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap();
     let page = book.read("one.html");
     assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
-    assert!(page.contains("title=\"checked: k\">3</span>"), "{page}");
+    assert!(
+        page.contains("href=\"verification.html#one-1\" title=\"checked: k\">3</a>"),
+        "{page}"
+    );
+    assert!(book.read("verification.html").contains("href=\"one.html#check-1\""));
     assert!(
         page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"),
         "{page}"

@@ -45,7 +45,10 @@ fn run(case: &Path) -> Result<(), Failed> {
             std::fs::write(path, text)
         }
     };
-    write_default("book.toml", "[book]\ntitle = \"Case\"\n")?;
+    write_default(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n",
+    )?;
     write_default("src/SUMMARY.md", "- [Lesson](lesson.md)\n")?;
     write_default("command", "build\n")?;
 

@@ -9,6 +9,7 @@ use super::WRONG;
 use super::report::{Report, count};
 use crate::apparatus::Apparatus;
 use crate::bind::Added;
+use crate::ledger::Ledger;
 use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read::{self, Lesson};
@@ -69,7 +70,8 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
             }
         }
     });
-    for added in pipeline::added(&apparatus) {
+    let ledger = Ledger::of(&book, &checked, true, workspace.environment());
+    for added in pipeline::added(&apparatus, &ledger, false) {
         sent.items.push(BookItem::from(&Added {
             text: style.clone() + &added.text,
             ..added

@@ -30,6 +30,8 @@ pub struct Settings {
     pub math: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
     pub bibliography: Option<(PathBuf, Place)>,
+    /// End the book with the page that says how each thing was checked.
+    pub verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
     pub opt_level: u8,
 }
@@ -92,6 +94,7 @@ struct RectoTable {
     memory: Option<u64>,
     math: Option<bool>,
     bibliography: Option<toml::Spanned<PathBuf>>,
+    verification: Option<bool>,
     opt_level: Option<u8>,
     #[serde(rename = "command")]
     _command: Option<toml::Value>,
@@ -105,12 +108,13 @@ struct RectoTable {
     _optional: Option<toml::Value>,
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "scope",
     "timeout",
     "memory",
     "math",
     "bibliography",
+    "verification",
     "opt-level",
     "command",
 ];
@@ -159,6 +163,7 @@ impl Settings {
                 (name.into_inner(), place)
             }),
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
+            verification: recto.verification.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
         })
     }

@@ -5,6 +5,7 @@
 //! cargo can't run, the book's own library does not compile, a dependency can't be had.
 
 mod compile;
+mod environment;
 mod execute;
 mod package;
 mod store;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use environment::{Crate, Environment, Lock, Machine};
 pub use package::Workspace;
 pub use transcript::{Display, End, Event, Frame, ItemRun, Number, Output, ProgramRun, Transcript};
 
@@ -133,7 +135,7 @@ struct Wanted<'a> {
 }
 
 /// The lesson's limit, or what the most demanding of its cells asks for.
-fn time_limit(lesson: &Lesson) -> Duration {
+pub fn time_limit(lesson: &Lesson) -> Duration {
     lesson
         .cells()
         .filter_map(|cell| cell.options.time_limit())

@@ -52,20 +52,22 @@ pub struct Workspace {
     /// Tells this book's binaries from those of others in the same folder.
     id: String,
     /// Dependencies, patches and profile of the generated manifest.
-    manifest: Manifest,
+    pub(super) manifest: Manifest,
     /// The book's lock file.
-    lock: Option<PathBuf>,
+    pub(super) lock: Option<PathBuf>,
     /// Edition of cells that name none.
     edition: Edition,
     /// Folders of the packages by path that lessons link.
     local: Vec<PathBuf>,
+    /// What `rustc -vV` says.
+    pub(super) toolchain: String,
     /// Hash of what all programs of the book share.
     shared: blake3::Hash,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Manifest {
-    dependencies: Table,
+pub(super) struct Manifest {
+    pub(super) dependencies: Table,
     patch: Option<Value>,
     opt_level: u8,
 }
@@ -124,12 +126,12 @@ impl Workspace {
             lock,
             edition: edition.unwrap_or(Edition::E2024),
             local,
+            toolchain: toolchain
+                .join()
+                .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?,
             shared: blake3::hash(b""),
         };
-        let toolchain = toolchain
-            .join()
-            .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?;
-        workspace.shared = workspace.hash_shared(&toolchain);
+        workspace.shared = workspace.hash_shared();
         for folder in [workspace.store_folder(), workspace.package_folder()] {
             std::fs::create_dir_all(&folder).map_err(|error| io(&folder, &error))?;
         }
@@ -164,7 +166,7 @@ impl Workspace {
         format!("{}-{}", program.name, self.id)
     }
 
-    fn hash_shared(&self, toolchain: &str) -> blake3::Hash {
+    fn hash_shared(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
         let lock = self
@@ -174,7 +176,7 @@ impl Workspace {
             .unwrap_or_default();
         for part in [
             env!("CARGO_PKG_VERSION"),
-            toolchain,
+            &self.toolchain,
             &self.manifest.text("2024"),
             &lock,
             &runtime,

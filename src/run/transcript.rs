@@ -228,6 +228,15 @@ impl Display {
         }
     }
 
+    /// How many pictures it has.
+    pub fn pictures(&self) -> usize {
+        match self {
+            Display::Figure { .. } => 1,
+            Display::Sweep { frames, .. } => frames.len(),
+            _ => 0,
+        }
+    }
+
     /// The value as plain text, for pinned output.
     pub fn plain(&self) -> String {
         match self {

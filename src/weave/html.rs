@@ -2,7 +2,7 @@
 //! markdown would act on.
 
 /// Text with HTML's own characters replaced.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -20,18 +20,18 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Escaped text for `<pre>`, its line ends as references, so that it stands on one line.
-pub(super) fn preformatted(text: &str) -> String {
+pub(crate) fn preformatted(text: &str) -> String {
     escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 /// HTML from a template, without the line ends and the indentation that make the template readable.
-pub(super) fn one_line(html: &str) -> String {
+pub(crate) fn one_line(html: &str) -> String {
     html.lines().map(str::trim_start).collect()
 }
 
 /// HTML for the inside of a paragraph: in its text, punctuation becomes references, so that
 /// markdown finds nothing to act on. Tags and references that are there already stay.
-pub(super) fn inline(html: &str) -> String {
+pub(crate) fn inline(html: &str) -> String {
     let mut safe = String::with_capacity(html.len() * 2);
     let mut in_tag = false;
     for c in one_line(html).chars() {
@@ -54,7 +54,7 @@ pub(super) fn inline(html: &str) -> String {
 }
 
 /// A caption: text in which `$…$` is mathematics and `` `…` `` code.
-pub(super) fn caption(text: &str) -> String {
+pub(crate) fn caption(text: &str) -> String {
     let mut html = String::new();
     let mut options = pulldown_cmark::Options::empty();
     options.insert(pulldown_cmark::Options::ENABLE_MATH | pulldown_cmark::Options::ENABLE_SMART_PUNCTUATION);
@@ -80,7 +80,7 @@ fn math(latex: &str, display: bool) -> pulldown_cmark::Event<'static> {
 }
 
 /// An SVG picture with its description inside, where screen readers look for it.
-pub(super) fn figure(svg: &str, alt: &str, id: &str) -> String {
+pub(crate) fn figure(svg: &str, alt: &str, id: &str) -> String {
     let Some(start) = svg.find("<svg") else {
         return String::new();
     };
@@ -93,7 +93,7 @@ pub(super) fn figure(svg: &str, alt: &str, id: &str) -> String {
 }
 
 /// A table; `alignment` has a letter for each column.
-pub(super) fn table(alignment: &str, head: &[String], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(alignment: &str, head: &[String], rows: &[Vec<String>]) -> String {
     let cells = |name: &str, row: &[String]| -> String {
         let aligned = row.iter().zip(alignment.chars().chain(std::iter::repeat('l')));
         aligned

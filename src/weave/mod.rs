@@ -6,7 +6,7 @@
 //! quotes and tables too.
 
 mod cite;
-mod html;
+pub(crate) mod html;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,6 +18,7 @@ use tera::{Context, Tera};
 use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
 use crate::labels::LabelKind;
+use crate::ledger;
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed, Reference};
@@ -40,6 +41,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         ("citation.html", include_str!("../../templates/citation.html")),
         ("references.html", include_str!("../../templates/references.html")),
         ("problem.html", include_str!("../../templates/problem.html")),
+        ("lesson-end.html", include_str!("../../templates/lesson-end.html")),
     ];
     // The templates are part of the program; a test renders each.
     tera.add_raw_templates(templates).expect("the program's own templates");
@@ -48,10 +50,10 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
 
 /// A cell's output, as its template sees it.
 #[derive(Serialize)]
-struct CellPage<'a> {
+struct CellPage {
     pieces: Vec<PiecePage>,
     figure: bool,
-    label: Option<&'a str>,
+    label: Option<String>,
     name: Option<String>,
     caption: Option<String>,
 }
@@ -130,6 +132,7 @@ pub fn weave(
         }
     }
     weaver.exercises();
+    weaver.end();
     if let Some(span) = &lesson.bibliography
         && apparatus.citations.page() == Some(&lesson.path)
     {
@@ -342,7 +345,7 @@ impl Weaver<'_> {
                 .iter()
                 .any(|piece| matches!(piece.kind, "figure" | "sweep" | "table")),
             pieces,
-            label: cell.options.label.as_deref(),
+            label: cell.options.label.clone().or_else(|| self.anchor(index)),
             name: cell
                 .options
                 .label
@@ -370,6 +373,7 @@ impl Weaver<'_> {
                 let mut context = Context::new();
                 context.insert("text", &run.value.unwrap_or(source));
                 context.insert("known", &run.value.is_some());
+                context.insert("anchor", &self.anchor(index));
                 context.insert(
                     "problem",
                     &self.failures.get(&Some(index)).map(|failure| &failure.message),
@@ -385,6 +389,13 @@ impl Weaver<'_> {
         let right = verdict == Verdict::Right && run.numbers.is_some();
         context.insert("right", &right);
         context.insert("expression", claim.expression.trim());
+        context.insert("anchor", &self.anchor(index));
+        // mdBook makes a link of each heading, and no link holds another.
+        let in_heading = self.lesson.sections[self.lesson.section_at(claim.span.start)]
+            .heading
+            .contains(&claim.span.start);
+        let row = self.apparatus.rows.row(&self.lesson.path, index);
+        context.insert("row", &row.filter(|_| !in_heading));
         context.insert(
             "problem",
             &self.failures.get(&Some(index)).map(|failure| &failure.message),
@@ -415,6 +426,23 @@ impl Weaver<'_> {
         };
         let html = self.joined(html, formula.span.end);
         self.replace(formula.span.clone(), html);
+    }
+
+    /// An item's name on the page, for its row on the verification page to lead to.
+    fn anchor(&self, index: usize) -> Option<String> {
+        self.apparatus.rows.chapter().map(|_| ledger::anchor(index))
+    }
+
+    /// The last line of a lesson leads to its part of the verification page.
+    fn end(&mut self) {
+        let part = self.apparatus.rows.part(&self.lesson.path);
+        let Some(part) = part.filter(|_| self.lesson.has_program()) else {
+            return;
+        };
+        let mut context = Context::new();
+        context.insert("part", &part);
+        let end = self.text().len();
+        self.replace(end..end, format!("\n\n{}\n", render("lesson-end.html", &context)));
     }
 
     /// The headings of labelled exercises begin with their names.

@@ -1,0 +1,679 @@
+//! The ledger: everything that was checked, entry by entry, as data.
+//!
+//! In: the lessons as they were checked, and what they ran on. Out: a [`Ledger`]. The verification
+//! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
+//! times and no paths of the machine, so that two builds of the same book are the same bytes.
+
+pub mod page;
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::apparatus::Apparatus;
+use crate::links::link;
+use crate::pipeline::Checked;
+use crate::problem::{Kind, Problem, Severity};
+use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
+use crate::run::{Environment, ItemRun, Output, time_limit};
+use crate::source::Place;
+use crate::verify::{Relation, Tolerance, Verdict};
+
+/// Version of the form of `verification.json`; the schema says what it is.
+const FORMAT: u32 = 1;
+
+/// That form.
+const SCHEMA: &str = include_str!("../../templates/verification.schema.json");
+
+/// Everything that was checked in a book.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ledger {
+    /// Version of this form.
+    pub format: u32,
+    /// The book's title.
+    pub book: Option<String>,
+    /// Whether nothing is wrong; a draft may be published although something is.
+    pub verified: bool,
+    /// How much was checked.
+    pub totals: Totals,
+    /// What the lessons ran on.
+    pub environment: Environment,
+    /// The chapters with something to check, in the order of the book.
+    pub lessons: Vec<LessonEntry>,
+}
+
+/// How much was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Chapters with something to run.
+    pub lessons: usize,
+    /// Worked examples.
+    pub examples: usize,
+    /// Cells, without the ignored ones.
+    pub cells: usize,
+    /// Claims.
+    pub claims: usize,
+    /// Inline values.
+    pub values: usize,
+    /// Pinned outputs.
+    pub outputs: usize,
+    /// Cells that show a figure.
+    pub figures: usize,
+    /// References.
+    pub references: usize,
+    /// Citations.
+    pub citations: usize,
+    /// How many of these are wrong.
+    pub wrong: usize,
+    /// How many of these were not reached.
+    pub not_run: usize,
+}
+
+/// A chapter and what was checked in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct LessonEntry {
+    /// Its name among the lessons, as `bowl`: the anchor of its part of the verification page.
+    pub name: String,
+    /// The page, below the book's root.
+    pub page: String,
+    /// The markdown, below the folder of `book.toml`.
+    pub source: String,
+    /// The chapter's title.
+    pub title: String,
+    /// The chapter's number.
+    pub number: Option<String>,
+    /// The worst of what is in it.
+    pub status: Status,
+    /// How long its program may run, in seconds.
+    pub time_limit: f64,
+    /// The worked examples.
+    pub examples: Vec<ExampleEntry>,
+    /// What was checked, in the order of the page.
+    pub checks: Vec<Check>,
+    /// What is wrong, or noteworthy.
+    pub problems: Vec<ProblemEntry>,
+}
+
+/// A worked example: a section with something to check.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExampleEntry {
+    /// Its name as a test.
+    pub name: String,
+    /// The section's heading.
+    pub title: String,
+    /// Where it begins.
+    pub place: PlaceEntry,
+    /// The worst of what is in it.
+    pub status: Status,
+}
+
+/// A thing that was checked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// The anchor of its row on the verification page.
+    pub id: String,
+    /// Its anchor on the lesson's page, where it has one.
+    pub anchor: Option<String>,
+    /// The worked example in which it stands.
+    pub example: Option<String>,
+    /// Where it stands.
+    pub place: PlaceEntry,
+    /// Whether it is right.
+    pub status: Status,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// What it is.
+    #[serde(flatten)]
+    pub subject: Subject,
+}
+
+/// What was checked, and against what.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Subject {
+    /// A cell.
+    Cell {
+        /// What is to become of it.
+        expected: Expected,
+        /// Why it must not compile.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// A claim.
+    Claim {
+        /// What the page says, as markdown.
+        text: String,
+        /// The expression that computes it.
+        expression: String,
+        /// How the value is to relate to the numbers; absent where it was not computed.
+        relation: Option<Relation>,
+        /// The numbers that the text states.
+        stated: Vec<String>,
+        /// The numbers that were computed.
+        computed: Vec<String>,
+        /// What difference is let pass.
+        tolerance: Option<Tolerance>,
+    },
+    /// An inline value.
+    Value {
+        /// Expression and format.
+        expression: String,
+        /// What the page says; absent where it was not computed.
+        text: Option<String>,
+    },
+    /// Pinned output.
+    Output {
+        /// How many lines are stated.
+        lines: usize,
+    },
+    /// A figure.
+    Figure {
+        /// What it is called, as `Figure 3.1`.
+        name: Option<String>,
+        /// What it shows, in words.
+        alt: String,
+        /// How many pictures: the frames of a sweep.
+        pictures: usize,
+    },
+    /// A reference.
+    Reference {
+        /// The label.
+        label: String,
+        /// What is called so, as `Figure 3.1`.
+        name: Option<String>,
+        /// Where it is, below the book's root.
+        target: Option<String>,
+    },
+    /// A citation.
+    Citation {
+        /// The keys of the works in the bibliography.
+        keys: Vec<String>,
+    },
+}
+
+/// What is to become of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// It runs.
+    Runs,
+    /// It compiles.
+    Compiles,
+    /// It panics.
+    Panics,
+    /// It does not compile.
+    DoesNotCompile,
+}
+
+/// Whether something is right; the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is.
+    Right,
+    /// It was not reached, because something else is wrong.
+    NotRun,
+    /// It is not.
+    Wrong,
+}
+
+/// A place in a file below the folder of `book.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceEntry {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// Something wrong or noteworthy.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProblemEntry {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// The kind of problem, as in brackets after `error`.
+    pub kind: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Option<PlaceEntry>,
+}
+
+/// The anchor of an item on its lesson's page.
+pub fn anchor(index: usize) -> String {
+    format!("check-{index}")
+}
+
+/// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
+/// in ASCII letters, digits and `-`, one of its kind.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    names: BTreeMap<PathBuf, String>,
+    /// The page's chapter, below the source folder; none where the book leaves it out.
+    chapter: Option<PathBuf>,
+}
+
+impl Rows {
+    /// The names of a book's lessons.
+    pub fn of(book: &Book) -> Rows {
+        let rows = Rows::new(book.lessons.iter().map(|lesson| lesson.path.as_path()));
+        let wanted = book.settings.verification && book.lessons.iter().any(Lesson::has_program);
+        Rows {
+            chapter: rows.chapter.filter(|_| wanted),
+            ..rows
+        }
+    }
+
+    fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
+        let mut used = HashSet::new();
+        let named = paths.map(|path| {
+            let plain: String = path
+                .with_extension("")
+                .to_string_lossy()
+                .chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_lowercase()
+                    } else {
+                        '-'
+                    }
+                })
+                .collect();
+            let plain = match plain.trim_matches('-') {
+                "" => "lesson",
+                plain => plain,
+            };
+            let mut name = plain.to_owned();
+            let mut count = 1;
+            while !used.insert(name.clone()) {
+                count += 1;
+                name = format!("{plain}-{count}");
+            }
+            (path.to_path_buf(), name)
+        });
+        let names: BTreeMap<PathBuf, String> = named.collect();
+        let mut chapter = PathBuf::from("verification.md");
+        while names.contains_key(&chapter) {
+            chapter = PathBuf::from(format!("recto-{}", chapter.display()));
+        }
+        Rows {
+            names,
+            chapter: Some(chapter),
+        }
+    }
+
+    /// The name of a lesson.
+    fn name(&self, lesson: &Path) -> String {
+        self.names.get(lesson).cloned().unwrap_or_default()
+    }
+
+    /// The page's chapter, below the source folder; none where the book leaves it out.
+    pub fn chapter(&self) -> Option<&Path> {
+        self.chapter.as_deref()
+    }
+
+    /// The way from a lesson's page to its part of the verification page.
+    pub fn part(&self, lesson: &Path) -> Option<String> {
+        let page = page_of(self.chapter.as_deref()?);
+        Some(link(lesson, Path::new(&page), &self.name(lesson)))
+    }
+
+    /// The way from a lesson's page to the row of one of its items.
+    pub fn row(&self, lesson: &Path, index: usize) -> Option<String> {
+        Some(format!("{}-{index}", self.part(lesson)?))
+    }
+}
+
+/// The page that mdBook makes of a chapter.
+fn page_of(chapter: &Path) -> String {
+    let is_readme = chapter
+        .file_stem()
+        .is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
+    let page = match is_readme {
+        true => chapter.with_file_name("index.html"),
+        false => chapter.with_extension("html"),
+    };
+    page.to_string_lossy().replace('\\', "/")
+}
+
+impl Ledger {
+    /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
+    pub fn of(book: &Book, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Ledger {
+        let lessons: Vec<LessonEntry> = checked
+            .iter()
+            .map(|checked| Reader::of(book, checked).lesson())
+            .filter(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty())
+            .collect();
+        Ledger {
+            format: FORMAT,
+            book: book.settings.title.clone(),
+            verified,
+            totals: Totals::of(&lessons),
+            environment,
+            lessons,
+        }
+    }
+
+    /// The files that stand beside the page.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = [
+            ("verification.json", self.json()),
+            ("verification.schema.json", SCHEMA.to_owned()),
+        ];
+        files.map(|(name, text)| (name.to_owned(), text.into_bytes())).into()
+    }
+
+    /// As JSON, in the form of `verification.schema.json`.
+    fn json(&self) -> String {
+        // Plain data always has a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl Totals {
+    fn of(lessons: &[LessonEntry]) -> Totals {
+        let mut totals = Totals::default();
+        for lesson in lessons {
+            let mut has_program = false;
+            totals.examples += lesson.examples.len();
+            for check in &lesson.checks {
+                let (count, runs) = match check.subject {
+                    Subject::Cell { .. } => (&mut totals.cells, true),
+                    Subject::Claim { .. } => (&mut totals.claims, true),
+                    Subject::Value { .. } => (&mut totals.values, true),
+                    Subject::Output { .. } => (&mut totals.outputs, false),
+                    Subject::Figure { .. } => (&mut totals.figures, false),
+                    Subject::Reference { .. } => (&mut totals.references, false),
+                    Subject::Citation { .. } => (&mut totals.citations, false),
+                };
+                *count += 1;
+                has_program |= runs;
+                match check.status {
+                    Status::Right => {}
+                    Status::NotRun => totals.not_run += 1,
+                    Status::Wrong => totals.wrong += 1,
+                }
+            }
+            totals.lessons += usize::from(has_program);
+        }
+        totals
+    }
+}
+
+/// Reads one lesson's entries off what is known of it.
+struct Reader<'a> {
+    root: &'a Path,
+    lesson: &'a Lesson,
+    apparatus: &'a Apparatus,
+    problems: &'a [Problem],
+    checked: &'a Checked<'a>,
+    examples: Vec<Example>,
+    name: String,
+}
+
+impl<'a> Reader<'a> {
+    fn of(book: &'a Book, checked: &'a Checked<'a>) -> Self {
+        Reader {
+            root: &book.root,
+            lesson: checked.lesson,
+            apparatus: checked.apparatus(),
+            problems: &checked.verdicts.problems,
+            examples: read::examples(checked.lesson),
+            name: checked.apparatus().rows.name(&checked.lesson.path),
+            checked,
+        }
+    }
+
+    fn lesson(self) -> LessonEntry {
+        let runs = self.checked.transcript.items(self.lesson.items.len());
+        let mut checks = Vec::new();
+        for (index, (item, run)) in self.lesson.items.iter().zip(&runs).enumerate() {
+            self.add(index, item, run, &mut checks);
+        }
+        let worst = |its: &dyn Fn(&&Check) -> bool| checks.iter().filter(its).map(|check| check.status).max();
+        let examples = self.examples.iter().map(|example| ExampleEntry {
+            name: example.name.clone(),
+            title: self.lesson.sections[self.lesson.section_at(example.span.start)]
+                .title
+                .clone(),
+            place: self.place(&self.lesson.document.place(example.span.clone())),
+            status: worst(&|check| check.example.as_ref() == Some(&example.name)).unwrap_or(Status::Right),
+        });
+        let faulty = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        let source = self.lesson.document.place(0..0);
+        LessonEntry {
+            page: page_of(&self.lesson.path),
+            source: self.place(&source).file,
+            title: self.lesson.title.clone(),
+            number: self.lesson.number.clone(),
+            status: match faulty {
+                true => Status::Wrong,
+                false => worst(&|_| true).unwrap_or(Status::Right),
+            },
+            time_limit: time_limit(self.lesson).as_secs_f64(),
+            examples: examples.collect(),
+            problems: self.problems.iter().map(|problem| self.problem(problem)).collect(),
+            checks,
+            name: self.name,
+        }
+    }
+
+    /// The entries of an item; a cell with a figure and pinned output has three.
+    fn add(&self, index: usize, item: &Item, run: &ItemRun<'_>, checks: &mut Vec<Check>) {
+        let verdict = self.checked.verdicts.verdicts.get(index).copied();
+        let example = self
+            .examples
+            .iter()
+            .rfind(|example| example.span.contains(&item.span().start));
+        let mut add = |facet: Facet, subject: Subject| {
+            let span = match (facet, item) {
+                (Facet::Output, Item::Cell(cell)) => {
+                    cell.pinned.as_ref().map_or(cell.span.clone(), |it| it.span.clone())
+                }
+                _ => item.span(),
+            };
+            let problem = self.problems.iter().find(|problem| {
+                let position = problem.place.as_ref().and_then(|place| place.position);
+                problem.severity == Severity::Error
+                    && position.is_some_and(|position| span.contains(&position))
+                    && facet == Facet::concerned(problem.kind)
+            });
+            let status = match (problem, facet, verdict) {
+                (Some(_), _, _) => Status::Wrong,
+                (None, Facet::Itself, Some(Verdict::NotRun)) => Status::NotRun,
+                (None, Facet::Itself, Some(Verdict::Wrong)) if !run.completed => Status::Wrong,
+                (None, Facet::Output | Facet::Figure, _) if !run.completed => Status::NotRun,
+                _ => Status::Right,
+            };
+            let shown = match item {
+                Item::Cell(cell) if facet != Facet::Output => cell.span.start..cell.info.end,
+                _ => span,
+            };
+            checks.push(Check {
+                id: format!("{}-{index}{}", self.name, facet.suffix()),
+                anchor: has_anchor(item, run).then(|| label_or_anchor(index, item)),
+                example: example.map(|example| example.name.clone()),
+                place: self.place(&self.lesson.document.place(shown)),
+                status,
+                problem: problem.map(|problem| problem.message.clone()),
+                subject,
+            });
+        };
+        match item {
+            Item::Cell(cell) if cell.mode != Mode::Ignore => {
+                add(Facet::Itself, cell_subject(cell));
+                if let Some(pinned) = &cell.pinned {
+                    let lines = pinned.text.lines().count();
+                    add(Facet::Output, Subject::Output { lines });
+                }
+                if let Some(figure) = self.figure(cell, run) {
+                    add(Facet::Figure, figure);
+                }
+            }
+            Item::Claim(claim) => {
+                let comparison = self.checked.verdicts.comparisons.get(&index);
+                add(
+                    Facet::Itself,
+                    Subject::Claim {
+                        text: self.lesson.document.text()[claim.text.clone()].to_owned(),
+                        expression: claim.expression.trim().to_owned(),
+                        relation: comparison.map(|comparison| comparison.relation),
+                        stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
+                        computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
+                        tolerance: comparison.map(|comparison| comparison.tolerance),
+                    },
+                );
+            }
+            Item::Value(value) => {
+                if let Placed::Computed { text, .. } = &value.content {
+                    let expression = text.clone();
+                    let text = run.value.map(str::to_owned);
+                    add(Facet::Itself, Subject::Value { expression, text });
+                }
+            }
+            Item::Reference(reference) => {
+                let label = self.apparatus.labels.get(&reference.label);
+                add(
+                    Facet::Itself,
+                    Subject::Reference {
+                        label: reference.label.clone(),
+                        name: label.map(crate::labels::Label::name),
+                        target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
+                    },
+                );
+            }
+            Item::Citation(citation) => {
+                let keys = citation.cites.iter().map(|cite| cite.key.clone());
+                add(Facet::Itself, Subject::Citation { keys: keys.collect() });
+            }
+            Item::Cell(_) | Item::Formula(_) => {}
+        }
+    }
+
+    fn figure(&self, cell: &Cell, run: &ItemRun<'_>) -> Option<Subject> {
+        let pictures = run.output.iter().map(|output| match output {
+            Output::Shown(display) => display.pictures(),
+            Output::Printed(_) => 0,
+        });
+        let pictures: usize = pictures.sum();
+        let label = cell.options.label.as_ref();
+        (pictures > 0).then(|| Subject::Figure {
+            name: label.and_then(|label| Some(self.apparatus.labels.get(label)?.name())),
+            alt: cell.options.alt.clone().unwrap_or_default(),
+            pictures,
+        })
+    }
+
+    /// A place as the book knows it: below the folder of `book.toml`, or by its name alone.
+    fn place(&self, place: &Place) -> PlaceEntry {
+        let (line, column) = place.line_column();
+        let path = match place.path().strip_prefix(self.root) {
+            Ok(below) => below.to_path_buf(),
+            Err(_) if place.path().is_relative() && self.root == Path::new(".") => place.path().to_path_buf(),
+            Err(_) => place.path().file_name().map(PathBuf::from).unwrap_or_default(),
+        };
+        PlaceEntry {
+            file: path.to_string_lossy().replace('\\', "/"),
+            line,
+            column,
+        }
+    }
+
+    fn problem(&self, problem: &Problem) -> ProblemEntry {
+        ProblemEntry {
+            severity: match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            kind: problem.kind.name(),
+            message: problem.message.clone(),
+            place: problem.place.as_ref().map(|place| self.place(place)),
+        }
+    }
+}
+
+/// A side of an item that is judged for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Facet {
+    Itself,
+    /// A cell's pinned output.
+    Output,
+    /// A cell's figure.
+    Figure,
+}
+
+impl Facet {
+    /// The side that a problem is about.
+    fn concerned(kind: Kind) -> Facet {
+        match kind {
+            Kind::Output => Facet::Output,
+            Kind::Figure => Facet::Figure,
+            _ => Facet::Itself,
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Facet::Itself => "",
+            Facet::Output => "-output",
+            Facet::Figure => "-figure",
+        }
+    }
+}
+
+/// A cell's own label, or else the anchor of an item.
+fn label_or_anchor(index: usize, item: &Item) -> String {
+    let label = match item {
+        Item::Cell(cell) => cell.options.label.clone(),
+        _ => None,
+    };
+    label.unwrap_or_else(|| anchor(index))
+}
+
+fn cell_subject(cell: &Cell) -> Subject {
+    let (expected, code) = match &cell.mode {
+        Mode::Run | Mode::Ignore => (Expected::Runs, None),
+        Mode::NoRun => (Expected::Compiles, None),
+        Mode::ShouldPanic => (Expected::Panics, None),
+        Mode::CompileFail(code) => (Expected::DoesNotCompile, code.clone()),
+    };
+    Subject::Cell { expected, code }
+}
+
+/// Whether an item can be found on the lesson's page.
+fn has_anchor(item: &Item, run: &ItemRun<'_>) -> bool {
+    match item {
+        Item::Claim(_) | Item::Value(_) => true,
+        Item::Cell(cell) => cell.options.output && !run.output.is_empty(),
+        Item::Formula(_) | Item::Reference(_) | Item::Citation(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lesson_has_a_name_of_its_own() {
+        let paths = ["bowl.md", "part/bowl.md", "part-bowl.md", "größe.md", "κ.md", "λ.md"];
+        let rows = Rows::new(paths.iter().map(Path::new));
+        let names = paths.map(|path| rows.name(Path::new(path)));
+        assert_eq!(
+            names,
+            ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]
+        );
+        let row = rows.row(Path::new("part/bowl.md"), 3);
+        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl-3"));
+        let taken = Rows::new(std::iter::once(Path::new("verification.md")));
+        assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
+    }
+
+    #[test]
+    fn a_readme_becomes_the_index() {
+        assert_eq!(page_of(Path::new("part/README.md")), "part/index.html");
+        assert_eq!(page_of(Path::new("bowl.md")), "bowl.html");
+    }
+}

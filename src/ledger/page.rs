@@ -1,0 +1,338 @@
+//! The verification page: the ledger as a chapter.
+
+use std::sync::LazyLock;
+
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use super::{Check, Expected, Ledger, LessonEntry, Status, Subject, Totals};
+use crate::run::Environment;
+use crate::verify::{Relation, Tolerance};
+use crate::weave::html;
+
+static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut tera = Tera::default();
+    tera.add_raw_template("verification.html", include_str!("../../templates/verification.html"))
+        .expect("the program's own template");
+    tera
+});
+
+/// Title of the page.
+pub const TITLE: &str = "Verification";
+
+/// More numbers than this, and longer texts, are cut on the page; `verification.json` has all.
+const MOST_NUMBERS: usize = 9;
+const LONGEST: usize = 70;
+
+/// The page as its template sees it.
+#[derive(Serialize)]
+struct Page<'a> {
+    verified: bool,
+    files: bool,
+    counted: String,
+    totals: Totals,
+    environment: &'a Environment,
+    crates: String,
+    lessons: Vec<LessonPart<'a>>,
+}
+
+#[derive(Serialize)]
+struct LessonPart<'a> {
+    lesson: &'a LessonEntry,
+    counted: String,
+    mark: Mark,
+    groups: Vec<Group<'a>>,
+}
+
+/// The rows of a worked example, or of what stands in none.
+#[derive(Serialize)]
+struct Group<'a> {
+    name: Option<&'a str>,
+    title: Option<&'a str>,
+    mark: Mark,
+    rows: Vec<Row<'a>>,
+}
+
+/// A row; what ends in `html` is escaped already.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    line: String,
+    href: Option<String>,
+    kind: &'static str,
+    page_html: String,
+    source: String,
+    computed: String,
+    /// Whether `computed` is so short that it stands on one line.
+    short: bool,
+    allowed: String,
+    mark: Mark,
+    problem: Option<&'a str>,
+}
+
+/// How a status is written.
+#[derive(Clone, Copy, Serialize)]
+struct Mark {
+    class: &'static str,
+    sign: &'static str,
+    words: &'static str,
+}
+
+impl From<Status> for Mark {
+    fn from(status: Status) -> Self {
+        let (class, sign, words) = match status {
+            Status::Right => ("right", "✓", "right"),
+            Status::NotRun => ("not-run", "–", "not run"),
+            Status::Wrong => ("wrong", "✗", "wrong"),
+        };
+        Mark { class, sign, words }
+    }
+}
+
+/// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
+/// `verification.json` stand beside it.
+pub fn markdown(ledger: &Ledger, files: bool) -> String {
+    let crates: Vec<String> = ledger
+        .environment
+        .crates
+        .iter()
+        .map(|it| match (&it.version, it.local) {
+            (_, true) => format!("{} (the book’s own)", it.name),
+            (Some(version), false) => format!("{} {version}", it.name),
+            (None, false) => it.name.clone(),
+        })
+        .collect();
+    let page = Page {
+        verified: ledger.verified,
+        files,
+        counted: counted(&ledger.totals, true),
+        totals: ledger.totals,
+        environment: &ledger.environment,
+        crates: crates.join(", "),
+        lessons: ledger.lessons.iter().map(part).collect(),
+    };
+    // A template that fails is a mistake of this program that the tests of the page find.
+    let html = TEMPLATES
+        .render("verification.html", &Context::from_serialize(&page).unwrap_or_default())
+        .expect("the program's own template");
+    format!("# {TITLE}\n\n{}\n", html::one_line(&html))
+}
+
+/// `14 worked examples, 31 cells, …`, without what there is none of.
+fn counted(totals: &Totals, with_lessons: bool) -> String {
+    let parts = [
+        (if with_lessons { totals.lessons } else { 0 }, "lesson"),
+        (totals.examples, "worked example"),
+        (totals.cells, "cell"),
+        (totals.claims, "claim"),
+        (totals.values, "inline value"),
+        (totals.outputs, "pinned output"),
+        (totals.figures, "figure"),
+        (totals.references, "reference"),
+        (totals.citations, "citation"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    parts.join(", ")
+}
+
+fn part(lesson: &LessonEntry) -> LessonPart<'_> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for example in &lesson.examples {
+        let own = |check: &&Check| check.example.as_ref() == Some(&example.name);
+        groups.push(Group {
+            name: Some(&example.name),
+            title: Some(&example.title),
+            mark: example.status.into(),
+            rows: lesson
+                .checks
+                .iter()
+                .filter(own)
+                .filter(has_row)
+                .map(|check| row(lesson, check))
+                .collect(),
+        });
+    }
+    let others = lesson.checks.iter().filter(|check| check.example.is_none());
+    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check)).collect();
+    if !others.is_empty() {
+        groups.push(Group {
+            name: None,
+            title: None,
+            mark: Status::Right.into(),
+            rows: others,
+        });
+    }
+    LessonPart {
+        counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
+        mark: lesson.status.into(),
+        lesson,
+        groups,
+    }
+}
+
+/// A cell that just runs is told by its example.
+fn has_row(check: &&Check) -> bool {
+    let runs = matches!(
+        check.subject,
+        Subject::Cell {
+            expected: Expected::Runs,
+            ..
+        }
+    );
+    !runs || check.status != Status::Right
+}
+
+fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
+    let escaped = |text: &str| html::preformatted(&cut(text));
+    let (kind, page_html, source, computed, allowed) = match &check.subject {
+        Subject::Cell { expected, code } => {
+            let (page, computed) = match expected {
+                Expected::Runs => ("runs", String::new()),
+                Expected::Compiles => ("compiles", String::new()),
+                Expected::Panics => ("panics", String::new()),
+                Expected::DoesNotCompile => ("does not compile", code.clone().unwrap_or_default()),
+            };
+            ("cell", page.to_owned(), String::new(), computed, String::new())
+        }
+        Subject::Claim {
+            text,
+            expression,
+            relation,
+            computed,
+            tolerance,
+            ..
+        } => (
+            "claim",
+            html::caption(text),
+            cut(expression),
+            numbers(computed),
+            relation
+                .zip(*tolerance)
+                .map(|(it, by)| allowed(it, by))
+                .unwrap_or_default(),
+        ),
+        Subject::Value { expression, text } => {
+            let text = text.as_deref().unwrap_or_default();
+            ("value", escaped(text), cut(expression), String::new(), String::new())
+        }
+        Subject::Output { lines } => {
+            let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
+            (
+                "output",
+                lines,
+                String::new(),
+                String::new(),
+                "the same text".to_owned(),
+            )
+        }
+        Subject::Figure { name, alt, pictures } => {
+            let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();
+            let pictures = if *pictures == 1 {
+                String::new()
+            } else {
+                format!("{pictures} pictures")
+            };
+            let allowed = "described, finite".to_owned();
+            (
+                "figure",
+                escaped(&format!("{name}{alt}")),
+                String::new(),
+                pictures,
+                allowed,
+            )
+        }
+        Subject::Reference { label, name, target } => {
+            let name = escaped(name.as_deref().unwrap_or("?"));
+            let name = match target {
+                Some(target) => format!("<a href=\"{}\">{name}</a>", html::escape(target)),
+                None => name,
+            };
+            ("reference", name, format!("#{label}"), String::new(), String::new())
+        }
+        Subject::Citation { keys } => {
+            let keys = keys.iter().map(|key| format!("@{key}")).collect::<Vec<_>>().join("; ");
+            ("citation", escaped(&keys), String::new(), String::new(), String::new())
+        }
+    };
+    let place = &check.place;
+    let line = match place.file == lesson.source {
+        true => format!("{}:{}", place.line, place.column),
+        false => format!("{}:{}:{}", place.file, place.line, place.column),
+    };
+    Row {
+        id: &check.id,
+        line,
+        href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
+        kind,
+        page_html,
+        source,
+        short: computed.len() < 26,
+        computed,
+        allowed,
+        mark: check.status.into(),
+        problem: check.problem.as_deref(),
+    }
+}
+
+/// How far a value may be from what the page says, in the space of a table's cell.
+fn allowed(relation: Relation, tolerance: Tolerance) -> String {
+    match tolerance {
+        Tolerance::None if relation == Relation::Equal => "exact".to_owned(),
+        Tolerance::None => relation.to_string(),
+        Tolerance::Rounding { .. } => "rounding".to_owned(),
+        Tolerance::LastDigit { least, most } if least < most => format!("± {least:?} to {most:?}"),
+        Tolerance::LastDigit { least, .. } => format!("± {least:?}"),
+        Tolerance::NoDigit => String::new(),
+    }
+}
+
+/// The first numbers of a value, and how many there are.
+fn numbers(computed: &[String]) -> String {
+    let first = computed[..computed.len().min(MOST_NUMBERS)].join(", ");
+    match computed.len() > MOST_NUMBERS {
+        true => format!("{first}, … ({} numbers)", computed.len()),
+        false => cut(&first),
+    }
+}
+
+fn cut(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => text[..end].trim_end().to_owned() + " …",
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_allowed_in_few_words() {
+        let rounding = Tolerance::Rounding {
+            relative: 1e-9,
+            absolute: 1e-12,
+        };
+        let digit = |least, most| Tolerance::LastDigit { least, most };
+        for (relation, tolerance, words) in [
+            (Relation::Equal, Tolerance::None, "exact"),
+            (Relation::Equal, rounding, "rounding"),
+            (Relation::AtMost, Tolerance::None, "≤"),
+            (Relation::About, digit(0.005, 0.005), "± 0.005"),
+            (Relation::About, digit(0.005, 0.5), "± 0.005 to 0.5"),
+            (Relation::About, digit(5e-13, 5e-13), "± 5e-13"),
+        ] {
+            assert_eq!(allowed(relation, tolerance), words);
+        }
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        let computed: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        assert_eq!(numbers(&computed), "0, 1, 2, 3, 4, 5, 6, 7, 8, … (20 numbers)");
+        assert_eq!(cut(&"λ".repeat(200)).chars().count(), LONGEST + 2);
+    }
+}

@@ -1,0 +1,261 @@
+//! The verification page, its JSON, and the programs of the lessons.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+use serde_json::Value;
+use support::Book;
+
+/// A lesson with one of everything.
+const LESSON: &str = r##"# Lesson
+
+Before anything [3](=3).
+
+## The bowl
+
+```rust
+let kappa = 10.0;
+println!("ten");
+```
+
+```output
+ten
+```
+
+It is [$\kappa = 10$](=kappa), [≈ 10.0](=kappa), [(1, 2)](<=[1, 2]>), [saddle](="saddle") and `{kappa:.1}`.
+
+```rust
+//| label: fig-dot
+//| alt: A "dot".
+recto::Figure::from_svg(r#"<svg width="10" height="10"><circle cx="5" cy="5" r="2"/></svg>"#)
+```
+
+See [](#fig-dot).
+
+## What fails, as it should
+
+```rust,should_panic
+let none: Option<u8> = None;
+none.unwrap();
+```
+
+```rust,compile_fail,E0308
+let wrong: u8 = "text";
+```
+
+```rust,no_run
+std::process::exit(1);
+```
+"##;
+
+fn verified(book: &Book) -> Value {
+    serde_json::from_str(&book.read("verification.json")).expect("verification.json is JSON")
+}
+
+#[test]
+fn each_row_and_each_claim_find_each_other() {
+    let deeper = "# Deeper\n\n```rust\nlet k = 3;\n```\n\nIt is [3](=k), see [](#fig-dot).\n\n## With [3](=k)\n";
+    let book = Book::new("rows", &[("lesson", LESSON), ("part/deeper", deeper)]);
+    let page = book.page("verification.html");
+    let lessons = [
+        ("lesson.html", "", book.read("lesson.html")),
+        ("part/deeper.html", "../", book.read("part/deeper.html")),
+    ];
+    let ids = |text: &str| -> BTreeSet<String> {
+        let pattern = Regex::new(r#" id="([^"]*)""#).unwrap();
+        pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    };
+    let rows = ids(&page);
+    let mut marks = 0;
+    for (name, up, text) in &lessons {
+        let link = Regex::new(&format!("href=\"{up}verification.html#([^\"]*)\"")).unwrap();
+        for found in link.captures_iter(text) {
+            assert!(rows.contains(&found[1]), "{name} leads to {}", &found[1]);
+            marks += 1;
+        }
+        let anchors = ids(text);
+        let back = Regex::new(&format!("href=\"{name}#([^\"]*)\"")).unwrap();
+        let back: Vec<String> = back.captures_iter(&page).map(|found| found[1].to_owned()).collect();
+        assert!(!back.is_empty());
+        for anchor in back {
+            assert!(anchors.contains(&anchor), "the page leads to {anchor} of {name}");
+        }
+    }
+    assert_eq!(
+        marks,
+        6 + 2,
+        "the claims outside of headings, and a line at the end of each page"
+    );
+    let files = std::fs::read_dir(book.0.join("book")).unwrap().flatten();
+    let index = files
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .find(|name| name.starts_with("searchindex"));
+    let index = book.read(&index.unwrap());
+    assert!(index.contains("Before anything") && !index.contains("How to read this page"));
+}
+
+#[test]
+fn the_json_has_the_form_of_its_schema() {
+    let book = Book::new("schema", &[("lesson", LESSON)]);
+    book.page("lesson.html");
+    let schema: Value = serde_json::from_str(&book.read("verification.schema.json")).unwrap();
+    let json = verified(&book);
+    assert_eq!(faults(&schema, &schema, &json, "$"), Vec::<String>::new());
+    let checks = json["lessons"][0]["checks"].as_array().unwrap();
+    let kinds: BTreeSet<&str> = checks.iter().map(|check| check["kind"].as_str().unwrap()).collect();
+    let all = ["cell", "claim", "figure", "output", "reference", "value"];
+    assert_eq!(kinds, BTreeSet::from(all));
+    let claim = |text: &str| checks.iter().find(|check| check["text"] == text).unwrap();
+    let kappa = claim("$\\kappa = 10$");
+    assert_eq!(
+        (&kappa["stated"][0], &kappa["computed"][0]),
+        (&"10".into(), &"10".into())
+    );
+    assert_eq!(kappa["tolerance"]["relative"], 1e-9);
+    assert_eq!(
+        kappa["place"],
+        serde_json::json!({ "file": "src/lesson.md", "line": 16, "column": 7 })
+    );
+    assert_eq!(claim("≈ 10.0")["tolerance"]["most"], 0.05);
+    assert_eq!(claim("saddle")["computed"][0], "saddle");
+    assert_eq!(json["totals"]["claims"], 5);
+    assert_eq!(json["totals"]["wrong"], 0);
+
+    // The check of the schema finds what is not as it says.
+    let mut other = json.clone();
+    other["lessons"][0]["checks"][0]["status"] = "good".into();
+    other["totals"]["more"] = 1.into();
+    assert_eq!(faults(&schema, &schema, &other, "$").len(), 2);
+}
+
+#[test]
+fn a_draft_shows_what_is_wrong() {
+    let lesson = "# Lesson\n\n```rust\nlet k = 3;\n```\n\nIt is [4](=k) and [3](=k).\n\n```rust\nlet none: Option<u8> = None;\nnone.unwrap();\n```\n\n\
+                  Not run: [3](=k), `{k}`. See [](#fig-none).\n";
+    let book = Book::new("draft", &[("lesson", lesson), ("good", "# Good\n\nIt is [3](=3).\n")]);
+    assert_eq!(book.recto(&["build", "--draft"]).status.code(), Some(1));
+    let json = verified(&book);
+    assert_eq!(json["verified"], false);
+    let statuses: Vec<&str> = json["lessons"][0]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        statuses,
+        ["right", "wrong", "right", "wrong", "not_run", "not_run", "wrong"]
+    );
+    assert_eq!(json["lessons"][1]["status"], "right");
+    let page = book.read("verification.html");
+    assert!(page.contains("This is a draft."), "{page}");
+    assert!(
+        page.contains("the text says 4, the value is 3; they differ by 1"),
+        "{page}"
+    );
+    let schema: Value = serde_json::from_str(&book.read("verification.schema.json")).unwrap();
+    assert_eq!(faults(&schema, &schema, &json, "$"), Vec::<String>::new());
+}
+
+#[test]
+fn the_page_can_be_left_out() {
+    let book = Book::new("left-out", &[("lesson", LESSON)]);
+    book.write(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n",
+    );
+    let page = book.page("lesson.html");
+    assert!(
+        !page.contains("verification.html") && !page.contains("check-"),
+        "{page}"
+    );
+    assert!(!book.0.join("book/verification.html").exists());
+    assert!(!book.0.join("book/verification.json").exists());
+}
+
+#[test]
+fn a_chapter_of_the_authors_keeps_its_name() {
+    let book = Book::new("named-so", &[("verification", "# Mine\n\nIt is [3](=3).\n")]);
+    assert!(
+        book.page("verification.html")
+            .contains("recto-verification.html#verification-0")
+    );
+    assert!(book.read("recto-verification.html").contains("recto-ledger"));
+}
+
+/// What of a value is not as a JSON Schema says, for the words of JSON Schema that ours uses.
+fn faults(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(words) = schema.as_object() else {
+        return found;
+    };
+    for (word, said) in words {
+        match word.as_str() {
+            "$schema" | "title" | "description" | "$defs" => {}
+            "$ref" => {
+                let path = said.as_str().unwrap().trim_start_matches('#');
+                found.extend(faults(root, root.pointer(path).unwrap(), value, at));
+            }
+            "type" => {
+                let types = said.as_array().cloned().unwrap_or_else(|| vec![said.clone()]);
+                let is = |name: &Value| match name.as_str().unwrap() {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "boolean" => value.is_boolean(),
+                    "null" => value.is_null(),
+                    "number" => value.is_number(),
+                    "integer" => value.is_i64() || value.is_u64(),
+                    other => panic!("unknown type {other}"),
+                };
+                if !types.iter().any(is) {
+                    found.push(format!("{at} is no {said}"));
+                }
+            }
+            "const" if value != said => found.push(format!("{at} is not {said}")),
+            "enum" if !said.as_array().unwrap().contains(value) => found.push(format!("{at} is none of {said}")),
+            "minimum" if value.as_f64() < said.as_f64() => found.push(format!("{at} is below {said}")),
+            "const" | "enum" | "minimum" => {}
+            "required" => {
+                for name in said.as_array().unwrap().iter().map(|name| name.as_str().unwrap()) {
+                    if value.get(name).is_none() {
+                        found.push(format!("{at} has no {name}"));
+                    }
+                }
+            }
+            "properties" => {
+                for (name, schema) in said.as_object().unwrap() {
+                    if let Some(value) = value.get(name) {
+                        found.extend(faults(root, schema, value, &format!("{at}.{name}")));
+                    }
+                }
+            }
+            "additionalProperties" => {
+                let known = |name: &String| schema["properties"].get(name).is_some();
+                for name in value.as_object().into_iter().flat_map(|object| object.keys()) {
+                    if !known(name) {
+                        found.push(format!("{at}.{name} is not in the schema"));
+                    }
+                }
+            }
+            "items" => {
+                for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                    found.extend(faults(root, said, value, &format!("{at}[{index}]")));
+                }
+            }
+            "anyOf" | "oneOf" => {
+                let fitting = said.as_array().unwrap().iter();
+                let count = fitting
+                    .filter(|schema| faults(root, schema, value, at).is_empty())
+                    .count();
+                if count == 0 || (word == "oneOf" && count > 1) {
+                    found.push(format!("{at} fits {count} of the forms"));
+                }
+            }
+            other => panic!("the schema uses `{other}`"),
+        }
+    }
+    found
+}
