@@ -6,7 +6,7 @@ use curvature::data;
 use curvature::network::{Activation, Loss, Network, Objective};
 use curvature::operators::{
     Counted, Density, Diagonal, GaussNewton, Lanczos, OperatorError, Probe, Product, Reorthogonalisation,
-    SymmetricOperator, density, extremes, hutch_plus_plus, hutchinson, lanczos, power,
+    SymmetricOperator, density, extremes, hutch_plus_plus, hutchinson, lanczos, largest, power,
 };
 use curvature::spectrum::Spectrum;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
@@ -226,6 +226,10 @@ fn both_ends_of_the_spectrum_are_found() {
         matches!(error, OperatorError::NotConverged { products: 20, residual } if residual > 1e-9),
         "{error}"
     );
+    let gapped = Counted::new(gapped().0);
+    let top = largest(&gapped, 1e-9, 200, &mut generator(4)).unwrap();
+    assert!((top.value - 3.0).abs() < 1e-12 && top.vector[199].abs() > 1.0 - 1e-12);
+    assert!(gapped.products() < 40);
     let small = extremes(&diagonal(vec![7.0]), 1e-9, 5, &mut generator(4)).unwrap();
     assert_eq!((small.largest.value, small.smallest.value), (7.0, 7.0));
 }

@@ -2,8 +2,8 @@
 //!
 //! In: a [`SymmetricOperator`], which is a matrix or anything else that multiplies a vector by one, such as a
 //! [`Product`] made from a closure, or the Hessian of a network's loss at a point, an
-//! [`Expansion`](crate::network::Expansion). Out: the dominant eigenvalue ([`power`]), both ends of the spectrum ([`extremes`],
-//! [`lanczos`]), the trace ([`hutchinson`], [`hutch_plus_plus`]) and the density of the eigenvalues ([`density`]).
+//! [`Expansion`](crate::network::Expansion). Out: the dominant eigenvalue ([`power`]), the ends of the spectrum ([`extremes`],
+//! [`largest`], [`lanczos`]), the trace ([`hutchinson`], [`hutch_plus_plus`]) and the density of the eigenvalues ([`density`]).
 //! An operator without dimension, not symmetric or not finite, a vector of another dimension, too few steps or probes,
 //! and an iteration that did not converge are an [`OperatorError`].
 
@@ -21,7 +21,7 @@ use thiserror::Error;
 use crate::spectrum::{SpectrumError, checked};
 
 pub use density::{Density, Quadrature, density};
-pub use lanczos::{Extremes, Lanczos, Reorthogonalisation, Ritz, extremes, lanczos};
+pub use lanczos::{Extremes, Lanczos, Reorthogonalisation, Ritz, extremes, lanczos, largest};
 pub use networks::GaussNewton;
 pub use power::{EigenPair, PowerIteration, power};
 pub use trace::{Estimate, Probe, hutch_plus_plus, hutchinson};
