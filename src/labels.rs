@@ -1,14 +1,13 @@
 //! Labels: what the figures, tables, equations, exercises and sections of a book are called, and
 //! their numbers by chapter.
 //!
-//! In: a [`Book`]. Out: for each label its kind, number and page. A label's kind is its prefix: `fig-`,
-//! `tbl-`, `eq-`, `ex-`, `sec-`. What has no label has no number.
+//! In: a [`Book`]. Out: for each label its kind, number and page. What has no label has no number.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Kind, Problem, nearest};
-use crate::read::{Book, Item, Lesson};
+use crate::read::{Book, Item, LabelKind, Lesson};
 use crate::source::Place;
 
 /// All labels of a book.
@@ -31,59 +30,6 @@ pub struct Label {
     /// The heading, where it is one's label.
     title: Option<String>,
     place: Place,
-}
-
-/// What a label is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LabelKind {
-    /// `fig-`
-    Figure,
-    /// `tbl-`
-    Table,
-    /// `eq-`
-    Equation,
-    /// `ex-`
-    Exercise,
-    /// `sec-`
-    Section,
-}
-
-impl LabelKind {
-    const ALL: [LabelKind; 5] = [
-        LabelKind::Figure,
-        LabelKind::Table,
-        LabelKind::Equation,
-        LabelKind::Exercise,
-        LabelKind::Section,
-    ];
-
-    fn prefix(self) -> &'static str {
-        match self {
-            LabelKind::Figure => "fig-",
-            LabelKind::Table => "tbl-",
-            LabelKind::Equation => "eq-",
-            LabelKind::Exercise => "ex-",
-            LabelKind::Section => "sec-",
-        }
-    }
-
-    /// The word before the number.
-    pub fn word(self) -> &'static str {
-        match self {
-            LabelKind::Figure => "Figure",
-            LabelKind::Table => "Table",
-            LabelKind::Equation => "Equation",
-            LabelKind::Exercise => "Exercise",
-            LabelKind::Section => "Section",
-        }
-    }
-
-    /// The kind that a label's prefix names.
-    pub fn of(label: &str) -> Option<LabelKind> {
-        LabelKind::ALL
-            .into_iter()
-            .find(|kind| label.len() > kind.prefix().len() && label.starts_with(kind.prefix()))
-    }
 }
 
 impl Label {
@@ -184,6 +130,7 @@ struct Labelled {
 enum Site {
     Cell,
     Formula,
+    Statement,
     Heading,
 }
 
@@ -211,6 +158,11 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
             Item::Formula(formula) => {
                 if let Some(label) = &formula.label {
                     add(Site::Formula, label, None, formula.span.clone());
+                }
+            }
+            Item::Statement(statement) => {
+                if let Some(label) = &statement.label {
+                    add(Site::Statement, label, None, statement.label_span.clone());
                 }
             }
             _ => {}

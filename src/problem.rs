@@ -89,6 +89,8 @@ kinds! {
     Claim = "claim",
     /// Pinned output differs.
     Output = "output",
+    /// A number in the prose of a verified lesson that no code computes.
+    Coverage = "coverage",
     /// A figure without alt text or with coordinates that are no numbers.
     Figure = "figure",
     /// A second run gave other bytes.

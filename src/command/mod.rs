@@ -2,6 +2,7 @@
 //!
 //! 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
 
+mod coverage;
 mod preprocess;
 mod report;
 mod test;
@@ -92,6 +93,17 @@ enum Task {
         /// List the examples and run none
         #[arg(long, conflicts_with = "bless")]
         list: bool,
+    },
+    /// List the numbers in the prose that are results and are bound to nothing
+    #[command(
+        after_help = "Nothing is run. A number in digits is a result, unless it is 0 or 1, a literal in a cell of its \
+        lesson, part of a word, a year, or the number of something (section 3). Bind a result by a claim `[10](=kappa)` or an \
+        inline value `{kappa}`; mark one that no code computes as `[110](given)`.\n\nExit code 1 if a lesson with \
+        `verified: true` has an unbound result."
+    )]
+    Coverage {
+        /// The book's folder [default: . or book]
+        book: Option<PathBuf>,
     },
     /// Add a chapter that passes at once, and its line in SUMMARY.md
     New {
@@ -184,6 +196,7 @@ pub fn main() -> ExitCode {
                 false => test::run(&book, &filter, bless, &choices, &report),
             })
         }
+        Some(Task::Coverage { book }) => book_folder(book).and_then(|book| coverage::run(&book, &report)),
         Some(Task::New { title, book }) => book_folder(book).and_then(|book| {
             let file = scaffold::new_chapter(&book, &title)?;
             report.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));

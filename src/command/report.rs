@@ -32,6 +32,10 @@ impl Report {
         }
     }
 
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// A line in cargo's style, its first word to the right and green.
     pub(super) fn status(&self, word: &str, text: &str) {
         if !self.quiet && !self.json {

@@ -549,7 +549,7 @@ impl<'a> Reader<'a> {
                 let keys = citation.cites.iter().map(|cite| cite.key.clone());
                 add(Facet::Itself, Subject::Citation { keys: keys.collect() });
             }
-            Item::Cell(_) | Item::Formula(_) => {}
+            Item::Cell(_) | Item::Formula(_) | Item::Statement(_) | Item::Given(_) => {}
         }
     }
 
@@ -648,7 +648,7 @@ fn has_anchor(item: &Item, run: &ItemRun<'_>) -> bool {
     match item {
         Item::Claim(_) | Item::Value(_) => true,
         Item::Cell(cell) => cell.options.output && !run.output.is_empty(),
-        Item::Formula(_) | Item::Reference(_) | Item::Citation(_) => false,
+        Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
     }
 }
 

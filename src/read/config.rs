@@ -26,6 +26,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// Memory limit for a lesson's program, in bytes.
     pub memory: u64,
+    /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
+    pub verified: bool,
     /// Turn `$…$` into mathematics.
     pub math: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
@@ -92,6 +94,7 @@ struct RectoTable {
     scope: Scope,
     timeout: Option<u64>,
     memory: Option<u64>,
+    verified: bool,
     math: Option<bool>,
     bibliography: Option<toml::Spanned<PathBuf>>,
     verification: Option<bool>,
@@ -108,10 +111,11 @@ struct RectoTable {
     _optional: Option<toml::Value>,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "scope",
     "timeout",
     "memory",
+    "verified",
     "math",
     "bibliography",
     "verification",
@@ -162,6 +166,7 @@ impl Settings {
                 let place = source.place(name.span());
                 (name.into_inner(), place)
             }),
+            verified: recto.verified,
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             verification: recto.verification.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),

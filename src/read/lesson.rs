@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::cell::{Cell, CodeLine, Mode, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
+use super::label::{LabelKind, is_label};
 use super::yaml;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
@@ -32,6 +33,10 @@ pub struct Lesson {
     pub timeout: Duration,
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub items: Vec<Item>,
+    /// The stretches of prose, outside of code, claims and formulas.
+    pub text: Vec<TextRun>,
+    /// Whether every result in the prose must be bound to code.
+    pub verified: bool,
     /// The page's sections, first to last; the first one has no heading.
     pub sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
@@ -57,6 +62,10 @@ pub enum Item {
     Reference(Reference),
     /// `[@key]`.
     Citation(Citation),
+    /// A block quote that is a definition, a theorem, …
+    Statement(Statement),
+    /// A number that is no result, and marked as such.
+    Given(Given),
 }
 
 impl Item {
@@ -69,6 +78,8 @@ impl Item {
             Item::Formula(formula) => formula.span.clone(),
             Item::Reference(reference) => reference.span.clone(),
             Item::Citation(citation) => citation.span.clone(),
+            Item::Statement(statement) => statement.title.start..statement.label_span.end,
+            Item::Given(given) => given.span.clone(),
         }
     }
 
@@ -78,7 +89,7 @@ impl Item {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
             Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
             Item::Claim(_) => true,
-            Item::Formula(_) | Item::Reference(_) | Item::Citation(_) => false,
+            Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
         }
     }
 }
@@ -145,6 +156,41 @@ pub struct Formula {
     pub display: bool,
     /// `{#eq-name}` after the formula.
     pub label: Option<String>,
+    /// It stands in a claim, or in what is marked as given.
+    pub bound: bool,
+}
+
+/// `> **Theorem (Kantorovich).** {#thm-kantorovich} …`.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// What it is, by its first word.
+    pub kind: LabelKind,
+    /// The bold words, with their asterisks.
+    pub title: Range<usize>,
+    /// Behind the first word.
+    pub word_end: usize,
+    /// `{#thm-name}` behind the title; empty at its end where there is none.
+    pub label_span: Range<usize>,
+    /// The name in it.
+    pub label: Option<String>,
+}
+
+/// `[110](given)`: a number that no code computes, such as one quoted from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The whole link.
+    pub span: Range<usize>,
+    /// The link's text.
+    pub text: Range<usize>,
+}
+
+/// A stretch of prose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextRun {
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// It begins a heading.
+    pub begins_heading: bool,
 }
 
 /// `[](#fig-bowl)`.
@@ -177,9 +223,10 @@ pub struct Section {
 struct LessonSettings {
     timeout: Option<u64>,
     scope: Option<Scope>,
+    verified: Option<bool>,
 }
 
-const SETTING_NAMES: [&str; 2] = ["timeout", "scope"];
+const SETTING_NAMES: [&str; 3] = ["timeout", "scope", "verified"];
 
 impl Lesson {
     /// Reads a chapter.
@@ -191,6 +238,7 @@ impl Lesson {
             settings_span: None,
             bibliography: None,
             items: Vec::new(),
+            runs: Vec::new(),
             headings: Vec::new(),
             prose: Prose::default(),
             plain: Vec::new(),
@@ -205,6 +253,7 @@ impl Lesson {
             settings_span,
             bibliography,
             items,
+            runs,
             headings,
             problems,
             ..
@@ -217,6 +266,8 @@ impl Lesson {
             title: chapter.title,
             number: chapter.number,
             items,
+            text: runs,
+            verified: lesson.verified.unwrap_or(settings.verified),
             settings_span,
             bibliography,
             problems,
@@ -283,6 +334,15 @@ struct Heading {
     label: Option<String>,
 }
 
+/// How far the beginning of a block quote looks like that of a statement.
+enum Opening {
+    None,
+    Quote,
+    Paragraph,
+    /// Bold words begin; where they stand.
+    Strong(Range<usize>),
+}
+
 struct Reader<'a> {
     document: &'a Document,
     settings: &'a Settings,
@@ -290,6 +350,7 @@ struct Reader<'a> {
     settings_span: Option<Range<usize>>,
     bibliography: Option<Range<usize>>,
     items: Vec<Item>,
+    runs: Vec<TextRun>,
     headings: Vec<Heading>,
     /// Text that may go on.
     prose: Prose,
@@ -324,8 +385,10 @@ impl<'a> Reader<'a> {
             .extend(definitions.map(|(_, definition)| definition.span.clone()));
         let mut events = parser.into_offset_iter().peekable();
         let mut heading: Option<Heading> = None;
+        let mut opening = Opening::None;
         while let Some((event, span)) = events.next() {
             self.prose(&event, &span, heading.as_mut());
+            opening = self.statement(opening, &event, &span);
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
                 Event::Start(Tag::Heading { id, .. }) => {
@@ -355,6 +418,11 @@ impl<'a> Reader<'a> {
                     let label = dest_url[1..].to_owned();
                     self.reference(label, span, &mut events);
                 }
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if &**dest_url == "given" && self.notebook() => self.given(span, &mut events),
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
                 Event::InlineHtml(_) => self.plain.push(span),
                 Event::Code(ref text) => {
@@ -363,9 +431,14 @@ impl<'a> Reader<'a> {
                     }
                     self.code_span(span);
                 }
-                Event::InlineMath(latex) => self.formula(latex.into_string(), false, span),
-                Event::DisplayMath(latex) => self.formula(latex.into_string(), true, span),
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, false, span),
+                Event::DisplayMath(latex) => self.formula(latex.into_string(), true, false, span),
                 Event::Text(text) => {
+                    let begins_heading = heading.as_ref().is_some_and(|heading| heading.title.is_empty());
+                    match self.runs.last_mut() {
+                        Some(last) if last.span.end == span.start => last.span.end = span.end,
+                        _ => self.runs.push(TextRun { span, begins_heading }),
+                    }
                     if let Some(Heading { title, .. }) = &mut heading {
                         title.push_str(&text);
                     }
@@ -424,7 +497,50 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn formula(&mut self, latex: String, display: bool, span: Range<usize>) {
+    /// What a block quote begins with, event by event, until it is known to be a statement or not.
+    fn statement(&mut self, opening: Opening, event: &Event<'_>, span: &Range<usize>) -> Opening {
+        match (opening, event) {
+            (_, Event::Start(Tag::BlockQuote(None))) if self.notebook() => Opening::Quote,
+            (Opening::Quote, Event::Start(Tag::Paragraph)) => Opening::Paragraph,
+            (Opening::Paragraph, Event::Start(Tag::Strong)) => Opening::Strong(span.clone()),
+            (Opening::Strong(title), Event::Text(text)) => {
+                let word = text.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+                if let Some(kind) = LabelKind::of_statement(word) {
+                    self.items.push(self.statement_of(kind, title, span.start + word.len()));
+                }
+                Opening::None
+            }
+            _ => Opening::None,
+        }
+    }
+
+    fn statement_of(&self, kind: LabelKind, title: Range<usize>, word_end: usize) -> Item {
+        let after = &self.document.text()[title.end..];
+        let label = after
+            .trim_start_matches(' ')
+            .strip_prefix("{#")
+            .and_then(|rest| rest.split_once('}'))
+            .map(|(label, _)| label)
+            .filter(|label| is_label(label));
+        let label_end = label.map_or(title.end, |label| {
+            title.end + (label.as_ptr() as usize - after.as_ptr() as usize) + label.len() + 1
+        });
+        Item::Statement(Statement {
+            kind,
+            word_end,
+            label_span: title.end..label_end,
+            title,
+            label: label.map(str::to_owned),
+        })
+    }
+
+    /// What is marked as given; it stays as it is.
+    fn given(&mut self, span: Range<usize>, events: &mut Events<'a>) {
+        let text = self.link_text(&span, events, true);
+        self.items.push(Item::Given(Given { span, text }));
+    }
+
+    fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
         self.plain.push(span.clone());
         let marks = if display { 2 } else { 1 };
         let latex_span = span.start + marks..span.end - marks;
@@ -449,17 +565,24 @@ impl<'a> Reader<'a> {
             latex_span,
             display,
             label,
+            bound,
         }));
     }
 
     /// A link to a label; what stands in its text stays as it is.
     fn reference(&mut self, label: String, span: Range<usize>, events: &mut Events<'a>) {
+        let text = self.link_text(&span, events, false);
+        self.items.push(Item::Reference(Reference { text, span, label }));
+    }
+
+    /// Passes over a link whose text stays as it is; where the text stands.
+    fn link_text(&mut self, span: &Range<usize>, events: &mut Events<'a>, bound: bool) -> Range<usize> {
         self.plain.push(span.clone());
         let mut text_end = span.start + 1;
         for (event, at) in events.by_ref() {
             match event {
                 Event::End(TagEnd::Link) => break,
-                Event::InlineMath(latex) => self.formula(latex.into_string(), false, at.clone()),
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, bound, at.clone()),
                 _ => {}
             }
             text_end = text_end.max(at.end);
@@ -467,11 +590,7 @@ impl<'a> Reader<'a> {
         let bracket = self.document.text()[text_end..span.end]
             .find("](")
             .map_or(text_end, |found| text_end + found);
-        self.items.push(Item::Reference(Reference {
-            text: span.start + 1..bracket,
-            span,
-            label,
-        }));
+        span.start + 1..bracket
     }
 
     fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
@@ -573,6 +692,7 @@ impl<'a> Reader<'a> {
                         latex_span,
                         display,
                         label: None,
+                        bound: true,
                     }));
                 }
                 Event::Text(text) => pieces.push(Piece {
@@ -763,13 +883,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-/// Whether a name is a label's: one of the known prefixes, then letters, digits, `-` and `_`.
-fn is_label(name: &str) -> bool {
-    let known = ["fig-", "tbl-", "eq-", "ex-", "sec-"];
-    known.iter().any(|prefix| name.starts_with(prefix))
-        && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.

@@ -8,6 +8,7 @@ mod citation;
 mod config;
 mod examples;
 mod include;
+mod label;
 mod lesson;
 mod yaml;
 
@@ -21,7 +22,10 @@ pub use citation::{Citation, Cite};
 pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
 pub(crate) use examples::identifier;
 pub use examples::{Example, examples};
-pub use lesson::{Chapter, Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Reference, Section};
+pub use label::LabelKind;
+pub use lesson::{
+    Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
+};
 
 use crate::problem::{Kind, Problem};
 use crate::source::{Document, SourceFile};

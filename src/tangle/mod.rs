@@ -165,7 +165,7 @@ impl Tangled {
             Item::Cell(cell) if cell.mode != Mode::Ignore => Content::Cell(self.prepare_cell(lesson, cell)?),
             Item::Value(value) => self.prepare_value(lesson, value)?,
             Item::Claim(claim) => self.prepare_claim(lesson, claim)?,
-            Item::Cell(_) | Item::Formula(_) | Item::Reference(_) | Item::Citation(_) => return None,
+            _ => return None,
         };
         Some(Part { index, content })
     }

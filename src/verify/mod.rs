@@ -5,20 +5,22 @@
 
 mod compare;
 mod compiler;
+mod coverage;
 mod determinism;
 mod pinned;
 mod stated;
 
 use crate::apparatus::Apparatus;
-use crate::labels::{LabelKind, Labels};
+use crate::labels::Labels;
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Piece, Reference};
+use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
 
 use std::collections::BTreeMap;
 
 pub use compare::{Comparison, Difference, Fault, Outcome, Tolerance};
+pub use coverage::{Coverage, Unbound, coverage};
 pub use determinism::differences;
 pub use pinned::rewritten;
 pub use stated::Relation;
@@ -73,6 +75,11 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, appar
     judge
         .problems
         .extend(apparatus.citations.problems_in(&lesson.path).cloned());
+    if lesson.verified {
+        judge
+            .problems
+            .extend(coverage(lesson).unbound.iter().map(Unbound::problem));
+    }
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run, &runs);
     }
@@ -328,7 +335,8 @@ impl Judge<'_> {
             Item::Cell(cell) => self.cell(cell, run),
             Item::Formula(formula) => self.formula(formula),
             Item::Reference(reference) => self.reference(reference),
-            Item::Value(_) | Item::Citation(_) => {}
+            Item::Statement(statement) => self.statement(statement),
+            Item::Value(_) | Item::Citation(_) | Item::Given(_) => {}
         }
     }
 
@@ -348,6 +356,18 @@ impl Judge<'_> {
                 .at(document.place(span))
                 .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
         );
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let Some(label) = &statement.label else { return };
+        if LabelKind::of(label) != Some(statement.kind) {
+            let word = statement.kind.word().to_lowercase();
+            self.problems.push(
+                Problem::error(Kind::Label, format!("the label `{label}` is not that of a {word}"))
+                    .at(self.lesson.document.place(statement.label_span.clone()))
+                    .help(format!("a {word}'s label begins with `{}`", statement.kind.prefix())),
+            );
+        }
     }
 
     fn reference(&mut self, reference: &Reference) {

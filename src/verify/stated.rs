@@ -145,6 +145,85 @@ pub(super) fn read(pieces: &[Piece<'_>]) -> Result<Stated, NotUnderstood> {
     Ok(Stated { relation, numbers })
 }
 
+/// The parts of a formula between relation signs and commas.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sides {
+    /// Those that hold numbers and no letters.
+    pub(super) numeric: Vec<Side>,
+}
+
+/// A part of a formula that is a number.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    /// Where it stands.
+    pub(super) span: Range<usize>,
+    /// Where its numerals stand, exponents apart.
+    pub(super) numerals: Vec<Range<usize>>,
+    /// It stands behind "≈".
+    pub(super) about: bool,
+}
+
+impl Sides {
+    /// Takes a formula apart.
+    pub(super) fn of(formula: Piece<'_>) -> Sides {
+        let tokens = token::tokens(&[formula]);
+        let mut sides = Sides::default();
+        let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
+        for token in tokens {
+            match token.kind {
+                Kind::Open(_) | Kind::GroupOpen | Kind::Begin => depth += 1,
+                Kind::Close(_) | Kind::GroupClose | Kind::End => depth = depth.saturating_sub(1),
+                Kind::Relation(_) | Kind::OtherRelation => {
+                    sides.numeric.extend(Side::of(&side, about));
+                    side.clear();
+                    about = token.kind == Kind::Relation(Relation::About);
+                    continue;
+                }
+                Kind::Comma | Kind::Semicolon | Kind::Ellipsis if depth == 0 => {
+                    sides.numeric.extend(Side::of(&side, about));
+                    side.clear();
+                    continue;
+                }
+                _ => {}
+            }
+            side.push(token);
+        }
+        sides.numeric.extend(Side::of(&side, about));
+        sides
+    }
+}
+
+impl Side {
+    fn of(tokens: &[Token<'_>], about: bool) -> Option<Side> {
+        let is_letter = |token: &Token<'_>| {
+            matches!(
+                token.kind,
+                Kind::Word | Kind::Unknown | Kind::Subscript | Kind::Transpose
+            )
+        };
+        if tokens.iter().any(is_letter) {
+            return None;
+        }
+        let behind_caret = |index: usize| {
+            let back = tokens[..index].iter().rev();
+            let mut back = back.skip_while(|token| matches!(token.kind, Kind::GroupOpen | Kind::Minus | Kind::Dash));
+            back.next().is_some_and(|token| token.kind == Kind::Caret)
+        };
+        let numerals: Vec<Range<usize>> = tokens
+            .iter()
+            .enumerate()
+            .filter(|(index, token)| token.kind == Kind::Number && !behind_caret(*index))
+            .map(|(_, token)| token.span())
+            .collect();
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        (!numerals.is_empty()).then(|| Side {
+            span: first.start..last.end(),
+            numerals,
+            about,
+        })
+    }
+}
+
 /// Words that count as a relation where a number follows them at once. All other words leave the claim at `=`,
 /// the strictest relation.
 const RELATION_PHRASES: &[(&str, Relation)] = &[

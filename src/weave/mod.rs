@@ -17,11 +17,10 @@ use tera::{Context, Tera};
 
 use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
-use crate::labels::LabelKind;
 use crate::ledger;
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, Lesson, Mode, Placed, Reference};
+use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement};
 use crate::run::{Display, Frame, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
@@ -129,6 +128,11 @@ pub fn weave(
             Item::Formula(formula) => weaver.formula(formula),
             Item::Reference(reference) => weaver.reference(reference),
             Item::Citation(citation) => weaver.citation(index, citation),
+            Item::Statement(statement) => weaver.statement(statement),
+            Item::Given(given) => {
+                weaver.replace(given.span.start..given.text.start, String::new());
+                weaver.replace(given.text.end..given.span.end, String::new());
+            }
         }
     }
     weaver.exercises();
@@ -443,6 +447,22 @@ impl Weaver<'_> {
         context.insert("part", &part);
         let end = self.text().len();
         self.replace(end..end, format!("\n\n{}\n", render("lesson-end.html", &context)));
+    }
+
+    /// The bold words of a definition or theorem, with its number behind the first of them.
+    fn statement(&mut self, statement: &Statement) {
+        let label = statement
+            .label
+            .as_ref()
+            .map(|name| (name, self.apparatus.labels.get(name)));
+        let (id, number) = match label {
+            Some((name, Some(label))) => (format!(" id=\"{name}\""), format!("\u{a0}{}", label.number)),
+            _ => (String::new(), String::new()),
+        };
+        let start = statement.title.start;
+        self.replace(start..start, format!("<span class=\"recto-statement\"{id}>"));
+        self.replace(statement.word_end..statement.word_end, number);
+        self.replace(statement.label_span.clone(), "</span>".to_owned());
     }
 
     /// The headings of labelled exercises begin with their names.

@@ -1,0 +1,61 @@
+//! `recto coverage`: the numbers of the prose that are results, and which of them code computes.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::WRONG;
+use super::report::{Report, count};
+use crate::problem::Problem;
+use crate::read;
+use crate::verify::{Coverage, coverage};
+
+/// Lists each result that is bound to nothing, then how each lesson stands. It is wrong if a lesson
+/// that is marked verified has any.
+pub(super) fn run(root: &Path, report: &Report) -> Result<ExitCode, Box<Problem>> {
+    let book = read::book(root)?;
+    let mut failed = report.problems(&book.problems) > 0;
+    let mut all = Coverage::default();
+    let mut table: Vec<String> = Vec::new();
+    for lesson in &book.lessons {
+        let found = coverage(lesson);
+        if found.bound + found.given + found.unbound.len() == 0 {
+            continue;
+        }
+        for unbound in &found.unbound {
+            match report.is_json() {
+                true => report.problem(&unbound.problem()),
+                false => {
+                    let (line, column) = unbound.place.line_column();
+                    println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);
+                }
+            }
+        }
+        failed |= lesson.verified && !found.unbound.is_empty();
+        let mark = if lesson.verified { ", verified" } else { "" };
+        table.push(format!(
+            "{:>4} %  {}{mark}: {}",
+            found.percent(),
+            lesson.path.display(),
+            summary(&found)
+        ));
+        all.bound += found.bound;
+        all.given += found.given;
+        all.unbound.extend(found.unbound);
+    }
+    table.push(format!("{:>4} %  in all: {}", all.percent(), summary(&all)));
+    table.iter().for_each(|line| report.text(line));
+    Ok(if failed {
+        ExitCode::from(WRONG)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn summary(found: &Coverage) -> String {
+    let results = count(found.bound + found.unbound.len(), "result");
+    let given = match found.given {
+        0 => String::new(),
+        given => format!(", {given} given"),
+    };
+    format!("{} of {results} bound{given}", found.bound)
+}

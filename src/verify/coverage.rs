@@ -1,0 +1,424 @@
+//! Coverage: the numbers of a lesson's prose, captions, alt texts and mathematics that are results, and
+//! which of them are bound to code.
+//!
+//! In: a [`Lesson`]; nothing is run. Out: what is bound, and each result that is not, at its place. The
+//! rule: a number in digits is a result, unless it is
+//!
+//! - 0 or 1;
+//! - an input: a literal in one of the lesson's cells has its value, and no "≈" stands before it;
+//! - part of a word (`2-norm`, `f64`, `16-32-10`), a year from 1600 to 2099, the number of a heading, or
+//!   the number of something (`section 3`, `equations 4 and 5`);
+//! - marked as given: `[110](given)`.
+//!
+//! In mathematics only what stands on a side of a relation without any letter can be a result: `\kappa = 10`,
+//! but neither `10x^2 + y^2` nor an exponent or an index.
+
+use std::ops::Range;
+use std::str::FromStr;
+
+use super::stated::{self, Piece, PieceKind, Sides};
+use crate::problem::{Kind, Problem};
+use crate::read::{Cell, Item, Lesson, Placed};
+use crate::source::Place;
+
+/// How the results of a lesson stand.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Claims and inline values.
+    pub bound: usize,
+    /// Numbers marked as given.
+    pub given: usize,
+    /// Results that no code computes, in the order of the page.
+    pub unbound: Vec<Unbound>,
+}
+
+/// A result that no code computes.
+#[derive(Clone, Debug)]
+pub struct Unbound {
+    /// As it stands in the text.
+    pub text: String,
+    /// Where.
+    pub place: Place,
+    /// It stands in a formula.
+    pub math: bool,
+}
+
+impl Coverage {
+    /// The share of the results that are bound, in per cent, rounded down; 100 where there are none.
+    pub fn percent(&self) -> usize {
+        let all = self.bound + self.unbound.len();
+        (100 * self.bound).checked_div(all).unwrap_or(100)
+    }
+}
+
+impl Unbound {
+    pub(crate) fn problem(&self) -> Problem {
+        let text = &self.text;
+        let help = match self.math {
+            true => "let recto check it, `[$…$](=expression)`; if it is no result: `[$…$](given)`".to_owned(),
+            false => format!(
+                "let recto check it, `[{text}](=expression)`, or write it, `` `{{expression:.3}}` ``; if it is no result: `[{text}](given)`"
+            ),
+        };
+        Problem::error(Kind::Coverage, format!("the number {text} is bound to nothing"))
+            .at(self.place.clone())
+            .note("in a verified lesson code computes every result")
+            .help(help)
+    }
+}
+
+/// Looks for the results of a lesson.
+pub fn coverage(lesson: &Lesson) -> Coverage {
+    let mut found = Coverage::default();
+    let mut survey = Survey {
+        lesson,
+        inputs: inputs(lesson),
+        unbound: Vec::new(),
+    };
+    for item in &lesson.items {
+        match item {
+            Item::Claim(_) => found.bound += 1,
+            Item::Value(value) => found.bound += usize::from(matches!(value.content, Placed::Computed { .. })),
+            Item::Given(_) => found.given += 1,
+            Item::Formula(formula) if !formula.bound => survey.formula(&formula.latex, &formula.latex_span),
+            Item::Cell(cell) => survey.options(cell),
+            _ => {}
+        }
+    }
+    for prose in &lesson.text {
+        let text = &lesson.document.text()[prose.span.clone()];
+        for number in numerals(text, prose.begins_heading) {
+            let span = prose.span.start + number.span.start..prose.span.start + number.span.end;
+            if !survey.is_no_result(&number) && !survey.is_taken(span.start) {
+                survey.unbound.push(Found {
+                    span,
+                    text: number.text,
+                    math: false,
+                });
+            }
+        }
+    }
+    survey.unbound.sort_by_key(|found| found.span.start);
+    survey.unbound.dedup();
+    let unbound = survey.unbound.into_iter().map(|Found { span, text, math }| Unbound {
+        text,
+        place: lesson.document.place(span),
+        math,
+    });
+    found.unbound = unbound.collect();
+    found
+}
+
+#[derive(PartialEq)]
+struct Found {
+    span: Range<usize>,
+    text: String,
+    math: bool,
+}
+
+struct Survey<'a> {
+    lesson: &'a Lesson,
+    /// The numbers that stand in cells.
+    inputs: Vec<f64>,
+    unbound: Vec<Found>,
+}
+
+impl Survey<'_> {
+    fn is_input(&self, value: f64) -> bool {
+        let same = |input: f64| (input - value).abs() <= 1e-12 * value.abs();
+        value == 0.0 || value == 1.0 || self.inputs.iter().any(|&input| same(input))
+    }
+
+    /// Whether a position belongs to something that is no prose, such as a citation or a formula's label.
+    fn is_taken(&self, position: usize) -> bool {
+        let items = self.lesson.items.iter();
+        items
+            .filter(|item| !matches!(item, Item::Statement(_)))
+            .any(|item| item.span().contains(&position))
+    }
+
+    fn is_no_result(&self, number: &Numeral) -> bool {
+        let value = number.value;
+        number.is_name || (!number.is_about && (self.is_input(value) || number.percent && self.is_input(value / 100.0)))
+    }
+
+    /// The sides of a formula's relations that are numbers.
+    fn formula(&mut self, latex: &str, at: &Range<usize>) {
+        let piece = Piece {
+            kind: PieceKind::Math,
+            text: latex,
+            start: 0,
+        };
+        for side in Sides::of(piece).numeric {
+            let numerals = || {
+                side.numerals
+                    .iter()
+                    .filter_map(|span| f64::from_str(&plain(&latex[span.clone()])).ok())
+            };
+            let whole = Piece {
+                text: &latex[side.span.clone()],
+                start: side.span.start,
+                ..piece
+            };
+            let read = stated::read(&[whole]).map(|stated| stated.numbers);
+            let values = read.is_ok_and(|numbers| numbers.iter().all(|number| self.is_input(number.value.abs())));
+            let no_result = !side.about && (values || numerals().all(|value| self.is_input(value)));
+            if !no_result {
+                // In a quote or list the formula is not, byte for byte, what stands in the file.
+                let same = self.lesson.document.text().get(at.clone()) == Some(latex);
+                let span = match same {
+                    true => at.start + side.span.start..at.start + side.span.end,
+                    false => at.clone(),
+                };
+                let text = latex[side.span].trim().to_owned();
+                self.unbound.push(Found { span, text, math: true });
+            }
+        }
+    }
+
+    /// The caption and alt text of a cell.
+    fn options(&mut self, cell: &Cell) {
+        let source = &self.lesson.document.text()[cell.options_span.clone()];
+        for text in [&cell.options.caption, &cell.options.alt].into_iter().flatten() {
+            let mut rest = 0;
+            for number in numerals(text, false) {
+                // YAML may have folded the text: the number is looked for in order.
+                let found = source[rest..].find(&number.text).map(|found| rest + found);
+                let start = found.or_else(|| source.find(&number.text)).unwrap_or(0);
+                rest = start + number.text.len();
+                if !self.is_no_result(&number) {
+                    let start = cell.options_span.start + start;
+                    let span = start..start + number.text.len();
+                    self.unbound.push(Found {
+                        span,
+                        text: number.text,
+                        math: false,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// A number in prose.
+#[derive(Clone, Debug, PartialEq)]
+struct Numeral {
+    span: Range<usize>,
+    text: String,
+    /// Its size, without a sign.
+    value: f64,
+    percent: bool,
+    /// It is part of a word, a year, or the number of something.
+    is_name: bool,
+    /// An "≈" stands before it.
+    is_about: bool,
+}
+
+/// Words after which a number is a name: `section 3`.
+const LOCATORS: [&str; 52] = [
+    "section",
+    "sections",
+    "chapter",
+    "chapters",
+    "lesson",
+    "lessons",
+    "lecture",
+    "lectures",
+    "theorem",
+    "theorems",
+    "lemma",
+    "definition",
+    "corollary",
+    "proposition",
+    "equation",
+    "equations",
+    "eq",
+    "eqs",
+    "figure",
+    "figures",
+    "fig",
+    "table",
+    "tables",
+    "exercise",
+    "exercises",
+    "example",
+    "examples",
+    "row",
+    "rows",
+    "column",
+    "columns",
+    "line",
+    "lines",
+    "page",
+    "pages",
+    "p",
+    "pp",
+    "part",
+    "parts",
+    "item",
+    "volume",
+    "vol",
+    "issue",
+    "no",
+    "number",
+    "appendix",
+    "version",
+    "edition",
+    "algorithm",
+    "statement",
+    "layer",
+    "case",
+];
+
+/// The numbers of a stretch of prose.
+fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
+    let mut found: Vec<Numeral> = Vec::new();
+    let mut at = 0;
+    while let Some(step) = text[at..].find(|c: char| c.is_ascii_digit()) {
+        let start = at + step;
+        let end = start + length(&text[start..]);
+        at = end;
+        let (before, after) = (&text[..start], &text[end..]);
+        let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
+        let digits = &text[start..end];
+        let Ok(value) = f64::from_str(&plain(digits)) else {
+            continue;
+        };
+        let is_year =
+            digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()) && (1600.0..2100.0).contains(&value);
+        let numbers_heading = begins_heading && before.trim().is_empty();
+        // `sections 2, 3 and 4`
+        let follows = found.last().filter(|last| last.is_name).is_some_and(|last| {
+            let between = text[last.span.end..start].trim();
+            matches!(between, "," | "and" | "or" | "to" | "–" | "-" | ", and")
+        });
+        found.push(Numeral {
+            span: start..end,
+            text: digits.to_owned(),
+            value,
+            percent,
+            is_name: is_in_word(before, after)
+                || is_year && !percent
+                || numbers_heading
+                || follows
+                || is_located(before),
+            is_about: before.trim_end().ends_with(['≈', '~', '∼']),
+        });
+    }
+    found
+}
+
+/// How far the number goes with which a text begins: digits in groups, a fraction, an exponent.
+fn length(text: &str) -> usize {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut end = digits(text);
+    while text[end..].starts_with(',') && digits(&text[end + 1..]) == 3 {
+        end += 4;
+    }
+    if text[end..].starts_with('.') && digits(&text[end + 1..]) > 0 {
+        end += 1 + digits(&text[end + 1..]);
+    }
+    let rest = text[end..].strip_prefix(['e', 'E']);
+    if let Some(rest) = rest {
+        let sign = usize::from(rest.starts_with(['-', '+']));
+        let exponent = digits(&rest[sign..]);
+        if exponent > 0 {
+            end += 1 + sign + exponent;
+        }
+    }
+    end
+}
+
+/// A number as Rust reads it.
+fn plain(digits: &str) -> String {
+    digits.replace([',', '_'], "")
+}
+
+/// Whether letters stand at a number, or it is joined to something by a hyphen.
+fn is_in_word(before: &str, after: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut back = before.chars().rev();
+    let joined_before = match back.next() {
+        Some('-' | '.') => back.next().is_some_and(is_word),
+        Some(c) => is_word(c),
+        None => false,
+    };
+    let mut ahead = after.chars();
+    let joined_after = match ahead.next() {
+        Some('-') => ahead.next().is_some_and(is_word),
+        Some(c) => is_word(c),
+        None => false,
+    };
+    joined_before || joined_after
+}
+
+/// Whether the last word of a text says what the number after it is the number of.
+fn is_located(before: &str) -> bool {
+    let words = before.trim_end_matches([' ', '\u{a0}', '\n', '(', '.', '#', '№']);
+    let word = words.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    LOCATORS.contains(&word.to_lowercase().as_str())
+}
+
+/// The numbers that stand as literals in the cells, without their signs.
+fn inputs(lesson: &Lesson) -> Vec<f64> {
+    let mut found = Vec::new();
+    for cell in lesson.cells() {
+        let code: String = cell.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        if let Ok(tokens) = proc_macro2::TokenStream::from_str(&code) {
+            literals(tokens, &mut found);
+        }
+    }
+    found
+}
+
+fn literals(tokens: proc_macro2::TokenStream, found: &mut Vec<f64>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) => literals(group.stream(), found),
+            proc_macro2::TokenTree::Literal(literal) => match syn::Lit::new(literal) {
+                syn::Lit::Int(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
+                syn::Lit::Float(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(text: &str) -> Vec<String> {
+        let numbers = numerals(text, false).into_iter();
+        numbers
+            .filter(|number| !number.is_name)
+            .map(|number| number.text)
+            .collect()
+    }
+
+    #[test]
+    fn numbers_are_found_whole() {
+        assert_eq!(results("takes 6,728 steps, not 69."), ["6,728", "69"]);
+        assert_eq!(results("from 1e-6 to 2.5E+3, or 0.5"), ["1e-6", "2.5E+3", "0.5"]);
+        assert_eq!(results("1,23 and 7.x"), ["1", "23", "7"]);
+        assert_eq!(results("−9 of 10%"), ["9", "10"]);
+    }
+
+    #[test]
+    fn parts_of_words_years_and_numbers_of_things_are_no_results() {
+        for text in [
+            "the 2-norm in 3-D",
+            "a 16-32-10 network in f64",
+            "since 1997",
+            "section 3.3 and 4",
+            "(Theorem 2.1.15)",
+            "equations\n4, 5 and 6",
+            "pp. 12–14",
+        ] {
+            assert_eq!(results(text), [""; 0], "{text}");
+        }
+        assert_eq!(results("section 3 needs 69 steps"), ["69"]);
+        assert_eq!(results("4 × 5 in 1500"), ["4", "5", "1500"]);
+    }
+}
