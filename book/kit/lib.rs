@@ -2,6 +2,7 @@
 
 pub mod bibliography;
 pub mod connectivity;
+pub mod critical;
 pub mod data;
 pub mod derivatives;
 pub mod descent;
