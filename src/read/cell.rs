@@ -104,12 +104,49 @@ pub struct Options {
     pub caption: Option<String>,
     /// What the figure shows, for those who can't see it.
     pub alt: Option<String>,
-    /// Show the code.
-    pub echo: bool,
+    /// Whether the code is shown.
+    pub echo: Echo,
     /// Show the output.
     pub output: bool,
     /// Time limit of the lesson in seconds, when this cell needs more than the others.
     pub timeout: Option<u64>,
+}
+
+/// Whether a cell's code is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Echo {
+    /// `true`
+    #[default]
+    Shown,
+    /// `fold`: a line is, which opens it.
+    Folded,
+    /// `false`
+    Hidden,
+}
+
+impl<'de> Deserialize<'de> for Echo {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Echo, D::Error> {
+        struct Words;
+        impl serde::de::Visitor<'_> for Words {
+            type Value = Echo;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("`true`, `false` or `fold`")
+            }
+
+            fn visit_bool<E>(self, shown: bool) -> Result<Echo, E> {
+                Ok(if shown { Echo::Shown } else { Echo::Hidden })
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Echo, E> {
+                match word {
+                    "fold" => Ok(Echo::Folded),
+                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Words)
+    }
 }
 
 const OPTION_NAMES: [&str; 6] = ["label", "caption", "alt", "echo", "output", "timeout"];
@@ -120,7 +157,7 @@ impl Default for Options {
             label: None,
             caption: None,
             alt: None,
-            echo: true,
+            echo: Echo::Shown,
             output: true,
             timeout: None,
         }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use mdbook_summary::{Link, SummaryItem};
 
-pub use cell::{Cell, CodeLine, Edition, Mode, Options, Pinned};
+pub use cell::{Cell, CodeLine, Echo, Edition, Mode, Options, Pinned};
 pub use citation::{Citation, Cite};
 pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
 pub(crate) use examples::identifier;

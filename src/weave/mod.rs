@@ -20,7 +20,7 @@ use crate::diagnostics::Renderer;
 use crate::ledger;
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement};
+use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement};
 use crate::run::{Display, Frame, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
@@ -33,6 +33,7 @@ const LONG: usize = 24;
 static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
     let templates = [
+        ("fold.html", include_str!("../../templates/fold.html")),
         ("output.html", include_str!("../../templates/output.html")),
         ("sweep.html", include_str!("../../templates/sweep.html")),
         ("claim.html", include_str!("../../templates/claim.html")),
@@ -239,6 +240,13 @@ fn sweep(parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -
     render("sweep.html", &context)
 }
 
+/// A block of HTML set off by blank lines, inside the list item or quote of its cell.
+fn set_off(cell: &Cell, html: &str) -> String {
+    let prefix = &cell.prefix;
+    let blank = prefix.trim_end();
+    format!("{blank}\n{prefix}{html}\n{blank}\n")
+}
+
 struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
@@ -262,24 +270,31 @@ impl Weaver<'_> {
             blocks.push_str(&self.output(index, cell, run, transcript));
         }
         blocks.push_str(self.failures.get(&Some(index)).map_or("", |failure| &failure.html));
-        let block = if blocks.is_empty() {
-            String::new()
-        } else {
-            self.block(cell, &blocks)
-        };
+        let folded = cell.options.echo == Echo::Folded;
+        let parts = [if folded { "</details>" } else { "" }, &blocks];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        let block: String = parts.map(|part| set_off(cell, part)).collect();
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
         let ends_line = self.text()[..end].ends_with('\n');
         let after = match (block.is_empty(), ends_line) {
             (true, _) => String::new(),
-            (false, true) => format!("{block}\n"),
-            (false, false) => format!("\n{block}"),
+            (false, true) => block,
+            (false, false) => format!("\n{}", block.strip_suffix('\n').unwrap_or(&block)),
         };
-        if !cell.options.echo {
+        if cell.options.echo == Echo::Hidden {
             return self.replace(
                 cell.span.start..end,
                 after.trim_start_matches('\n').trim_start().to_owned(),
             );
+        }
+        if folded {
+            let mut context = Context::new();
+            context.insert("name", &self.name_of(cell));
+            let open = html::one_line(&render("fold.html", &context));
+            let prefix = &cell.prefix;
+            let start = cell.span.start;
+            self.replace(start..start, format!("{open}\n{}\n{prefix}", prefix.trim_end()));
         }
         let words = &self.text()[cell.info.clone()];
         if !words.contains("noplayground") {
@@ -298,11 +313,10 @@ impl Weaver<'_> {
         }
     }
 
-    /// A block of HTML set off by blank lines, inside the list item or quote of its cell.
-    fn block(&self, cell: &Cell, html: &str) -> String {
-        let prefix = &cell.prefix;
-        let blank = prefix.trim_end();
-        format!("{blank}\n{prefix}{html}\n{blank}")
+    /// What a labelled cell is called.
+    fn name_of(&self, cell: &Cell) -> Option<String> {
+        let label = cell.options.label.as_deref()?;
+        Some(self.apparatus.labels.get(label)?.name())
     }
 
     fn output(&self, index: usize, cell: &Cell, run: &ItemRun<'_>, transcript: &Transcript) -> String {
@@ -350,11 +364,7 @@ impl Weaver<'_> {
                 .any(|piece| matches!(piece.kind, "figure" | "sweep" | "table")),
             pieces,
             label: cell.options.label.clone().or_else(|| self.anchor(index)),
-            name: cell
-                .options
-                .label
-                .as_deref()
-                .and_then(|name| Some(self.apparatus.labels.get(name)?.name())),
+            name: self.name_of(cell),
             caption: cell.options.caption.as_deref().map(html::caption),
         };
         render("output.html", &Context::from_serialize(&page).unwrap_or_default())
