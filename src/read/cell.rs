@@ -113,40 +113,18 @@ pub struct Options {
 }
 
 /// Whether a cell's code is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum Echo {
-    /// `true`
+    /// It is.
     #[default]
+    #[serde(rename = "true")]
     Shown,
-    /// `fold`: a line is, which opens it.
+    /// A line is, which opens it.
+    #[serde(rename = "fold")]
     Folded,
-    /// `false`
+    /// It is not.
+    #[serde(rename = "false")]
     Hidden,
-}
-
-impl<'de> Deserialize<'de> for Echo {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Echo, D::Error> {
-        struct Words;
-        impl serde::de::Visitor<'_> for Words {
-            type Value = Echo;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("`true`, `false` or `fold`")
-            }
-
-            fn visit_bool<E>(self, shown: bool) -> Result<Echo, E> {
-                Ok(if shown { Echo::Shown } else { Echo::Hidden })
-            }
-
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Echo, E> {
-                match word {
-                    "fold" => Ok(Echo::Folded),
-                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
-                }
-            }
-        }
-        deserializer.deserialize_any(Words)
-    }
 }
 
 const OPTION_NAMES: [&str; 6] = ["label", "caption", "alt", "echo", "output", "timeout"];
