@@ -274,6 +274,26 @@ fn a_shuffled_mask_keeps_as_many_of_each_layer() {
 }
 
 #[test]
+fn a_mask_shuffled_by_input_keeps_as_many_weights_from_each_input() {
+    let (network, _, [w, _]) = networks(Activation::Tanh, &[5, 8, 3], 4);
+    let mask = Mask::full(&network).pruned(&w, 0.3).unwrap();
+    let shuffled = mask.shuffled_by_input(&network, &mut rng(5)).unwrap();
+    assert_ne!(shuffled, mask);
+    for layer in network.layers() {
+        for input in 0..layer.inputs {
+            let from_input = |mask: &Mask| {
+                (0..layer.units)
+                    .filter(|&unit| mask.keeps(layer.incoming(unit).start + input))
+                    .count()
+            };
+            assert_eq!(from_input(&shuffled), from_input(&mask));
+        }
+    }
+    let other = Network::new(&[5, 4, 3], Activation::Tanh).unwrap();
+    assert!(mask.shuffled_by_input(&other, &mut rng(5)).is_err());
+}
+
+#[test]
 fn shares_and_parameters_that_do_not_fit_a_mask() {
     let (network, inputs, [w, _]) = networks(Activation::Tanh, &[5, 8, 3], 4);
     let mask = Mask::full(&network);

@@ -1,6 +1,8 @@
 //! Figures: what is drawn, at which place, and what is refused.
 
-use curvature::figures::{Anchor, Axis, FigureError, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram};
+use curvature::figures::{
+    Anchor, Axis, FigureError, Grid, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram,
+};
 
 fn unit_plot<'a>() -> Plot<'a> {
     Plot::new(Axis::linear("across", 0.0..1.0), Axis::linear("up", 0.0..1.0))
@@ -109,6 +111,36 @@ fn tiles_are_tinted_squares_about_their_points() {
         let error = svg(&[((1.0, 1.0), share)]).unwrap_err();
         assert!(matches!(error, FigureError::Share { .. }), "{error}");
     }
+}
+
+#[test]
+fn a_grid_gives_back_its_nodes_and_quadratics_between_them() {
+    let f = |x: f64, y: f64| 3.0 + x - 2.0 * y + x * x - 0.5 * x * y;
+    let mut asked = 0;
+    let grid = Grid::new(-1.0..1.0, 0.0..4.0, 9, |x, y| {
+        asked += 1;
+        Ok::<_, FigureError>(f(x, y))
+    });
+    let grid = grid.unwrap();
+    for (x, y) in [
+        (-1.0, 0.0),
+        (1.0, 4.0),
+        (0.25, 1.5),
+        (0.1, 1.3),
+        (-0.74, 3.4),
+        (0.0, 2.0),
+    ] {
+        assert!((grid.at(x, y) - f(x, y)).abs() < 1e-13, "({x}, {y})");
+    }
+    assert_eq!(asked, 81);
+    assert_eq!(grid.at(7.0, -3.0), grid.at(1.0, 0.0));
+    let error = Grid::new(
+        0.0..1.0,
+        0.0..1.0,
+        3,
+        |x, _| if x < 0.6 { Ok(x) } else { Err("no value") },
+    );
+    assert_eq!(error, Err("no value"));
 }
 
 #[test]

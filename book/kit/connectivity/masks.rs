@@ -61,6 +61,31 @@ impl Mask {
         shuffled
     }
 
+    /// As many of the weights that come from each input of a layer, at random units.
+    ///
+    /// # Errors
+    /// It is a mask of another network.
+    pub fn shuffled_by_input(&self, network: &Network, rng: &mut impl Rng) -> Result<Self, ConnectivityError> {
+        if network.parameters() != self.kept.len() {
+            return Err(ConnectivityError::Training(TrainingError::Dimension {
+                expected: self.kept.len(),
+                found: network.parameters(),
+            }));
+        }
+        let mut shuffled = self.clone();
+        for layer in network.layers() {
+            for input in 0..layer.inputs {
+                let from_input = |unit: usize| layer.incoming(unit).start + input;
+                let mut kept: Vec<f64> = (0..layer.units).map(|unit| self.kept[from_input(unit)]).collect();
+                kept.shuffle(rng);
+                for (unit, kept) in kept.into_iter().enumerate() {
+                    shuffled.kept[from_input(unit)] = kept;
+                }
+            }
+        }
+        Ok(shuffled)
+    }
+
     /// How many weights of each layer are kept, and how many there were.
     pub fn counts(&self) -> Vec<(usize, usize)> {
         let kept = |layer: &Range<usize>| layer.clone().filter(|&i| self.keeps(i)).count();

@@ -94,8 +94,10 @@ impl Axis {
         let slack = 1e-9 * length;
         let first = ((extent.start - slack) / step).ceil();
         let last = ((extent.end + slack) / step).floor();
-        (0..=(last - first).max(0.0) as usize)
-            .map(|k| (first + k as f64) * step)
+        (0..)
+            .map(|k| first + f64::from(k))
+            .take_while(|&multiple| multiple <= last)
+            .map(|multiple| multiple * step)
             .map(|position| match self.scale {
                 Scale::Linear => (position, number(position, step)),
                 Scale::Logarithmic => (position, power_of_ten(position)),
@@ -159,6 +161,11 @@ mod tests {
             written(&Axis::linear("x", 0.0..0.3).every(0.1)),
             ["0", "0.1", "0.2", "0.3"]
         );
+    }
+
+    #[test]
+    fn an_axis_without_a_multiple_of_the_step_has_no_ticks() {
+        assert!(written(&Axis::linear("kind", 0.5..3.5).every(9.0)).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod axis;
 mod contours;
+mod grid;
 mod histogram;
 mod pen;
 mod plot;
@@ -18,6 +19,7 @@ use plotters::prelude::*;
 use thiserror::Error;
 
 pub use axis::Axis;
+pub use grid::Grid;
 pub use histogram::histogram;
 pub use pen::{Anchor, Pen};
 pub use plot::Plot;
