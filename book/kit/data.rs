@@ -1,7 +1,8 @@
 //! The book's data sets, and the ways of preparing them.
 //!
-//! In: a file of the folder `data`, or numbers. Out: a [`Dataset`] of `n` rows with `d` numbers and a class each, checked.
-//! A file that is missing or not as it should be, and rows, shares or shapes that do not fit are a [`DataError`].
+//! In: a file of the folder `data`, or numbers. Out: a [`Dataset`] of `n` rows with `d` numbers and a class each,
+//! checked. A file that is missing or not as it should be, and rows, shares or shapes that do not fit are a
+//! [`DataError`].
 
 use nalgebra::DMatrix;
 use rand::rngs::ChaCha8Rng;

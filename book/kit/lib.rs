@@ -1,4 +1,5 @@
-//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, data, networks and figures.
+//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, data, networks
+//! and figures.
 
 pub mod bibliography;
 pub mod connectivity;

@@ -1,8 +1,8 @@
 //! Training: what an objective is, rules that turn gradients into steps, and Newton's method for the last digits.
 //!
 //! In: an [`Objective`](crate::network::Objective) or anything else that is [`Differentiable`], a start, a [`Rule`].
-//! Out: a [`Trainer`] that takes steps, or a [`Minimum`]. A vector of another length, weights or losses that are no longer
-//! finite, and a run that does not arrive are a [`TrainingError`].
+//! Out: a [`Trainer`] that takes steps, or a [`Minimum`]. A vector of another length, weights or losses that are no
+//! longer finite, and a run that does not arrive are a [`TrainingError`].
 //!
 //! Objectives are taken as trait objects, so that all this is compiled once, here, and not without optimisation in each
 //! lesson.
@@ -124,14 +124,15 @@ pub trait Sampled: Differentiable {
     fn batch(&self, rows: &[usize]) -> Result<Box<dyn Differentiable>, TrainingError>;
 }
 
-/// A rule that makes a step of a gradient: [`Sgd`], or an optimiser of [`optimisers`](crate::optimisers) made with `()` for its
-/// gradient, as in `Adam::new((), 0.01)?`. Rules with memory assume that they are called once for each step.
+/// A rule that makes a step of a gradient: [`Sgd`], or an optimiser of [`optimisers`](crate::optimisers) made with `()`
+/// for its gradient, as in `Adam::new((), 0.01)?`. Rules with memory assume that they are called once for each step.
 pub trait Rule {
     /// The point after `at`, where the gradient is `gradient`.
     fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64>;
 }
 
-/// Plain gradient steps `w ← w − ηg`: gradient descent on the full gradient, stochastic gradient descent on that of a batch.
+/// Plain gradient steps `w ← w − ηg`: gradient descent on the full gradient, stochastic gradient descent on that of a
+/// batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sgd(f64);
 
@@ -264,8 +265,9 @@ pub struct Minimum {
     pub steps: usize,
 }
 
-/// Newton's method made safe: solves `(H + μI)s = −∇f` with the least `μ ≥ 0` of a growing sequence for which the matrix is
-/// positive definite and the step lowers the value, or, close to the end where values no longer differ, the gradient.
+/// Newton's method made safe: solves `(H + μI)s = −∇f` with the least `μ ≥ 0` of a growing sequence for which the
+/// matrix is positive definite and the step lowers the value, or, close to the end where values no longer differ, the
+/// gradient.
 ///
 /// It goes to local minima only, from any start; near a minimum with a positive definite Hessian `μ` is 0, and
 /// convergence is quadratic.

@@ -211,6 +211,17 @@ proptest! {
     }
 
     #[test]
+    fn whole_matrices_do_what_products_do(seed in any::<u64>(), hidden in 1usize..9, second in 1usize..9) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let objective = objective(&[3, hidden, second, 4, 3], Activation::Tanh, Loss::CrossEntropy, &mut rng);
+        let n = objective.network().parameters();
+        let (w, v) = (random(n, &mut rng), random(n, &mut rng));
+        let at = objective.at(&w).unwrap();
+        prop_assert!((at.hessian() * &v - at.hessian_product(&v).unwrap()).amax() < 1e-13);
+        prop_assert!((at.gauss_newton() * &v - at.gauss_newton_product(&v).unwrap()).amax() < 1e-13);
+    }
+
+    #[test]
     fn a_mean_over_all_batches_of_one_size_is_the_whole(seed in any::<u64>()) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let objective = objective(&[3, 4, 2], Activation::Relu, Loss::Squared, &mut rng);

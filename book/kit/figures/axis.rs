@@ -1,5 +1,6 @@
 //! Axes: what they measure, from where to where, on which scale, with which ticks.
 
+use std::f64::consts::LN_10;
 use std::ops::Range;
 
 use super::FigureError;
@@ -13,10 +14,12 @@ pub struct Axis {
     every: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Scale {
     Linear,
     Logarithmic,
+    /// Logarithmic away from zero on either side, linear up to about this size.
+    Symmetric(f64),
 }
 
 impl Axis {
@@ -38,6 +41,15 @@ impl Axis {
         }
     }
 
+    /// An axis for values of both signs and many sizes: about linear up to `linear` on either side of zero, a positive
+    /// power of ten, and logarithmic beyond. `x` stands at `± lg(1 + |x|/linear)`.
+    pub fn symlog(label: &str, range: Range<f64>, linear: f64) -> Self {
+        Self {
+            scale: Scale::Symmetric(linear),
+            ..Self::linear(label, range)
+        }
+    }
+
     /// Ticks at the multiples of `step`: units of a linear axis, decades of a logarithmic one.
     pub fn every(mut self, step: f64) -> Self {
         self.every = Some(step);
@@ -48,11 +60,12 @@ impl Axis {
         &self.label
     }
 
-    /// Where `value` stands: itself, or its decimal logarithm.
+    /// Where `value` stands: itself, or the place of its decimal logarithm.
     pub(super) fn position(&self, value: f64) -> Result<f64, FigureError> {
         let position = match self.scale {
             Scale::Linear => value,
             Scale::Logarithmic => value.log10(),
+            Scale::Symmetric(linear) => (value.abs() / linear).ln_1p().copysign(value) / LN_10,
         };
         if position.is_finite() {
             Ok(position)
@@ -69,6 +82,7 @@ impl Axis {
         match self.scale {
             Scale::Linear => position,
             Scale::Logarithmic => 10f64.powf(position),
+            Scale::Symmetric(linear) => (position.abs() * LN_10).exp_m1().copysign(position) * linear,
         }
     }
 
@@ -86,10 +100,13 @@ impl Axis {
 
     /// The ticks in `extent`, with what is written at them.
     pub(super) fn ticks(&self, extent: &Range<f64>) -> Vec<(f64, String)> {
+        if let Scale::Symmetric(linear) = self.scale {
+            return self.decades_about_zero(linear, extent);
+        }
         let length = extent.end - extent.start;
         let step = self.every.unwrap_or_else(|| match self.scale {
             Scale::Linear => round_step(length / 5.0),
-            Scale::Logarithmic => (length / 7.0).ceil().max(1.0),
+            Scale::Logarithmic | Scale::Symmetric(_) => (length / 7.0).ceil().max(1.0),
         });
         let slack = 1e-9 * length;
         let first = ((extent.start - slack) / step).ceil();
@@ -100,9 +117,31 @@ impl Axis {
             .map(|multiple| multiple * step)
             .map(|position| match self.scale {
                 Scale::Linear => (position, number(position, step)),
-                Scale::Logarithmic => (position, power_of_ten(position)),
+                Scale::Logarithmic | Scale::Symmetric(_) => (position, power_of_ten(position)),
             })
             .collect()
+    }
+
+    /// Zero, and powers of ten of either sign. The first of them is a step of decades beyond the linear part, so that
+    /// what is written at it keeps away from the zero.
+    fn decades_about_zero(&self, linear: f64, extent: &Range<f64>) -> Vec<(f64, String)> {
+        let step = self
+            .every
+            .unwrap_or_else(|| ((extent.end - extent.start) / 7.0).ceil().max(1.0));
+        let furthest = extent.start.abs().max(extent.end.abs());
+        let decades = (1..)
+            .map(|k| f64::from(k) * step)
+            .take_while(|&decade| decade <= furthest);
+        let mut ticks = vec![(0.0, "0".to_owned())];
+        for decade in decades {
+            let exponent = (linear.log10() + decade).round();
+            let position = (10f64.powf(decade)).ln_1p() / LN_10;
+            ticks.push((position, power_of_ten(exponent)));
+            ticks.push((-position, format!("−{}", power_of_ten(exponent))));
+        }
+        ticks.retain(|(position, _)| (extent.start..=extent.end).contains(position));
+        ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ticks
     }
 }
 
@@ -178,6 +217,20 @@ mod tests {
             written(&Axis::log("h", 1e-10..1e2)),
             ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1", "10²"]
         );
+    }
+
+    #[test]
+    fn symmetric_ticks_are_zero_and_powers_of_ten_of_either_sign() {
+        let axis = Axis::symlog("λ", -0.15..2.0, 1e-4);
+        let expected = ["−10⁻¹", "−10⁻²", "−10⁻³", "0", "10⁻³", "10⁻²", "10⁻¹", "1"];
+        assert_eq!(written(&axis.clone().every(1.0)), expected);
+        assert_eq!(written(&axis), ["−10⁻²", "0", "10⁻²", "1"]);
+        for value in [-0.15, -1e-4, 0.0, 1e-9, 0.3, 2.0] {
+            let there = axis.position(value).unwrap();
+            assert!((axis.value(there) - value).abs() <= 1e-14 * (1e-4 + value.abs()));
+            assert_eq!(axis.position(-value).unwrap(), -there);
+        }
+        assert!(Axis::symlog("λ", -1.0..1.0, 0.0).extent().is_err());
     }
 
     #[test]
