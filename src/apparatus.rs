@@ -1,9 +1,12 @@
-//! What holds a book together across its chapters: labels, citations and the rows of the
+//! What holds a book together across its chapters: labels, citations, links and the rows of the
 //! verification page, looked up once for the whole book.
+
+use std::path::Path;
 
 use crate::citations::Citations;
 use crate::labels::Labels;
 use crate::ledger::Rows;
+use crate::links::Links;
 use crate::problem::Problem;
 use crate::read::Book;
 
@@ -16,16 +19,31 @@ pub struct Apparatus {
     pub citations: Citations,
     /// Rows of the verification page.
     pub rows: Rows,
+    /// Whether links lead anywhere.
+    pub links: Links,
 }
 
 impl Apparatus {
     /// Looks up all that a book refers to.
     pub fn of(book: &Book) -> Apparatus {
+        let labels = Labels::of(book);
+        let citations = Citations::of(book);
+        let rows = Rows::of(book);
+        let links = Links::of(book, &labels, &citations, &rows);
         Apparatus {
-            labels: Labels::of(book),
-            citations: Citations::of(book),
-            rows: Rows::of(book),
+            labels,
+            citations,
+            rows,
+            links,
         }
+    }
+
+    /// What is wrong in a chapter with what it refers to.
+    pub fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Problem> {
+        let labels = self.labels.problems_in(page);
+        labels
+            .chain(self.citations.problems_in(page))
+            .chain(self.links.problems_in(page))
     }
 
     /// What is wrong in no chapter, but in what the chapters refer to.

@@ -11,6 +11,7 @@ use mdbook_core::book::{BookItem, Chapter};
 use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
 
+use crate::links::request;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
 
@@ -58,12 +59,13 @@ impl From<&Added> for BookItem {
 /// Returns the book's folder.
 ///
 /// # Errors
-/// mdBook fails, or a file can't be written.
+/// mdBook fails, or a file can't be written; or it is no draft, and a page would fetch something from another host.
 pub(crate) fn bind(
     book: &Book,
     woven: &BTreeMap<PathBuf, String>,
     added: &[Added],
     extras: &[Extra],
+    draft: bool,
     folder: &Path,
 ) -> Result<PathBuf, Box<Problem>> {
     let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
@@ -106,6 +108,9 @@ pub(crate) fn bind(
             .and_then(|()| std::fs::write(&path, bytes))
             .map_err(|error| io(&path, &error))?;
     }
+    if !draft {
+        refuse_requests(&pages)?;
+    }
     exchange(staging, &finished).map_err(|error| io(&finished, &error))?;
     Ok(finished)
 }
@@ -119,6 +124,42 @@ fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_c
         searched.insert(chapter.path.to_string_lossy().into_owned(), no.into());
     }
     config.set(SEARCHED, searched)
+}
+
+/// What the chapters and their cells fetch is known before; this finds what comes from elsewhere, such as a theme.
+fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
+    let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for file in ignore::WalkBuilder::new(pages)
+        .standard_filters(false)
+        .sort_by_file_path(Ord::cmp)
+        .build()
+    {
+        let Ok(file) = file else { continue };
+        let requests = match file.path().extension().and_then(|extension| extension.to_str()) {
+            Some("html") => request::in_html,
+            Some("css") => request::in_css,
+            _ => continue,
+        };
+        let text = std::fs::read_to_string(file.path()).map_err(|error| io(file.path(), &error))?;
+        let name = file.path().strip_prefix(pages).unwrap_or(file.path());
+        for request in requests(&text) {
+            let files = found.entry((request.url, request.element)).or_default();
+            files.push(name.to_string_lossy().into_owned());
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut problem = Problem::error(Kind::Request, "pages of this book fetch from other hosts");
+    for ((url, element), files) in &found {
+        let others = match files.len() - 1 {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        problem = problem.note(format!("`{url}` by `<{element}>` in {}{others}", files[0]));
+    }
+    let help = "look into the theme, the additional files and the settings of `[output.html]` in book.toml";
+    Err(Box::new(problem.help(help)))
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {

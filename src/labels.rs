@@ -111,6 +111,12 @@ impl Labels {
         self.labels.get(label)
     }
 
+    /// The labels of a page.
+    pub fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a str> {
+        let here = self.labels.iter().filter(move |(_, label)| label.page == page);
+        here.map(|(name, _)| name.as_str())
+    }
+
     /// The label most like a name that is none.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.labels.keys().map(String::as_str))

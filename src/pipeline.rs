@@ -161,7 +161,7 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
                 Some(_) => ledger.files(),
                 None => Vec::new(),
             };
-            Some(bind(&book, &woven, &added, &files, workspace.folder())?)
+            Some(bind(&book, &woven, &added, &files, draft, workspace.folder())?)
         }
     };
     Ok(Built {

@@ -65,6 +65,12 @@ kinds! {
     Label = "label",
     /// A citation of what is not in the bibliography, or a bibliography that can't be read.
     Citation = "citation",
+    /// A link that leads nowhere.
+    Link = "link",
+    /// An image that is not there, or that nothing describes.
+    Image = "image",
+    /// Something that would be fetched from another host.
+    Request = "request",
     /// A formula that does not parse.
     Formula = "formula",
     /// The compiler refused the code.

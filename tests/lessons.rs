@@ -86,10 +86,50 @@ fn run(case: &Path) -> Result<(), Failed> {
     if case.join("expected.html").exists() {
         compare(main_part(&std::fs::read_to_string(page)?), "expected.html")?;
     }
+    links_lead_somewhere(&book.join("book"))?;
     if case.join("expected.md").exists() {
         compare(std::fs::read_to_string(book.join("src/lesson.md"))?, "expected.md")?;
     }
     Ok(())
+}
+
+/// Each link of a bound book to one of its own pages has its page and its fragment.
+fn links_lead_somewhere(book: &Path) -> Result<(), Failed> {
+    let (ids, hrefs) = (
+        regex::Regex::new(r#" id="([^"]+)""#)?,
+        regex::Regex::new(r##"<a [^>]*href="([^"#:]*\.html|)#([^"]+)""##)?,
+    );
+    let read = |page: &Path| std::fs::read_to_string(page).map(|text| main_part(&text));
+    for page in pages(book)? {
+        for href in hrefs.captures_iter(&read(&page)?) {
+            let target = match &href[1] {
+                "" => page.clone(),
+                path => page.with_file_name(path),
+            };
+            let text = read(&target).map_err(|_| format!("{}: no page for {}", page.display(), &href[0]))?;
+            if !ids.captures_iter(&text).any(|id| id[1] == href[2]) {
+                return Err(format!("{}: no fragment for {}", page.display(), &href[0]).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The pages of a bound book; none when nothing was published.
+fn pages(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(pages(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 /// What stands in `<main>`, without the indentation of mdBook's template.

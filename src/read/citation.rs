@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::stretch::Stretch;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
@@ -29,12 +30,10 @@ pub struct Cite {
     pub bare: bool,
 }
 
-/// A stretch of text without markup, as it is read, and where its pieces stand in the document.
+/// A stretch of text without markup.
 #[derive(Debug, Default)]
 pub(super) struct Prose {
-    text: String,
-    /// Offset in the text and in the document.
-    pieces: Vec<(usize, usize)>,
+    text: Stretch,
     end: usize,
     broken_line: bool,
 }
@@ -57,46 +56,57 @@ impl Prose {
     }
 
     pub(super) fn push(&mut self, text: &str, span: Range<usize>, breaks_line: bool) {
-        self.pieces.push((self.text.len(), span.start));
-        self.text.push_str(text);
+        self.text.push(text, span.start);
         self.end = span.end;
         self.broken_line = breaks_line;
     }
 
-    /// Where a byte of the text stands in the document.
-    fn position(&self, offset: usize) -> usize {
-        let index = self.pieces.partition_point(|(start, _)| *start <= offset);
-        let (start, place) = self.pieces[..index].last().copied().unwrap_or_default();
-        place + offset - start
-    }
-
     /// The citations of the stretch.
     pub(super) fn citations(&self, document: &Document) -> Vec<Found<'_>> {
+        let text = self.text.text();
         let mut found = Vec::new();
         let mut from = 0;
-        while let Some(open) = self.text[from..].find('[').map(|open| from + open) {
+        while let Some(open) = text[from..].find('[').map(|open| from + open) {
             from = open + 1;
-            let inside = &self.text[from..];
+            let inside = &text[from..];
             let close = match inside.find(['[', ']']) {
                 Some(close) if inside[close..].starts_with(']') => from + close,
                 _ => continue,
             };
-            let escaped = document.text()[..self.position(open)].ends_with('\\');
+            let escaped = document.text()[..self.text.position(open)].ends_with('\\');
             if escaped || !(inside.starts_with('@') || inside.starts_with("-@")) {
                 continue;
             }
             let mut start = from;
-            let cites = self.text[from..close].split(';').map(|part| {
+            let cites = text[from..close].split(';').map(|part| {
                 let cite = self.cite(part, start, document);
                 start += part.len() + 1;
                 cite
             });
             found.push(Found {
-                text: &self.text[open..=close],
+                text: &text[open..=close],
                 cites: cites.collect(),
-                span: self.position(open)..self.position(close) + 1,
+                span: self.text.range(open..close + 1),
             });
             from = close;
+        }
+        found
+    }
+
+    /// `[text][name]` that is no link, since nothing defines the name: the names, and where they stand.
+    pub(super) fn undefined(&self, document: &Document) -> Vec<(String, Range<usize>)> {
+        let text = self.text.text();
+        let mut found = Vec::new();
+        for (close, _) in text.match_indices("][") {
+            let inside = &text[close + 2..];
+            let Some(len) = inside.find(['[', ']']).filter(|len| inside[*len..].starts_with(']')) else {
+                continue;
+            };
+            let name = &inside[..len];
+            let escaped = document.text()[..self.text.position(close)].ends_with('\\');
+            if !escaped && !name.trim().is_empty() && !name.starts_with(['@', '^']) && !name.starts_with("-@") {
+                found.push((name.to_owned(), self.text.range(close + 1..close + 3 + len)));
+            }
         }
         found
     }
@@ -105,7 +115,7 @@ impl Prose {
     fn cite(&self, part: &str, start: usize, document: &Document) -> Result<Cite, Box<Problem>> {
         let problem = |message: &str, help: String| {
             let lead = part.len() - part.trim_start().len();
-            let place = document.place(self.position(start + lead)..self.position(start + part.trim_end().len()));
+            let place = document.place(self.text.range(start + lead..start + part.trim_end().len()));
             Box::new(Problem::error(Kind::Citation, message).at(place).help(help))
         };
         let trimmed = part.trim();
@@ -131,7 +141,7 @@ impl Prose {
         let at = start + (key.as_ptr() as usize - part.as_ptr() as usize);
         Ok(Cite {
             key: key.to_owned(),
-            key_span: self.position(at)..self.position(at + key.len() - 1) + 1,
+            key_span: self.text.range(at..at + key.len()),
             locator: locator.filter(|locator| !locator.is_empty()).map(str::to_owned),
             bare,
         })

@@ -30,6 +30,8 @@ pub struct Settings {
     pub verified: bool,
     /// Turn `$…$` into mathematics.
     pub math: bool,
+    /// mdBook makes dashes and curly quotes.
+    pub smart_punctuation: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
     pub bibliography: Option<(PathBuf, Place)>,
     /// End the book with the page that says how each thing was checked.
@@ -60,6 +62,7 @@ struct File {
     build: BuildTable,
     rust: RustTable,
     preprocessor: PreprocessorTable,
+    output: OutputTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -79,6 +82,18 @@ struct BuildTable {
 #[serde(default)]
 struct RustTable {
     edition: Option<Edition>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OutputTable {
+    html: HtmlTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct HtmlTable {
+    smart_punctuation: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -169,6 +184,7 @@ impl Settings {
             verified: recto.verified,
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             verification: recto.verification.unwrap_or(true),
+            smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
         })
     }

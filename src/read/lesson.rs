@@ -12,6 +12,7 @@ use super::cell::{Cell, CodeLine, Mode, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
 use super::label::{LabelKind, is_label};
+use super::outline::{Link, LinkKind, Outline};
 use super::yaml;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
@@ -37,6 +38,8 @@ pub struct Lesson {
     pub text: Vec<TextRun>,
     /// Whether every result in the prose must be bound to code.
     pub verified: bool,
+    /// What it links to, and what in it can be linked to.
+    pub outline: Outline,
     /// The page's sections, first to last; the first one has no heading.
     pub sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
@@ -240,6 +243,7 @@ impl Lesson {
             items: Vec::new(),
             runs: Vec::new(),
             headings: Vec::new(),
+            outline: Outline::default(),
             prose: Prose::default(),
             plain: Vec::new(),
             links: Vec::new(),
@@ -255,6 +259,7 @@ impl Lesson {
             items,
             runs,
             headings,
+            outline,
             problems,
             ..
         } = reader;
@@ -268,6 +273,7 @@ impl Lesson {
             items,
             text: runs,
             verified: lesson.verified.unwrap_or(settings.verified),
+            outline,
             settings_span,
             bibliography,
             problems,
@@ -352,6 +358,7 @@ struct Reader<'a> {
     items: Vec<Item>,
     runs: Vec<TextRun>,
     headings: Vec<Heading>,
+    outline: Outline,
     /// Text that may go on.
     prose: Prose,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
@@ -361,7 +368,7 @@ struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-type Events<'a> = std::iter::Peekable<pulldown_cmark::OffsetIter<'a>>;
+type Events<'a> = std::iter::Peekable<std::vec::IntoIter<(Event<'a>, Range<usize>)>>;
 
 impl<'a> Reader<'a> {
     fn notebook(&self) -> bool {
@@ -383,7 +390,9 @@ impl<'a> Reader<'a> {
         let definitions = parser.reference_definitions().iter();
         self.links
             .extend(definitions.map(|(_, definition)| definition.span.clone()));
-        let mut events = parser.into_offset_iter().peekable();
+        let events: Vec<_> = parser.into_offset_iter().collect();
+        self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
+        let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
         let mut opening = Opening::None;
         while let Some((event, span)) = events.next() {
@@ -468,6 +477,17 @@ impl<'a> Reader<'a> {
 
     fn end_prose(&mut self, heading: Option<&mut Heading>) {
         let prose = std::mem::take(&mut self.prose);
+        for (target, span) in prose.undefined(self.document) {
+            if !self.plain.iter().any(|range| range.contains(&span.start)) {
+                self.outline.links.push(Link {
+                    target,
+                    target_span: span.clone(),
+                    span,
+                    inline: false,
+                    kind: LinkKind::Undefined,
+                });
+            }
+        }
         let found = match self.notebook() {
             true => prose.citations(self.document),
             false => return,

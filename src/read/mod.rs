@@ -7,15 +7,18 @@ mod cell;
 mod citation;
 mod config;
 mod examples;
+mod html;
 mod include;
 mod label;
 mod lesson;
+mod outline;
+mod stretch;
 mod yaml;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use mdbook_summary::{Link, SummaryItem};
+use mdbook_summary::SummaryItem;
 
 pub use cell::{Cell, CodeLine, Echo, Edition, Mode, Options, Pinned};
 pub use citation::{Citation, Cite};
@@ -26,6 +29,9 @@ pub use label::LabelKind;
 pub use lesson::{
     Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
 };
+
+pub use outline::{Anchor, Link, LinkKind, Outline, Write};
+pub use stretch::Stretch;
 
 use crate::problem::{Kind, Problem};
 use crate::source::{Document, SourceFile};
@@ -98,7 +104,7 @@ pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
     Ok(book)
 }
 
-fn links(items: &[SummaryItem]) -> Vec<&Link> {
+fn links(items: &[SummaryItem]) -> Vec<&mdbook_summary::Link> {
     let mut found = Vec::new();
     for item in items {
         if let SummaryItem::Link(link) = item {

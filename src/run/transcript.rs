@@ -237,6 +237,16 @@ impl Display {
         }
     }
 
+    /// What of it goes onto the page as it is: HTML and pictures.
+    pub fn markup(&self) -> Vec<&str> {
+        match self {
+            Display::Html(text) => vec![text],
+            Display::Figure { svg, .. } => vec![svg],
+            Display::Sweep { frames, .. } => frames.iter().map(|frame| frame.svg.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The value as plain text, for pinned output.
     pub fn plain(&self) -> String {
         match self {

@@ -12,6 +12,7 @@ mod stated;
 
 use crate::apparatus::Apparatus;
 use crate::labels::Labels;
+use crate::links::{asks, request};
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
@@ -69,17 +70,12 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, appar
     };
     judge.problems.extend(lesson.problems.iter().cloned());
     judge.problems.extend(tangled.problems.iter().cloned());
-    judge
-        .problems
-        .extend(apparatus.labels.problems_in(&lesson.path).cloned());
-    judge
-        .problems
-        .extend(apparatus.citations.problems_in(&lesson.path).cloned());
     if lesson.verified {
         judge
             .problems
             .extend(coverage(lesson).unbound.iter().map(Unbound::problem));
     }
+    judge.problems.extend(apparatus.problems_in(&lesson.path).cloned());
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run, &runs);
     }
@@ -454,6 +450,12 @@ impl Judge<'_> {
         }
         for output in &run.output {
             let Output::Shown(display) = output else { continue };
+            let requests = display.markup().into_iter().flat_map(request::in_html);
+            for request in requests.filter(|_| cell.options.output) {
+                let message = format!("what this cell shows fetches `{}`", request.url);
+                self.problems
+                    .push(asks(Problem::error(Kind::Request, message).at(opening())));
+            }
             let Some(finite) = display.is_finite_figure() else {
                 continue;
             };

@@ -20,7 +20,7 @@ use crate::diagnostics::Renderer;
 use crate::ledger;
 use crate::math::mathml;
 use crate::problem::{Problem, Severity};
-use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement};
+use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement, Write};
 use crate::run::{Display, Frame, ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
@@ -138,6 +138,7 @@ pub fn weave(
     }
     weaver.exercises();
     weaver.end();
+    weaver.fragments();
     if let Some(span) = &lesson.bibliography
         && apparatus.citations.page() == Some(&lesson.path)
     {
@@ -489,6 +490,17 @@ impl Weaver<'_> {
             let marks = heading.len() - heading.trim_start_matches(['#', ' ']).len();
             let start = section.heading.start + marks;
             self.replace(start..start, format!("{}. ", label.name()));
+        }
+    }
+
+    /// Headings in which something is woven get the fragment that links to them were checked against.
+    fn fragments(&mut self) {
+        for anchor in &self.lesson.outline.headings {
+            match anchor.write {
+                Some(Write::Block(at)) => self.replace(at..at, format!(" {{#{}}}", anchor.id)),
+                Some(Write::Attribute(at)) => self.replace(at..at, format!("#{} ", anchor.id)),
+                None => {}
+            }
         }
     }
 

@@ -1,0 +1,365 @@
+//! Links, images and what else a page fetches: each must lead to something that the book has.
+//!
+//! In: a [`Book`] with all that is known of its pages. Out: what leads nowhere, and what would be fetched from
+//! another host. A link that a reader may follow to another host is left alone, and not looked up.
+
+pub mod request;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::citations::Citations;
+use crate::labels::Labels;
+use crate::ledger::Rows;
+use crate::problem::{Kind, Problem, nearest};
+use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, Scope, Stretch};
+
+/// The way from a page to a fragment of a page, as a link in markdown; both are paths below the source folder.
+pub fn link(from: &Path, to: &Path, fragment: &str) -> String {
+    if from == to {
+        return format!("#{fragment}");
+    }
+    format!("{}#{fragment}", way(from, &rendered(to)))
+}
+
+/// The way from a page to a file below the source folder.
+fn way(from: &Path, to: &Path) -> String {
+    let up = from.parent().map_or(0, |folder| folder.components().count());
+    let to = to.to_string_lossy().replace('\\', "/").replace(' ', "%20");
+    format!("{}{to}", "../".repeat(up))
+}
+
+/// What mdBook takes a chapter for: `README.md` becomes the index of its folder.
+fn rendered(page: &Path) -> PathBuf {
+    let is_readme = page.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
+    match is_readme {
+        true => page.with_file_name("index.md"),
+        false => page.to_path_buf(),
+    }
+}
+
+/// What is wrong with the links of a book.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    problems: Vec<(PathBuf, Problem)>,
+}
+
+impl Links {
+    /// Follows all links of a book.
+    pub fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Links {
+        let site = Site::of(book, labels, citations, rows);
+        let mut links = Links::default();
+        for lesson in &book.lessons {
+            let outline = &lesson.outline;
+            let wrong = outline.links.iter().filter_map(|link| site.problem(lesson, link));
+            let requests = outline.html.iter().flat_map(|html| requests(lesson, html));
+            let problems = wrong.chain(requests);
+            links
+                .problems
+                .extend(problems.map(|problem| (lesson.path.clone(), problem)));
+        }
+        links
+    }
+
+    /// What is wrong with the links of a chapter.
+    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
+        let here = self.problems.iter().filter(move |(its, _)| its == page);
+        here.map(|(_, problem)| problem)
+    }
+}
+
+/// What raw HTML in a chapter fetches from other hosts.
+fn requests(lesson: &Lesson, html: &Stretch) -> Vec<Problem> {
+    let requests = request::in_html(html.text()).into_iter().map(|request| {
+        let message = format!("this `<{}>` fetches `{}`", request.element, request.url);
+        let place = lesson.document.place(html.range(request.span));
+        asks(Problem::error(Kind::Request, message).at(place))
+    });
+    requests.collect()
+}
+
+/// The pages of a book with their fragments, and the folder with the other files.
+struct Site {
+    /// By what mdBook takes the chapter for.
+    pages: BTreeMap<PathBuf, BTreeSet<String>>,
+    /// The source folder.
+    src: PathBuf,
+}
+
+impl Site {
+    fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Site {
+        let mut pages: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for lesson in &book.lessons {
+            let outline = &lesson.outline;
+            let page = pages.entry(rendered(&lesson.path)).or_default();
+            page.extend(outline.headings.iter().map(|heading| heading.id.clone()));
+            page.extend(outline.fragments.iter().cloned());
+            page.extend(labels.on(&lesson.path).map(str::to_owned));
+        }
+        if let Some(list) = citations.page() {
+            let page = pages.entry(rendered(list)).or_default();
+            page.extend(citations.works().iter().map(|work| work.id.clone()));
+        }
+        if let Some(verification) = rows.chapter() {
+            pages.entry(rendered(verification)).or_default();
+        }
+        Site {
+            pages,
+            src: book.root.join(&book.settings.src),
+        }
+    }
+
+    fn problem(&self, lesson: &Lesson, link: &Link) -> Option<Problem> {
+        let target = link.target.trim();
+        let notebook = lesson.scope == Scope::Lesson;
+        if target.starts_with('=') || (notebook && target == "given") {
+            return None; // a claim, or what is marked as given
+        }
+        let label = target.strip_prefix('#').and_then(LabelKind::of);
+        if notebook && link.inline && label.is_some() {
+            return None; // a reference to a label, which is filled in and checked where it is judged
+        }
+        let problem = |kind: Kind, message: String| {
+            Problem::error(kind, message).at(lesson.document.place(link.target_span.clone()))
+        };
+        let whole =
+            |kind: Kind, message: &str| Problem::error(kind, message).at(lesson.document.place(link.span.clone()));
+        match &link.kind {
+            LinkKind::Undefined => {
+                let message = format!("nothing defines `[{target}]`");
+                let help = format!("write `[{target}]: page.md` on a line of its own");
+                return Some(problem(Kind::Link, message).help(help));
+            }
+            LinkKind::Link { empty: true } => {
+                let help = "write the text between the brackets; a label's name is filled in, as in `[](#fig-name)`";
+                return Some(whole(Kind::Link, "this link has no text").help(help));
+            }
+            LinkKind::Image { undescribed: true } => {
+                let help =
+                    "say what it shows, for those who can't see it, as in `![A bowl seen from above.](bowl.png)`";
+                return Some(whole(Kind::Image, "this image has no alt text").help(help));
+            }
+            LinkKind::Part { undescribed: true, .. } => {
+                let help = "say what it shows in its `alt`; leave that empty where it shows nothing";
+                return Some(whole(Kind::Image, "this image has no alt text").help(help));
+            }
+            _ => {}
+        }
+        if has_host(target) {
+            // What raw HTML fetches is found with all else that it fetches.
+            let image = matches!(link.kind, LinkKind::Image { .. });
+            let message = "this image is fetched from another host";
+            return image.then(|| asks(problem(Kind::Request, message.to_owned())));
+        }
+        if has_scheme(target) {
+            return None;
+        }
+        let kind = match link.kind {
+            LinkKind::Image { .. } => Kind::Image,
+            _ => Kind::Link,
+        };
+        let Wrong { message, help } = self.follow(lesson, target)?;
+        let problem = problem(kind, message);
+        Some(match help {
+            Some(help) => problem.help(help),
+            None => problem,
+        })
+    }
+
+    /// What is wrong with a target within the book.
+    fn follow(&self, lesson: &Lesson, target: &str) -> Option<Wrong> {
+        let (path, fragment) = match target.split_once('#') {
+            Some((path, fragment)) => (path, Some(decoded(fragment))),
+            None => (target, None),
+        };
+        let path = path.split('?').next().unwrap_or_default();
+        if path.starts_with('/') {
+            let message = format!("`{path}` is found only where the book is all of a site");
+            return Wrong::some(message, Some("write the way from this page".to_owned()));
+        }
+        if path.is_empty() {
+            return match fragment {
+                // The top of the page.
+                Some(fragment) if fragment.is_empty() || fragment == "top" => None,
+                Some(fragment) => self.follow_fragment(lesson, &rendered(&lesson.path), None, &fragment),
+                None => Wrong::some("this link leads nowhere".to_owned(), None),
+            };
+        }
+        let folder = lesson.path.parent().unwrap_or(Path::new(""));
+        let Some(file) = normal(&folder.join(decoded(path))) else {
+            let message = format!("`{path}` is outside of the book");
+            let help = "mdBook takes only what is in the folder of the chapters";
+            return Wrong::some(message, Some(help.to_owned()));
+        };
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        let is_page = matches!(extension, Some("md" | "html"));
+        let page = match is_page {
+            true => file.with_extension("md"),
+            false => file.clone(),
+        };
+        if self.pages.contains_key(&page) {
+            let fragment = fragment.filter(|fragment| !fragment.is_empty())?;
+            return self.follow_fragment(lesson, &page, Some(path), &fragment);
+        }
+        let is_file = self.src.join(&file).is_file();
+        if rendered(&page) != page && self.pages.contains_key(&rendered(&page)) {
+            let index = way(&lesson.path, &rendered(&page));
+            let message = format!("mdBook makes the index of its folder from `{path}`");
+            return Wrong::some(message, Some(format!("write `{index}`")));
+        }
+        if is_page && !(is_file && extension == Some("html")) {
+            let message = match is_file {
+                true => format!("`{path}` is no chapter of this book"),
+                false => format!("there is no chapter `{path}`"),
+            };
+            let help = match self.near_page(lesson, path) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "the chapters are those that SUMMARY.md lists".to_owned(),
+            };
+            return Wrong::some(message, Some(help));
+        }
+        match is_file {
+            true => None,
+            false => Wrong::some(
+                format!("there is no file `{path}`"),
+                self.near_file(&file, path)
+                    .map(|near| format!("did you mean `{near}`?")),
+            ),
+        }
+    }
+
+    fn follow_fragment(&self, lesson: &Lesson, page: &Path, path: Option<&str>, fragment: &str) -> Option<Wrong> {
+        let known = self.pages.get(page)?;
+        if known.contains(fragment) {
+            return None;
+        }
+        let message = match path {
+            Some(path) => format!("`{path}` has no `#{fragment}`"),
+            None => format!("this page has no `#{fragment}`"),
+        };
+        let elsewhere = self.pages.iter().find(|(_, ids)| ids.contains(fragment));
+        let help = match (nearest(fragment, known.iter().map(String::as_str)), elsewhere) {
+            (_, Some((other, _))) => Some(format!("did you mean `{}#{fragment}`?", way(&lesson.path, other))),
+            (Some(near), None) => Some(format!("did you mean `#{near}`?")),
+            (None, None) => None,
+        };
+        Wrong::some(message, help)
+    }
+
+    fn near_page(&self, lesson: &Lesson, path: &str) -> Option<String> {
+        let ways: Vec<String> = self.pages.keys().map(|page| way(&lesson.path, page)).collect();
+        nearest(path, ways.iter().map(String::as_str)).map(str::to_owned)
+    }
+
+    /// A file in the same folder with a name much like that of one that is not there.
+    fn near_file(&self, file: &Path, path: &str) -> Option<String> {
+        let name = file.file_name()?.to_string_lossy().into_owned();
+        let folder = self.src.join(file.parent()?);
+        let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        let near = nearest(&name, names.iter().map(String::as_str))?;
+        let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
+        Some(format!("{folder}{near}"))
+    }
+}
+
+/// Why a target is no good.
+struct Wrong {
+    message: String,
+    help: Option<String>,
+}
+
+impl Wrong {
+    fn some(message: String, help: Option<String>) -> Option<Wrong> {
+        Some(Wrong { message, help })
+    }
+}
+
+/// What a request to another host says about itself.
+pub fn asks(problem: Problem) -> Problem {
+    problem
+        .note("it is another host's: without a network a reader does not see it, and with one that host learns who reads what")
+        .help("put a copy beside the chapter")
+}
+
+fn has_host(target: &str) -> bool {
+    let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
+    ["//", "http:", "https:", "ftp:"]
+        .iter()
+        .any(|start| lower.starts_with(start))
+}
+
+/// `mailto:`, `data:` and their like.
+fn has_scheme(target: &str) -> bool {
+    let Some((scheme, _)) = target.split_once(':') else {
+        return false;
+    };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
+}
+
+/// A path without `.` and `..`; nothing when it leads out.
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => normal.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if normal.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(normal)
+}
+
+/// Text with `%20` and the like replaced.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_between_pages() {
+        let link = |from: &str, to: &str| link(Path::new(from), Path::new(to), "x");
+        assert_eq!(link("a.md", "a.md"), "#x");
+        assert_eq!(link("a.md", "part/b c.md"), "part/b%20c.md#x");
+        assert_eq!(link("part/deep/a.md", "b.md"), "../../b.md#x");
+        assert_eq!(link("a.md", "part/README.md"), "part/index.md#x");
+    }
+
+    #[test]
+    fn targets_are_told_apart() {
+        assert!(has_host("//a.b/c") && has_host("HTTPS://a.b") && !has_host("a//b"));
+        assert!(has_scheme("mailto:a@b.c") && has_scheme("data:x") && !has_scheme("a/b:c.md") && !has_scheme("#a:b"));
+    }
+
+    #[test]
+    fn paths_are_made_plain() {
+        assert_eq!(normal(Path::new("a/../b/./c.md")), Some(PathBuf::from("b/c.md")));
+        assert_eq!(normal(Path::new("a/../../b.md")), None);
+        assert_eq!(decoded("a%20b%C3%A9%zz%2"), "a bé%zz%2");
+    }
+}

@@ -1,0 +1,334 @@
+//! What a chapter links to, and what in it can be linked to.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
+
+use super::html;
+use super::stretch::Stretch;
+use crate::source::Document;
+
+/// The links of a chapter and its fragments.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// In the order of the page.
+    pub links: Vec<Link>,
+    /// The headings, and the terms of definition lists.
+    pub headings: Vec<Anchor>,
+    /// The fragments that are not headings': of raw HTML and footnotes.
+    pub fragments: HashSet<String>,
+    /// Raw HTML.
+    pub html: Vec<Stretch>,
+}
+
+/// A link, an image, or something else that is fetched.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// All of it.
+    pub span: Range<usize>,
+    /// Where it leads, as it is written.
+    pub target: String,
+    /// Where that is written; all of it where it is written elsewhere.
+    pub target_span: Range<usize>,
+    /// It is written as `[text](target)`.
+    pub inline: bool,
+    /// What kind of link it is.
+    pub kind: LinkKind,
+}
+
+/// What becomes of a link's target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// The reader may follow it.
+    Link {
+        /// There is nothing that could be seen of it.
+        empty: bool,
+    },
+    /// It is shown.
+    Image {
+        /// Nothing says what it shows.
+        undescribed: bool,
+    },
+    /// An element of raw HTML of this name fetches it with the page.
+    Part {
+        /// The element's name.
+        element: String,
+        /// It is an image, and nothing says what it shows.
+        undescribed: bool,
+    },
+    /// `[text][name]` without a definition of the name, which is the target.
+    Undefined,
+}
+
+/// A place to which a link may lead.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    /// The heading.
+    pub span: Range<usize>,
+    /// Its fragment.
+    pub id: String,
+    /// mdBook would give it another, made of what recto writes into the heading; where to write this one.
+    pub write: Option<Write>,
+}
+
+/// Where a fragment is to be written into a heading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// ` {#id}` here.
+    Block(usize),
+    /// `#id ` here, in a block of attributes.
+    Attribute(usize),
+}
+
+struct Heading {
+    span: Range<usize>,
+    id: Option<String>,
+    has_attributes: bool,
+    text: String,
+    /// Something in it is woven.
+    woven: bool,
+    is_term: bool,
+}
+
+impl Outline {
+    pub(super) fn of(events: &[(Event<'_>, Range<usize>)], document: &Document, smart_punctuation: bool) -> Outline {
+        let mut outline = Outline::default();
+        let mut headings: Vec<Heading> = Vec::new();
+        let mut open = false;
+        let mut notes: HashMap<&str, usize> = HashMap::new();
+        let mut html = Stretch::default();
+        for (index, (event, span)) in events.iter().enumerate() {
+            let next = events.get(index + 1).map(|(event, _)| event);
+            let heading = headings.last_mut().filter(|_| open);
+            match event {
+                Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
+                    open = true;
+                    headings.push(Heading {
+                        span: span.clone(),
+                        id: id.as_ref().map(ToString::to_string),
+                        has_attributes: !classes.is_empty() || !attrs.is_empty(),
+                        text: String::new(),
+                        woven: false,
+                        is_term: false,
+                    });
+                }
+                Event::Start(Tag::DefinitionListTitle) => {
+                    open = true;
+                    headings.push(Heading {
+                        span: span.clone(),
+                        id: None,
+                        has_attributes: false,
+                        text: String::new(),
+                        woven: false,
+                        is_term: true,
+                    });
+                }
+                Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => open = false,
+                Event::Start(Tag::Link {
+                    link_type, dest_url, ..
+                }) => {
+                    let claim = dest_url.starts_with('=');
+                    let empty = matches!(next, Some(Event::End(TagEnd::Link)));
+                    if let Some(heading) = heading {
+                        heading.woven |= claim || empty;
+                    }
+                    if !matches!(link_type, LinkType::Email) {
+                        let kind = LinkKind::Link { empty };
+                        outline.links.push(link(document, span, dest_url, *link_type, kind));
+                    }
+                }
+                Event::Start(Tag::Image {
+                    link_type, dest_url, ..
+                }) => {
+                    let undescribed = matches!(next, Some(Event::End(TagEnd::Image)));
+                    let kind = LinkKind::Image { undescribed };
+                    outline.links.push(link(document, span, dest_url, *link_type, kind));
+                }
+                Event::Start(Tag::FootnoteDefinition(name)) => {
+                    outline.fragments.insert(format!("footnote-{name}"));
+                }
+                Event::FootnoteReference(name) => {
+                    let count = notes.entry(name).or_default();
+                    *count += 1;
+                    outline.fragments.insert(format!("fr-{name}-{count}"));
+                    if let Some(heading) = heading {
+                        heading.woven = true;
+                    }
+                }
+                Event::Html(text) | Event::InlineHtml(text) => {
+                    html.push(text, span.start);
+                    if !matches!(next, Some(Event::Html(_))) {
+                        outline.raw(std::mem::take(&mut html));
+                    }
+                }
+                Event::Text(text) => match heading {
+                    Some(heading) if smart_punctuation => heading.text.push_str(&without_dashes(text)),
+                    Some(heading) => heading.text.push_str(text),
+                    None => {}
+                },
+                Event::Code(text) => {
+                    if let Some(heading) = heading {
+                        heading.woven |= text.trim_start().starts_with('{');
+                        heading.text.push_str(text);
+                    }
+                }
+                Event::InlineMath(text) | Event::DisplayMath(text) => {
+                    if let Some(heading) = heading {
+                        heading.woven = true;
+                        heading.text.push_str(text);
+                    }
+                }
+                Event::SoftBreak => {
+                    if let Some(heading) = heading {
+                        heading.text.push('\n');
+                    }
+                }
+                _ => {}
+            }
+        }
+        outline.headings = anchors(headings, document);
+        outline
+    }
+
+    /// The tags of raw HTML.
+    fn raw(&mut self, html: Stretch) {
+        for tag in html::tags(html.text()) {
+            let name = tag.attribute("name").filter(|_| tag.name == "a");
+            let names = tag.attribute("id").into_iter().chain(name);
+            self.fragments.extend(names.map(|name| name.value.clone()));
+            let kind = match tag.name.as_str() {
+                "a" | "area" => LinkKind::Link { empty: false },
+                name => LinkKind::Part {
+                    element: name.to_owned(),
+                    undescribed: name == "img" && tag.attribute("alt").is_none(),
+                },
+            };
+            for attribute in &tag.attributes {
+                let leads = matches!(
+                    (tag.name.as_str(), attribute.name.as_str()),
+                    ("a" | "area" | "link" | "image" | "use", "href" | "xlink:href")
+                        | (_, "src" | "poster")
+                        | ("object", "data")
+                );
+                if leads {
+                    self.links.push(Link {
+                        span: html.range(tag.span.clone()),
+                        target: attribute.value.clone(),
+                        target_span: html.range(attribute.span.clone()),
+                        inline: false,
+                        kind: kind.clone(),
+                    });
+                }
+            }
+        }
+        self.html.push(html);
+    }
+}
+
+fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkType, kind: LinkKind) -> Link {
+    let written = matches!(link_type, LinkType::Inline | LinkType::Autolink);
+    let text = &document.text()[span.clone()];
+    let found = text.rfind(target).filter(|_| written && !target.is_empty());
+    Link {
+        span: span.clone(),
+        target: target.to_owned(),
+        target_span: match found {
+            Some(found) => span.start + found..span.start + found + target.len(),
+            None => span.clone(),
+        },
+        inline: link_type == LinkType::Inline,
+        kind,
+    }
+}
+
+/// The fragments of headings: mdBook's, or where what it would make of them is not known beforehand, or
+/// is not fit to be read, those of the text as its author wrote it.
+fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
+    let mut used = HashSet::new();
+    let mut ids: Vec<Option<String>> = Vec::new();
+    for heading in &headings {
+        ids.push(match &heading.id {
+            Some(id) => Some(id.clone()),
+            None if heading.is_woven() && !heading.is_term => None,
+            None => Some(unique(&fragment(&heading.text), &mut used)),
+        });
+    }
+    used.extend(headings.iter().filter_map(|heading| heading.id.clone()));
+    let written = headings.into_iter().zip(ids).map(|(heading, id)| {
+        let write = match id {
+            Some(_) => None,
+            None => Some(heading.place_for_id(document)),
+        };
+        let id = id.unwrap_or_else(|| unique(&fragment(&without_citations(&heading.text)), &mut used));
+        Anchor {
+            span: heading.span,
+            write: write.filter(|_| !id.is_empty()),
+            id,
+        }
+    });
+    written.collect()
+}
+
+impl Heading {
+    fn is_woven(&self) -> bool {
+        self.woven || self.text.contains("[@") || self.text.contains("[-@")
+    }
+
+    /// Where its fragment can be written.
+    fn place_for_id(&self, document: &Document) -> Write {
+        let text = &document.text()[self.span.clone()];
+        if self.has_attributes
+            && let Some(brace) = text.rfind('{')
+        {
+            return Write::Attribute(self.span.start + brace + 1);
+        }
+        let content = text.trim_end();
+        let underline = content.rfind('\n').filter(|_| !content.starts_with('#'));
+        let content = content[..underline.unwrap_or(content.len())].trim_end();
+        Write::Block(self.span.start + content.len())
+    }
+}
+
+/// mdBook's rule: letters, digits, `-` and `_` in lower case, spaces as `-`.
+fn fragment(text: &str) -> String {
+    let kept = |c: char| match c {
+        c if c.is_alphanumeric() || c == '_' || c == '-' => Some(c),
+        c if c.is_whitespace() => Some('-'),
+        _ => None,
+    };
+    text.trim().to_lowercase().chars().filter_map(kept).collect()
+}
+
+/// mdBook's rule for a fragment that there is already.
+fn unique(id: &str, used: &mut HashSet<String>) -> String {
+    let numbered = (1..).map(|count| format!("{id}-{count}"));
+    let mut candidates = std::iter::once(id.to_owned()).chain(numbered);
+    // The candidates never end.
+    candidates
+        .find(|candidate| used.insert(candidate.clone()))
+        .unwrap_or_default()
+}
+
+/// Text without the hyphens of which smart punctuation makes dashes.
+fn without_dashes(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(dash) = rest.find("--") {
+        kept.push_str(&rest[..dash]);
+        rest = rest[dash..].trim_start_matches('-');
+    }
+    kept + rest
+}
+
+/// Text without the citations in it.
+fn without_citations(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find("[@").or_else(|| rest.find("[-@")) {
+        let Some(close) = rest[open..].find(']') else { break };
+        kept.push_str(rest[..open].trim_end());
+        rest = &rest[open + close + 1..];
+    }
+    kept + rest
+}
