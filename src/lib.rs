@@ -44,6 +44,8 @@ pub mod pipeline;
 #[cfg(feature = "generator")]
 pub mod problem;
 #[cfg(feature = "generator")]
+mod programs;
+#[cfg(feature = "generator")]
 pub mod read;
 #[cfg(feature = "generator")]
 pub mod run;

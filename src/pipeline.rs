@@ -7,6 +7,7 @@ use crate::apparatus::Apparatus;
 use crate::bind::{Added, bind};
 use crate::ledger::{Ledger, Totals, page};
 use crate::problem::{Problem, Severity};
+use crate::programs;
 use crate::read::{self, Book, Lesson};
 use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
 use crate::tangle::{Tangled, tangle};
@@ -158,7 +159,11 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
                 .collect();
             let added = added(&apparatus, &ledger, true);
             let files = match apparatus.rows.chapter() {
-                Some(_) => ledger.files(),
+                Some(_) => ledger
+                    .files()
+                    .into_iter()
+                    .chain(programs::files(&workspace, &checked)?)
+                    .collect(),
                 None => Vec::new(),
             };
             Some(bind(&book, &woven, &added, &files, draft, workspace.folder())?)

@@ -99,6 +99,38 @@ fn the_library_and_the_data_are_part_of_what_a_lesson_depends_on() {
 }
 
 #[test]
+fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
+    let lesson = "# Lesson\n\n```rust\nprintln!(\"{}\", refuses::word());\n```\n\n```rust,compile_fail\nlet x: u8 = \"\";\n```\n";
+    let book = Book::new("refuses", &[("one", lesson)]);
+    book.write(
+        "Cargo.toml",
+        "[package]\nname = \"refuses\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n[workspace]\n",
+    );
+    book.write(
+        "kit/lib.rs",
+        "pub fn word() -> &'static str { include_str!(\"word\") }\n",
+    );
+    book.write("kit/word", "before");
+    let old = std::time::SystemTime::now() - Duration::from_secs(60);
+    for name in ["kit/lib.rs", "kit/word", "Cargo.toml"] {
+        let file = std::fs::File::options().append(true).open(book.0.join(name)).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    // From nothing: a list that an earlier run of this test left would hide what this one does not write.
+    assert!(book.recto(&["clean"]).status.success());
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled/recto/build/debug");
+    for entry in std::fs::read_dir(built).into_iter().flatten().flatten() {
+        let lists = std::fs::read_to_string(entry.path()).is_ok_and(|text| text.contains("/refuses/kit/"));
+        if lists {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    assert!(book.page("one.html").contains(">before</pre>"));
+    book.write("kit/word", "after");
+    assert!(book.page("one.html").contains(">after</pre>"));
+}
+
+#[test]
 fn a_build_that_fails_leaves_the_last_good_book() {
     let book = Book::new(
         "last-good",

@@ -185,6 +185,111 @@ fn a_chapter_of_the_authors_keeps_its_name() {
     assert!(book.read("recto-verification.html").contains("recto-ledger"));
 }
 
+#[test]
+fn the_programs_compile_and_run_by_themselves() {
+    let lesson = r##"# Lesson
+
+```rust
+#![allow(dead_code)]
+use kit::double;
+let lines = recto::data_string("lines.txt")?;
+let text = "one
+  two";
+let twice = double(21); // and a remark
+twice
+```
+
+It is [42](=twice), [$\lambda_1 = 42$](=twice), `{twice:>4}`, and [one](=text.lines().next().unwrap_or_default()).
+
+## What fails, as it should
+
+```rust,should_panic
+let none: Option<u8> = None;
+none.unwrap();
+```
+
+```rust,no_run
+std::process::exit(1);
+```
+
+```rust,compile_fail
+let wrong: u8 = "text";
+```
+
+## A program
+
+```rust
+fn main() {
+    println!("its own {}", crate::word());
+}
+fn word() -> &'static str { "main" }
+```
+"##;
+    let block =
+        "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nx\n```\n\n```rust\nlet x = 2;\nx\n```\n";
+    let book = Book::new("programs", &[("lesson", lesson), ("part/block", block)]);
+    book.write(
+        "Cargo.toml",
+        "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n\
+         [dependencies]\ndeeper = { path = \"deeper\" }\n[workspace]\n",
+    );
+    book.write(
+        "kit/lib.rs",
+        "mod inner;\npub fn double(x: i32) -> i32 { inner::two() * deeper::same(x) }\n",
+    );
+    book.write(
+        "kit/inner.rs",
+        "pub fn two() -> i32 { include_str!(\"../data/two\").trim().len() as i32 }\n",
+    );
+    book.write("kit/unused.rs", "this is not compiled");
+    book.write("data/two", "11\n");
+    book.write("data/lines.txt", "a line\n");
+    book.write(
+        "deeper/Cargo.toml",
+        "[package]\nname = \"deeper\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    book.write("deeper/src/lib.rs", "pub fn same(x: i32) -> i32 { x }\n");
+    book.page("lesson.html");
+    let json = verified(&book);
+    assert_eq!(
+        json["lessons"][0]["programs"],
+        serde_json::json!(["programs/lesson.rs", "programs/lesson-9.rs"])
+    );
+
+    // Elsewhere, where nothing of the book is.
+    let elsewhere = book.0.join("elsewhere");
+    std::fs::rename(book.0.join("book/programs"), &elsewhere).unwrap();
+    for gone in ["kit", "deeper", "data"] {
+        std::fs::remove_dir_all(book.0.join(gone)).unwrap();
+    }
+    assert!(!elsewhere.join("kit/kit/unused.rs").exists());
+    let run = |program: &str| {
+        let mut command = std::process::Command::new("cargo");
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PKG") {
+                command.env_remove(name);
+            }
+        }
+        let output = command
+            .args(["run", "--quiet", "--bin", program])
+            .current_dir(&elsewhere)
+            .env(
+                "CARGO_TARGET_DIR",
+                std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("published"),
+            )
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert!(!said.contains("warning"), "{said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let expected = "42\nthe page says 42; computed: 42\nthe page says \\lambda_1 = 42; computed: 42\ntwice =   42\nthe page says one; computed: one\n";
+    assert_eq!(run("lesson"), expected);
+    assert_eq!(run("lesson-9"), "its own main\n");
+    assert_eq!(run("part-block"), "1\n2\n");
+}
+
 /// What of a value is not as a JSON Schema says, for the words of JSON Schema that ours uses.
 fn faults(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -15,6 +15,7 @@ use crate::apparatus::Apparatus;
 use crate::links::link;
 use crate::pipeline::Checked;
 use crate::problem::{Kind, Problem, Severity};
+use crate::programs;
 use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, ItemRun, Output, time_limit};
 use crate::source::Place;
@@ -87,6 +88,8 @@ pub struct LessonEntry {
     pub status: Status,
     /// How long its program may run, in seconds.
     pub time_limit: f64,
+    /// Its programs for readers, below the book's root; first that of the whole lesson.
+    pub programs: Vec<String>,
     /// The worked examples.
     pub examples: Vec<ExampleEntry>,
     /// What was checked, in the order of the page.
@@ -306,7 +309,7 @@ impl Rows {
     }
 
     /// The name of a lesson.
-    fn name(&self, lesson: &Path) -> String {
+    pub fn name(&self, lesson: &Path) -> String {
         self.names.get(lesson).cloned().unwrap_or_default()
     }
 
@@ -454,6 +457,7 @@ impl<'a> Reader<'a> {
                 false => worst(&|_| true).unwrap_or(Status::Right),
             },
             time_limit: time_limit(self.lesson).as_secs_f64(),
+            programs: programs::paths(&self.name, self.checked),
             examples: examples.collect(),
             problems: self.problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,

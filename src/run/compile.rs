@@ -103,11 +103,34 @@ pub(super) fn compile(
     if let Some(problem) = elsewhere {
         return Err(problem);
     }
+    if !status.success() {
+        list_dependencies(workspace, &names, &compiled);
+    }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
     if !status.success() && (0..programs.len()).any(silent) {
         return Err(Box::new(cargo_failed(&said)));
     }
     Ok(compiled)
+}
+
+/// Has cargo list the files of those programs that did compile: where one is refused, even one that should
+/// be, it leaves the lists of all others unwritten. Nothing is compiled again.
+fn list_dependencies(workspace: &Workspace, names: &[String], compiled: &Compiled) {
+    let there = names
+        .iter()
+        .zip(&compiled.executables)
+        .filter(|(_, executable)| executable.is_some());
+    let mut command = workspace.cargo();
+    command.args(["build", "--quiet", "--manifest-path"]);
+    command.arg(workspace.package_folder().join("Cargo.toml"));
+    let before = command.get_args().count();
+    for (name, _) in there {
+        command.arg("--bin").arg(name);
+    }
+    if command.get_args().count() > before {
+        // Without a list, a program counts as depending on all sources.
+        let _ = command.stdin(Stdio::null()).output();
+    }
 }
 
 /// An error in a crate that the lessons link, most often the book's own library.

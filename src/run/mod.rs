@@ -8,6 +8,7 @@ mod compile;
 mod environment;
 mod execute;
 mod package;
+mod published;
 mod store;
 mod transcript;
 

@@ -20,7 +20,7 @@ use crate::read::{Book, Edition};
 use crate::tangle::{Program, Purpose};
 
 /// The runtime's sources, as the tool carries them.
-const RUNTIME: [(&str, &str); 11] = [
+pub(super) const RUNTIME: [(&str, &str); 11] = [
     ("src/lib.rs", include_str!("../lib.rs")),
     ("src/runtime/mod.rs", include_str!("../runtime/mod.rs")),
     ("src/runtime/data.rs", include_str!("../runtime/data.rs")),
@@ -38,7 +38,7 @@ const RUNTIME: [(&str, &str); 11] = [
 const OWN_MANIFEST: &str = include_str!("../../Cargo.toml");
 
 /// Crates whose values the runtime shows when the book depends on them; also its feature names.
-const SHOWN_CRATES: [&str; 2] = ["nalgebra", "plotters"];
+pub(super) const SHOWN_CRATES: [&str; 2] = ["nalgebra", "plotters"];
 
 /// Where the programs of a book are compiled and run.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ pub struct Workspace {
     pub(super) lock: Option<PathBuf>,
     /// Edition of cells that name none.
     edition: Edition,
-    /// Folders of the packages by path that lessons link.
-    local: Vec<PathBuf>,
+    /// The packages by path that lessons link.
+    pub(super) local: Vec<Package>,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
     /// Hash of what all programs of the book share.
@@ -68,8 +68,8 @@ pub struct Workspace {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Manifest {
     pub(super) dependencies: Table,
-    patch: Option<Value>,
-    opt_level: u8,
+    pub(super) patch: Option<Value>,
+    pub(super) opt_level: u8,
 }
 
 impl Workspace {
@@ -267,15 +267,21 @@ impl Workspace {
         let own = self.package_folder();
         match (&program.purpose, &compiled.executables[index]) {
             (Purpose::Run, None) => Vec::new(),
-            (Purpose::Run, Some(executable)) => {
-                let listed = std::fs::read_to_string(executable.with_extension("d")).unwrap_or_default();
-                dep_info_files(&listed)
-                    .into_iter()
-                    .filter(|path| !path.starts_with(&own))
-                    .collect()
-            }
-            (Purpose::Fail(_), _) => self.local.iter().flat_map(|folder| rust_sources(folder)).collect(),
+            (Purpose::Run, Some(executable)) => match std::fs::read_to_string(executable.with_extension("d")) {
+                Ok(listed) => {
+                    let listed = dep_info_files(&listed).into_iter();
+                    listed.filter(|path| !path.starts_with(&own)).collect()
+                }
+                Err(_) => self.local_sources(),
+            },
+            (Purpose::Fail(_), _) => self.local_sources(),
         }
+    }
+
+    /// All sources of the packages by path.
+    fn local_sources(&self) -> Vec<PathBuf> {
+        let folders = self.local.iter().filter_map(|package| package.manifest_path.parent());
+        folders.flat_map(|folder| rust_sources(folder.as_std_path())).collect()
     }
 }
 
@@ -301,7 +307,7 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
+pub(super) fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
     Box::new(Problem::error(
         Kind::Environment,
         format!("`{}`: {error}", path.display()),
@@ -371,7 +377,7 @@ fn dependencies(package: &Package) -> Table {
     table
 }
 
-fn specification(dependency: &Dependency) -> Table {
+pub(super) fn specification(dependency: &Dependency) -> Table {
     let mut table = Table::new();
     if dependency.rename.is_some() {
         table.insert("package".into(), dependency.name.clone().into());
@@ -422,27 +428,28 @@ fn patch(workspace: &Path) -> Option<Value> {
     Some(patch)
 }
 
-/// Folders of the package and of the members of its workspace that it depends on.
-fn local_packages(metadata: &Metadata, package: &Package) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    let mut open = vec![package];
+/// The package and those by path that it depends on, in the order of their discovery. One outside of the
+/// workspace is looked up; what cargo can't read there, it will say when it compiles.
+fn local_packages(known: &Metadata, package: &Package) -> Vec<Package> {
+    let mut found: Vec<Package> = Vec::new();
+    let mut open = vec![package.clone()];
     while let Some(package) = open.pop() {
-        let Some(folder) = package.manifest_path.parent() else {
-            continue;
-        };
-        if folders.contains(&folder.as_std_path().to_path_buf()) {
+        if found.iter().any(|other| other.manifest_path == package.manifest_path) {
             continue;
         }
-        folders.push(folder.as_std_path().to_path_buf());
-        for path in package
+        let paths = package
             .dependencies
             .iter()
-            .filter_map(|dependency| dependency.path.as_ref())
-        {
-            open.extend(package_at(metadata, path.join("Cargo.toml").as_std_path()));
+            .filter_map(|dependency| dependency.path.as_ref());
+        for path in paths {
+            let manifest = path.join("Cargo.toml");
+            let manifest = manifest.as_std_path();
+            let outside = || package_at(&metadata(manifest).ok()?, manifest).cloned();
+            open.extend(package_at(known, manifest).cloned().or_else(outside));
         }
+        found.push(package);
     }
-    folders
+    found
 }
 
 /// The Rust sources and the manifest of a package, without what git ignores.
@@ -577,7 +584,7 @@ impl Manifest {
 }
 
 /// The runtime as a package: the tool's own name and version, and only the crates it can show.
-fn runtime_manifest() -> String {
+pub(super) fn runtime_manifest() -> String {
     let own: Table = OWN_MANIFEST.parse().unwrap_or_default();
     let mut manifest: Table = toml::toml! {
         [package]
@@ -587,6 +594,8 @@ fn runtime_manifest() -> String {
         [features]
         nalgebra = ["dep:nalgebra"]
         plotters = ["dep:plotters"]
+        [lints.rust]
+        unexpected_cfgs = "allow"
     };
     if let Some(Value::Table(package)) = manifest.get_mut("package") {
         package.insert("version".into(), env!("CARGO_PKG_VERSION").into());

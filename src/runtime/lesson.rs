@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use super::frame::encode;
 use super::numbers::{Number, Numbers};
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
-pub use crate::__show as show;
+pub use crate::show;
 
 /// Tells frames of this run from printed text; absent when a reader runs the program.
 static TOKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RECTO_TOKEN").ok());
@@ -100,10 +100,10 @@ pub fn end(id: u32) {
     emit("end", &[&id.to_string()]);
 }
 
-/// Shows a value without moving it.
-#[doc(hidden)]
+/// Shows a value without moving it, as a cell shows its last expression: on the page when recto runs the
+/// program, as plain text when a reader does.
 #[macro_export]
-macro_rules! __show {
+macro_rules! show {
     ($expression:expr $(,)?) => {
         match &($expression) {
             value => {
@@ -113,6 +113,27 @@ macro_rules! __show {
             }
         }
     };
+}
+
+/// Prints what a page states beside what is computed, in the programs of lessons that readers get.
+#[macro_export]
+macro_rules! claim {
+    ($text:expr, $expression:expr $(,)?) => {
+        $crate::lesson::stated($text, || $crate::lesson::numbers(&($expression)))
+    };
+}
+
+/// Prints a claim for a reader. `Fn`, so that the expression changes and moves nothing.
+pub fn stated(text: &str, numbers: impl Fn() -> Vec<Number>) {
+    let computed: Vec<String> = numbers()
+        .into_iter()
+        .map(|number| match number {
+            Number::Integer(value) => value.to_string(),
+            Number::Float(value) => format!("{value:?}"),
+            Number::Text(text) => text,
+        })
+        .collect();
+    println!("the page says {text}; computed: {}", computed.join(", "));
 }
 
 /// Writes what a value looks like.

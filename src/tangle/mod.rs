@@ -5,12 +5,14 @@
 //! is a line of the program with its columns kept; what recto adds stands on lines of its own.
 
 mod map;
+mod readable;
 mod syntax;
 
 use std::ops::Range;
 use std::path::Path;
 
 pub use map::SourceMap;
+pub use readable::Readable;
 
 use crate::problem::{Kind, Problem};
 use crate::read::{Cell, Claim, CodeLine, Edition, Item, Lesson, Mode, Placed, Placeholder, Scope};
@@ -20,6 +22,8 @@ use crate::read::{Cell, Claim, CodeLine, Edition, Item, Lesson, Mode, Placed, Pl
 pub struct Tangled {
     /// What is to be compiled, the lesson's main program first.
     pub programs: Vec<Program>,
+    /// The same for readers.
+    pub readable: Vec<Readable>,
     /// What is wrong with a cell's, claim's or value's Rust.
     pub problems: Vec<Problem>,
 }
@@ -73,6 +77,7 @@ pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         .filter_map(|(index, item)| tangled.prepare(lesson, index, item))
         .collect();
 
+    tangled.readable = readable::readable(lesson, edition, &parts);
     let is_apart = |cell: &CellPart<'_>| {
         matches!(cell.cell.mode, Mode::CompileFail(_))
             || cell.cell.edition.is_some_and(|its| its != edition)

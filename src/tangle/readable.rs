@@ -1,0 +1,218 @@
+//! A lesson's code as a program for readers: the cells in the order of the page under their headings,
+//! without the calls by which recto follows a run. What the page shows is printed, and each number that it
+//! states is printed beside the one computed, so that the types of all expressions are what they were.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use super::{CellPart, Content, Part, split};
+use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
+
+/// A program for readers.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// Index of the cell that is a program of its own; nothing for the program of the whole lesson.
+    pub cell: Option<usize>,
+    /// The Rust source.
+    pub source: String,
+}
+
+const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";
+const CLOSURE: &str = "std::result::Result<(), Box<dyn std::error::Error>>";
+
+/// The lesson's programs for readers: first that of the cells that share a scope, then each cell with its
+/// own `main`. Cells that do not compile, or are of another edition, are only named.
+pub(super) fn readable(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Vec<Readable> {
+    let mut writer = Writer::default();
+    let mut apart = Vec::new();
+    let mut functions = Writer::default();
+    let mut section = 0;
+    for part in parts {
+        let at = lesson.section_at(part.start(lesson));
+        if at != section {
+            section = at;
+            let title = lesson.sections[at].title.replace('\n', " ");
+            writer.line("");
+            writer.line(&format!("    // # {title}"));
+        }
+        match &part.content {
+            Content::Value { expression, format, .. } => writer.value(expression, format),
+            Content::Claim(claim) => writer.claim(claim),
+            Content::Cell(cell) if matches!(cell.cell.mode, Mode::CompileFail(_)) => {
+                writer.line("    // Here the page has code that does not compile, as it should not.");
+            }
+            Content::Cell(cell) if cell.cell.edition.is_some_and(|its| its != edition) => {
+                writer.line("    // Here the page has code of another edition of Rust.");
+            }
+            Content::Cell(cell) if cell.shape.main.is_some() => {
+                writer.line(&format!(
+                    "    // Here the page has a program of its own, in the file that ends in `-{}.rs`.",
+                    part.index
+                ));
+                apart.push(Readable {
+                    cell: Some(part.index),
+                    source: lines(&cell.cell.lines),
+                });
+            }
+            Content::Cell(cell) if lesson.scope == Scope::Block => {
+                let name = format!("cell_{}", part.index);
+                functions.line(&format!("\nfn {name}() -> {RESULT} {{"));
+                functions.code(&shown(cell));
+                functions.line("    Ok(())\n}");
+                writer.within(cell, |writer| writer.line(&format!("    {name}()?;")));
+            }
+            Content::Cell(cell) => writer.within(cell, |writer| writer.code(&shown(cell))),
+        }
+    }
+    let mut head = Writer::default();
+    head.line(&format!("//! {}", lesson.title.replace('\n', " ")));
+    head.line("//!");
+    head.line("//! The code of this lesson in the order of its page. It prints what the page shows, and beside each");
+    head.line("//! number that the page states the one computed.");
+    head.line("#![allow(unused)]");
+    for part in parts {
+        if let Content::Cell(cell) = &part.content
+            && cell.shape.main.is_none()
+        {
+            let code = lines(&cell.cell.lines);
+            let attributes = &cell.shape.inner_attributes;
+            attributes.iter().for_each(|range| head.line(&code[range.clone()]));
+        }
+    }
+    if edition == Edition::E2015 {
+        head.line("extern crate recto;");
+    }
+    let source = format!(
+        "{}\nfn main() -> {RESULT} {{{}\n    Ok(())\n}}\n{}",
+        head.0, writer.0, functions.0
+    );
+    let whole = Readable { cell: None, source };
+    let has_whole = parts.len() > apart.len();
+    has_whole.then_some(whole).into_iter().chain(apart).collect()
+}
+
+impl Part<'_> {
+    /// Where it stands on the page.
+    fn start(&self, lesson: &Lesson) -> usize {
+        lesson.items[self.index].span().start
+    }
+}
+
+fn lines(lines: &[CodeLine]) -> String {
+    lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+}
+
+/// A cell's code; its last expression is shown, if the page shows it.
+fn shown(part: &CellPart<'_>) -> String {
+    let lines_of_cell = &part.cell.lines;
+    let mut code = lines(lines_of_cell);
+    if let Some(last) = &part.shape.last_expression {
+        let is_shown = part.cell.mode == Mode::Run && !lines_of_cell[split(lines_of_cell, last.start).0].hidden;
+        match is_shown {
+            true => {
+                code.insert_str(last.end, ");");
+                code.insert_str(last.start, "recto::show!(");
+            }
+            false => code.insert(last.end, ';'),
+        }
+    }
+    // After the last expression, which stands behind all of them.
+    for attribute in &part.shape.inner_attributes {
+        code.replace_range(attribute.clone(), &" ".repeat(attribute.len()));
+    }
+    code
+}
+
+#[derive(Default)]
+struct Writer(String);
+
+impl Writer {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    /// Code, indented except where a line begins within a literal.
+    fn code(&mut self, code: &str) {
+        let fixed = match code.parse::<TokenStream>() {
+            Ok(tokens) => inside_literals(tokens),
+            Err(_) => return self.line(code.trim_end()),
+        };
+        for (number, line) in code.trim_end().lines().enumerate() {
+            match fixed.contains(&(number + 1)) {
+                true => self.line(line),
+                false => self.line(format!("    {line}").trim_end()),
+            }
+        }
+    }
+
+    /// What a cell's mode puts around it.
+    fn within(&mut self, cell: &CellPart<'_>, write: impl FnOnce(&mut Writer)) {
+        self.line("");
+        let (open, close) = match cell.cell.mode {
+            Mode::NoRun => ("    if std::hint::black_box(false) {".to_owned(), "    }"),
+            Mode::ShouldPanic => (
+                format!(
+                    "    // It panics, as it should.\n    let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> {CLOSURE} {{"
+                ),
+                "    Ok(())\n    }));\n    assert!(panics.is_err());",
+            ),
+            _ => return write(self),
+        };
+        self.line(&open);
+        write(self);
+        self.line(close);
+    }
+
+    fn value(&mut self, expression: &str, format: &str) {
+        let escape = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        let name = escape(expression).replace('{', "{{").replace('}', "}}");
+        self.line(&format!(
+            "    println!(\"{name} = {{{}}}\", {expression});",
+            escape(format)
+        ));
+    }
+
+    fn claim(&mut self, claim: &Claim) {
+        let text: String = claim.pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let text = text.replace('\n', " ");
+        let text = match text.contains('\\') && !text.contains('"') {
+            true => format!("r\"{}\"", text.trim()),
+            false => format!("{:?}", text.trim()),
+        };
+        self.line(&format!("    recto::claim!({text}, {});", claim.expression.trim()));
+    }
+}
+
+/// The lines, from 1, that begin within a literal.
+fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {
+    let inside = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => inside_literals(group.stream()),
+        TokenTree::Literal(literal) => (literal.span().start().line + 1..=literal.span().end().line).collect(),
+        _ => BTreeSet::new(),
+    };
+    tokens.into_iter().flat_map(inside).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Writer;
+
+    #[test]
+    fn literals_of_several_lines_stay_as_they_are() {
+        let mut writer = Writer::default();
+        writer.code("let text = f(\"one\n  two\n\",\n    3);\n\nlet x = 1;\n");
+        assert_eq!(
+            writer.0,
+            "    let text = f(\"one\n  two\n\",\n        3);\n\n    let x = 1;\n"
+        );
+    }
+
+    #[test]
+    fn a_value_is_printed_with_its_format() {
+        let mut writer = Writer::default();
+        writer.value("f(\"{x}\")", ":.3");
+        assert_eq!(writer.0, "    println!(\"f(\\\"{{x}}\\\") = {:.3}\", f(\"{x}\"));\n");
+    }
+}
