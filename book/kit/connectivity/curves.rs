@@ -9,7 +9,8 @@ use crate::training::{Differentiable, Rule, Trainer, TrainingError};
 
 /// The quadratic Bezier curve `B(t) = (1 − t)² a + 2t(1 − t) c + t² b`, `0 ≤ t ≤ 1`, from `a` to `b`.
 ///
-/// It leaves `a` in the direction of `c` and arrives at `b` from there. With `c` in the middle of the ends it is the segment.
+/// It leaves `a` in the direction of `c` and arrives at `b` from there. With `c` in the middle of the ends it is the
+/// segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bezier<D: Dim = Dyn>
 where
@@ -92,8 +93,8 @@ where
 }
 
 impl Bezier {
-    /// Bends the segment from `start` to `end` so that the mean of the objective along it falls: as many steps of `rule`
-    /// on the control point, each on the gradient `2t(1 − t) ∇f(B(t))` at one random `t`.
+    /// Bends the segment from `start` to `end` so that the mean of the objective along it falls: as many steps of
+    /// `rule` on the control point, each on the gradient `2t(1 − t) ∇f(B(t))` at one random `t`.
     ///
     /// Source: T. Garipov and others, *Loss surfaces, mode connectivity, and fast ensembling of DNNs*, 2018, section 3.
     ///
@@ -182,8 +183,8 @@ impl Profile {
     /// How far the curve rises at most above the line between the values at its ends,
     /// `max f(B(t)) − (1 − t) f(a) − t f(b)`: at least 0.
     ///
-    /// Source: R. Entezari and others, *The role of permutation invariance in linear mode connectivity of neural networks*,
-    /// 2022, definition 2.1.
+    /// Source: R. Entezari and others, *The role of permutation invariance in linear mode connectivity of neural
+    /// networks*, 2022, definition 2.1.
     pub fn barrier(&self) -> f64 {
         let (first, last) = (self.values[0], self.values[self.values.len() - 1]);
         let above = |(t, value): (f64, f64)| value - ((1.0 - t) * first + t * last);

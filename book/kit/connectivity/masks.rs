@@ -28,10 +28,11 @@ impl Mask {
         }
     }
 
-    /// Keeps of each layer the share `keep` of the weights still there, rounded, those of largest absolute value in `w`; of the last
-    /// layer the share `√keep`, since each of its few weights matters more.
+    /// Keeps of each layer the share `keep` of the weights still there, rounded, those of largest absolute value in
+    /// `w`; of the last layer the share `√keep`, since each of its few weights matters more.
     ///
-    /// Source: J. Frankle and M. Carbin, *The lottery ticket hypothesis*, 2019, section 2 (who halve the rate of the last layer).
+    /// Source: J. Frankle and M. Carbin, *The lottery ticket hypothesis*, 2019, section 2 (who halve the rate of the
+    /// last layer).
     ///
     /// # Errors
     /// `keep` is not above 0 and at most 1, or `w` are parameters of another network.
@@ -138,8 +139,8 @@ impl Mask {
 
 /// The function `w ↦ f(m ∘ w)` with the gradient `m ∘ ∇f(m ∘ w)`, for a mask `m` of ones and zeros.
 ///
-/// Rules that make no step where the gradient has always been 0 leave masked weights what they were: at 0, if the start is
-/// masked too.
+/// Rules that make no step where the gradient has always been 0 leave masked weights what they were: at 0, if the start
+/// is masked too.
 pub struct Masked<'a> {
     objective: &'a dyn Sampled,
     kept: DVector<f64>,

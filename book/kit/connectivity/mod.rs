@@ -1,8 +1,8 @@
 //! Paths between minima, copies of a network that compute the same function, and networks with weights taken away.
 //!
-//! In: points in parameter space, a function on it, a [`Network`](crate::network::Network). Out: a [`Bezier`] curve and the
-//! [`Profile`] of the function along it, a network with its units [`matched`] to another's, a [`Mask`]. Points, functions and
-//! networks that do not fit each other, and shares that are none, are a [`ConnectivityError`].
+//! In: points in parameter space, a function on it, a [`Network`](crate::network::Network). Out: a [`Bezier`] curve and
+//! the [`Profile`] of the function along it, a network with its units [`matched`] to another's, a [`Mask`]. Points,
+//! functions and networks that do not fit each other, and shares that are none, are a [`ConnectivityError`].
 
 mod curves;
 mod masks;

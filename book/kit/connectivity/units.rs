@@ -48,15 +48,16 @@ pub fn exchanged(
     Ok(exchanged)
 }
 
-/// The parameters `b` with the hidden units in the order, and for an odd activation with the signs, that bring them close
-/// to `a`: a network that computes the same as `b`.
+/// The parameters `b` with the hidden units in the order, and for an odd activation with the signs, that bring them
+/// close to `a`: a network that computes the same as `b`.
 ///
-/// In one hidden layer after another the sum of the similarities of the units that share a place is made as large as can be:
-/// the inner products of their incoming weights, biases and outgoing weights. That is the least distance `‖a − b‖` for that
-/// layer. With one hidden layer it is the least of all; with several, rounds are made until nothing changes.
+/// In one hidden layer after another the sum of the similarities of the units that share a place is made as large as
+/// can be: the inner products of their incoming weights, biases and outgoing weights. That is the least distance `‖a −
+/// b‖` for that layer. With one hidden layer it is the least of all; with several, rounds are made until nothing
+/// changes.
 ///
-/// Source: S. K. Ainsworth, J. Hayase and S. Srinivasa, *Git Re-Basin*, 2023, algorithm 1; the assignment by H. W. Kuhn's and
-/// J. Munkres's method (the crate `pathfinding`).
+/// Source: S. K. Ainsworth, J. Hayase and S. Srinivasa, *Git Re-Basin*, 2023, algorithm 1; the assignment by H. W.
+/// Kuhn's and J. Munkres's method (the crate `pathfinding`).
 ///
 /// # Errors
 /// Parameters of another network, or not finite.

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-/// A function on a rectangle, known at evenly spaced nodes and interpolated between them by cubics, so that its level lines are
-/// smooth.
+/// A function on a rectangle, known at evenly spaced nodes and interpolated between them by cubics, so that its level
+/// lines are smooth.
 ///
-/// Source: R. G. Keys, *Cubic convolution interpolation for digital image processing*, 1981: third order, so quadratics are
-/// met exactly wherever there are two nodes on either side.
+/// Source: R. G. Keys, *Cubic convolution interpolation for digital image processing*, 1981: third order, so quadratics
+/// are met exactly wherever there are two nodes on either side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     x: Range<f64>,
