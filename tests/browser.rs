@@ -18,14 +18,16 @@ const load = (url) => new Promise((done) => { frame.onload = done; frame.src = u
 const look = (page, theme, width) => {
   const view = frame.contentWindow, root = frame.contentDocument, at = `${page} ${theme} ${width}`;
   const fault = (text) => faults.push(`${at}: ${text}`);
+  for (const folded of root.querySelectorAll("main details")) folded.open = true;
+  const seen = (query) => [...root.querySelectorAll(query)].filter((it) => !it.closest("[hidden]"));
   if (root.documentElement.scrollWidth > width + 1) fault(`is ${root.documentElement.scrollWidth} pixels wide`);
-  for (const svg of root.querySelectorAll("main svg[role=img]")) {
+  for (const svg of seen("main svg[role=img]")) {
     const box = svg.getBoundingClientRect();
     if (box.width < 150 || box.height < 80) fault(`a figure is ${box.width} by ${box.height}`);
     if (box.right > width + 1) fault("a figure reaches beyond the page");
     if (!svg.getAttribute("aria-label")) fault("a figure has no description");
   }
-  for (const math of root.querySelectorAll("main math")) {
+  for (const math of seen("main math")) {
     const box = math.getBoundingClientRect();
     if (box.width < 1 || box.height < 5) fault(`a formula is not to be seen: ${math.textContent}`);
   }
@@ -39,6 +41,40 @@ const look = (page, theme, width) => {
     if (contrast < 4.5) { fault(`contrast of ${contrast.toFixed(1)} in: ${text.textContent.slice(0, 40)}`); break; }
   }
 };
+// Each slider shows one frame at a time, obeys the keyboard, and keeps mdBook from turning the page.
+const slide = (page) => {
+  const root = frame.contentDocument;
+  for (const sweep of root.querySelectorAll(".recto-sweep")) {
+    const fault = (text) => faults.push(`${page}: the slider ${text}`);
+    const frames = [...sweep.querySelectorAll(".recto-frame")];
+    const slider = sweep.querySelector("input[type=range]");
+    if (slider.getBoundingClientRect().width < 100) fault("is not to be seen");
+    let turned = false;
+    root.addEventListener("keydown", () => { turned = true; }, { once: true });
+    for (const [at, one] of frames.entries()) {
+      slider.value = at;
+      slider.dispatchEvent(new frame.contentWindow.Event("input", { bubbles: true }));
+      const shown = frames.filter((it) => it.getBoundingClientRect().height > 80);
+      if (shown.length !== 1 || shown[0] !== one) fault(`shows ${shown.length} frames at ${at}`);
+      if (!sweep.querySelector("output").textContent) fault(`names no value at ${at}`);
+      if (!slider.getAttribute("aria-valuetext")) fault(`says nothing at ${at}`);
+    }
+    slider.dispatchEvent(new frame.contentWindow.KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+    if (turned) fault("lets the arrow keys through");
+  }
+};
+// Without script all is there: text, mathematics, every frame of a sweep.
+const still = (page) => {
+  const root = frame.contentDocument, fault = (text) => faults.push(`${page} without script: ${text}`);
+  if (root.documentElement.classList.contains("js")) fault("a script ran");
+  if (root.querySelector("main").textContent.trim().length < 100) fault("has no text");
+  for (const it of root.querySelectorAll(".recto-frame"))
+    if (it.getBoundingClientRect().height < 80) fault(`a frame is not to be seen: ${it.dataset.value}`);
+  for (const it of root.querySelectorAll(".recto-control"))
+    if (it.getBoundingClientRect().height > 0) fault("a slider is shown that can't be moved");
+  for (const it of root.querySelectorAll("main p math"))
+    if (!it.closest("details:not([open])") && it.getBoundingClientRect().height < 5) fault(`no formula: ${it.textContent}`);
+};
 (async () => {
   for (const page of pages)
     for (const width of [1280, 390])
@@ -48,7 +84,13 @@ const look = (page, theme, width) => {
         await load(page);
         await new Promise((done) => setTimeout(done, 50));
         look(page, theme, width);
+        if (theme === "light") slide(page);
       }
+  frame.setAttribute("sandbox", "allow-same-origin");
+  for (const page of pages) {
+    await load(page);
+    still(page);
+  }
   document.getElementById("faults").textContent = faults.join("\n") + `\nlooked at ${pages.length} pages`;
 })();
 </script>"#;
