@@ -883,14 +883,14 @@ impl<'a> Reader<'a> {
                     continue;
                 }
                 let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
-                let end = text[found..line_end]
-                    .rfind(')')
-                    .map_or(line_end, |close| found + close + 1);
+                let target = found + mark.len();
+                let close = closing(&text[target..line_end]).map(|close| target + close);
+                let end = close.map_or(line_end, |close| close + 1);
                 let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
                 let start = text[line_start..found]
                     .rfind('[')
                     .map_or(found, |open| line_start + open);
-                let expression = text[found + mark.len()..end].trim_end_matches([')', '>']);
+                let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
                 self.problems.push(
                     Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
                         .at(self.document.place(start..end))
@@ -903,6 +903,17 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Where the parenthesis is closed that was opened just before a text.
+fn closing(text: &str) -> Option<usize> {
+    let mut open = 1;
+    text.char_indices()
+        .find(|(_, c)| {
+            open += i32::from(*c == '(') - i32::from(*c == ')');
+            open == 0
+        })
+        .map(|(at, _)| at)
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.

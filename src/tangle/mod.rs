@@ -217,22 +217,19 @@ impl Tangled {
     }
 
     fn prepare_claim<'a>(&mut self, lesson: &Lesson, claim: &'a Claim) -> Option<Content<'a>> {
-        let Err((at, reason)) = syntax::check_expression(&claim.expression) else {
+        let Err(refusal) = syntax::check_expression(&claim.expression) else {
             return Some(Content::Claim(claim));
         };
         let span = &claim.expression_span;
-        let start = (span.start + at).min(span.end);
+        let start = (span.start + refusal.at).min(span.end);
         self.problems.push(
-            Problem::error(
-                Kind::Syntax,
-                format!("this claim's target is not a Rust expression: {reason}"),
-            )
-            .at(lesson.document.place(if start < span.end {
-                start..span.end
-            } else {
-                span.clone()
-            }))
-            .help("what stands after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets"),
+            Problem::error(Kind::Syntax, refusal.message)
+                .at(lesson.document.place(if start < span.end {
+                    start..span.end
+                } else {
+                    span.clone()
+                }))
+                .help(refusal.help),
         );
         None
     }

@@ -86,11 +86,48 @@ fn names_crate(tokens: TokenStream) -> bool {
 }
 
 /// Whether the text is one Rust expression; if not, what is wrong and at which byte.
-pub(super) fn check_expression(text: &str) -> Result<(), (usize, String)> {
-    match syn::parse_str::<Expr>(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err((error.span().byte_range().start.min(text.len()), error.to_string())),
+pub(super) fn check_expression(text: &str) -> Result<(), Refusal> {
+    let (at, message, help) = match syn::parse_str::<Expr>(text) {
+        Ok(expression) => match question_mark(&expression) {
+            Some(at) => (
+                at,
+                "a claim can't use `?`: an error has nowhere to go from here".to_owned(),
+                "compute the value in a cell, and let the claim name it",
+            ),
+            None => return Ok(()),
+        },
+        Err(error) => (
+            error.span().byte_range().start.min(text.len()),
+            format!("this claim's target is not a Rust expression: {error}"),
+            "what stands after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets",
+        ),
+    };
+    Err(Refusal { at, message, help })
+}
+
+/// Why an expression can't be a claim's.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// Where in the expression, in bytes.
+    pub(super) at: usize,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+/// Where a `?` stands in an expression, closures and blocks of their own apart.
+fn question_mark(expression: &Expr) -> Option<usize> {
+    struct Search(Option<usize>);
+    impl<'ast> Visit<'ast> for Search {
+        fn visit_expr_try(&mut self, tried: &'ast syn::ExprTry) {
+            self.0 = self.0.or(Some(tried.question_token.span.byte_range().start));
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
     }
+    let mut search = Search(None);
+    search.visit_expr(expression);
+    search.0
 }
 
 /// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
