@@ -272,7 +272,7 @@ pub struct Minimum {
 /// It goes to local minima only, from any start; near a minimum with a positive definite Hessian `μ` is 0, and
 /// convergence is quadratic.
 ///
-/// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, sections 3.4 (adding a multiple of the identity).
+/// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, section 3.4 (adding a multiple of the identity).
 ///
 /// # Errors
 /// `start` does not fit, a value is not finite, or the gradient is longer than `tolerance` after `limit` steps.
