@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::apparatus::Apparatus;
 use crate::bind::{Added, bind};
@@ -133,6 +134,8 @@ pub struct Built {
     pub problems: Vec<Problem>,
     /// How much was checked.
     pub totals: Totals,
+    /// How long the programs of each lesson ran, now or when their results were kept.
+    pub times: Vec<(PathBuf, Duration)>,
 }
 
 /// Builds a book. With an error anywhere nothing is published, unless it is a draft.
@@ -173,5 +176,10 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
         folder,
         problems,
         totals: ledger.totals,
+        times: checked
+            .iter()
+            .filter(|checked| checked.lesson.has_program())
+            .map(|checked| (checked.lesson.path.clone(), checked.transcript.time()))
+            .collect(),
     })
 }

@@ -76,6 +76,9 @@ enum Task {
         /// Run every lesson a second time; the two runs must give the same bytes
         #[arg(long)]
         twice: bool,
+        /// Say how long each lesson ran, now or when its results were kept
+        #[arg(long)]
+        timings: bool,
     },
     /// Check the worked examples, without binding the book
     Test {
@@ -165,16 +168,17 @@ pub fn main() -> ExitCode {
     let done = match arguments.task {
         None => match piped_book() {
             Some(input) => preprocess::run(&input, &choices, &report),
-            None => build(None, false, &choices, &report),
+            None => build(None, (false, false), &choices, &report),
         },
         Some(Task::Build {
             book,
             draft,
             fresh,
             twice,
+            timings,
         }) => build(
             book,
-            draft,
+            (draft, timings),
             &Choices {
                 fresh,
                 twice,
@@ -266,7 +270,12 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
         })
 }
 
-fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+fn build(
+    book: Option<PathBuf>,
+    (draft, timings): (bool, bool),
+    choices: &Choices,
+    report: &Report,
+) -> Result<ExitCode, Box<Problem>> {
     let root = book_folder(book)?;
     let start = Instant::now();
     let progress = report.progress();
@@ -274,6 +283,9 @@ fn build(book: Option<PathBuf>, draft: bool, choices: &Choices, report: &Report)
     progress.finish();
     let built = built?;
     let errors = report.problems(&built.problems);
+    if timings {
+        report.times(&built.times);
+    }
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();
     let parts = [

@@ -2,6 +2,7 @@
 //! standard error.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -53,6 +54,20 @@ impl Report {
                 .bold()
                 .fg_color(Some(anstyle::AnsiColor::Red.into()));
             say(&format!("{red}error{red:#}: {text}"));
+        }
+    }
+
+    /// How long each lesson ran, the slowest first, and all of them together.
+    pub(super) fn times(&self, times: &[(PathBuf, Duration)]) {
+        let mut times: Vec<(String, Duration)> = times
+            .iter()
+            .map(|(lesson, time)| (lesson.display().to_string(), *time))
+            .collect();
+        times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+        let all = times.iter().map(|(_, time)| *time).sum();
+        times.push(("in all".to_owned(), all));
+        for (what, time) in times {
+            self.status(&format!("{:.2} s", time.as_secs_f64()), &what);
         }
     }
 

@@ -86,6 +86,8 @@ pub struct LessonEntry {
     pub number: Option<String>,
     /// The worst of what is in it.
     pub status: Status,
+    /// Whether it is marked so that each result in its text must be bound to code.
+    pub covered: bool,
     /// How long its program may run, in seconds.
     pub time_limit: f64,
     /// Its programs for readers, below the book's root; first that of the whole lesson.
@@ -456,6 +458,7 @@ impl<'a> Reader<'a> {
                 true => Status::Wrong,
                 false => worst(&|_| true).unwrap_or(Status::Right),
             },
+            covered: self.lesson.verified,
             time_limit: time_limit(self.lesson).as_secs_f64(),
             programs: programs::paths(&self.name, self.checked),
             examples: examples.collect(),

@@ -270,6 +270,11 @@ impl Display {
 }
 
 impl Transcript {
+    /// How long its programs ran.
+    pub fn time(&self) -> Duration {
+        self.programs.iter().map(|run| run.time).sum()
+    }
+
     /// What happened to each of a lesson's items; `count` is their number.
     pub fn items(&self, count: usize) -> Vec<ItemRun<'_>> {
         let mut items = vec![ItemRun::default(); count];
