@@ -33,8 +33,13 @@ impl Book {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+        self.command_in(&target, arguments)
+    }
+
+    /// With a target folder of its own.
+    pub fn command_in(&self, target: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
         command
             .args(arguments)
             .arg("--target-dir")
