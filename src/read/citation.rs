@@ -74,7 +74,11 @@ impl Prose {
                 _ => continue,
             };
             let escaped = document.text()[..self.text.position(open)].ends_with('\\');
-            if escaped || !(inside.starts_with('@') || inside.starts_with("-@")) {
+            if escaped {
+                continue;
+            }
+            if !(inside.starts_with('@') || inside.starts_with("-@")) {
+                found.extend(self.with_words_before(open, close, document));
                 continue;
             }
             let mut start = from;
@@ -91,6 +95,27 @@ impl Prose {
             from = close;
         }
         found
+    }
+
+    /// `[see @key]`, as some write it.
+    fn with_words_before(&self, open: usize, close: usize, document: &Document) -> Option<Found<'_>> {
+        let text = self.text.text();
+        let inside = &text[open + 1..close];
+        let names = |at: &usize| inside[at + 2..].starts_with(char::is_alphanumeric);
+        let at = inside.find(" @").filter(names)?;
+        let span = self.text.range(open..close + 1);
+        let problem = Problem::error(Kind::Citation, "words stand before the work in this citation")
+            .at(document.place(span.clone()))
+            .help(format!(
+                "put them before the bracket: `{} [{}]`; for a bracket of another kind write `\\[`",
+                inside[..at].trim_end(),
+                inside[at..].trim_start()
+            ));
+        Some(Found {
+            text: &text[open..=close],
+            cites: Err(Box::new(problem)),
+            span,
+        })
     }
 
     /// `[text][name]` that is no link, since nothing defines the name: the names, and where they stand.
