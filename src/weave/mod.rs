@@ -421,6 +421,22 @@ impl Weaver<'_> {
         let (before, after) = (before.to_owned(), self.joined(after.to_owned(), claim.span.end));
         self.replace(claim.span.start..claim.text.start, before);
         self.replace(claim.text.end..claim.span.end, after);
+        for piece in claim.pieces.iter().filter(|piece| !piece.math) {
+            let at = piece.start..piece.start + piece.text.len();
+            if self.text().get(at) == Some(&piece.text) {
+                self.keep_together(&piece.text, piece.start);
+            }
+        }
+    }
+
+    /// A relation sign and its number stay on one line.
+    fn keep_together(&mut self, text: &str, start: usize) {
+        for (at, sign) in text.match_indices(['≈', '<', '>', '≤', '≥', '=', '~', '±']) {
+            let space = at + sign.len();
+            if text[space..].starts_with(' ') {
+                self.replace(start + space..start + space + 1, "\u{a0}".to_owned());
+            }
+        }
     }
 
     fn formula(&mut self, formula: &Formula) {
