@@ -23,6 +23,16 @@ fn a_figure_has_the_books_size_fine_coordinates_and_the_pages_ink() {
 }
 
 #[test]
+fn a_dashed_line_is_one_element() {
+    let drawn = |pen: Pen| figure(&unit_plot().curve(pen, [(0.0, 0.0), (0.5, 1.0), (1.0, 0.0)])).unwrap();
+    let (solid, dashed) = (drawn(Pen::Blue), drawn(Pen::Vermilion));
+    let lines = |figure: &recto::Figure| figure.svg().matches("<polyline").count();
+    assert_eq!(lines(&dashed), lines(&solid));
+    assert_eq!(dashed.svg().matches("stroke-dasharray=\"90 45\"").count(), 1);
+    assert!(!solid.svg().contains("stroke-dasharray"));
+}
+
+#[test]
 fn marks_outside_the_axes_are_left_out() {
     let discs = |points: &[(f64, f64)]| {
         let figure = figure(&unit_plot().marks(Pen::Blue, points.iter().copied())).unwrap();

@@ -149,7 +149,7 @@ fn svg(
         r#"<text style="paint-order:stroke;stroke:var(--bg,transparent);stroke-width:{};stroke-linejoin:round" "#,
         4 * UNITS
     );
-    Ok(text
+    Ok(Pen::dashed(text)
         .replacen(&size(fine), &size((width, height)), 1)
         .replace("#000000", "currentColor")
         .replace("<text ", &halo))

@@ -1,6 +1,5 @@
 //! The one style: what tells a line, a mark or a label from another.
 
-use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -58,12 +57,23 @@ impl Pen {
     }
 
     pub(super) fn stroke(self, canvas: &Canvas<'_>, points: Vec<At>) -> Result<(), FigureError> {
-        let style = self.colour().stroke_width(self.width());
-        match self.dashes() {
-            None => canvas.draw(&PathElement::new(points, style))?,
-            Some((dash, gap)) => canvas.draw(&DashedPathElement::new(points, dash, gap, style))?,
-        }
+        canvas.draw(&PathElement::new(points, self.colour().stroke_width(self.width())))?;
         Ok(())
+    }
+
+    /// A picture's lines with their dashes: the backend would write each dash as a line of its own.
+    pub(super) fn dashed(svg: String) -> String {
+        [Self::Vermilion, Self::Green, Self::Purple]
+            .into_iter()
+            .filter_map(|pen| Some((pen, pen.dashes()?)))
+            .fold(svg, |svg, (pen, (dash, gap))| {
+                let (red, green, blue) = pen.colour().rgb();
+                let line = format!(
+                    "stroke=\"#{red:02X}{green:02X}{blue:02X}\" stroke-width=\"{}\"",
+                    pen.width()
+                );
+                svg.replace(&line, &format!("{line} stroke-dasharray=\"{dash} {gap}\""))
+            })
     }
 
     /// A bar: tinted, so that what lies on it is seen, with a rim that tells it from its neighbours.
