@@ -62,7 +62,6 @@ impl Weaver<'_> {
             &self.failures.get(&Some(index)).map(|failure| &failure.message),
         );
         let text = html::inline(&render("citation.html", &context));
-        let text = self.joined(text, citation.span.end);
         self.replace(citation.span.clone(), text);
     }
 }

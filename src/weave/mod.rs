@@ -241,6 +241,17 @@ fn sweep(parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -
     render("sweep.html", &context)
 }
 
+/// Opens and closes what stays on one line.
+const JOINED: (&str, &str) = ("<span class=\"recto-joined\">", "</span>");
+
+/// HTML and the punctuation behind it, on one line.
+fn joined(html: &str, marks: &str) -> String {
+    match (marks, JOINED) {
+        ("", _) => html.to_owned(),
+        (marks, (open, close)) => format!("{open}{html}{marks}{close}"),
+    }
+}
+
 /// A block of HTML set off by blank lines, inside the list item or quote of its cell.
 fn set_off(cell: &Cell, html: &str) -> String {
     let prefix = &cell.prefix;
@@ -418,9 +429,22 @@ impl Weaver<'_> {
         let whole = html::inline(&render("claim.html", &context));
         // The claim's text stays markdown; the template says what stands before and after it.
         let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));
-        let (before, after) = (before.to_owned(), self.joined(after.to_owned(), claim.span.end));
+        // Only what is short enough to stay on one line is held together with what follows.
+        let short = claim
+            .pieces
+            .iter()
+            .all(|piece| piece.math || piece.text.matches(' ').count() < 2);
+        let display = self.text()[claim.text.clone()].starts_with("$$");
+        let marks = if short && !display {
+            self.punctuation(claim.span.end)
+        } else {
+            ""
+        };
+        let (open, close) = if marks.is_empty() { ("", "") } else { JOINED };
+        let (before, after) = (format!("{open}{before}"), format!("{after}{marks}{close}"));
+        let end = claim.span.end + marks.len();
         self.replace(claim.span.start..claim.text.start, before);
-        self.replace(claim.text.end..claim.span.end, after);
+        self.replace(claim.text.end..end, after);
         for piece in claim.pieces.iter().filter(|piece| !piece.math) {
             let at = piece.start..piece.start + piece.text.len();
             if self.text().get(at) == Some(&piece.text) {
@@ -455,8 +479,13 @@ impl Weaver<'_> {
             ),
             None => html,
         };
-        let html = self.joined(html, formula.span.end);
-        self.replace(formula.span.clone(), html);
+        let marks = if formula.display {
+            ""
+        } else {
+            self.punctuation(formula.span.end)
+        };
+        let range = formula.span.start..formula.span.end + marks.len();
+        self.replace(range, joined(&html, marks));
     }
 
     /// An item's name on the page, for its row on the verification page to lead to.
@@ -536,11 +565,10 @@ impl Weaver<'_> {
         }
     }
 
-    /// HTML that the punctuation after it can't be parted from at the end of a line.
-    fn joined(&self, html: String, end: usize) -> String {
-        match self.text()[end..].starts_with([',', '.', ';', ':', '!', '?', ')']) {
-            true => html + "&#8288;",
-            false => html,
-        }
+    /// The punctuation right behind a position. A browser would break the line between mathematics and it.
+    fn punctuation(&self, end: usize) -> &str {
+        let after = &self.text()[end..];
+        let marks = after.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
+        &after[..after.len() - marks.len()]
     }
 }
