@@ -313,7 +313,7 @@ impl Writer {
             writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
             for part in before {
                 if let Content::Cell(cell) = &part.content {
-                    writer.code(Some(part.index), &cell.cell.lines);
+                    writer.body(part.index, cell, &cell.cell.lines);
                 }
             }
         }
@@ -438,18 +438,24 @@ impl Writer {
             let end = (column + attribute.len()).min(lines[line].text.len());
             lines[line].text.replace_range(column..end, &" ".repeat(end - column));
         }
+        self.body(index, part, &lines);
+        self.written(Some(index), span, &format!("{close} ::recto::lesson::end({index});"));
+    }
+
+    /// The lines of a cell of the shared scope, its last expression shown where it is to be.
+    fn body(&mut self, index: usize, part: &CellPart<'_>, lines: &[CodeLine]) {
+        let span = part.cell.span.start..part.cell.span.start;
         match &part.shape.last_expression {
-            Some(last) if part.cell.mode == Mode::Run && !lines[split(&lines, last.start).0].hidden => {
-                self.shown(index, &lines, last, span.clone());
+            Some(last) if part.cell.mode == Mode::Run && !lines[split(lines, last.start).0].hidden => {
+                self.shown(index, lines, last, span);
             }
             // A last expression that is not shown must be `()` to stand before what follows.
             Some(_) => {
-                self.code(Some(index), &lines);
-                self.written(Some(index), span.clone(), ";");
+                self.code(Some(index), lines);
+                self.written(Some(index), span, ";");
             }
-            None => self.code(Some(index), &lines),
+            None => self.code(Some(index), lines),
         }
-        self.written(Some(index), span, &format!("{close} ::recto::lesson::end({index});"));
     }
 
     /// The lines of a cell whose last expression is shown. The line on which the expression begins
