@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
+use recto::ledger::Ledger;
+use recto::pipeline::Added;
 use recto::run::{Choices, Workspace};
 use recto::{pipeline, read};
 
@@ -28,7 +30,9 @@ fn main() {
     for folder in ["kit", "src", "data"] {
         copy(&source.join("book").join(folder), &root.join(folder));
     }
-    std::fs::copy(source.join("book/book.toml"), root.join("book.toml")).expect("book.toml");
+    for file in ["book.toml", "references.bib"] {
+        std::fs::copy(source.join("book").join(file), root.join(file)).expect("a file of the book");
+    }
     let manifest = std::fs::read_to_string(source.join("book/Cargo.toml")).expect("the manifest");
     let manifest = manifest
         .replace("rust-version.workspace = true\n", "")
@@ -92,6 +96,7 @@ fn recto(root: &Path) {
     let status = Command::new(env!("CARGO_BIN_EXE_recto"))
         .args(["build", "--quiet"])
         .current_dir(root)
+        .env_remove("CARGO_TARGET_DIR")
         .stdin(Stdio::null())
         .status();
     assert!(status.expect("recto").success(), "the book builds");
@@ -134,20 +139,22 @@ fn build_and_run(program: &Path) {
     assert!(status.expect("the program").success(), "the program runs");
 }
 
-fn woven(root: &Path) -> BTreeMap<PathBuf, String> {
+/// The chapters as they are woven, and those that recto adds.
+fn woven(root: &Path) -> (BTreeMap<PathBuf, String>, Vec<Added>) {
     let book = read::book(root).expect("the book");
     let choices = Choices::default();
     let workspace = Workspace::of(&book, &choices).expect("the workspace");
     let lessons: Vec<_> = book.lessons.iter().collect();
     let apparatus = recto::apparatus::Apparatus::of(&book);
     let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, &choices, &|_| {}).expect("transcripts");
-    checked
+    let ledger = Ledger::of(&book, &checked, true, workspace.environment());
+    let chapters = checked
         .iter()
-        .map(|checked| (checked.lesson.path.clone(), checked.woven()))
-        .collect()
+        .map(|checked| (checked.lesson.path.clone(), checked.woven()));
+    (chapters.collect(), pipeline::added(&apparatus, &ledger, true))
 }
 
-fn render(root: &Path, pages: &BTreeMap<PathBuf, String>) {
+fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {
     let mut config = Config::from_disk(root.join("book.toml")).expect("book.toml");
     config
         .set("preprocessor", BTreeMap::<String, String>::new())
@@ -161,6 +168,7 @@ fn render(root: &Path, pages: &BTreeMap<PathBuf, String>) {
             chapter.content.clone_from(text);
         }
     });
+    book.book.items.extend(added.iter().map(BookItem::from));
     book.build().expect("the pages");
 }
 

@@ -33,14 +33,15 @@ const HEAD: &str = include_str!("../templates/head.hbs");
 
 /// A chapter that no author wrote, at the end of the book.
 #[derive(Clone, Debug)]
-pub(crate) struct Added {
-    pub(crate) title: String,
+pub struct Added {
+    /// Its title.
+    pub title: String,
     /// Below the source folder.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Markdown.
-    pub(crate) text: String,
+    pub text: String,
     /// Whether the book's search finds it.
-    pub(crate) searched: bool,
+    pub searched: bool,
 }
 
 /// A file that no chapter makes: its path below the book's root, and its bytes.

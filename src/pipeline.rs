@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::apparatus::Apparatus;
-use crate::bind::{Added, bind};
+pub use crate::bind::Added;
+use crate::bind::bind;
 use crate::ledger::{Ledger, Totals, page};
 use crate::problem::{Problem, Severity};
 use crate::programs;
@@ -108,7 +109,7 @@ pub fn check<'a>(
 
 /// The chapters that a book gets beyond its own. `files` says whether what the verification page leads to
 /// stands beside it.
-pub(crate) fn added(apparatus: &Apparatus, ledger: &Ledger, files: bool) -> Vec<Added> {
+pub fn added(apparatus: &Apparatus, ledger: &Ledger, files: bool) -> Vec<Added> {
     let references = apparatus.citations.own_page().map(|(title, path)| Added {
         title: title.to_owned(),
         path: path.to_path_buf(),

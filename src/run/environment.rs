@@ -1,7 +1,7 @@
 //! What the lessons ran on: the toolchain, the crates they may use, the lock file, the kind of machine.
 
 use serde::Serialize;
-use toml::{Table, Value};
+use toml::Value;
 
 use super::package::Workspace;
 
@@ -122,14 +122,16 @@ impl Workspace {
 struct Locked(Vec<(String, String)>);
 
 impl Locked {
+    /// Line by line: a lock file is long, and cargo writes it in one way only.
     fn read(text: &str) -> Locked {
-        let table: Table = text.parse().unwrap_or_default();
-        let packages = table.get("package").and_then(Value::as_array);
-        let field = |package: &Value, key: &str| package.get(key).and_then(Value::as_str).map(str::to_owned);
-        let packages = packages.into_iter().flatten();
+        let field = |package: &str, key: &str| {
+            let value = package.lines().find_map(|line| line.strip_prefix(key));
+            value.map(|value| value.trim_matches('"').to_owned())
+        };
+        let packages = text.split("[[package]]").skip(1);
         Locked(
             packages
-                .filter_map(|package| Some((field(package, "name")?, field(package, "version")?)))
+                .filter_map(|package| Some((field(package, "name = ")?, field(package, "version = ")?)))
                 .collect(),
         )
     }
@@ -156,7 +158,7 @@ mod tests {
             "version = 4\n[[package]]\nname = \"rand\"\nversion = \"0.9.2\"\n[[package]]\nname = \"rand\"\nversion = \"0.10.1\"\n\
              [[package]]\nname = \"kit\"\nversion = \"0.1.0-alpha\"\n",
         );
-        let specification = |text: &str| Value::Table(text.parse().unwrap());
+        let specification = |text: &str| Value::Table(text.parse::<toml::Table>().unwrap());
         let version = |name: &str, text: &str| locked.version(name, &specification(text));
         assert_eq!(version("rand", "version = \"^0.9\"").as_deref(), Some("0.9.2"));
         assert_eq!(version("rand", "version = \"^0.10\"").as_deref(), Some("0.10.1"));

@@ -437,14 +437,18 @@ fn local_packages(known: &Metadata, package: &Package) -> Vec<Package> {
         if found.iter().any(|other| other.manifest_path == package.manifest_path) {
             continue;
         }
-        let paths = package
+        let by_path = package
             .dependencies
             .iter()
-            .filter_map(|dependency| dependency.path.as_ref());
-        for path in paths {
+            .filter_map(|dependency| Some((dependency.name.as_str(), dependency.path.as_ref()?)));
+        for (name, path) in by_path {
             let manifest = path.join("Cargo.toml");
             let manifest = manifest.as_std_path();
-            let outside = || package_at(&metadata(manifest).ok()?, manifest).cloned();
+            // The tool knows its own runtime, and cargo takes a while to answer.
+            let outside = || match name {
+                "recto" => None,
+                _ => package_at(&metadata(manifest).ok()?, manifest).cloned(),
+            };
             open.extend(package_at(known, manifest).cloned().or_else(outside));
         }
         found.push(package);
