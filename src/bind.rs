@@ -11,7 +11,8 @@ use mdbook_core::book::{BookItem, Chapter};
 use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
 
-use crate::links::request;
+use crate::links::request::{self, Request};
+use crate::parallel;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
 
@@ -129,21 +130,25 @@ fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_c
 
 /// What the chapters and their cells fetch is known before; this finds what comes from elsewhere, such as a theme.
 fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
-    let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for file in ignore::WalkBuilder::new(pages)
+    let files: Vec<PathBuf> = ignore::WalkBuilder::new(pages)
         .standard_filters(false)
         .sort_by_file_path(Ord::cmp)
         .build()
-    {
-        let Ok(file) = file else { continue };
-        let requests = match file.path().extension().and_then(|extension| extension.to_str()) {
+        .filter_map(|file| Some(file.ok()?.into_path()))
+        .collect();
+    let requests = parallel::each(&files, |file| -> Result<Vec<Request>, Box<Problem>> {
+        let requests = match file.extension().and_then(|extension| extension.to_str()) {
             Some("html") => request::in_html,
             Some("css") => request::in_css,
-            _ => continue,
+            _ => return Ok(Vec::new()),
         };
-        let text = std::fs::read_to_string(file.path()).map_err(|error| io(file.path(), &error))?;
-        let name = file.path().strip_prefix(pages).unwrap_or(file.path());
-        for request in requests(&text) {
+        let text = std::fs::read_to_string(file).map_err(|error| io(file, &error))?;
+        Ok(requests(&text))
+    });
+    let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for (file, requests) in files.iter().zip(requests) {
+        let name = file.strip_prefix(pages).unwrap_or(file);
+        for request in requests? {
             let files = found.entry((request.url, request.element)).or_default();
             files.push(name.to_string_lossy().into_owned());
         }

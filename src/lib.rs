@@ -40,6 +40,8 @@ pub mod links;
 #[cfg(feature = "generator")]
 pub mod math;
 #[cfg(feature = "generator")]
+mod parallel;
+#[cfg(feature = "generator")]
 pub mod pipeline;
 #[cfg(feature = "generator")]
 pub mod problem;

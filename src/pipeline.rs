@@ -8,6 +8,7 @@ use crate::apparatus::Apparatus;
 pub use crate::bind::Added;
 use crate::bind::bind;
 use crate::ledger::{Ledger, Totals, page};
+use crate::parallel;
 use crate::problem::{Problem, Severity};
 use crate::programs;
 use crate::read::{self, Book, Lesson};
@@ -60,10 +61,7 @@ pub fn check<'a>(
     choices: &Choices,
     watcher: Watcher<'_>,
 ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
-    let tangled: Vec<Tangled> = lessons
-        .iter()
-        .map(|lesson| tangle(lesson, workspace.edition()))
-        .collect();
+    let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, workspace.edition()));
     let jobs: Vec<Job<'_>> = lessons
         .iter()
         .zip(&tangled)
@@ -145,9 +143,9 @@ pub struct Built {
 /// The book as a whole can't be read, or the environment fails.
 pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) -> Result<Built, Box<Problem>> {
     let book = read::book(root)?;
-    let workspace = Workspace::of(&book, choices)?;
+    let (apparatus, workspace) = parallel::both(|| Apparatus::of(&book), || Workspace::of(&book, choices));
+    let workspace = workspace?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let apparatus = Apparatus::of(&book);
     let checked = check(&book, &apparatus, &workspace, &lessons, choices, watcher)?;
     let judged = checked.iter().flat_map(|checked| &checked.verdicts.problems);
     let all = book.problems.iter().chain(judged).chain(apparatus.problems());
@@ -157,10 +155,8 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
     let folder = match wrong && !draft {
         true => None,
         false => {
-            let woven: BTreeMap<PathBuf, String> = checked
-                .iter()
-                .map(|checked| (checked.lesson.path.clone(), checked.woven()))
-                .collect();
+            let woven = parallel::each(&checked, |checked| (checked.lesson.path.clone(), checked.woven()));
+            let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect();
             let added = added(&apparatus, &ledger, true);
             let files = match apparatus.rows.chapter() {
                 Some(_) => ledger
