@@ -131,7 +131,10 @@ impl Site {
                 return Some(problem(Kind::Link, message).help(help));
             }
             LinkKind::Link { empty: true } => {
-                let help = "write the text between the brackets; a label's name is filled in, as in `[](#fig-name)`";
+                let help = match link.inline && notebook {
+                    true => "write the text between the brackets; a label's name is filled in, as in `[](#fig-name)`",
+                    false => "write the text between the brackets",
+                };
                 return Some(whole(Kind::Link, "this link has no text").help(help));
             }
             LinkKind::Image { undescribed: true } => {

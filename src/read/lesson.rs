@@ -640,6 +640,9 @@ impl<'a> Reader<'a> {
             true => read_options(self.document, &mut lines, &mut self.problems),
             false => Default::default(),
         };
+        if let Some(caption) = &options.caption {
+            self.caption(caption, &options_span);
+        }
         lines.iter_mut().for_each(unhide);
         self.items.push(Item::Cell(Box::new(Cell {
             prefix: continuation(text, &span),
@@ -652,6 +655,24 @@ impl<'a> Reader<'a> {
             lines,
             pinned: None,
         })));
+    }
+
+    /// A caption may link, but not cite: it is no text of the page's markdown.
+    fn caption(&mut self, caption: &str, options: &Range<usize>) {
+        self.outline.caption(caption, self.document, options);
+        let written = &self.document.text()[options.clone()];
+        let cites = caption.contains("[@") || caption.contains("[-@");
+        if let Some(found) = written.find("[@").or_else(|| written.find("[-@")).filter(|_| cites) {
+            let start = options.start + found;
+            let end = written[found..]
+                .find(']')
+                .map_or(options.end, |close| start + close + 1);
+            self.problems.push(
+                Problem::error(Kind::Citation, "a caption can't cite")
+                    .at(self.document.place(start..end))
+                    .help("cite in the text beside the figure"),
+            );
+        }
     }
 
     fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {

@@ -420,7 +420,33 @@ impl Judge<'_> {
         Some(comparison)
     }
 
+    /// The formulas of a cell's caption.
+    fn caption(&mut self, cell: &Cell) {
+        let Some(caption) = &cell.options.caption else { return };
+        let document = &self.lesson.document;
+        let written = &document.text()[cell.options_span.clone()];
+        let events = pulldown_cmark::Parser::new_ext(caption, pulldown_cmark::Options::ENABLE_MATH);
+        for event in events {
+            let (latex, display) = match event {
+                pulldown_cmark::Event::InlineMath(latex) => (latex, false),
+                pulldown_cmark::Event::DisplayMath(latex) => (latex, true),
+                _ => continue,
+            };
+            if let Err(fault) = crate::math::mathml(&latex, display) {
+                let start = cell.options_span.start;
+                let span = match written.find(&*latex) {
+                    Some(found) => start + found..start + found + latex.len(),
+                    None => cell.options_span.clone(),
+                };
+                let message = format!("this formula can't be read: {}", fault.message);
+                self.problems
+                    .push(Problem::error(Kind::Formula, message).at(document.place(span)));
+            }
+        }
+    }
+
     fn cell(&mut self, cell: &Cell, run: &ItemRun<'_>) {
+        self.caption(cell);
         let document = &self.lesson.document;
         let opening = || document.place(cell.span.start..cell.info.end);
         if run.unpanicked {
