@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use biblatex::{Bibliography, ParseErrorKind, RawBibliography};
+use biblatex::{Bibliography, ParseErrorKind, RawBibliography, RetrievalError};
 use hayagriva::Entry;
 
 use crate::problem::{Kind, Problem, nearest};
@@ -77,20 +77,19 @@ impl Library {
                 },
             )
         };
-        let entry = match Entry::try_from(written) {
-            Ok(entry) => entry,
-            Err(error) => return Some(Err(unreadable(error.kind.to_string(), Some(error.span)))),
+        let entry = Entry::try_from(written);
+        let undated = match &entry {
+            Ok(entry) => entry.date_any().is_none(),
+            Err(_) => matches!(written.date(), Err(RetrievalError::TypeError(_))),
         };
         let date = written.get("date").or_else(|| written.get("year"));
-        Some(match (date, entry.date_any()) {
-            (Some(date), None) => {
-                let span = date.first().zip(date.last());
-                let span = span.map(|(first, last)| first.span.start..last.span.end);
-                let help = "a year is `2021`, a date `2021-03` or `2021-03-15`";
-                let problem = unreadable("this is no date".to_owned(), span);
-                Err(Box::new(problem.help(help)))
-            }
-            _ => Ok(entry),
-        })
+        if let Some(date) = date.filter(|_| undated) {
+            let span = date.first().zip(date.last());
+            let span = span.map(|(first, last)| first.span.start..last.span.end);
+            let help = "a year is `2021`, a date `2021-03` or `2021-03-15`";
+            let problem = unreadable("this is no date".to_owned(), span);
+            return Some(Err(Box::new(problem.help(help))));
+        }
+        Some(entry.map_err(|error| unreadable(error.kind.to_string(), Some(error.span))))
     }
 }
