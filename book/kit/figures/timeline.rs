@@ -55,7 +55,7 @@ impl Timeline {
         let names = self.lanes.iter().enumerate();
         // Five more for the mark and the room between lanes.
         let needs: Vec<usize> = names
-            .map(|(k, (_, name))| longest(k).max(name.chars().count()) + 3)
+            .map(|(k, (_, name))| longest(k).max(name.chars().count()) + 5)
             .collect();
         let all = needs.iter().sum::<usize>().max(1);
         let before = |k: usize| needs[..k].iter().sum::<usize>();
