@@ -1,5 +1,5 @@
-//! What holds a book together across its chapters: labels, citations, links and the rows of the
-//! verification page, looked up once for the whole book.
+//! What holds a book together across its chapters: labels, citations, links, macros and the rows
+//! of the verification page, looked up once for the whole book.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use crate::citations::Citations;
 use crate::labels::Labels;
 use crate::ledger::Rows;
 use crate::links::Links;
+use crate::math::Mathematics;
 use crate::problem::Problem;
 use crate::read::Book;
 
@@ -21,6 +22,10 @@ pub struct Apparatus {
     pub rows: Rows,
     /// Whether links lead anywhere.
     pub links: Links,
+    /// The macros of formulas.
+    pub math: Mathematics,
+    /// What is wrong in no chapter.
+    problems: Vec<Problem>,
 }
 
 impl Apparatus {
@@ -30,11 +35,15 @@ impl Apparatus {
         let citations = Citations::of(book);
         let rows = Rows::of(book);
         let links = Links::of(book, &labels, &citations, &rows);
+        let (math, faulty) = Mathematics::of(&book.settings.macros);
+        let in_bibliography = citations.problems_in_bibliography().iter().cloned();
         Apparatus {
+            problems: faulty.into_iter().chain(in_bibliography).collect(),
             labels,
             citations,
             rows,
             links,
+            math,
         }
     }
 
@@ -48,6 +57,6 @@ impl Apparatus {
 
     /// What is wrong in no chapter, but in what the chapters refer to.
     pub fn problems(&self) -> &[Problem] {
-        self.citations.problems_in_bibliography()
+        &self.problems
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Kind, Problem, nearest};
-use crate::read::{Book, Item, LabelKind, Lesson};
+use crate::read::{Book, Item, LabelKind, Lesson, Tag};
 use crate::source::Place;
 
 /// All labels of a book.
@@ -54,7 +54,14 @@ impl Labels {
         let mut labels = Labels::default();
         for lesson in &book.lessons {
             let mut counts: BTreeMap<LabelKind, usize> = BTreeMap::new();
-            for Labelled { at, name, title, place } in labelled(lesson) {
+            for Labelled {
+                at,
+                name,
+                title,
+                tag,
+                place,
+            } in labelled(lesson)
+            {
                 let Some(kind) = LabelKind::of(&name) else {
                     if at == Site::Cell {
                         let message = format!("the label `{name}` does not say what it is of");
@@ -65,11 +72,13 @@ impl Labels {
                     }
                     continue;
                 };
-                let count = counts.entry(kind).and_modify(|count| *count += 1).or_insert(1);
-                let number = match &lesson.number {
-                    Some(chapter) => format!("{chapter}.{count}"),
-                    None => count.to_string(),
-                };
+                let number = tag.unwrap_or_else(|| {
+                    let count = counts.entry(kind).and_modify(|count| *count += 1).or_insert(1);
+                    match &lesson.number {
+                        Some(chapter) => format!("{chapter}.{count}"),
+                        None => count.to_string(),
+                    }
+                });
                 labels.insert(
                     name,
                     Label {
@@ -128,6 +137,8 @@ struct Labelled {
     at: Site,
     name: String,
     title: Option<String>,
+    /// The number that a formula has from its author.
+    tag: Option<String>,
     place: Place,
 }
 
@@ -144,31 +155,33 @@ enum Site {
 fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let text = lesson.document.text();
     let mut found = Vec::new();
-    let mut add = |at: Site, name: &String, title: Option<&String>, within: std::ops::Range<usize>| {
-        let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
-        let place = lesson.document.place(start..start + name.len());
-        found.push(Labelled {
-            at,
-            name: name.clone(),
-            title: title.cloned(),
-            place,
-        });
-    };
+    let mut add =
+        |at: Site, name: &String, title: Option<&String>, within: std::ops::Range<usize>, tag: Option<Tag>| {
+            let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
+            let place = lesson.document.place(start..start + name.len());
+            found.push(Labelled {
+                at,
+                name: name.clone(),
+                title: title.cloned(),
+                tag: tag.map(|tag| tag.text),
+                place,
+            });
+        };
     for item in &lesson.items {
         match item {
             Item::Cell(cell) => {
                 if let Some(label) = &cell.options.label {
-                    add(Site::Cell, label, None, cell.options_span.clone());
+                    add(Site::Cell, label, None, cell.options_span.clone(), None);
                 }
             }
             Item::Formula(formula) => {
                 if let Some(label) = &formula.label {
-                    add(Site::Formula, label, None, formula.span.clone());
+                    add(Site::Formula, label, None, formula.span.clone(), formula.tag());
                 }
             }
             Item::Statement(statement) => {
                 if let Some(label) = &statement.label {
-                    add(Site::Statement, label, None, statement.label_span.clone());
+                    add(Site::Statement, label, None, statement.label_span.clone(), None);
                 }
             }
             _ => {}
@@ -176,7 +189,13 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     }
     for section in &lesson.sections {
         if let Some(label) = &section.label {
-            add(Site::Heading, label, Some(&section.title), section.heading.clone());
+            add(
+                Site::Heading,
+                label,
+                Some(&section.title),
+                section.heading.clone(),
+                None,
+            );
         }
     }
     found.sort_by_key(|labelled| labelled.place.position);

@@ -1,9 +1,16 @@
 //! LaTeX to MathML.
+//!
+//! In: formulas, and the macros of `book.toml`. Out: MathML on one line with the LaTeX as annotation, or
+//! what was not understood and where.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
+use regex::Regex;
+
+use crate::problem::{Kind, Problem};
+use crate::read::{Macro, Tag};
 
 /// Why a formula can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,42 +19,255 @@ pub struct MathError {
     pub message: String,
     /// Where in the formula, in bytes.
     pub span: Range<usize>,
+    /// What to write instead.
+    pub help: Option<&'static str>,
 }
 
-static CONVERTER: LazyLock<LatexToMathML> = LazyLock::new(|| {
-    let config = MathCoreConfig {
-        annotation: true,
-        ..MathCoreConfig::default()
-    };
-    // Only a faulty macro can make it fail, and there is none.
-    LatexToMathML::new(config).unwrap_or_default()
-});
+/// A converter that knows a book's macros.
+#[derive(Clone, Debug)]
+pub struct Mathematics(Arc<LatexToMathML>);
 
-/// A formula as MathML on one line, with its LaTeX as annotation.
-///
-/// # Errors
-/// The formula is not understood; nothing is guessed.
-pub fn mathml(latex: &str, display: bool) -> Result<String, MathError> {
-    let style = if display {
-        MathDisplay::Block
-    } else {
-        MathDisplay::Inline
-    };
-    match CONVERTER.convert_with_local_state(latex, style) {
-        Ok(converted) => Ok(converted.mathml.replace(['\n', '\r'], " ")),
-        Err(error) => {
-            let message = error.error_message();
-            let mut message = message.trim_end_matches('.').to_owned();
-            if let Some(first) = message.get(..1) {
-                let first = first.to_lowercase();
-                message.replace_range(..1, &first);
+impl Default for Mathematics {
+    fn default() -> Self {
+        Mathematics(Arc::new(converter(&[]).unwrap_or_default()))
+    }
+}
+
+/// Names of amsmath and its kin that math-core does not have and that others of its names stand for; its
+/// `\vec` and `\dddot` put a mark for text on the letter, which browsers put beside it.
+const KNOWN: [(&str, &str); 11] = [
+    ("dddot", r"\overset{\ldots}{#1}"),
+    ("dotsb", r"\cdots"),
+    ("dotsc", r"\ldots"),
+    ("dotsi", r"\cdots"),
+    ("dotsm", r"\cdots"),
+    ("dotso", r"\ldots"),
+    ("pmb", r"\boldsymbol{#1}"),
+    ("substack", r"\begin{subarray}{c}#1\end{subarray}"),
+    ("textcolor", r"{\color{#1}#2}"),
+    ("vec", r"\overrightarrow{#1}"),
+    ("widetilde", r"\tilde{#1}"),
+];
+
+/// What is asked for in vain, and what to write instead.
+const INSTEAD: [(&str, &str); 7] = [
+    ("\"alignedat\"", "`aligned` has as many columns as there are `&`"),
+    ("\"smallmatrix\"", "`matrix` is the nearest"),
+    (
+        "\"\\newcommand\"",
+        "macros are those of `[preprocessor.recto.macros]` in book.toml",
+    ),
+    (
+        "\"\\renewcommand\"",
+        "macros are those of `[preprocessor.recto.macros]` in book.toml",
+    ),
+    (
+        "\"\\def\"",
+        "macros are those of `[preprocessor.recto.macros]` in book.toml",
+    ),
+    (
+        "\"\\DeclareMathOperator\"",
+        "write `\\operatorname{…}`, or a macro in `[preprocessor.recto.macros]`",
+    ),
+    ("\"\\tag\"", "`\\tag{…}` stands at the end of a display formula"),
+];
+
+impl Mathematics {
+    /// A converter for texts that are not the book's own, such as a bibliography.
+    pub fn without_macros() -> &'static Mathematics {
+        static PLAIN: LazyLock<Mathematics> = LazyLock::new(Mathematics::default);
+        &PLAIN
+    }
+
+    /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it.
+    pub fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
+        let mut good: Vec<(String, String)> = Vec::new();
+        let mut problems = Vec::new();
+        for it in macros {
+            match check(it, &good) {
+                Ok(name) => good.push((name.to_owned(), it.definition.clone())),
+                Err(problem) => problems.push(*problem),
             }
-            let start = floor(latex, error.0.start);
-            Err(MathError {
-                message,
-                span: start..floor(latex, error.0.end).max(start),
-            })
         }
+        let converter = converter(&good).unwrap_or_default();
+        (Mathematics(Arc::new(converter)), problems)
+    }
+
+    /// A formula as MathML on one line, with its LaTeX as annotation; a tag at its end is left out.
+    ///
+    /// # Errors
+    /// The formula is not understood; nothing is guessed.
+    pub fn mathml(&self, latex: &str, display: bool) -> Result<String, MathError> {
+        let style = if display {
+            MathDisplay::Block
+        } else {
+            MathDisplay::Inline
+        };
+        let body = match Tag::split(latex) {
+            Some((body, _)) if display => body,
+            _ => latex,
+        };
+        if let Some(at) = latex.find('`').filter(|_| !latex.contains("\\text")) {
+            return Err(MathError {
+                message: "a backtick is no mathematics".to_owned(),
+                span: at..at + 1,
+                help: Some("is the dollar before it one of prose? write `\\$`"),
+            });
+        }
+        let unnumbered = Unnumbered::of(body);
+        match self.0.convert_with_local_state(&unnumbered.latex, style) {
+            Ok(converted) => {
+                let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
+                Ok(annotated(&mathml, latex).replace(['\n', '\r'], " "))
+            }
+            Err(error) => {
+                let message = sentence(&error.error_message());
+                let start = floor(latex, unnumbered.origin(error.0.start));
+                Err(MathError {
+                    span: start..floor(latex, unnumbered.origin(error.0.end)).max(start),
+                    help: INSTEAD
+                        .iter()
+                        .find(|(what, _)| message.contains(what))
+                        .map(|(_, help)| *help),
+                    message,
+                })
+            }
+        }
+    }
+}
+
+/// A delimiter of a given size with an index or exponent: browsers give it that size only within a row.
+static SIZED_BASE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("<(msub|msup|msubsup)>(<mo [^>]*minsize=[^>]*>[^<]*</mo>)").expect("a constant"));
+
+type Faulty = (Box<math_core::LatexError>, usize, String);
+
+fn converter(macros: &[(String, String)]) -> Result<LatexToMathML, Faulty> {
+    let known = KNOWN.map(|(name, definition)| (name.to_owned(), definition.to_owned()));
+    LatexToMathML::new(MathCoreConfig {
+        annotation: true,
+        macros: known.into_iter().chain(macros.iter().cloned()).collect(),
+        ..MathCoreConfig::default()
+    })
+}
+
+/// Tries a macro; its name without the backslash.
+fn check<'a>(it: &'a Macro, known: &[(String, String)]) -> Result<&'a str, Box<Problem>> {
+    let name = it.name.strip_prefix('\\').unwrap_or_default();
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
+        let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a macro", it.name));
+        return Err(Box::new(
+            problem
+                .at(it.name_place.clone())
+                .help("it is a backslash and letters, as in `'\\R' = '\\mathbb{R}'`"),
+        ));
+    }
+    let faulty = |message: String, at: Option<Range<usize>>| {
+        let message = format!("the macro `{}` can't be read: {message}", it.name);
+        Box::new(Problem::error(Kind::Settings, message).at(it.place_of(at)))
+    };
+    let mut macros = known.to_vec();
+    macros.push((name.to_owned(), it.definition.clone()));
+    let converter =
+        converter(&macros).map_err(|(error, ..)| faulty(sentence(&error.error_message()), Some(error.0.clone())))?;
+    // What is left open in a definition is noticed only where it is used.
+    let has = |number: &usize| it.definition.contains(&format!("#{number}"));
+    let arguments = (1..=9).filter(has).max().unwrap_or(0);
+    let used = format!("\\{name} {}", "{x}".repeat(arguments));
+    match converter.convert_with_local_state(&used, MathDisplay::Block) {
+        Ok(_) => Ok(name),
+        Err(error) => Err(faulty(sentence(&error.error_message()), None)),
+    }
+}
+
+/// An error's message as part of a sentence.
+fn sentence(message: &str) -> String {
+    let mut message = message.trim_end_matches('.').to_owned();
+    if let Some(first) = message.get(..1) {
+        let first = first.to_lowercase();
+        message.replace_range(..1, &first);
+    }
+    message
+}
+
+/// The formula as the author wrote it as annotation, whatever was read instead of it.
+fn annotated(mathml: &str, latex: &str) -> String {
+    const OPEN: &str = "<annotation encoding=\"application/x-tex\">";
+    let parts = mathml
+        .split_once(OPEN)
+        .and_then(|(before, rest)| Some((before, rest.split_once("</annotation>")?.1)));
+    let Some((before, after)) = parts else {
+        return mathml.to_owned();
+    };
+    let latex = latex
+        .trim()
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    format!("{before}{OPEN}{latex}</annotation>{after}")
+}
+
+/// A formula whose environments do not number their lines by themselves, since numbers are those of the
+/// book, with others in the place of those that math-core does not have.
+struct Unnumbered {
+    latex: String,
+    /// What was put in: where, in the new formula, and how many bytes.
+    inserted: Vec<(usize, usize)>,
+}
+
+impl Unnumbered {
+    fn of(latex: &str) -> Unnumbered {
+        /// An environment, and what stands in for it.
+        const NUMBERED: [(&str, &str); 4] = [
+            ("align", "align*"),
+            ("equation", "equation*"),
+            ("gather", "gather*"),
+            ("split", "aligned"),
+        ];
+        let mut unnumbered = Unnumbered {
+            latex: String::with_capacity(latex.len() + 8),
+            inserted: Vec::new(),
+        };
+        // Who writes his own numbers gets those.
+        let own = latex.contains("\\tag") || latex.contains("\\label");
+        let mut rest = latex;
+        while let Some(at) = rest.find('\\').filter(|_| !own) {
+            let command = &rest[at..];
+            let opening = ["\\begin{", "\\end{"].into_iter().find(|it| command.starts_with(it));
+            let name = opening.and_then(|opening| command[opening.len()..].split_once('}'));
+            if let (Some(opening), Some((name, after))) = (opening, name) {
+                unnumbered.latex.push_str(&rest[..at + opening.len()]);
+                let instead = NUMBERED.iter().find(|(its, _)| *its == name);
+                unnumbered.latex.push_str(name);
+                if let Some((_, instead)) = instead {
+                    unnumbered.latex.truncate(unnumbered.latex.len() - name.len());
+                    unnumbered.insert(instead, instead.len() - name.len());
+                }
+                unnumbered.latex.push('}');
+                if name == "multline" && opening == "\\begin{" {
+                    unnumbered.insert("\\notag ", "\\notag ".len());
+                }
+                rest = after;
+            } else {
+                let length = at + command.chars().take(2).map(char::len_utf8).sum::<usize>();
+                unnumbered.latex.push_str(&rest[..length]);
+                rest = &rest[length..];
+            }
+        }
+        unnumbered.latex.push_str(rest);
+        unnumbered
+    }
+
+    /// Adds text that is so many bytes longer than what the author wrote.
+    fn insert(&mut self, text: &str, longer: usize) {
+        self.inserted.push((self.latex.len(), longer));
+        self.latex.push_str(text);
+    }
+
+    /// Where a place of the new formula is in the old one.
+    fn origin(&self, at: usize) -> usize {
+        let before = self.inserted.iter().filter(|(start, _)| *start < at);
+        at - before.map(|(start, length)| (at - start).min(*length)).sum::<usize>()
     }
 }
 
@@ -61,6 +281,11 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SourceFile;
+
+    fn mathml(latex: &str, display: bool) -> Result<String, MathError> {
+        Mathematics::default().mathml(latex, display)
+    }
 
     #[test]
     fn a_matrix_becomes_mathml_on_one_line() {
@@ -83,6 +308,94 @@ mod tests {
                 .unwrap_err()
                 .message
                 .contains("nosuchcommand")
+        );
+    }
+
+    #[test]
+    fn environments_do_not_number_by_themselves() {
+        for name in ["align", "equation", "gather", "multline"] {
+            let latex = format!("\\begin{{{name}}} a = b \\end{{{name}}}");
+            let html = mathml(&latex, true).unwrap();
+            assert!(!html.contains("(1)"), "{html}");
+            assert!(html.contains(&format!(">{latex}</annotation>")), "{html}");
+        }
+        let own = mathml("\\begin{align} a &= b \\tag{E} \\\\ c &= d \\notag \\end{align}", true).unwrap();
+        assert!(own.contains("<mtext>(E)</mtext>"), "{own}");
+        let error = mathml("\\begin{align} a \\\\ \\nosuch \\end{align}", true).unwrap_err();
+        assert_eq!(error.span, 19..26);
+        let error = mathml("\\begin{multline} \\nosuch \\end{multline}", true).unwrap_err();
+        assert_eq!(error.span, 17..24);
+    }
+
+    #[test]
+    fn a_tag_is_the_formulas_number_and_no_part_of_it() {
+        let html = mathml("E = mc^2 \\tag{1}", true).unwrap();
+        assert!(!html.contains("<mtext>"), "{html}");
+        assert!(html.contains(">E = mc^2 \\tag{1}</annotation>"), "{html}");
+        let error = mathml("E \\tag{1} = mc^2", true).unwrap_err();
+        assert!(error.help.is_some(), "{error:?}");
+    }
+
+    #[test]
+    fn a_delimiter_keeps_its_size_under_an_exponent() {
+        let html = mathml("\\bigl(a\\bigr)^2", true).unwrap();
+        assert!(html.contains("<msup><mrow><mo minsize="), "{html}");
+    }
+
+    fn of_book(macros: &[(&str, &str)]) -> (Mathematics, Vec<String>) {
+        let macros: Vec<Macro> = macros
+            .iter()
+            .map(|(name, definition)| {
+                let file = SourceFile::new("book.toml", format!("'{name}' = '{definition}'"));
+                let start = name.len() + 6;
+                Macro {
+                    name: (*name).to_owned(),
+                    definition: (*definition).to_owned(),
+                    name_place: file.place(0..name.len() + 2),
+                    place: file.place(start - 1..start + definition.len() + 1),
+                }
+            })
+            .collect();
+        let (mathematics, problems) = Mathematics::of(&macros);
+        let told = problems.iter().map(|problem| {
+            let place = problem.place.as_ref().unwrap();
+            format!("{} at {:?}", problem.message, &place.file.text[place.span.clone()])
+        });
+        (mathematics, told.collect())
+    }
+
+    #[test]
+    fn macros_have_arguments_and_use_those_above_them() {
+        let (mathematics, problems) = of_book(&[
+            ("\\R", "\\mathbb{R}"),
+            ("\\Rn", "\\R^{#1}"),
+            ("\\norm", "\\left\\lVert #1 \\right\\rVert_{#2}"),
+            ("\\frac", "\\dfrac{#1}{#2}"),
+        ]);
+        assert_eq!(problems, Vec::<String>::new());
+        let html = mathematics.mathml("\\Rn{n} \\norm{x}{2} \\frac12", false).unwrap();
+        assert!(html.contains("<msup><mi>ℝ</mi><mi>n</mi></msup>"), "{html}");
+        assert!(html.contains("displaystyle=\"true\""), "{html}");
+    }
+
+    #[test]
+    fn a_faulty_macro_is_told_at_its_place() {
+        let (_, problems) = of_book(&[
+            ("R", "x"),
+            ("\\R2", "x"),
+            ("\\a", "x + \\nosuch"),
+            ("\\b", "\\mathbb{"),
+            ("\\c", "\\frac{#1}"),
+        ]);
+        assert_eq!(
+            problems,
+            [
+                r#"`R` is no name of a macro at "'R'""#,
+                r#"`\R2` is no name of a macro at "'\\R2'""#,
+                r#"the macro `\a` can't be read: unknown command "\nosuch" at "\\nosuch""#,
+                r#"the macro `\b` can't be read: expected closing token "}", but reached end of input at "'\\mathbb{'""#,
+                r#"the macro `\c` can't be read: expected argument but reached end of input at "'\\frac{#1}'""#,
+            ]
         );
     }
 }

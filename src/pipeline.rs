@@ -117,7 +117,7 @@ pub fn added(apparatus: &Apparatus, ledger: &Ledger, files: bool) -> Vec<Added> 
     let verification = apparatus.rows.chapter().map(|path| Added {
         title: page::TITLE.to_owned(),
         path: path.to_path_buf(),
-        text: page::markdown(ledger, files),
+        text: page::markdown(ledger, &apparatus.math, files),
         // Its rows repeat what stands on the pages.
         searched: false,
     });

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::{Check, Expected, Ledger, LessonEntry, Status, Subject, Totals};
+use crate::math::Mathematics;
 use crate::run::Environment;
 use crate::verify::{Relation, Tolerance};
 use crate::weave::html;
@@ -91,7 +92,7 @@ impl From<Status> for Mark {
 
 /// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
 /// `verification.json` stand beside it.
-pub fn markdown(ledger: &Ledger, files: bool) -> String {
+pub fn markdown(ledger: &Ledger, math: &Mathematics, files: bool) -> String {
     let crates: Vec<String> = ledger
         .environment
         .crates
@@ -109,7 +110,7 @@ pub fn markdown(ledger: &Ledger, files: bool) -> String {
         totals: ledger.totals,
         environment: &ledger.environment,
         crates: crates.join(", "),
-        lessons: ledger.lessons.iter().map(part).collect(),
+        lessons: ledger.lessons.iter().map(|lesson| part(lesson, math)).collect(),
     };
     // A template that fails is a mistake of this program that the tests of the page find.
     let html = TEMPLATES
@@ -138,7 +139,7 @@ fn counted(totals: &Totals, with_lessons: bool) -> String {
     parts.join(", ")
 }
 
-fn part(lesson: &LessonEntry) -> LessonPart<'_> {
+fn part<'a>(lesson: &'a LessonEntry, math: &Mathematics) -> LessonPart<'a> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for example in &lesson.examples {
         let own = |check: &&Check| check.example.as_ref() == Some(&example.name);
@@ -151,12 +152,12 @@ fn part(lesson: &LessonEntry) -> LessonPart<'_> {
                 .iter()
                 .filter(own)
                 .filter(has_row)
-                .map(|check| row(lesson, check))
+                .map(|check| row(lesson, check, math))
                 .collect(),
         });
     }
     let others = lesson.checks.iter().filter(|check| check.example.is_none());
-    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check)).collect();
+    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check, math)).collect();
     if !others.is_empty() {
         groups.push(Group {
             name: None,
@@ -185,7 +186,7 @@ fn has_row(check: &&Check) -> bool {
     !runs || check.status != Status::Right
 }
 
-fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
+fn row<'a>(lesson: &'a LessonEntry, check: &'a Check, math: &Mathematics) -> Row<'a> {
     let escaped = |text: &str| html::preformatted(&cut(text));
     let (kind, page_html, source, computed, allowed) = match &check.subject {
         Subject::Cell { expected, code } => {
@@ -206,7 +207,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
             ..
         } => (
             "claim",
-            html::caption(text),
+            html::caption(text, math),
             cut(expression),
             numbers(computed),
             relation

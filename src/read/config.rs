@@ -1,5 +1,7 @@
 //! `book.toml`: where the book's pages are, and the `[preprocessor.recto]` table.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,10 +36,39 @@ pub struct Settings {
     pub smart_punctuation: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
     pub bibliography: Option<(PathBuf, Place)>,
+    /// Macros of LaTeX, in the order of the file.
+    pub macros: Vec<Macro>,
     /// End the book with the page that says how each thing was checked.
     pub verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
     pub opt_level: u8,
+}
+
+/// A macro of LaTeX.
+#[derive(Clone, Debug)]
+pub struct Macro {
+    /// As it is written, `\R`.
+    pub name: String,
+    /// What it stands for, with `#1` for an argument.
+    pub definition: String,
+    /// Where the name stands.
+    pub name_place: Place,
+    /// Where the definition stands, with its quotes.
+    pub place: Place,
+}
+
+impl Macro {
+    /// Where a part of the definition stands; the whole where the quotes do not hold it as it is.
+    pub fn place_of(&self, part: Option<Range<usize>>) -> Place {
+        let written = &self.place.file.text[self.place.span.clone()];
+        match (part, written.find(&self.definition)) {
+            (Some(part), Some(at)) if part.end > part.start && part.end <= self.definition.len() => {
+                let start = self.place.span.start + at;
+                self.place.file.place(start + part.start..start + part.end)
+            }
+            _ => self.place.clone(),
+        }
+    }
 }
 
 /// How the cells of a lesson share a scope.
@@ -113,6 +144,7 @@ struct RectoTable {
     math: Option<bool>,
     bibliography: Option<toml::Spanned<PathBuf>>,
     verification: Option<bool>,
+    macros: BTreeMap<toml::Spanned<String>, toml::Spanned<String>>,
     opt_level: Option<u8>,
     #[serde(rename = "command")]
     _command: Option<toml::Value>,
@@ -126,17 +158,32 @@ struct RectoTable {
     _optional: Option<toml::Value>,
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "scope",
     "timeout",
     "memory",
     "verified",
     "math",
     "bibliography",
+    "macros",
     "verification",
     "opt-level",
     "command",
 ];
+
+fn macros(table: BTreeMap<toml::Spanned<String>, toml::Spanned<String>>, source: &SourceFile) -> Vec<Macro> {
+    let mut macros: Vec<Macro> = table
+        .into_iter()
+        .map(|(name, definition)| Macro {
+            name_place: source.place(name.span()),
+            place: source.place(definition.span()),
+            name: name.into_inner(),
+            definition: definition.into_inner(),
+        })
+        .collect();
+    macros.sort_by_key(|it| it.place.span.start);
+    macros
+}
 
 impl Settings {
     /// Reads `book.toml` in the book's root.
@@ -183,6 +230,7 @@ impl Settings {
             }),
             verified: recto.verified,
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
+            macros: macros(recto.macros, &source),
             verification: recto.verification.unwrap_or(true),
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),

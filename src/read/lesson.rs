@@ -196,6 +196,14 @@ pub struct TextRun {
     pub begins_heading: bool,
 }
 
+impl Formula {
+    /// The number that the author gives a display formula.
+    pub fn tag(&self) -> Option<super::Tag> {
+        let split = super::Tag::split(&self.latex).filter(|_| self.display);
+        split.map(|(_, tag)| tag)
+    }
+}
+
 /// `[](#fig-bowl)`.
 #[derive(Clone, Debug)]
 pub struct Reference {
@@ -390,7 +398,12 @@ impl<'a> Reader<'a> {
         let definitions = parser.reference_definitions().iter();
         self.links
             .extend(definitions.map(|(_, definition)| definition.span.clone()));
-        let events: Vec<_> = parser.into_offset_iter().collect();
+        let text = self.document.text();
+        let events = parser.into_offset_iter().map(|(event, span)| match event {
+            Event::InlineMath(_) if is_price(text, &span) => (Event::Text(text[span.clone()].into()), span),
+            event => (event, span),
+        });
+        let events: Vec<_> = events.collect();
         self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
         let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
@@ -935,6 +948,11 @@ fn closing(text: &str) -> Option<usize> {
             open == 0
         })
         .map(|(at, _)| at)
+}
+
+/// Whether what stands between dollars is prose, as Pandoc has it: a digit follows the second one.
+pub fn is_price(text: &str, span: &Range<usize>) -> bool {
+    text[span.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.

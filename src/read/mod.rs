@@ -13,6 +13,7 @@ mod label;
 mod lesson;
 mod outline;
 mod stretch;
+mod tag;
 mod yaml;
 
 use std::collections::HashSet;
@@ -22,13 +23,15 @@ use mdbook_summary::SummaryItem;
 
 pub use cell::{Cell, CodeLine, Echo, Edition, Mode, Options, Pinned};
 pub use citation::{Citation, Cite};
-pub use config::{DEFAULT_TIMEOUT, Scope, Settings};
+pub use config::{DEFAULT_TIMEOUT, Macro, Scope, Settings};
 pub(crate) use examples::identifier;
 pub use examples::{Example, examples};
 pub use label::LabelKind;
 pub use lesson::{
     Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
+    is_price,
 };
+pub use tag::Tag;
 
 pub use outline::{Anchor, Link, LinkKind, Outline, Write};
 pub use stretch::Stretch;

@@ -13,8 +13,9 @@ mod stated;
 use crate::apparatus::Apparatus;
 use crate::labels::Labels;
 use crate::links::{asks, request};
+use crate::math::Mathematics;
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement};
+use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement, is_price};
 use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
 
@@ -65,6 +66,7 @@ pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, appar
     let mut judge = Judge {
         lesson,
         labels: &apparatus.labels,
+        math: &apparatus.math,
         comparisons: BTreeMap::new(),
         problems: Vec::new(),
     };
@@ -132,6 +134,7 @@ pub fn compiler_problems(lesson: &Lesson, tangled: &Tangled, transcript: &Transc
 struct Judge<'a> {
     lesson: &'a Lesson,
     labels: &'a Labels,
+    math: &'a Mathematics,
     comparisons: BTreeMap<usize, Comparison>,
     problems: Vec<Problem>,
 }
@@ -337,7 +340,7 @@ impl Judge<'_> {
     }
 
     fn formula(&mut self, formula: &Formula) {
-        let Err(fault) = crate::math::mathml(&formula.latex, formula.display) else {
+        let Err(fault) = self.math.mathml(&formula.latex, formula.display) else {
             return;
         };
         let document = &self.lesson.document;
@@ -350,7 +353,11 @@ impl Judge<'_> {
         self.problems.push(
             Problem::error(Kind::Formula, format!("this formula can't be read: {}", fault.message))
                 .at(document.place(span))
-                .help("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
+                .help(
+                    fault
+                        .help
+                        .unwrap_or("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`"),
+                ),
         );
     }
 
@@ -426,13 +433,14 @@ impl Judge<'_> {
         let document = &self.lesson.document;
         let written = &document.text()[cell.options_span.clone()];
         let events = pulldown_cmark::Parser::new_ext(caption, pulldown_cmark::Options::ENABLE_MATH);
-        for event in events {
+        for (event, at) in events.into_offset_iter() {
             let (latex, display) = match event {
+                pulldown_cmark::Event::InlineMath(_) if is_price(caption, &at) => continue,
                 pulldown_cmark::Event::InlineMath(latex) => (latex, false),
                 pulldown_cmark::Event::DisplayMath(latex) => (latex, true),
                 _ => continue,
             };
-            if let Err(fault) = crate::math::mathml(&latex, display) {
+            if let Err(fault) = self.math.mathml(&latex, display) {
                 let start = cell.options_span.start;
                 let span = match written.find(&*latex) {
                     Some(found) => start + found..start + found + latex.len(),

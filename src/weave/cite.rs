@@ -8,7 +8,7 @@ use tera::Context;
 use super::{Weaver, html, render};
 use crate::citations::{Citations, Run, Work};
 use crate::links::link;
-use crate::math::mathml;
+use crate::math::Mathematics;
 use crate::read::{Citation, Cite};
 
 /// A work in a citation, as its template sees it.
@@ -80,7 +80,9 @@ fn runs(runs: &[Run]) -> String {
             Run::Plain(text) => html::escape(text),
             Run::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
             Run::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
-            Run::Math(latex) => mathml(latex, false).unwrap_or_else(|_| html::escape(latex)),
+            Run::Math(latex) => Mathematics::without_macros()
+                .mathml(latex, false)
+                .unwrap_or_else(|_| html::escape(latex)),
         })
         .collect()
 }

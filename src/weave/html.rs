@@ -1,6 +1,9 @@
 //! HTML that survives markdown: on one line, and inside a paragraph without a character that
 //! markdown would act on.
 
+use crate::math::Mathematics;
+use crate::read::is_price;
+
 /// Text with HTML's own characters replaced.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -54,29 +57,24 @@ pub(crate) fn inline(html: &str) -> String {
 }
 
 /// A caption: text in which `$…$` is mathematics and `` `…` `` code.
-pub(crate) fn caption(text: &str) -> String {
+pub(crate) fn caption(text: &str, math: &Mathematics) -> String {
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
     let mut html = String::new();
-    let mut options = pulldown_cmark::Options::empty();
-    options.insert(pulldown_cmark::Options::ENABLE_MATH | pulldown_cmark::Options::ENABLE_SMART_PUNCTUATION);
-    let events = pulldown_cmark::Parser::new_ext(text, options).filter_map(|event| match event {
-        pulldown_cmark::Event::InlineMath(latex) => Some(math(&latex, false)),
-        pulldown_cmark::Event::DisplayMath(latex) => Some(math(&latex, true)),
-        pulldown_cmark::Event::Start(pulldown_cmark::Tag::Paragraph)
-        | pulldown_cmark::Event::End(pulldown_cmark::TagEnd::Paragraph) => None,
-        pulldown_cmark::Event::Html(text) | pulldown_cmark::Event::InlineHtml(text) => {
-            Some(pulldown_cmark::Event::Text(text))
-        }
+    let formula = |latex: &str, display| match math.mathml(latex, display) {
+        Ok(mathml) => Event::InlineHtml(mathml.into()),
+        Err(_) => Event::Code(latex.to_owned().into()),
+    };
+    let events = Parser::new_ext(text, Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION);
+    let events = events.into_offset_iter().filter_map(|(event, span)| match event {
+        Event::InlineMath(_) if is_price(text, &span) => Some(Event::Text(text[span].into())),
+        Event::InlineMath(latex) => Some(formula(&latex, false)),
+        Event::DisplayMath(latex) => Some(formula(&latex, true)),
+        Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => None,
+        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         event => Some(event),
     });
     pulldown_cmark::html::push_html(&mut html, events);
     one_line(&html.replace('\n', " "))
-}
-
-fn math(latex: &str, display: bool) -> pulldown_cmark::Event<'static> {
-    match crate::math::mathml(latex, display) {
-        Ok(mathml) => pulldown_cmark::Event::InlineHtml(mathml.into()),
-        Err(_) => pulldown_cmark::Event::Code(latex.to_owned().into()),
-    }
 }
 
 /// An SVG picture with its description inside, where screen readers look for it.

@@ -18,7 +18,7 @@ use tera::{Context, Tera};
 use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
 use crate::ledger;
-use crate::math::mathml;
+use crate::math::Mathematics;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement, Write};
 use crate::run::{Display, Frame, ItemRun, Output, Transcript};
@@ -215,14 +215,14 @@ fn render(template: &str, context: &Context) -> String {
 }
 
 /// A sweep: one frame is shown, a slider takes the reader to the others.
-fn sweep(parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -> String {
+fn sweep(math: &Mathematics, parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -> String {
     let frames: Vec<FramePage> = frames
         .iter()
         .enumerate()
         .map(|(index, frame)| FramePage {
             shown: index == first,
             value: html::preformatted(&frame.value),
-            note: html::caption(&frame.note),
+            note: html::caption(&frame.note, math),
             svg: html::figure(
                 &frame.svg,
                 format!("{parameter} = {}. {}", frame.value, frame.note).trim_end(),
@@ -337,7 +337,7 @@ impl Weaver<'_> {
             pieces.push(match output {
                 Output::Printed(text) => PiecePage::text("printed", text),
                 Output::Shown(Display::Text(text) | Display::Debug(text)) => PiecePage::text("shown", text),
-                Output::Shown(Display::Math { latex, plain }) => match mathml(latex, true) {
+                Output::Shown(Display::Math { latex, plain }) => match self.apparatus.math.mathml(latex, true) {
                     Ok(mathml) => PiecePage::html("math", mathml),
                     Err(_) => PiecePage::text("shown", plain),
                 },
@@ -352,7 +352,10 @@ impl Weaver<'_> {
                 }) => {
                     let alt = cell.options.alt.as_deref().unwrap_or_default();
                     let id = format!("{index}-{}", pieces.len());
-                    PiecePage::html("sweep", sweep(parameter, *first, frames, alt, &id))
+                    PiecePage::html(
+                        "sweep",
+                        sweep(&self.apparatus.math, parameter, *first, frames, alt, &id),
+                    )
                 }
                 Output::Shown(Display::Table { alignment, head, rows }) => {
                     PiecePage::html("table", html::table(alignment, head, rows))
@@ -377,7 +380,11 @@ impl Weaver<'_> {
             pieces,
             label: cell.options.label.clone().or_else(|| self.anchor(index)),
             name: self.name_of(cell),
-            caption: cell.options.caption.as_deref().map(html::caption),
+            caption: cell
+                .options
+                .caption
+                .as_deref()
+                .map(|text| html::caption(text, &self.apparatus.math)),
         };
         render("output.html", &Context::from_serialize(&page).unwrap_or_default())
     }
@@ -464,19 +471,23 @@ impl Weaver<'_> {
     }
 
     fn formula(&mut self, formula: &Formula) {
-        let html = match mathml(&formula.latex, formula.display) {
+        let html = match self.apparatus.math.mathml(&formula.latex, formula.display) {
             Ok(mathml) => html::inline(&mathml),
             Err(_) => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
         };
-        let numbered = formula
-            .label
-            .as_ref()
-            .and_then(|name| Some((name, self.apparatus.labels.get(name)?)));
-        let html = match numbered {
-            Some((name, label)) => format!(
-                "<span class=\"recto-equation\" id=\"{name}\">{html}<span>({})</span></span>",
-                html::inline(&label.number)
-            ),
+        let label = formula.label.as_ref();
+        let number = match (formula.tag(), label.and_then(|name| self.apparatus.labels.get(name))) {
+            (Some(tag), _) if tag.bare => Some(tag.text),
+            (Some(tag), _) => Some(format!("({})", tag.text)),
+            (None, Some(label)) => Some(format!("({})", label.number)),
+            (None, None) => None,
+        };
+        let html = match number {
+            Some(number) => {
+                let id = label.map(|name| format!(" id=\"{name}\"")).unwrap_or_default();
+                let number = html::inline(&html::escape(&number));
+                format!("<span class=\"recto-equation\"{id}>{html}<span>{number}</span></span>")
+            }
             None => html,
         };
         let marks = if formula.display {
