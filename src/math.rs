@@ -118,6 +118,15 @@ impl Mathematics {
         match self.0.convert_with_local_state(&unnumbered.latex, style) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
+                let mathml = PRIMES.replace_all(
+                    &mathml,
+                    "$open<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>$row",
+                );
+                let mathml = PRIMED.replace_all(
+                    &mathml,
+                    "<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>",
+                );
+                let mathml = mathml.replace("<mi>f</mi>", "<mi class=\"recto-f\">f</mi>");
                 Ok(annotated(&mathml, latex).replace(['\n', '\r'], " "))
             }
             Err(error) => {
@@ -135,6 +144,17 @@ impl Mathematics {
         }
     }
 }
+
+/// A letter with primes alone above it: the font's primes are at their height already, and would stand too high.
+static PRIMED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("<msup>(?<letter><mi[^>]*>[^<]+</mi>)<mo>(?<primes>[′″‴⁗])</mo></msup>").expect("a constant")
+});
+
+/// A letter with primes and an exponent.
+static PRIMES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?<open><msup>)(?<letter><mi[^>]*>[^<]+</mi>)(?<row><mrow>)<mo>(?<primes>[′″‴⁗])</mo>")
+        .expect("a constant")
+});
 
 /// A delimiter of a given size with an index or exponent: browsers give it that size only within a row.
 static SIZED_BASE: LazyLock<Regex> =
@@ -281,6 +301,23 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn primes_stand_beside_their_letter() {
+        let html = |latex: &str| Mathematics::default().mathml(latex, false).unwrap();
+        let primed = "<mrow><mi>g</mi><mo lspace=\"0\" rspace=\"0\">′</mo></mrow>";
+        assert!(
+            html("g'(x)").contains(&format!("<mrow>{primed}<mo")),
+            "{}",
+            html("g'(x)")
+        );
+        assert!(
+            html("g'^2").contains(&format!("<msup>{primed}<mrow><mn>2</mn></mrow></msup>")),
+            "{}",
+            html("g'^2")
+        );
+        assert!(html("\\hat g'").contains("<msup><mover"), "{}", html("\\hat g'"));
+    }
     use crate::source::SourceFile;
 
     fn mathml(latex: &str, display: bool) -> Result<String, MathError> {
