@@ -12,6 +12,7 @@ mod include;
 mod label;
 mod lesson;
 mod outline;
+mod reader;
 mod stretch;
 mod tag;
 mod yaml;
@@ -29,8 +30,8 @@ pub use examples::{Example, examples};
 pub use label::LabelKind;
 pub use lesson::{
     Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
-    is_price,
 };
+pub use reader::is_price;
 pub use tag::Tag;
 
 pub use outline::{Anchor, Link, LinkKind, Outline, Write};

@@ -1,0 +1,781 @@
+//! A chapter's markdown read into a [`Lesson`].
+
+use std::ops::Range;
+use std::time::Duration;
+
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+use serde::Deserialize;
+
+use super::cell::{Cell, CodeLine, Pinned, read_info, read_options};
+use super::citation::{Citation, Prose};
+use super::config::{Scope, Settings};
+use super::label::{LabelKind, is_label};
+use super::lesson::{
+    Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
+};
+use super::outline::{Link, LinkKind, Outline};
+use super::yaml;
+use crate::problem::{Kind, Problem};
+use crate::source::Document;
+
+/// `<!-- recto … -->` at the top of a lesson.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LessonSettings {
+    timeout: Option<u64>,
+    scope: Option<Scope>,
+    verified: Option<bool>,
+}
+
+const SETTING_NAMES: [&str; 3] = ["timeout", "scope", "verified"];
+
+impl Lesson {
+    /// Reads a chapter.
+    pub fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
+        let mut reader = Reader {
+            document: &document,
+            settings,
+            lesson: LessonSettings::default(),
+            settings_span: None,
+            bibliography: None,
+            items: Vec::new(),
+            runs: Vec::new(),
+            headings: Vec::new(),
+            outline: Outline::default(),
+            prose: Prose::default(),
+            plain: Vec::new(),
+            links: Vec::new(),
+            problems: Vec::new(),
+        };
+        reader.read();
+        reader.find_broken_claims();
+        reader.find_broken_citations();
+        let Reader {
+            lesson,
+            settings_span,
+            bibliography,
+            items,
+            runs,
+            headings,
+            outline,
+            problems,
+            ..
+        } = reader;
+        Lesson {
+            scope: lesson.scope.unwrap_or(settings.scope),
+            timeout: lesson.timeout.map_or(settings.timeout, Duration::from_secs),
+            sections: sections(&chapter.title, headings, document.text().len()),
+            path: chapter.path,
+            title: chapter.title,
+            number: chapter.number,
+            items,
+            text: runs,
+            verified: lesson.verified.unwrap_or(settings.verified),
+            outline,
+            settings_span,
+            bibliography,
+            problems,
+            document,
+        }
+    }
+}
+
+fn sections(title: &str, headings: Vec<Heading>, end: usize) -> Vec<Section> {
+    let mut sections = vec![Section {
+        title: title.to_owned(),
+        span: 0..end,
+        heading: 0..0,
+        label: None,
+    }];
+    for Heading { span, title, label } in headings {
+        if let Some(last) = sections.last_mut() {
+            last.span.end = span.start;
+        }
+        sections.push(Section {
+            title,
+            span: span.start..end,
+            heading: span,
+            label,
+        });
+    }
+    sections
+}
+
+struct Heading {
+    span: Range<usize>,
+    title: String,
+    label: Option<String>,
+}
+
+/// How far the beginning of a block quote looks like that of a statement.
+enum Opening {
+    None,
+    Quote,
+    Paragraph,
+    /// Bold words begin; where they stand.
+    Strong(Range<usize>),
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    settings: &'a Settings,
+    lesson: LessonSettings,
+    settings_span: Option<Range<usize>>,
+    bibliography: Option<Range<usize>>,
+    items: Vec<Item>,
+    runs: Vec<TextRun>,
+    headings: Vec<Heading>,
+    outline: Outline,
+    /// Text that may go on.
+    prose: Prose,
+    /// Ranges in which `](=` means nothing: code, raw HTML, claims.
+    plain: Vec<Range<usize>>,
+    /// Links and images, in whose text nothing is cited, and the definitions of their targets.
+    links: Vec<Range<usize>>,
+    problems: Vec<Problem>,
+}
+
+type Events<'a> = std::iter::Peekable<std::vec::IntoIter<(Event<'a>, Range<usize>)>>;
+
+impl<'a> Reader<'a> {
+    fn notebook(&self) -> bool {
+        self.lesson.scope.unwrap_or(self.settings.scope) == Scope::Lesson
+    }
+
+    fn read(&mut self) {
+        let mut extensions = Extensions::ENABLE_TABLES
+            | Extensions::ENABLE_FOOTNOTES
+            | Extensions::ENABLE_STRIKETHROUGH
+            | Extensions::ENABLE_TASKLISTS
+            | Extensions::ENABLE_HEADING_ATTRIBUTES
+            | Extensions::ENABLE_DEFINITION_LIST
+            | Extensions::ENABLE_GFM;
+        if self.settings.math {
+            extensions |= Extensions::ENABLE_MATH;
+        }
+        let parser = Parser::new_ext(self.document.text(), extensions);
+        let definitions = parser.reference_definitions().iter();
+        self.links
+            .extend(definitions.map(|(_, definition)| definition.span.clone()));
+        let text = self.document.text();
+        let events = parser.into_offset_iter().map(|(event, span)| match event {
+            Event::InlineMath(_) if is_price(text, &span) => (Event::Text(text[span.clone()].into()), span),
+            event => (event, span),
+        });
+        let events: Vec<_> = events.collect();
+        self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
+        let mut events = events.into_iter().peekable();
+        let mut heading: Option<Heading> = None;
+        let mut opening = Opening::None;
+        while let Some((event, span)) = events.next() {
+            self.prose(&event, &span, heading.as_mut());
+            opening = self.statement(opening, &event, &span);
+            match event {
+                Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
+                Event::Start(Tag::Heading { id, .. }) => {
+                    heading = Some(Heading {
+                        span,
+                        title: String::new(),
+                        label: id.map(|id| id.to_string()),
+                    });
+                }
+                Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if dest_url.starts_with('=') && self.notebook() => {
+                    let expression = dest_url[1..].to_owned();
+                    let text = self.claim(expression, span, &mut events);
+                    if let Some(Heading { title, .. }) = &mut heading {
+                        title.push_str(&text);
+                    }
+                }
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if dest_url.strip_prefix('#').is_some_and(is_label) && self.notebook() => {
+                    let label = dest_url[1..].to_owned();
+                    self.reference(label, span, &mut events);
+                }
+                Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    ref dest_url,
+                    ..
+                }) if &**dest_url == "given" && self.notebook() => self.given(span, &mut events),
+                Event::Start(Tag::HtmlBlock) => self.html_block(span),
+                Event::InlineHtml(_) => self.plain.push(span),
+                Event::Code(ref text) => {
+                    if let Some(Heading { title, .. }) = &mut heading {
+                        title.push_str(text);
+                    }
+                    self.code_span(span);
+                }
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, false, span),
+                Event::DisplayMath(latex) => self.formula(latex.into_string(), true, false, span),
+                Event::Text(text) => {
+                    let begins_heading = heading.as_ref().is_some_and(|heading| heading.title.is_empty());
+                    match self.runs.last_mut() {
+                        Some(last) if last.span.end == span.start => last.span.end = span.end,
+                        _ => self.runs.push(TextRun { span, begins_heading }),
+                    }
+                    if let Some(Heading { title, .. }) = &mut heading {
+                        title.push_str(&text);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.end_prose(None);
+    }
+
+    /// Follows the text of the page; citations may stand in it, and nowhere else.
+    fn prose(&mut self, event: &Event<'a>, span: &Range<usize>, heading: Option<&mut Heading>) {
+        let text = match event {
+            Event::Text(text) => text,
+            Event::SoftBreak => " ",
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                self.links.push(span.clone());
+                return self.end_prose(heading);
+            }
+            _ => return self.end_prose(heading),
+        };
+        if !self.prose.reaches(span.start, self.document) {
+            self.end_prose(heading);
+        }
+        self.prose.push(text, span.clone(), *event == Event::SoftBreak);
+    }
+
+    fn end_prose(&mut self, heading: Option<&mut Heading>) {
+        let prose = std::mem::take(&mut self.prose);
+        for (target, span) in prose.undefined(self.document) {
+            if !self.plain.iter().any(|range| range.contains(&span.start)) {
+                self.outline.links.push(Link {
+                    target,
+                    target_span: span.clone(),
+                    span,
+                    inline: false,
+                    kind: LinkKind::Undefined,
+                });
+            }
+        }
+        let found = match self.notebook() {
+            true => prose.citations(self.document),
+            false => return,
+        };
+        let in_heading = heading.is_some();
+        let mut title = heading.map(|heading| &mut heading.title);
+        for citation in found {
+            let span = citation.span;
+            let within = |range: &Range<usize>| range.start <= span.start && span.start < range.end;
+            if self.links.iter().chain(&self.plain).any(within) {
+                continue;
+            }
+            if let Some(title) = &mut title {
+                **title = title.replacen(citation.text, "", 1).trim_end().to_owned();
+            }
+            match citation.cites {
+                Ok(cites) => self.items.push(Item::Citation(Citation {
+                    span,
+                    cites,
+                    in_heading,
+                })),
+                Err(problem) => {
+                    self.problems.push(*problem);
+                    self.plain.push(span);
+                }
+            }
+        }
+    }
+
+    /// What a block quote begins with, event by event, until it is known to be a statement or not.
+    fn statement(&mut self, opening: Opening, event: &Event<'_>, span: &Range<usize>) -> Opening {
+        match (opening, event) {
+            (_, Event::Start(Tag::BlockQuote(None))) if self.notebook() => Opening::Quote,
+            (Opening::Quote, Event::Start(Tag::Paragraph)) => Opening::Paragraph,
+            (Opening::Paragraph, Event::Start(Tag::Strong)) => Opening::Strong(span.clone()),
+            (Opening::Strong(title), Event::Text(text)) => {
+                let word = text.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+                if let Some(kind) = LabelKind::of_statement(word) {
+                    self.items.push(self.statement_of(kind, title, span.start + word.len()));
+                }
+                Opening::None
+            }
+            _ => Opening::None,
+        }
+    }
+
+    fn statement_of(&self, kind: LabelKind, title: Range<usize>, word_end: usize) -> Item {
+        let after = &self.document.text()[title.end..];
+        let label = after
+            .trim_start_matches(' ')
+            .strip_prefix("{#")
+            .and_then(|rest| rest.split_once('}'))
+            .map(|(label, _)| label)
+            .filter(|label| is_label(label));
+        let label_end = label.map_or(title.end, |label| {
+            title.end + (label.as_ptr() as usize - after.as_ptr() as usize) + label.len() + 1
+        });
+        Item::Statement(Statement {
+            kind,
+            word_end,
+            label_span: title.end..label_end,
+            title,
+            label: label.map(str::to_owned),
+        })
+    }
+
+    /// What is marked as given; it stays as it is.
+    fn given(&mut self, span: Range<usize>, events: &mut Events<'a>) {
+        let text = self.link_text(&span, events, true);
+        self.items.push(Item::Given(Given { span, text }));
+    }
+
+    fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
+        self.plain.push(span.clone());
+        let marks = if display { 2 } else { 1 };
+        let latex_span = span.start + marks..span.end - marks;
+        let after = &self.document.text()[span.end..];
+        let label = match (
+            display && self.notebook(),
+            after.trim_start_matches(' ').strip_prefix("{#"),
+        ) {
+            (true, Some(rest)) => rest
+                .split_once('}')
+                .map(|(label, _)| label)
+                .filter(|label| is_label(label)),
+            _ => None,
+        };
+        let end = label.map_or(span.end, |label| {
+            label.as_ptr() as usize - after.as_ptr() as usize + span.end + label.len() + 1
+        });
+        let label = label.map(str::to_owned);
+        self.items.push(Item::Formula(Formula {
+            span: span.start..end,
+            latex,
+            latex_span,
+            display,
+            label,
+            bound,
+        }));
+    }
+
+    /// A link to a label; what stands in its text stays as it is.
+    fn reference(&mut self, label: String, span: Range<usize>, events: &mut Events<'a>) {
+        let text = self.link_text(&span, events, false);
+        self.items.push(Item::Reference(Reference { text, span, label }));
+    }
+
+    /// Passes over a link whose text stays as it is; where the text stands.
+    fn link_text(&mut self, span: &Range<usize>, events: &mut Events<'a>, bound: bool) -> Range<usize> {
+        self.plain.push(span.clone());
+        let mut text_end = span.start + 1;
+        for (event, at) in events.by_ref() {
+            match event {
+                Event::End(TagEnd::Link) => break,
+                Event::InlineMath(latex) => self.formula(latex.into_string(), false, bound, at.clone()),
+                _ => {}
+            }
+            text_end = text_end.max(at.end);
+        }
+        let bracket = self.document.text()[text_end..span.end]
+            .find("](")
+            .map_or(text_end, |found| text_end + found);
+        span.start + 1..bracket
+    }
+
+    fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
+        self.plain.push(span.clone());
+        let mut lines: Vec<CodeLine> = Vec::new();
+        let mut unfinished = false;
+        for (event, at) in events.by_ref() {
+            match event {
+                Event::Text(text) => push_lines(&mut lines, &mut unfinished, &text, at.start),
+                Event::End(TagEnd::CodeBlock) => break,
+                _ => {}
+            }
+        }
+        let CodeBlockKind::Fenced(info) = kind else { return };
+        let text = self.document.text();
+        let info_span = match text[span.clone()].find(&*info) {
+            Some(found) if !info.is_empty() => span.start + found..span.start + found + info.len(),
+            _ => return,
+        };
+        if info.trim() == "output" && self.notebook() {
+            return self.pinned(span, &lines);
+        }
+        let Some(info) = read_info(self.document, &info_span, &mut self.problems) else {
+            return;
+        };
+        let (options, options_span) = match self.notebook() {
+            true => read_options(self.document, &mut lines, &mut self.problems),
+            false => Default::default(),
+        };
+        if let Some(caption) = &options.caption {
+            self.caption(caption, &options_span);
+        }
+        lines.iter_mut().for_each(unhide);
+        self.items.push(Item::Cell(Box::new(Cell {
+            prefix: continuation(text, &span),
+            span,
+            info: info_span,
+            mode: info.mode,
+            edition: info.edition,
+            options,
+            options_span,
+            lines,
+            pinned: None,
+        })));
+    }
+
+    /// A caption may link, but not cite: it is no text of the page's markdown.
+    fn caption(&mut self, caption: &str, options: &Range<usize>) {
+        self.outline.caption(caption, self.document, options);
+        let written = &self.document.text()[options.clone()];
+        let cites = caption.contains("[@") || caption.contains("[-@");
+        if let Some(found) = written.find("[@").or_else(|| written.find("[-@")).filter(|_| cites) {
+            let start = options.start + found;
+            let end = written[found..]
+                .find(']')
+                .map_or(options.end, |close| start + close + 1);
+            self.problems.push(
+                Problem::error(Kind::Citation, "a caption can't cite")
+                    .at(self.document.place(start..end))
+                    .help("cite in the text beside the figure"),
+            );
+        }
+    }
+
+    fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {
+        let text = self.document.text();
+        let prefix = continuation(text, &span);
+        let after_opening = text[span.clone()]
+            .find('\n')
+            .map_or(span.end, |newline| span.start + newline + 1);
+        let closing = text[..span.end]
+            .rfind('\n')
+            .map_or(span.end, |newline| newline + 1)
+            .max(after_opening);
+        match self.items.last_mut() {
+            Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
+                let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+                cell.pinned = Some(Pinned {
+                    span,
+                    content: after_opening..closing,
+                    text: content,
+                    prefix,
+                });
+            }
+            _ => self.problems.push(
+                Problem::error(Kind::Output, "this `output` fence does not follow a cell")
+                    .at(self
+                        .document
+                        .place(span.start..after_opening.saturating_sub(1).max(span.start)))
+                    .help("it states what the cell right above it prints; put it after the cell, or use ```text"),
+            ),
+        }
+    }
+
+    fn claim(&mut self, expression: String, span: Range<usize>, events: &mut Events<'a>) -> String {
+        self.plain.push(span.clone());
+        let source = self.document.text();
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut formulas = Vec::new();
+        let mut text_end = span.start + 1;
+        for (event, at) in events.by_ref() {
+            if matches!(event, Event::End(TagEnd::Link)) {
+                break;
+            }
+            text_end = text_end.max(at.end);
+            match event {
+                Event::InlineMath(latex) | Event::DisplayMath(latex) => {
+                    let display = source[at.clone()].starts_with("$$");
+                    let start = at.start + if display { 2 } else { 1 };
+                    pieces.push(Piece {
+                        math: true,
+                        text: latex.to_string(),
+                        start,
+                    });
+                    let latex_span = start..at.end - (start - at.start);
+                    let latex = latex.into_string();
+                    formulas.push(Item::Formula(Formula {
+                        span: at,
+                        latex,
+                        latex_span,
+                        display,
+                        label: None,
+                        bound: true,
+                    }));
+                }
+                Event::Text(text) => pieces.push(Piece {
+                    math: false,
+                    text: text.into_string(),
+                    start: at.start,
+                }),
+                Event::Code(text) => {
+                    let start = at.start + source[at.clone()].find(&*text).unwrap_or_default();
+                    pieces.push(Piece {
+                        math: false,
+                        text: text.into_string(),
+                        start,
+                    });
+                }
+                Event::SoftBreak => pieces.push(Piece {
+                    math: false,
+                    text: " ".into(),
+                    start: at.start,
+                }),
+                _ => {}
+            }
+        }
+        let bracket = source[text_end..span.end]
+            .find("](")
+            .map_or(text_end, |found| text_end + found);
+        let text = span.start + 1..bracket;
+        let target = bracket + 2..span.end - 1;
+        let equals = source[target.clone()]
+            .find('=')
+            .map_or(target.end, |found| target.start + found + 1);
+        let end = if source[equals..target.end].starts_with(&expression) {
+            equals + expression.len()
+        } else {
+            target.end
+        };
+        let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        if expression.trim().is_empty() {
+            self.problems.push(
+                Problem::error(Kind::Syntax, "this claim has no expression")
+                    .at(self.document.place(span))
+                    .help("write what computes the number after the `=`, as in `[10](=kappa)`"),
+            );
+        } else {
+            let expression_span = equals..end;
+            self.items.push(Item::Claim(Claim {
+                span,
+                text,
+                pieces,
+                expression,
+                expression_span,
+            }));
+        }
+        self.items.extend(formulas);
+        read
+    }
+
+    fn code_span(&mut self, span: Range<usize>) {
+        self.plain.push(span.clone());
+        if !self.notebook() {
+            return;
+        }
+        let raw = &self.document.text()[span.clone()];
+        let ticks = raw.len() - raw.trim_start_matches('`').len();
+        let inner = &raw[ticks..raw.len() - ticks];
+        let trimmed = inner.trim();
+        let Some(text) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            return;
+        };
+        let start = span.start + ticks + (inner.len() - inner.trim_start().len()) + 1;
+        let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Placed::Literal(format!("{{{doubled}}}"))
+        } else if text.is_empty() || text.starts_with(':') {
+            return; // a placeholder that names nothing, as prose about format strings has it
+        } else {
+            Placed::Computed {
+                text: text.to_owned(),
+                start,
+            }
+        };
+        self.items.push(Item::Value(Placeholder { span, content }));
+    }
+
+    fn html_block(&mut self, span: Range<usize>) {
+        self.plain.push(span.clone());
+        let text = &self.document.text()[span.clone()];
+        let Some(body) = text.trim_start().strip_prefix("<!--") else {
+            return;
+        };
+        let Some(body) = body
+            .trim_start()
+            .strip_prefix("recto")
+            .filter(|rest| rest.starts_with(char::is_whitespace))
+        else {
+            return;
+        };
+        let body = body.split("-->").next().unwrap_or_default();
+        if body.trim() == "bibliography" {
+            return self.place_bibliography(span);
+        }
+        let mut start = body.as_ptr() as usize - text.as_ptr() as usize + span.start;
+        let mut lines = Vec::new();
+        for line in body.split_inclusive('\n') {
+            lines.push(yaml::Line {
+                text: line.trim_end_matches(['\n', '\r']),
+                start,
+            });
+            start += line.len();
+        }
+        match yaml::read(self.document, &lines, Kind::Settings, "setting", &SETTING_NAMES) {
+            Ok(settings) => self.lesson = settings,
+            Err(problem) => self.problems.push(*problem),
+        }
+        self.settings_span = Some(span);
+    }
+
+    fn place_bibliography(&mut self, span: Range<usize>) {
+        // The comment alone; what stands after it on the line stays.
+        let comment = self.document.text()[span.clone()].find("-->");
+        let span = span.start..comment.map_or(span.end, |found| span.start + found + "-->".len());
+        if self.bibliography.is_some() {
+            let problem = Problem::error(Kind::Citation, "the bibliography stands twice");
+            self.problems.push(problem.at(self.document.place(span)));
+        } else {
+            self.bibliography = Some(span);
+        }
+    }
+
+    /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
+    fn find_broken_citations(&mut self) {
+        if !self.notebook() {
+            return;
+        }
+        let text = self.document.text();
+        for mark in ["[@", "[-@"] {
+            for (found, _) in text.match_indices(mark) {
+                let known = self.items.iter().map(Item::span).chain(self.plain.iter().cloned());
+                let is_link = self.links.iter().any(|link| link.start == found);
+                if text[..found].ends_with('\\') || is_link || known.into_iter().any(|range| range.contains(&found)) {
+                    continue;
+                }
+                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
+                let end = text[found..line_end]
+                    .find(']')
+                    .map_or(line_end, |close| found + close + 1);
+                let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read")
+                    .at(self.document.place(found..end));
+                let in_link = self.links.iter().any(|link| link.contains(&found));
+                self.problems.push(match in_link {
+                    true => problem.help("a citation is a link itself: put it outside of the link's text"),
+                    false => problem
+                        .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`"),
+                });
+            }
+        }
+    }
+
+    /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
+    fn find_broken_claims(&mut self) {
+        if !self.notebook() {
+            return;
+        }
+        let text = self.document.text();
+        for mark in ["](=", "](<="] {
+            for (found, _) in text.match_indices(mark) {
+                let escaped = text[..found].ends_with('\\');
+                if escaped || self.plain.iter().any(|range| range.contains(&found)) {
+                    continue;
+                }
+                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
+                let target = found + mark.len();
+                let close = closing(&text[target..line_end]).map(|close| target + close);
+                let end = close.map_or(line_end, |close| close + 1);
+                let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
+                let start = text[line_start..found]
+                    .rfind('[')
+                    .map_or(found, |open| line_start + open);
+                let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
+                self.problems.push(
+                    Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
+                        .at(self.document.place(start..end))
+                        .note("a link's target ends at the first space")
+                        .help(format!(
+                            "put the expression in angle brackets: `{}](<={expression}>)`",
+                            &text[start..found]
+                        )),
+                );
+            }
+        }
+    }
+}
+
+/// Where the parenthesis is closed that was opened just before a text.
+fn closing(text: &str) -> Option<usize> {
+    let mut open = 1;
+    text.char_indices()
+        .find(|(_, c)| {
+            open += i32::from(*c == '(') - i32::from(*c == ')');
+            open == 0
+        })
+        .map(|(at, _)| at)
+}
+
+/// Whether what stands between dollars is prose, as Pandoc has it: a digit follows the second one.
+pub fn is_price(text: &str, span: &Range<usize>) -> bool {
+    text[span.end..].starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether only blank lines and list or quote marks stand between a cell and what follows it.
+fn follows(text: &str, end: usize, start: usize) -> bool {
+    text.get(end..start)
+        .is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
+}
+
+/// Adds the lines of a text event. Events may end within a line.
+fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut start: usize) {
+    for piece in text.split_inclusive('\n') {
+        let line = piece.strip_suffix('\n').unwrap_or(piece);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        match lines.last_mut() {
+            Some(last) if *unfinished => last.text.push_str(line),
+            _ => lines.push(CodeLine {
+                text: line.to_owned(),
+                start,
+                hidden: false,
+            }),
+        }
+        *unfinished = !piece.ends_with('\n');
+        start += piece.len();
+    }
+}
+
+/// rustdoc's rule: `# code` and a lone `#` are hidden, `##` stands for a `#` that is shown.
+fn unhide(line: &mut CodeLine) {
+    let indent = line.text.len() - line.text.trim_start().len();
+    let rest = &line.text[indent..];
+    let cut = match rest {
+        "#" => 1,
+        _ if rest.starts_with("# ") => 2,
+        _ if rest.starts_with("##") => {
+            line.text.remove(indent);
+            line.start += usize::from(indent == 0);
+            return;
+        }
+        _ => return,
+    };
+    line.hidden = true;
+    if indent == 0 {
+        line.start += cut;
+        line.text.drain(..cut);
+    } else {
+        // The mark becomes spaces, so that every column stays what it is on the page.
+        line.text.replace_range(indent..indent + cut, &" ".repeat(cut));
+    }
+}
+
+/// What a line must begin with to continue the list item or quote in which a fence stands.
+fn continuation(text: &str, span: &Range<usize>) -> String {
+    let line_start = |position: usize| text[..position].rfind('\n').map_or(0, |newline| newline + 1);
+    let closing = line_start(span.end.saturating_sub(1));
+    let last = &text[closing..span.end];
+    if closing > span.start
+        && let Some(ticks) = last.find(['`', '~'])
+        && last[..ticks].chars().all(|c| c == '>' || c == ' ' || c == '\t')
+    {
+        return last[..ticks].to_owned();
+    }
+    let opening = line_start(span.start);
+    text[opening..span.start]
+        .chars()
+        .map(|c| if c == '>' || c == '\t' { c } else { ' ' })
+        .collect()
+}
