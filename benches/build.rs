@@ -142,7 +142,10 @@ fn build_and_run(program: &Path) {
 /// The chapters as they are woven, and those that recto adds.
 fn woven(root: &Path) -> (BTreeMap<PathBuf, String>, Vec<Added>) {
     let book = read::book(root).expect("the book");
-    let choices = Choices::default();
+    let choices = Choices {
+        target: Some(root.join("target")),
+        ..Choices::default()
+    };
     let workspace = Workspace::of(&book, &choices).expect("the workspace");
     let lessons: Vec<_> = book.lessons.iter().collect();
     let apparatus = recto::apparatus::Apparatus::of(&book);

@@ -3,8 +3,9 @@
 //! In: formulas, and the macros of `book.toml`. Out: MathML on one line with the LaTeX as annotation, or
 //! what was not understood and where.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use regex::Regex;
@@ -23,13 +24,20 @@ pub struct MathError {
     pub help: Option<&'static str>,
 }
 
-/// A converter that knows a book's macros.
+/// A converter that knows a book's macros, and what it has converted: a formula is judged, woven into its
+/// page, and listed on the verification page.
 #[derive(Clone, Debug)]
-pub struct Mathematics(Arc<LatexToMathML>);
+pub struct Mathematics(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    converter: LatexToMathML,
+    done: Mutex<HashMap<(String, bool), Result<String, MathError>>>,
+}
 
 impl Default for Mathematics {
     fn default() -> Self {
-        Mathematics(Arc::new(converter(&[]).unwrap_or_default()))
+        Mathematics::with(&[])
     }
 }
 
@@ -89,8 +97,14 @@ impl Mathematics {
                 Err(problem) => problems.push(*problem),
             }
         }
-        let converter = converter(&good).unwrap_or_default();
-        (Mathematics(Arc::new(converter)), problems)
+        (Mathematics::with(&good), problems)
+    }
+
+    fn with(macros: &[(String, String)]) -> Mathematics {
+        Mathematics(Arc::new(Inner {
+            converter: converter(macros).unwrap_or_default(),
+            ..Inner::default()
+        }))
     }
 
     /// A formula as MathML on one line, with its LaTeX as annotation; a tag at its end is left out.
@@ -98,6 +112,19 @@ impl Mathematics {
     /// # Errors
     /// The formula is not understood; nothing is guessed.
     pub fn mathml(&self, latex: &str, display: bool) -> Result<String, MathError> {
+        let done = || self.0.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (latex.to_owned(), display);
+        if let Some(done) = done().get(&key) {
+            return done.clone();
+        }
+        let converted = self.0.convert(latex, display);
+        done().insert(key, converted.clone());
+        converted
+    }
+}
+
+impl Inner {
+    fn convert(&self, latex: &str, display: bool) -> Result<String, MathError> {
         let style = if display {
             MathDisplay::Block
         } else {
@@ -115,7 +142,7 @@ impl Mathematics {
             });
         }
         let unnumbered = Unnumbered::of(body);
-        match self.0.convert_with_local_state(&unnumbered.latex, style) {
+        match self.converter.convert_with_local_state(&unnumbered.latex, style) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
                 let mathml = PRIMES.replace_all(

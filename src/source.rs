@@ -61,6 +61,35 @@ impl Place {
     }
 }
 
+/// Where the lines of a text begin, for many places in it.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    text: Arc<str>,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of a file.
+    pub fn of(file: &SourceFile) -> Lines {
+        let after_newlines = file.text.match_indices('\n').map(|(at, _)| at + 1);
+        Lines {
+            text: file.text.clone(),
+            starts: std::iter::once(0).chain(after_newlines).collect(),
+        }
+    }
+
+    /// Line and column of the start of a place, in this file or another one.
+    pub fn line_column(&self, place: &Place) -> (usize, usize) {
+        if !Arc::ptr_eq(&self.text, &place.file.text) {
+            return place.line_column();
+        }
+        let offset = floor_char_boundary(&self.text, place.span.start.min(self.text.len()));
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts[line - 1];
+        (line, self.text[start..offset].chars().count() + 1)
+    }
+}
+
 fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let offset = floor_char_boundary(text, offset.min(text.len()));
     let line_start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
@@ -191,6 +220,11 @@ mod tests {
         let place = file.place(7..8);
         assert_eq!(&file.text[place.span.clone()], " ");
         assert_eq!(place.line_column(), (2, 2));
+        let lines = Lines::of(&file);
+        for at in 0..=file.text.len() {
+            let place = file.place(at..at);
+            assert_eq!(lines.line_column(&place), place.line_column(), "{at}");
+        }
     }
 
     #[test]

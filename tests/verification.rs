@@ -57,10 +57,16 @@ fn verified(book: &Book) -> Value {
 #[test]
 fn each_row_and_each_claim_find_each_other() {
     let deeper = "# Deeper\n\n```rust\nlet k = 3;\n```\n\nIt is [3](=k), see [](#fig-dot).\n\n## With [3](=k)\n";
-    let book = Book::new("rows", &[("lesson", LESSON), ("part/deeper", deeper)]);
+    let chapters = [
+        ("lesson", LESSON),
+        ("part/README", "# Part\n\nIt is [3](=3).\n"),
+        ("part/deeper", deeper),
+    ];
+    let book = Book::new("rows", &chapters);
     let page = book.page("verification.html");
     let lessons = [
         ("lesson.html", "", book.read("lesson.html")),
+        ("part/index.html", "../", book.read("part/index.html")),
         ("part/deeper.html", "../", book.read("part/deeper.html")),
     ];
     let ids = |text: &str| -> BTreeSet<String> {
@@ -85,7 +91,7 @@ fn each_row_and_each_claim_find_each_other() {
     }
     assert_eq!(
         marks,
-        6 + 2,
+        7 + 3,
         "the claims outside of headings, and a line at the end of each page"
     );
     let files = std::fs::read_dir(book.0.join("book")).unwrap().flatten();

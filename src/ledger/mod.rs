@@ -13,12 +13,13 @@ use serde::Serialize;
 
 use crate::apparatus::Apparatus;
 use crate::links::link;
+use crate::parallel;
 use crate::pipeline::Checked;
 use crate::problem::{Kind, Problem, Severity};
 use crate::programs;
 use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, ItemRun, Output, time_limit};
-use crate::source::Place;
+use crate::source::{Lines, Place};
 use crate::verify::{Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -347,11 +348,8 @@ fn page_of(chapter: &Path) -> String {
 impl Ledger {
     /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
     pub fn of(book: &Book, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Ledger {
-        let lessons: Vec<LessonEntry> = checked
-            .iter()
-            .map(|checked| Reader::of(book, checked).lesson())
-            .filter(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty())
-            .collect();
+        let mut lessons = parallel::each(checked, |checked| Reader::of(book, checked).lesson());
+        lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
         Ledger {
             format: FORMAT,
             book: book.settings.title.clone(),
@@ -417,6 +415,7 @@ struct Reader<'a> {
     checked: &'a Checked<'a>,
     examples: Vec<Example>,
     name: String,
+    lines: Lines,
 }
 
 impl<'a> Reader<'a> {
@@ -427,6 +426,7 @@ impl<'a> Reader<'a> {
             apparatus: checked.apparatus(),
             problems: &checked.verdicts.problems,
             examples: read::examples(checked.lesson),
+            lines: Lines::of(&checked.lesson.document.place(0..0).file),
             name: checked.apparatus().rows.name(&checked.lesson.path),
             checked,
         }
@@ -576,7 +576,7 @@ impl<'a> Reader<'a> {
 
     /// A place as the book knows it: below the folder of `book.toml`, or by its name alone.
     fn place(&self, place: &Place) -> PlaceEntry {
-        let (line, column) = place.line_column();
+        let (line, column) = self.lines.line_column(place);
         let path = match place.path().strip_prefix(self.root) {
             Ok(below) => below.to_path_buf(),
             Err(_) if place.path().is_relative() && self.root == Path::new(".") => place.path().to_path_buf(),

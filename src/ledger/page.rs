@@ -7,6 +7,7 @@ use tera::{Context, Tera};
 
 use super::{Check, Expected, Ledger, LessonEntry, Status, Subject, Totals};
 use crate::math::Mathematics;
+use crate::parallel;
 use crate::run::Environment;
 use crate::verify::{Relation, Tolerance};
 use crate::weave::html;
@@ -103,6 +104,7 @@ pub fn markdown(ledger: &Ledger, math: &Mathematics, files: bool) -> String {
             (None, false) => it.name.clone(),
         })
         .collect();
+    let lessons: Vec<&LessonEntry> = ledger.lessons.iter().collect();
     let page = Page {
         verified: ledger.verified,
         files,
@@ -110,7 +112,7 @@ pub fn markdown(ledger: &Ledger, math: &Mathematics, files: bool) -> String {
         totals: ledger.totals,
         environment: &ledger.environment,
         crates: crates.join(", "),
-        lessons: ledger.lessons.iter().map(|lesson| part(lesson, math)).collect(),
+        lessons: parallel::each(&lessons, |lesson| part(lesson, math)),
     };
     // A template that fails is a mistake of this program that the tests of the page find.
     let html = TEMPLATES

@@ -135,9 +135,10 @@ impl Writer {
 
     /// Code, indented except where a line begins within a literal.
     fn code(&mut self, code: &str) {
-        let fixed = match code.parse::<TokenStream>() {
-            Ok(tokens) => inside_literals(tokens),
-            Err(_) => return self.line(code.trim_end()),
+        let fixed = match may_break_literals(code).then(|| code.parse::<TokenStream>()) {
+            None => BTreeSet::new(),
+            Some(Ok(tokens)) => inside_literals(tokens),
+            Some(Err(_)) => return self.line(code.trim_end()),
         };
         for (number, line) in code.trim_end().lines().enumerate() {
             match fixed.contains(&(number + 1)) {
@@ -183,6 +184,13 @@ impl Writer {
         };
         self.line(&format!("    recto::claim!({text}, {});", claim.expression.trim()));
     }
+}
+
+/// Whether a line may begin within a literal or a comment; where each line has its quotation marks in pairs
+/// and there is no raw text, none does.
+fn may_break_literals(code: &str) -> bool {
+    ["r#", "/*", "\\\""].iter().any(|mark| code.contains(mark))
+        || code.lines().any(|line| line.matches('"').count() % 2 == 1)
 }
 
 /// The lines, from 1, that begin within a literal.
