@@ -42,6 +42,8 @@ struct Page<'a> {
 struct LessonPart<'a> {
     lesson: &'a LessonEntry,
     counted: String,
+    /// Seconds.
+    limit: String,
     mark: Mark,
     groups: Vec<Group<'a>>,
 }
@@ -169,6 +171,7 @@ fn part<'a>(lesson: &'a LessonEntry, math: &Mathematics) -> LessonPart<'a> {
         });
     }
     LessonPart {
+        limit: lesson.time_limit.to_string(),
         counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
         mark: lesson.status.into(),
         lesson,
