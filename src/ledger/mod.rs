@@ -20,6 +20,7 @@ use crate::programs;
 use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, ItemRun, Output, time_limit};
 use crate::source::{Lines, Place};
+use crate::tangle::plain_name;
 use crate::verify::{Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -276,18 +277,7 @@ impl Rows {
     fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
         let mut used = HashSet::new();
         let named = paths.map(|path| {
-            let plain: String = path
-                .with_extension("")
-                .to_string_lossy()
-                .chars()
-                .map(|c| {
-                    if c.is_ascii_alphanumeric() {
-                        c.to_ascii_lowercase()
-                    } else {
-                        '-'
-                    }
-                })
-                .collect();
+            let plain = plain_name(path);
             let plain = match plain.trim_matches('-') {
                 "" => "lesson",
                 plain => plain,

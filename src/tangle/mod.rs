@@ -117,22 +117,22 @@ pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     tangled
 }
 
-/// A name for the binary: the path with everything but ASCII letters and digits as `-`.
+/// A chapter's path with everything but ASCII letters and digits as `-`.
+pub(crate) fn plain_name(path: &Path) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    path.with_extension("").to_string_lossy().chars().map(plain).collect()
+}
+
+/// A name for the binary, one of its kind.
 fn slug(path: &Path) -> String {
-    let path = path.with_extension("");
-    let text = path.to_string_lossy();
-    let plain: String = text
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let digest = blake3::hash(text.as_bytes()).to_hex();
-    format!("{plain}-{}", &digest[..6])
+    let digest = blake3::hash(path.with_extension("").to_string_lossy().as_bytes()).to_hex();
+    format!("{}-{}", plain_name(path), &digest[..6])
 }
 
 /// An item that goes into a program.
