@@ -9,6 +9,10 @@ mod problem;
 #[allow(dead_code, unreachable_pub, unused_imports)]
 mod read;
 #[cfg(feature = "generator")]
+#[path = "src/site.rs"]
+#[allow(dead_code)]
+mod site;
+#[cfg(feature = "generator")]
 #[path = "src/source.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod source;

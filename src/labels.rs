@@ -44,7 +44,7 @@ impl Label {
 
     /// The way to it from another chapter, as a link in markdown.
     pub fn link_from(&self, page: &Path, label: &str) -> String {
-        crate::links::link(page, &self.page, label)
+        crate::site::link(page, &self.page, label)
     }
 }
 

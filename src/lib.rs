@@ -24,6 +24,8 @@ pub use runtime::{frame, lesson};
 #[cfg(feature = "generator")]
 pub mod apparatus;
 #[cfg(feature = "generator")]
+mod author;
+#[cfg(feature = "generator")]
 mod bind;
 #[cfg(feature = "generator")]
 pub mod citations;
@@ -53,6 +55,8 @@ pub mod read;
 pub mod run;
 #[cfg(feature = "generator")]
 pub mod scaffold;
+#[cfg(feature = "generator")]
+mod site;
 #[cfg(feature = "generator")]
 pub mod source;
 #[cfg(feature = "generator")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::apparatus::Apparatus;
 pub use crate::bind::Added;
-use crate::bind::bind;
+use crate::bind::{Output, bind};
 use crate::ledger::{Ledger, Totals, page};
 use crate::parallel;
 use crate::problem::{Problem, Severity};
@@ -145,6 +145,7 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
     let book = read::book(root)?;
     let (apparatus, workspace) = parallel::both(|| Apparatus::of(&book), || Workspace::of(&book, choices));
     let workspace = workspace?;
+    let output = Output::of(&book, &workspace)?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
     let checked = check(&book, &apparatus, &workspace, &lessons, choices, watcher)?;
     let judged = checked.iter().flat_map(|checked| &checked.verdicts.problems);
@@ -166,7 +167,8 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
                     .collect(),
                 None => Vec::new(),
             };
-            Some(bind(&book, &woven, &added, &files, draft, workspace.folder())?)
+            bind(&book, &woven, &added, &files, draft, (&output, workspace.folder()))?;
+            Some(output.folder().to_path_buf())
         }
     };
     Ok(Built {

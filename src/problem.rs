@@ -1,5 +1,7 @@
 //! What is not right, as data: the terminal, JSON, a page and a test failure are views of it.
 
+use std::path::Path;
+
 use crate::source::Place;
 
 /// Whether a problem keeps the book from being published.
@@ -119,6 +121,14 @@ impl Problem {
             notes: Vec::new(),
             helps: Vec::new(),
         }
+    }
+
+    /// A file or folder that the system refuses to read or write.
+    pub fn io(path: &Path, error: &std::io::Error) -> Box<Self> {
+        Box::new(Problem::error(
+            Kind::Environment,
+            format!("`{}`: {error}", path.display()),
+        ))
     }
 
     /// A warning without a place.

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use tera::{Context, Tera};
 
+use crate::author;
 use crate::problem::{Kind, Problem};
 use crate::read::{Settings, identifier};
+use crate::source::SourceFile;
 
 static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
@@ -37,29 +39,36 @@ pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Box<Problem>> {
         ));
     }
     let file = src.join(format!("{slug}.md"));
-    if file.exists() {
-        return Err(Box::new(
-            Problem::error(Kind::Chapter, format!("`{}` is there already", file.display()))
-                .help("choose another title"),
-        ));
-    }
     let summary = src.join("SUMMARY.md");
-    let text = std::fs::read_to_string(&summary).map_err(|error| io(&summary, &error))?;
+    let read = || SourceFile::read(&summary).map_err(|error| Problem::io(&summary, &error));
+    let mut listed = read()?;
     let line = format!("- [{}]({slug}.md)", title.replace('[', "\\[").replace(']', "\\]"));
-    write_new(&file, &render("chapter.md", title))?;
-    std::fs::write(&summary, with_line(&text, &line)).map_err(|error| io(&summary, &error))?;
+    author::create(&file, &render("chapter.md", title)).map_err(|problem| problem.help("choose another title"))?;
+    // Another command may add its chapter at the same time.
+    while !author::rewrite(&listed, &with_line(&listed.text, &line))? {
+        listed = read()?;
+    }
     Ok(file)
 }
 
-/// The summary with a line added after its last numbered chapter, or at its end.
+/// The summary with a line added after its last numbered chapter, or at its end; the rest stays as it is.
 fn with_line(summary: &str, line: &str) -> String {
-    let is_chapter = |line: &&str| line.trim_start().starts_with(['-', '*']) && line.contains("](");
-    let mut lines: Vec<&str> = summary.lines().collect();
-    match lines.iter().rposition(is_chapter) {
-        Some(last) => lines.insert(last + 1, line),
-        None => lines.extend(["", line]),
-    }
-    lines.join("\n") + "\n"
+    let is_chapter = |line: &str| line.trim_start().starts_with(['-', '*', '+']) && line.contains("](");
+    let end = if summary.contains("\r\n") { "\r\n" } else { "\n" };
+    let lines = summary.split_inclusive('\n');
+    let ends = lines.scan(0, |at, line| {
+        *at += line.len();
+        Some((*at, line))
+    });
+    let last = ends.filter(|(_, line)| is_chapter(line)).last();
+    let (before, after) = summary.split_at(last.map_or(summary.len(), |(end, _)| end));
+    let open = if before.is_empty() || before.ends_with('\n') {
+        ""
+    } else {
+        end
+    };
+    let gap = if last.is_none() && !summary.is_empty() { end } else { "" };
+    format!("{before}{open}{gap}{line}{end}{after}")
 }
 
 /// Starts a book in a folder that is new or empty.
@@ -94,9 +103,9 @@ pub fn new_book(folder: &Path) -> Result<(), Box<Problem>> {
         } else {
             &title
         };
-        write_new(&folder.join(file), &render(template, title))?;
+        author::create(&folder.join(file), &render(template, title))?;
     }
-    write_new(&folder.join(".gitignore"), "/book\n/target\n")
+    author::create(&folder.join(".gitignore"), "/book\n/target\n")
 }
 
 fn render(template: &str, title: &str) -> String {
@@ -106,20 +115,6 @@ fn render(template: &str, title: &str) -> String {
     TEMPLATES
         .render(template, &context)
         .expect("the program's own templates")
-}
-
-fn write_new(path: &Path, text: &str) -> Result<(), Box<Problem>> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| io(folder, &error))?;
-    }
-    std::fs::write(path, text).map_err(|error| io(path, &error))
-}
-
-fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(
-        Kind::Environment,
-        format!("`{}`: {error}", path.display()),
-    ))
 }
 
 #[cfg(test)]
@@ -132,9 +127,17 @@ mod tests {
         let expected =
             "# Summary\n\n[Preface](p.md)\n\n- [One](1.md)\n  - [Deep](2.md)\n- [New](n.md)\n\n---\n\n[End](e.md)\n";
         assert_eq!(with_line(summary, "- [New](n.md)"), expected);
-        assert_eq!(
-            with_line("# Summary\n", "- [New](n.md)"),
-            "# Summary\n\n- [New](n.md)\n"
-        );
+        for (summary, expected) in [
+            ("# Summary\n", "# Summary\n\nNEW\n"),
+            ("", "NEW\n"),
+            (
+                "# Summary\r\n\r\n- [One](1.md)\r\n\r\n\r\n[End](e.md)",
+                "# Summary\r\n\r\n- [One](1.md)\r\nNEW\r\n\r\n\r\n[End](e.md)",
+            ),
+            ("- [One](1.md)", "- [One](1.md)\nNEW\n"),
+        ] {
+            let expected = expected.replace("NEW", "- [New](n.md)");
+            assert_eq!(with_line(summary, "- [New](n.md)"), expected);
+        }
     }
 }

@@ -23,6 +23,16 @@ impl SourceFile {
         }
     }
 
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It can't be read, or is not UTF-8.
+    pub fn read(path: impl Into<PathBuf>) -> std::io::Result<Self> {
+        let path = path.into();
+        let text = std::fs::read_to_string(&path)?;
+        Ok(SourceFile::new(path, text))
+    }
+
     /// The place of a byte range of this file.
     pub fn place(&self, span: Range<usize>) -> Place {
         Place {

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::bind::Output;
 use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read;
@@ -324,12 +325,10 @@ fn clean(book: Option<PathBuf>, choices: &Choices, report: &Report) -> Result<Ex
     let root = book_folder(book)?;
     let book = read::book(&root)?;
     let workspace = Workspace::of(&book, choices)?;
-    for folder in [
-        workspace.folder().to_path_buf(),
-        workspace.root().join(&book.settings.build_dir),
-    ] {
+    let output = Output::of(&book, &workspace)?;
+    for folder in [workspace.folder(), output.folder()] {
         if folder.is_dir() {
-            std::fs::remove_dir_all(&folder).map_err(|error| {
+            std::fs::remove_dir_all(folder).map_err(|error| {
                 Box::new(Problem::error(
                     Kind::Environment,
                     format!("can't remove `{}`: {error}", folder.display()),

@@ -14,6 +14,7 @@ use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read::{self, Lesson};
 use crate::run::{Choices, Workspace};
+use crate::site::normal;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
 pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
@@ -27,13 +28,15 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
     let mut book = read::book(&context.root)?;
     // Another preprocessor may have changed a chapter: then what mdBook sent is the chapter.
     for chapter in sent.chapters() {
-        let Some(path) = &chapter.source_path else { continue };
+        let Some(path) = chapter.source_path.as_deref().and_then(normal) else {
+            continue;
+        };
         let settings = &book.settings;
-        if let Some(lesson) = book.lessons.iter_mut().find(|lesson| lesson.path == *path)
+        if let Some(lesson) = book.lessons.iter_mut().find(|lesson| lesson.path == path)
             && lesson.document.text().trim() != chapter.content.trim()
         {
             let known = read::Chapter {
-                path: path.clone(),
+                path,
                 title: chapter.name.clone(),
                 number: lesson.number.clone(),
             };
@@ -61,8 +64,8 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
     let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
-            && let Some(path) = &chapter.source_path
-            && let Some(checked) = checked.iter().find(|checked| checked.lesson.path == *path)
+            && let Some(path) = chapter.source_path.as_deref().and_then(normal)
+            && let Some(checked) = checked.iter().find(|checked| checked.lesson.path == path)
         {
             chapter.content = style.clone() + &checked.woven();
             if chapter.content.contains("class=\"recto-sweep\"") {

@@ -1,16 +1,18 @@
 //! `recto test`: the worked examples by name, and the blessing of pinned output.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::WRONG;
 use super::report::{Report, count};
 use crate::apparatus::Apparatus;
+use crate::author;
 use crate::pipeline::{self, Checked};
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{self, Item, Lesson};
 use crate::run::{Choices, Workspace};
-use crate::verify::rewritten;
+use crate::source::Place;
+use crate::verify::blessed;
 use crate::worked::Outcome;
 
 /// Prints the names of the examples.
@@ -52,8 +54,8 @@ struct Examples {
 
 /// An `output` fence that states something else than its cell prints.
 struct Rewrite {
-    path: PathBuf,
-    span: std::ops::Range<usize>,
+    /// What is to be replaced.
+    place: Place,
     text: String,
     problem: Problem,
 }
@@ -114,32 +116,35 @@ impl Examples {
         }
     }
 
-    /// Writes the outputs into the markdown, last first so that positions stay. Returns how many.
+    /// Writes the outputs into the markdown, each file in one step. Returns how many.
     fn bless(&mut self, report: &Report) -> Result<usize, Box<Problem>> {
-        self.pinned
-            .sort_by_key(|rewrite| std::cmp::Reverse((rewrite.path.clone(), rewrite.span.start)));
-        for rewrite in &self.pinned {
-            let failed = |error: std::io::Error| {
-                Box::new(Problem::error(
-                    Kind::Environment,
-                    format!("`{}`: {error}", rewrite.path.display()),
-                ))
-            };
-            let mut text = std::fs::read_to_string(&rewrite.path).map_err(failed)?;
-            let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-            text.replace_range(rewrite.span.clone(), &rewrite.text.replace('\n', line_end));
-            std::fs::write(&rewrite.path, text).map_err(failed)?;
-            let (line, _) = rewrite
-                .problem
-                .place
-                .as_ref()
-                .map_or((0, 0), crate::source::Place::line_column);
-            report.status("Writing", &format!("{}:{line}", rewrite.path.display()));
-            rewrite
-                .problem
-                .notes
-                .iter()
-                .for_each(|difference| report.text(difference));
+        // Last first, so that positions stay; a file that is included twice has each fence twice.
+        let place = |rewrite: &Rewrite| (rewrite.place.path().to_path_buf(), rewrite.place.span.start);
+        self.pinned.sort_by_key(|rewrite| std::cmp::Reverse(place(rewrite)));
+        self.pinned.dedup_by_key(|rewrite| place(rewrite));
+        for rewrites in self
+            .pinned
+            .chunk_by(|one, other| one.place.path() == other.place.path())
+        {
+            let file = &rewrites[0].place.file;
+            let line_end = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
+            let mut text = file.text.to_string();
+            for rewrite in rewrites {
+                text.replace_range(rewrite.place.span.clone(), &rewrite.text.replace('\n', line_end));
+            }
+            if !author::rewrite(file, &text)? {
+                let message = format!(
+                    "`{}` has changed since it was read, and stays as it is",
+                    file.path.display()
+                );
+                let problem = Problem::error(Kind::Environment, message).help("run the command again");
+                return Err(Box::new(problem));
+            }
+            for Rewrite { problem, .. } in rewrites {
+                let (line, _) = problem.place.as_ref().map_or((0, 0), Place::line_column);
+                report.status("Writing", &format!("{}:{line}", file.path.display()));
+                problem.notes.iter().for_each(|difference| report.text(difference));
+            }
         }
         Ok(self.pinned.len())
     }
@@ -161,13 +166,14 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
         let Some(problem) = checked.verdicts.problems.iter().find(differs) else {
             continue;
         };
-        let place = checked.lesson.document.place(pinned.content.clone());
-        found.push(Rewrite {
-            path: place.path().to_path_buf(),
-            span: place.span,
-            text: rewritten(pinned, &run.plain()),
-            problem: problem.clone(),
-        });
+        let document = &checked.lesson.document;
+        let (range, text) = blessed(document, pinned, &run.plain());
+        let place = document.place(range.clone());
+        // A fence with an include in it is in no file as it stands here; the author must mend it by hand.
+        if place.file.text.get(place.span.clone()) == document.text().get(range) {
+            let problem = problem.clone();
+            found.push(Rewrite { place, text, problem });
+        }
     }
     found
 }

@@ -12,15 +12,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::apparatus::Apparatus;
-use crate::links::link;
 use crate::parallel;
 use crate::pipeline::Checked;
 use crate::problem::{Kind, Problem, Severity};
 use crate::programs;
 use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, ItemRun, Output, time_limit};
+use crate::site::{link, page_of, plain_name};
 use crate::source::{Lines, Place};
-use crate::tangle::plain_name;
 use crate::verify::{Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -278,11 +277,7 @@ impl Rows {
         let mut used = HashSet::new();
         let named = paths.map(|path| {
             let plain = plain_name(path);
-            let plain = match plain.trim_matches('-') {
-                "" => "lesson",
-                plain => plain,
-            };
-            let mut name = plain.to_owned();
+            let mut name = plain.clone();
             let mut count = 1;
             while !used.insert(name.clone()) {
                 count += 1;
@@ -321,18 +316,6 @@ impl Rows {
     pub fn row(&self, lesson: &Path, index: usize) -> Option<String> {
         Some(format!("{}-{index}", self.part(lesson)?))
     }
-}
-
-/// The page that mdBook makes of a chapter.
-fn page_of(chapter: &Path) -> String {
-    let is_readme = chapter
-        .file_stem()
-        .is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    let page = match is_readme {
-        true => chapter.with_file_name("index.html"),
-        false => chapter.with_extension("html"),
-    };
-    page.to_string_lossy().replace('\\', "/")
 }
 
 impl Ledger {
@@ -666,11 +649,5 @@ mod tests {
         assert_eq!(row.as_deref(), Some("../verification.html#part-bowl-3"));
         let taken = Rows::new(std::iter::once(Path::new("verification.md")));
         assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
-    }
-
-    #[test]
-    fn a_readme_becomes_the_index() {
-        assert_eq!(page_of(Path::new("part/README.md")), "part/index.html");
-        assert_eq!(page_of(Path::new("bowl.md")), "bowl.html");
     }
 }

@@ -6,37 +6,14 @@
 pub mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::citations::Citations;
 use crate::labels::Labels;
 use crate::ledger::Rows;
 use crate::problem::{Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, Scope, Stretch};
-
-/// The way from a page to a fragment of a page, as a link in markdown; both are paths below the source folder.
-pub fn link(from: &Path, to: &Path, fragment: &str) -> String {
-    if from == to {
-        return format!("#{fragment}");
-    }
-    format!("{}#{fragment}", way(from, &rendered(to)))
-}
-
-/// The way from a page to a file below the source folder.
-fn way(from: &Path, to: &Path) -> String {
-    let up = from.parent().map_or(0, |folder| folder.components().count());
-    let to = to.to_string_lossy().replace('\\', "/").replace(' ', "%20");
-    format!("{}{to}", "../".repeat(up))
-}
-
-/// What mdBook takes a chapter for: `README.md` becomes the index of its folder.
-fn rendered(page: &Path) -> PathBuf {
-    let is_readme = page.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    match is_readme {
-        true => page.with_file_name("index.md"),
-        false => page.to_path_buf(),
-    }
-}
+use crate::site::{decoded, normal, rendered, way};
 
 /// What is wrong with the links of a book.
 #[derive(Clone, Debug, Default)]
@@ -306,63 +283,13 @@ fn has_scheme(target: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
 }
 
-/// A path without `.` and `..`; nothing when it leads out.
-fn normal(path: &Path) -> Option<PathBuf> {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => normal.push(name),
-            Component::CurDir => {}
-            Component::ParentDir if normal.pop() => {}
-            _ => return None,
-        }
-    }
-    Some(normal)
-}
-
-/// Text with `%20` and the like replaced.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn ways_between_pages() {
-        let link = |from: &str, to: &str| link(Path::new(from), Path::new(to), "x");
-        assert_eq!(link("a.md", "a.md"), "#x");
-        assert_eq!(link("a.md", "part/b c.md"), "part/b%20c.md#x");
-        assert_eq!(link("part/deep/a.md", "b.md"), "../../b.md#x");
-        assert_eq!(link("a.md", "part/README.md"), "part/index.md#x");
-    }
-
-    #[test]
     fn targets_are_told_apart() {
         assert!(has_host("//a.b/c") && has_host("HTTPS://a.b") && !has_host("a//b"));
         assert!(has_scheme("mailto:a@b.c") && has_scheme("data:x") && !has_scheme("a/b:c.md") && !has_scheme("#a:b"));
-    }
-
-    #[test]
-    fn paths_are_made_plain() {
-        assert_eq!(normal(Path::new("a/../b/./c.md")), Some(PathBuf::from("b/c.md")));
-        assert_eq!(normal(Path::new("a/../../b.md")), None);
-        assert_eq!(decoded("a%20b%C3%A9%zz%2"), "a bé%zz%2");
     }
 }

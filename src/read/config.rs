@@ -20,6 +20,8 @@ pub struct Settings {
     pub src: PathBuf,
     /// The folder of the finished book, relative to the book's root.
     pub build_dir: PathBuf,
+    /// Where it is named.
+    pub build_dir_place: Option<Place>,
     /// Default edition of the cells.
     pub edition: Option<Edition>,
     /// How the cells of a lesson share a scope.
@@ -106,7 +108,7 @@ struct BookTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct BuildTable {
-    build_dir: Option<PathBuf>,
+    build_dir: Option<toml::Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -219,7 +221,11 @@ impl Settings {
         Ok(Settings {
             title: file.book.title,
             src: file.book.src.unwrap_or_else(|| "src".into()),
-            build_dir: file.build.build_dir.unwrap_or_else(|| "book".into()),
+            build_dir_place: file.build.build_dir.as_ref().map(|name| source.place(name.span())),
+            build_dir: file
+                .build
+                .build_dir
+                .map_or_else(|| "book".into(), toml::Spanned::into_inner),
             edition: file.rust.edition,
             scope: recto.scope,
             timeout: recto.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),

@@ -38,6 +38,7 @@ pub use outline::{Anchor, Link, LinkKind, Outline, Write};
 pub use stretch::Stretch;
 
 use crate::problem::{Kind, Problem};
+use crate::site::normal;
 use crate::source::{Document, SourceFile};
 
 /// A book as it was read.
@@ -91,17 +92,25 @@ pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
     ] {
         for link in links(part) {
             let Some(location) = &link.location else { continue };
-            if seen.insert(location.clone()) {
+            let Some(path) = normal(location) else {
+                book.problems.push(chapter_problem(
+                    &summary_file,
+                    location,
+                    "is outside of the folder of the chapters",
+                ));
+                continue;
+            };
+            if seen.insert(path.clone()) {
                 let number = link
                     .number
                     .as_ref()
                     .map(|number| number.to_string().trim_end_matches('.').to_owned());
                 let chapter = Chapter {
-                    path: location.clone(),
+                    path,
                     title: link.name.clone(),
                     number,
                 };
-                book.read_chapter(&src, &summary_file, chapter);
+                book.read_chapter(&src, &summary_file, chapter, location);
             }
         }
     }
@@ -140,7 +149,8 @@ impl Book {
         }
     }
 
-    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter) {
+    /// Reads a chapter; `location` is its path as the summary has it.
+    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter, location: &Path) {
         let path = src.join(&chapter.path);
         match std::fs::read_to_string(&path) {
             Ok(text) => {
@@ -152,17 +162,19 @@ impl Book {
                 self.lessons.push(lesson);
             }
             Err(error) => {
-                let name = chapter.path.to_string_lossy();
-                let at = summary.text.find(&*name).unwrap_or(0);
-                let span = at..(at + name.len()).min(summary.text.len());
-                self.problems.push(
-                    Problem::error(Kind::Chapter, format!("chapter `{name}` can't be read: {error}"))
-                        .at(summary.place(span))
-                        .help("make the file, or take its line out of SUMMARY.md"),
-                );
+                let problem = chapter_problem(summary, location, &format!("can't be read: {error}"));
+                self.problems
+                    .push(problem.help("make the file, or take its line out of SUMMARY.md"));
             }
         }
     }
+}
+
+fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem {
+    let name = location.to_string_lossy();
+    let at = summary.text.find(&*name).unwrap_or(0);
+    let span = at..(at + name.len()).min(summary.text.len());
+    Problem::error(Kind::Chapter, format!("chapter `{name}` {what}")).at(summary.place(span))
 }
 
 /// Reads a chapter whose text came from elsewhere, such as another preprocessor.

@@ -453,10 +453,16 @@ impl<'a> Reader<'a> {
         let after_opening = text[span.clone()]
             .find('\n')
             .map_or(span.end, |newline| span.start + newline + 1);
-        let closing = text[..span.end]
-            .rfind('\n')
-            .map_or(span.end, |newline| newline + 1)
-            .max(after_opening);
+        let marks = &text[span.clone()].trim_start();
+        let marks = &marks[..marks.len() - marks.trim_start_matches(['`', '~']).len()];
+        let last = text[..span.end].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+        // The last line is the author's own where the fence is never closed.
+        let is_closed = last >= after_opening
+            && text[last..span.end]
+                .trim_matches([' ', '\t', '>', '\r', '\n'])
+                .strip_prefix(marks)
+                .is_some_and(|rest| rest.trim_matches(['`', '~']).is_empty());
+        let closing = if is_closed { last } else { span.end };
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
                 let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();

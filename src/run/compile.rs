@@ -41,7 +41,7 @@ pub(super) fn compile(
     command.args(["build", "--keep-going", "--message-format=json", "--manifest-path"]);
     command.arg(workspace.package_folder().join("Cargo.toml"));
     for name in &names {
-        command.arg("--bin").arg(name);
+        command.arg(format!("--bin={name}"));
     }
     command
         .stdin(Stdio::null())
@@ -125,7 +125,7 @@ fn list_dependencies(workspace: &Workspace, names: &[String], compiled: &Compile
     command.arg(workspace.package_folder().join("Cargo.toml"));
     let before = command.get_args().count();
     for (name, _) in there {
-        command.arg("--bin").arg(name);
+        command.arg(format!("--bin={name}"));
     }
     if command.get_args().count() > before {
         // Without a list, a program counts as depending on all sources.

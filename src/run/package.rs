@@ -78,21 +78,21 @@ impl Workspace {
     /// # Errors
     /// cargo can't be run or refuses the book's manifest.
     pub fn of(book: &Book, choices: &Choices) -> Result<Workspace, Box<Problem>> {
-        let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
+        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let toolchain = std::thread::spawn({
             let root = root.clone();
             move || version_of_rustc(&root)
         });
         let manifest_path = root.join("Cargo.toml");
         let metadata = match manifest_path.is_file() {
-            true => Some(metadata(&manifest_path)?),
+            true => Some(book_metadata(&manifest_path)?),
             false => None,
         };
         let package = metadata
             .as_ref()
             .and_then(|metadata| package_at(metadata, &manifest_path));
         let target = match (&choices.target, &metadata) {
-            (Some(target), _) => std::path::absolute(target).map_err(|error| io(target, &error))?,
+            (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
             (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
             (None, None) => root.join("target"),
         }
@@ -133,7 +133,7 @@ impl Workspace {
         };
         workspace.shared = workspace.hash_shared();
         for folder in [workspace.store_folder(), workspace.package_folder()] {
-            std::fs::create_dir_all(&folder).map_err(|error| io(&folder, &error))?;
+            std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
         }
         Ok(workspace)
     }
@@ -151,6 +151,12 @@ impl Workspace {
     /// The folder of everything that recto keeps for this book.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folders of the sources of the packages by path.
+    pub fn source_folders(&self) -> impl Iterator<Item = PathBuf> {
+        let targets = self.local.iter().flat_map(|package| &package.targets);
+        targets.filter_map(|target| Some(target.src_path.parent()?.as_std_path().to_path_buf()))
     }
 
     pub(super) fn store_folder(&self) -> PathBuf {
@@ -198,8 +204,8 @@ impl Workspace {
     /// Keeps other builds of this book out until the file is dropped.
     pub(super) fn lock(&self) -> Result<File, Box<Problem>> {
         let path = self.folder.join("lock");
-        let file = File::create(&path).map_err(|error| io(&path, &error))?;
-        file.lock().map_err(|error| io(&path, &error))?;
+        let file = File::create(&path).map_err(|error| Problem::io(&path, &error))?;
+        file.lock().map_err(|error| Problem::io(&path, &error))?;
         Ok(file)
     }
 
@@ -235,10 +241,10 @@ impl Workspace {
     /// generated packages to the copy.
     fn copy_lock(&self) -> Result<(), Box<Problem>> {
         let Some(lock) = &self.lock else { return Ok(()) };
-        let text = std::fs::read_to_string(lock).map_err(|error| io(lock, &error))?;
+        let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
         if write_if_changed(&self.folder.join("Cargo.lock.book"), &text)? {
             let copy = self.package_folder().join("Cargo.lock");
-            std::fs::write(&copy, text).map_err(|error| io(&copy, &error))?;
+            std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error))?;
         }
         Ok(())
     }
@@ -307,13 +313,6 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-pub(super) fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(
-        Kind::Environment,
-        format!("`{}`: {error}", path.display()),
-    ))
-}
-
 fn no_toolchain(reason: &str) -> Problem {
     Problem::error(Kind::Environment, format!("can't run `rustc`: {reason}"))
         .help("lessons are compiled with cargo and rustc; install them from https://rustup.rs")
@@ -345,6 +344,63 @@ fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
                 format!("cargo can't read `{}`: {reason}", manifest.display()),
             ))
         })
+}
+
+/// What cargo says of the book's own package, which need not have a library or a program. cargo refuses a
+/// package with neither, and so is shown a copy with an empty library.
+fn book_metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
+    const TARGETS: [&str; 5] = ["lib", "bin", "example", "test", "bench"];
+    const SOURCES: [&str; 6] = ["src/lib.rs", "src/main.rs", "src/bin", "examples", "tests", "benches"];
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let table: Option<Table> = std::fs::read_to_string(manifest)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let is_bare = |table: &Table| table.contains_key("package") && !TARGETS.iter().any(|key| table.contains_key(*key));
+    let Some(mut table) = table
+        .filter(is_bare)
+        .filter(|_| !SOURCES.iter().any(|path| folder.join(path).exists()))
+    else {
+        return metadata(manifest);
+    };
+    make_paths_absolute(&mut table, folder);
+    table.entry("workspace").or_insert_with(|| Table::new().into());
+    table.insert(
+        "lib".into(),
+        Table::from_iter([("path".to_owned(), "lib.rs".into())]).into(),
+    );
+    let copy = tempfile::tempdir().map_err(|error| Problem::io(manifest, &error))?;
+    let copied = copy.path().join("Cargo.toml");
+    write_if_changed(&copied, &table.to_string())?;
+    write_if_changed(&copy.path().join("lib.rs"), "")?;
+    let mut metadata = metadata(&copied)?;
+    for package in metadata
+        .packages
+        .iter_mut()
+        .filter(|package| package.manifest_path == copied)
+    {
+        package.manifest_path = utf8(manifest);
+        package.targets.clear();
+    }
+    if let Ok(below) = metadata.target_directory.strip_prefix(&metadata.workspace_root) {
+        metadata.target_directory = utf8(folder).join(below);
+    }
+    metadata.workspace_root = utf8(folder);
+    Ok(metadata)
+}
+
+fn utf8(path: &Path) -> cargo_metadata::camino::Utf8PathBuf {
+    path.to_string_lossy().into_owned().into()
+}
+
+/// The dependencies of a manifest, wherever they stand in it, with their paths made absolute.
+fn make_paths_absolute(manifest: &mut Table, folder: &Path) {
+    for (key, value) in manifest.iter_mut() {
+        match value {
+            Value::Table(table) => make_paths_absolute(table, folder),
+            Value::String(path) if key == "path" => *path = folder.join(&*path).to_string_lossy().into_owned(),
+            _ => {}
+        }
+    }
 }
 
 fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
@@ -414,17 +470,7 @@ pub(super) fn specification(dependency: &Dependency) -> Table {
 fn patch(workspace: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(workspace.join("Cargo.toml")).ok()?;
     let mut patch = text.parse::<Table>().ok()?.remove("patch")?;
-    for source in patch
-        .as_table_mut()?
-        .iter_mut()
-        .filter_map(|(_, value)| value.as_table_mut())
-    {
-        for dependency in source.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
-            if let Some(Value::String(path)) = dependency.get_mut("path") {
-                *path = workspace.join(&*path).to_string_lossy().into_owned();
-            }
-        }
-    }
+    make_paths_absolute(patch.as_table_mut()?, workspace);
     Some(patch)
 }
 
@@ -500,9 +546,9 @@ fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Problem>> {
         return Ok(false);
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| io(folder, &error))?;
+        std::fs::create_dir_all(folder).map_err(|error| Problem::io(folder, &error))?;
     }
-    std::fs::write(path, text).map_err(|error| io(path, &error))?;
+    std::fs::write(path, text).map_err(|error| Problem::io(path, &error))?;
     Ok(true)
 }
 

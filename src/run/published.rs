@@ -54,7 +54,7 @@ impl Workspace {
             .iter()
             .filter_map(|package| Some((package, package.manifest_path.parent()?)));
         folders
-            .filter(|(package, _)| package.name.as_str() != "recto")
+            .filter(|(package, _)| package.name.as_str() != "recto" && package.targets.iter().any(has_library))
             .map(|(package, folder)| (package, folder.as_std_path()))
     }
 
@@ -80,7 +80,7 @@ impl Workspace {
             }
             for path in &read {
                 if let Ok(below) = path.strip_prefix(&data) {
-                    let bytes = std::fs::read(path).map_err(|error| super::package::io(path, &error))?;
+                    let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
                     files.insert(format!("data/{}", with_slashes(below)), bytes);
                 }
             }
@@ -103,7 +103,7 @@ impl Workspace {
         };
         let name = format!("{}/{}", package.name, with_slashes(below));
         if package.name.as_str() != "recto" && !files.contains_key(&name) {
-            let bytes = std::fs::read(path).map_err(|error| super::package::io(path, &error))?;
+            let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
             files.insert(name, bytes);
         }
         Ok(())
@@ -267,6 +267,10 @@ fn table_in<'a>(table: &'a mut Table, name: &str) -> &'a mut Table {
 
 fn is_library(kind: &TargetKind) -> bool {
     matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro)
+}
+
+fn has_library(target: &cargo_metadata::Target) -> bool {
+    target.kind.iter().any(is_library)
 }
 
 fn has_path(specification: &Value) -> bool {

@@ -16,6 +16,7 @@ pub use readable::Readable;
 
 use crate::problem::{Kind, Problem};
 use crate::read::{Cell, Claim, CodeLine, Edition, Item, Lesson, Mode, Placed, Placeholder, Scope};
+use crate::site::plain_name;
 
 /// The programs of a lesson.
 #[derive(Clone, Debug, Default)]
@@ -115,18 +116,6 @@ pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         });
     }
     tangled
-}
-
-/// A chapter's path with everything but ASCII letters and digits as `-`.
-pub(crate) fn plain_name(path: &Path) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    path.with_extension("").to_string_lossy().chars().map(plain).collect()
 }
 
 /// A name for the binary, one of its kind.

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 pub use compare::{Comparison, Difference, Fault, Outcome, Tolerance};
 pub use coverage::{Coverage, Unbound, coverage};
 pub use determinism::differences;
-pub use pinned::rewritten;
+pub use pinned::blessed;
 pub use stated::Relation;
 
 /// What became of a lesson.

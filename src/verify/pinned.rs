@@ -1,5 +1,7 @@
 //! Pinned output: an ` ```output ` fence against what its cell prints.
 
+use std::ops::Range;
+
 use similar::{ChangeTag, TextDiff};
 
 use crate::problem::{Kind, Problem};
@@ -81,8 +83,36 @@ pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
     lines.join("\n")
 }
 
+/// What blessing writes, and the range of the document in whose place it stands: the lines between the backticks;
+/// the whole fence where its backticks must be more than they are, or are not closed.
+pub fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (Range<usize>, String) {
+    let lines = rewritten(pinned, printed);
+    let opening = document.text()[pinned.span.start..pinned.content.start].trim_start();
+    let start = pinned.content.start - opening.len();
+    let closing = document.text()[pinned.content.end..pinned.span.end].trim_end();
+    let mark = if opening.starts_with('~') { '~' } else { '`' };
+    let marks = |line: &str| line.chars().take_while(|c| *c == mark).count();
+    let longest = lines
+        .lines()
+        .map(|line| marks(line[pinned.prefix.len().min(line.len())..].trim_start()))
+        .max();
+    let (open, needed) = (marks(opening), longest.unwrap_or(0) + 1);
+    if needed <= open && !closing.is_empty() {
+        return (pinned.content.clone(), lines);
+    }
+    let fence = mark.to_string().repeat(needed.max(open));
+    let line_end = if opening.ends_with('\n') { "" } else { "\n" };
+    let whole = format!("{fence}{}{line_end}{lines}{}{fence}", &opening[open..], pinned.prefix);
+    let end = if closing.is_empty() {
+        pinned.span.end
+    } else {
+        pinned.content.end + closing.len()
+    };
+    (start..end, whole)
+}
+
 /// The lines that blessing writes between the backticks; lines that match through `[..]` stay.
-pub fn rewritten(pinned: &Pinned, printed: &str) -> String {
+fn rewritten(pinned: &Pinned, printed: &str) -> String {
     let pins = trimmed(&pinned.text);
     let mut text = String::new();
     for line in trimmed(printed) {

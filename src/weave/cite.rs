@@ -7,9 +7,10 @@ use tera::Context;
 
 use super::{Weaver, html, render};
 use crate::citations::{Citations, Run, Work};
-use crate::links::link;
+
 use crate::math::Mathematics;
 use crate::read::{Citation, Cite};
+use crate::site::link;
 
 /// A work in a citation, as its template sees it.
 #[derive(Serialize)]

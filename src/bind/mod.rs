@@ -11,26 +11,31 @@ use mdbook_core::book::{BookItem, Chapter};
 use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
 
+mod output;
+
+pub(crate) use output::Output;
+
 use crate::links::request::{self, Request};
 use crate::parallel;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
+use crate::site::normal;
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
 const ASSETS: [(&str, &[u8]); 4] = [
-    ("recto.css", include_bytes!("../templates/recto.css")),
-    ("recto.js", include_bytes!("../templates/recto.js")),
+    ("recto.css", include_bytes!("../../templates/recto.css")),
+    ("recto.js", include_bytes!("../../templates/recto.js")),
     (
         "fonts/recto-math.woff2",
-        include_bytes!("../templates/fonts/recto-math.woff2"),
+        include_bytes!("../../templates/fonts/recto-math.woff2"),
     ),
     (
         "fonts/recto-math-LICENSE.txt",
-        include_bytes!("../templates/fonts/GUST-FONT-LICENSE.txt"),
+        include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt"),
     ),
 ];
 /// What goes into the head of each page.
-const HEAD: &str = include_str!("../templates/head.hbs");
+const HEAD: &str = include_str!("../../templates/head.hbs");
 
 /// A chapter that no author wrote, at the end of the book.
 #[derive(Clone, Debug)]
@@ -58,7 +63,7 @@ impl From<&Added> for BookItem {
 }
 
 /// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
-/// Returns the book's folder.
+/// `folder` is for what is in work.
 ///
 /// # Errors
 /// mdBook fails, or a file can't be written; or it is no draft, and a page would fetch something from another host.
@@ -68,33 +73,43 @@ pub(crate) fn bind(
     added: &[Added],
     extras: &[Extra],
     draft: bool,
-    folder: &Path,
-) -> Result<PathBuf, Box<Problem>> {
-    let root = std::path::absolute(&book.root).map_err(|error| io(&book.root, &error))?;
-    let finished = root.join(&book.settings.build_dir);
+    (output, folder): (&Output, &Path),
+) -> Result<(), Box<Problem>> {
+    let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+    let finished = output.folder();
     let name = finished
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let staging = tempfile::Builder::new()
         .prefix(&format!(".{name}-"))
-        .tempdir_in(parent_of(&finished)?)
-        .map_err(|error| io(&finished, &error))?;
+        .tempdir_in(parent_of(finished)?)
+        .map_err(|error| Problem::io(finished, &error))?;
     // One of its own for each build: another build of the book may go on at the same time.
     let theme = tempfile::Builder::new()
         .prefix("theme-")
         .tempdir_in(folder)
-        .map_err(|error| io(folder, &error))?;
+        .map_err(|error| Problem::io(folder, &error))?;
     write_theme(book, &root, theme.path())?;
     let config = config(book, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config).map_err(|error| mdbook_failed(&error))?;
+    let mut unwoven: Vec<PathBuf> = Vec::new();
     mdbook.book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
-            && let Some(text) = chapter.source_path.as_ref().and_then(|path| woven.get(path))
+            && let Some(path) = chapter.source_path.as_deref().and_then(normal)
         {
-            chapter.content.clone_from(text);
+            match woven.get(&path) {
+                Some(text) => chapter.content.clone_from(text),
+                None => unwoven.push(path.clone()),
+            }
+            chapter.path = Some(path);
         }
     });
+    // A page that recto has not seen must not stand among those that it checked.
+    if let Some(path) = unwoven.first() {
+        let message = format!("mdBook knows a chapter `{}`, and recto does not", path.display());
+        return Err(Box::new(Problem::error(Kind::Chapter, message)));
+    }
     leave_unsearched(&mut mdbook.config, added).map_err(|error| mdbook_failed(&error))?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build().map_err(|error| mdbook_failed(&error))?;
@@ -108,13 +123,12 @@ pub(crate) fn bind(
         let folder = path.parent().unwrap_or(&pages);
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, bytes))
-            .map_err(|error| io(&path, &error))?;
+            .map_err(|error| Problem::io(&path, &error))?;
     }
     if !draft {
         refuse_requests(&pages)?;
     }
-    exchange(staging, &finished).map_err(|error| io(&finished, &error))?;
-    Ok(finished)
+    exchange(staging, finished).map_err(|error| Problem::io(finished, &error))
 }
 
 /// Leaves chapters out of the book's search.
@@ -142,7 +156,7 @@ fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
             Some("css") => request::in_css,
             _ => return Ok(Vec::new()),
         };
-        let text = std::fs::read_to_string(file).map_err(|error| io(file, &error))?;
+        let text = std::fs::read_to_string(file).map_err(|error| Problem::io(file, &error))?;
         Ok(requests(&text))
     });
     let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -170,7 +184,7 @@ fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
 
 fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {
     let parent = folder.parent().unwrap_or(folder);
-    std::fs::create_dir_all(parent).map_err(|error| io(parent, &error))?;
+    std::fs::create_dir_all(parent).map_err(|error| Problem::io(parent, &error))?;
     Ok(parent)
 }
 
@@ -200,11 +214,11 @@ fn write_theme(book: &Book, root: &Path, theme: &Path) -> Result<(), Box<Problem
     let config = Config::from_disk(book.root.join("book.toml")).map_err(|error| mdbook_failed(&error))?;
     let own = config.html_config().unwrap_or_default().theme_dir(root);
     if own.is_dir() {
-        copy_folder(&own, theme).map_err(|error| io(&own, &error))?;
+        copy_folder(&own, theme).map_err(|error| Problem::io(&own, &error))?;
     }
     let head = theme.join("head.hbs");
     let text = std::fs::read_to_string(&head).unwrap_or_default();
-    std::fs::write(&head, text + HEAD).map_err(|error| io(&head, &error))
+    std::fs::write(&head, text + HEAD).map_err(|error| Problem::io(&head, &error))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -262,11 +276,4 @@ fn mdbook_failed(error: &mdbook_core::errors::Error) -> Box<Problem> {
         problem = problem.note(cause);
     }
     Box::new(problem)
-}
-
-fn io(path: &Path, error: &std::io::Error) -> Box<Problem> {
-    Box::new(Problem::error(
-        Kind::Environment,
-        format!("`{}`: {error}", path.display()),
-    ))
 }

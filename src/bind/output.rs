@@ -1,0 +1,82 @@
+//! The folder that a build replaces and `clean` removes: never one with something in it that the author wrote.
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Kind, Problem};
+use crate::read::Book;
+use crate::run::Workspace;
+
+/// Files by which a folder is known to hold a bound book: mdBook's, and recto's.
+const MARKS: [&str; 4] = [".nojekyll", "html/.nojekyll", "recto.css", "html/recto.css"];
+
+/// The folder of the bound book, absolute. All that is in it was written by mdBook or recto.
+#[derive(Clone, Debug)]
+pub(crate) struct Output(PathBuf);
+
+impl Output {
+    /// The folder that `build-dir` names.
+    ///
+    /// # Errors
+    /// It is, holds or lies in something that the author wrote.
+    pub(crate) fn of(book: &Book, workspace: &Workspace) -> Result<Output, Box<Problem>> {
+        let named = workspace.root().join(&book.settings.build_dir);
+        let output = resolved(&named);
+        let root = resolved(workspace.root());
+        let refused = |what: &str| {
+            let problem = Problem::error(Kind::Settings, format!("the output folder {what}"))
+                .note("each build replaces the whole output folder")
+                .help("name a folder of its own in book.toml, as `build-dir = \"book\"` under `[build]`");
+            Box::new(match &book.settings.build_dir_place {
+                Some(place) => problem.at(place.clone()),
+                None => problem,
+            })
+        };
+        if root.starts_with(&output) {
+            return Err(refused("holds the book's own folder"));
+        }
+        let below_root = ["data", "theme", ".git"].map(|name| root.join(name));
+        let src = workspace.root().join(&book.settings.src);
+        let folders = below_root.into_iter().chain([src]).chain(workspace.source_folders());
+        for folder in folders.map(|folder| resolved(&folder)) {
+            // What holds the whole book can't be told from it by its folder; its files are looked at below.
+            let is_apart = !root.starts_with(&folder);
+            if folder.starts_with(&output) || (is_apart && output.starts_with(&folder)) {
+                let name = folder.strip_prefix(&root).unwrap_or(&folder);
+                return Err(refused(&format!("overlaps with `{}`", name.display())));
+            }
+        }
+        let chapters = book.lessons.iter().map(|lesson| lesson.document.place(0..0).file);
+        let files = chapters.chain(book.bibliography.clone());
+        if let Some(file) = files
+            .map(|file| resolved(&file.path))
+            .find(|file| file.starts_with(&output))
+        {
+            let name = file.strip_prefix(&root).unwrap_or(&file);
+            return Err(refused(&format!("holds `{}`", name.display())));
+        }
+        let is_empty = std::fs::read_dir(&output).map_or(true, |mut entries| entries.next().is_none());
+        if !is_empty && !MARKS.iter().any(|mark| output.join(mark).exists()) {
+            let name = book.settings.build_dir.display();
+            let problem = refused(&format!("`{name}` holds files that no build wrote"));
+            return Err(Box::new(problem.help("or empty the folder")));
+        }
+        Ok(Output(output))
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// An absolute path without links, `.` and `..`, as far as it is there.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(path) = std::fs::canonicalize(path) {
+        return path;
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => resolved(parent).join(name),
+        (Some(parent), None) => resolved(parent).parent().map(Path::to_path_buf).unwrap_or_default(),
+        (None, _) => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
+    }
+}
