@@ -14,7 +14,7 @@ use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
 use recto::ledger::Ledger;
 use recto::pipeline::Added;
-use recto::run::{Choices, Workspace};
+use recto::run::{RunOptions, Workspace};
 use recto::{pipeline, read};
 
 const ROUNDS: usize = 9;
@@ -142,19 +142,19 @@ fn build_and_run(program: &Path) {
 /// The chapters as they are woven, and those that recto adds.
 fn woven(root: &Path) -> (BTreeMap<PathBuf, String>, Vec<Added>) {
     let book = read::book(root).expect("the book");
-    let choices = Choices {
+    let options = RunOptions {
         target: Some(root.join("target")),
-        ..Choices::default()
+        ..RunOptions::default()
     };
-    let workspace = Workspace::of(&book, &choices).expect("the workspace");
+    let workspace = Workspace::of(&book, &options).expect("the workspace");
     let lessons: Vec<_> = book.lessons.iter().collect();
-    let apparatus = recto::apparatus::Apparatus::of(&book);
-    let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, &choices, &|_| {}).expect("transcripts");
+    let index = recto::index::Index::of(&book);
+    let checked = pipeline::check(&book, &index, &workspace, &lessons, &options, &|_| {}).expect("transcripts");
     let ledger = Ledger::of(&book, &checked, true, workspace.environment());
     let chapters = checked
         .iter()
         .map(|checked| (checked.lesson.path.clone(), checked.woven()));
-    (chapters.collect(), pipeline::added(&apparatus, &ledger, true))
+    (chapters.collect(), pipeline::added(&index, &ledger, true))
 }
 
 fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {

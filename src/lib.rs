@@ -22,41 +22,37 @@ pub use runtime::{
 pub use runtime::{frame, lesson};
 
 #[cfg(feature = "generator")]
-pub mod apparatus;
+pub mod author;
 #[cfg(feature = "generator")]
-mod author;
-#[cfg(feature = "generator")]
-mod bind;
-#[cfg(feature = "generator")]
-pub mod citations;
+pub mod bind;
 #[cfg(feature = "generator")]
 pub mod command;
 #[cfg(feature = "generator")]
 pub mod diagnostics;
 #[cfg(feature = "generator")]
-pub mod labels;
+pub mod export;
 #[cfg(feature = "generator")]
-pub mod ledger;
+pub mod html;
 #[cfg(feature = "generator")]
-pub mod links;
+pub mod index;
 #[cfg(feature = "generator")]
 pub mod math;
 #[cfg(feature = "generator")]
-mod parallel;
+pub mod parallel;
 #[cfg(feature = "generator")]
 pub mod pipeline;
 #[cfg(feature = "generator")]
 pub mod problem;
 #[cfg(feature = "generator")]
-mod programs;
-#[cfg(feature = "generator")]
 pub mod read;
+#[cfg(feature = "generator")]
+pub mod report;
 #[cfg(feature = "generator")]
 pub mod run;
 #[cfg(feature = "generator")]
 pub mod scaffold;
 #[cfg(feature = "generator")]
-mod site;
+pub mod site;
 #[cfg(feature = "generator")]
 pub mod source;
 #[cfg(feature = "generator")]

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::apparatus::Apparatus;
 pub use crate::bind::Added;
 use crate::bind::{Output, bind};
-use crate::ledger::{Ledger, Totals, page};
+use crate::export;
+use crate::index::Index;
 use crate::parallel;
 use crate::problem::{Problem, Severity};
-use crate::programs;
 use crate::read::{self, Book, Lesson};
-use crate::run::{self, Choices, Job, Transcript, Watcher, Workspace};
+use crate::report::{Ledger, Totals, page};
+use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Verdicts, differences, verify};
 use crate::weave::{references, weave};
@@ -28,24 +28,18 @@ pub struct Checked<'a> {
     pub transcript: Transcript,
     /// What is right and what is wrong.
     pub verdicts: Verdicts,
-    apparatus: &'a Apparatus,
+    index: &'a Index,
 }
 
 impl Checked<'_> {
     /// What the book's chapters refer to.
-    pub fn apparatus(&self) -> &Apparatus {
-        self.apparatus
+    pub fn index(&self) -> &Index {
+        self.index
     }
 
     /// The chapter as markdown with its outputs.
     pub fn woven(&self) -> String {
-        weave(
-            self.lesson,
-            &self.tangled,
-            &self.transcript,
-            &self.verdicts,
-            self.apparatus,
-        )
+        weave(self.lesson, &self.tangled, &self.transcript, &self.verdicts, self.index)
     }
 }
 
@@ -55,11 +49,11 @@ impl Checked<'_> {
 /// The environment fails; what is wrong with a lesson is in its verdicts instead.
 pub fn check<'a>(
     book: &Book,
-    apparatus: &'a Apparatus,
+    index: &'a Index,
     workspace: &Workspace,
     lessons: &[&'a Lesson],
-    choices: &Choices,
-    watcher: Watcher<'_>,
+    options: &RunOptions,
+    observer: Observer<'_>,
 ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
     let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, workspace.edition()));
     let jobs: Vec<Job<'_>> = lessons
@@ -67,17 +61,17 @@ pub fn check<'a>(
         .zip(&tangled)
         .map(|(lesson, tangled)| Job { lesson, tangled })
         .collect();
-    let transcripts = run::run(book, workspace, &jobs, choices, watcher)?;
-    let again = match choices.twice {
+    let transcripts = run::run(book, workspace, &jobs, options, observer)?;
+    let again = match options.twice {
         true => run::run(
             book,
             workspace,
             &jobs,
-            &Choices {
+            &RunOptions {
                 fresh: true,
-                ..choices.clone()
+                ..options.clone()
             },
-            watcher,
+            observer,
         )?,
         false => Vec::new(),
     };
@@ -87,7 +81,7 @@ pub fn check<'a>(
         .zip(tangled)
         .zip(transcripts)
         .map(|((lesson, tangled), transcript)| {
-            let mut verdicts = verify(lesson, &tangled, &transcript, apparatus);
+            let mut verdicts = verify(lesson, &tangled, &transcript, index);
             verdicts.problems.extend(
                 again
                     .next()
@@ -99,7 +93,7 @@ pub fn check<'a>(
                 tangled,
                 transcript,
                 verdicts,
-                apparatus,
+                index,
             }
         });
     Ok(judged.collect())
@@ -107,17 +101,17 @@ pub fn check<'a>(
 
 /// The chapters that a book gets beyond its own. `files` says whether what the verification page leads to
 /// stands beside it.
-pub fn added(apparatus: &Apparatus, ledger: &Ledger, files: bool) -> Vec<Added> {
-    let references = apparatus.citations.own_page().map(|(title, path)| Added {
+pub fn added(index: &Index, ledger: &Ledger, files: bool) -> Vec<Added> {
+    let references = index.citations.own_page().map(|(title, path)| Added {
         title: title.to_owned(),
         path: path.to_path_buf(),
-        text: format!("# {title}\n\n{}\n", references(&apparatus.citations, path)),
+        text: format!("# {title}\n\n{}\n", references(&index.citations, path)),
         searched: true,
     });
-    let verification = apparatus.rows.chapter().map(|path| Added {
+    let verification = index.rows.chapter().map(|path| Added {
         title: page::TITLE.to_owned(),
         path: path.to_path_buf(),
-        text: page::markdown(ledger, &apparatus.math, files),
+        text: page::markdown(ledger, &index.math, files),
         // Its rows repeat what stands on the pages.
         searched: false,
     });
@@ -141,15 +135,15 @@ pub struct Built {
 ///
 /// # Errors
 /// The book as a whole can't be read, or the environment fails.
-pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) -> Result<Built, Box<Problem>> {
+pub fn build(root: &Path, draft: bool, options: &RunOptions, observer: Observer<'_>) -> Result<Built, Box<Problem>> {
     let book = read::book(root)?;
-    let (apparatus, workspace) = parallel::both(|| Apparatus::of(&book), || Workspace::of(&book, choices));
+    let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, options));
     let workspace = workspace?;
     let output = Output::of(&book, &workspace)?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let checked = check(&book, &apparatus, &workspace, &lessons, choices, watcher)?;
+    let checked = check(&book, &index, &workspace, &lessons, options, observer)?;
     let judged = checked.iter().flat_map(|checked| &checked.verdicts.problems);
-    let all = book.problems.iter().chain(judged).chain(apparatus.problems());
+    let all = book.problems.iter().chain(judged).chain(index.problems());
     let problems: Vec<Problem> = all.cloned().collect();
     let wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
     let ledger = Ledger::of(&book, &checked, !wrong, workspace.environment());
@@ -158,12 +152,12 @@ pub fn build(root: &Path, draft: bool, choices: &Choices, watcher: Watcher<'_>) 
         false => {
             let woven = parallel::each(&checked, |checked| (checked.lesson.path.clone(), checked.woven()));
             let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect();
-            let added = added(&apparatus, &ledger, true);
-            let files = match apparatus.rows.chapter() {
+            let added = added(&index, &ledger, true);
+            let files = match index.rows.chapter() {
                 Some(_) => ledger
                     .files()
                     .into_iter()
-                    .chain(programs::files(&workspace, &checked)?)
+                    .chain(export::files(&workspace, &checked)?)
                     .collect(),
                 None => Vec::new(),
             };

@@ -88,6 +88,15 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// `root/path`, without a leading `./`.
+pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
+    if root == Path::new(".") {
+        path.to_path_buf()
+    } else {
+        root.join(path)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
-use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
+use crate::index::Index;
 use crate::pipeline;
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Example};
-use crate::run::{Choices, Workspace};
+use crate::run::{RunOptions, Workspace};
 use crate::verify::{Verdict, Verdicts};
 
 /// Why an example fails: its diagnostics, as text.
@@ -49,8 +49,8 @@ pub fn check(book: &str, lesson: &str, example: &str) -> Result<(), Failure> {
 /// One of them can't.
 pub fn readable(book: &str) -> Result<(), Failure> {
     let book = read::book(Path::new(book)).map_err(|problem| Failure::from(&*problem))?;
-    let apparatus = Apparatus::of(&book);
-    let mut problems = book.problems.iter().chain(apparatus.problems());
+    let index = Index::of(&book);
+    let mut problems = book.problems.iter().chain(index.problems());
     match problems.find(|problem| problem.severity == Severity::Error) {
         Some(problem) => Err(problem.into()),
         None => Ok(()),
@@ -155,7 +155,7 @@ fn book(root: &Path) -> Opened {
     let mut books = BOOKS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let open = || {
         let book = read::book(root)?;
-        let workspace = Workspace::of(&book, &Choices::default())?;
+        let workspace = Workspace::of(&book, &RunOptions::default())?;
         Ok((book, workspace))
     };
     books
@@ -174,8 +174,8 @@ fn run(root: &Path, path: &Path) -> Result<Outcome, Box<Problem>> {
         );
         return Err(Box::new(Problem::error(crate::problem::Kind::Chapter, message)));
     };
-    let apparatus = Apparatus::of(book);
-    let checked = pipeline::check(book, &apparatus, workspace, &[lesson], &Choices::default(), &|_| {})?;
+    let index = Index::of(book);
+    let checked = pipeline::check(book, &index, workspace, &[lesson], &RunOptions::default(), &|_| {})?;
     let verdicts = checked.first().map(|checked| &checked.verdicts);
     Ok(Outcome::new(lesson, verdicts.unwrap_or(&Verdicts::default())))
 }

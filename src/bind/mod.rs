@@ -15,7 +15,7 @@ mod output;
 
 pub(crate) use output::Output;
 
-use crate::links::request::{self, Request};
+use crate::html::request::{self, Request};
 use crate::parallel;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;

@@ -3,17 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::WRONG;
-use super::report::{Report, count};
+use super::terminal::{Terminal, WRONG, count};
 use crate::problem::Problem;
 use crate::read;
 use crate::verify::{Coverage, coverage};
 
 /// Lists each result that is bound to nothing, then how each lesson stands. It is wrong if a lesson
 /// that is marked verified has any.
-pub(super) fn run(root: &Path, report: &Report) -> Result<ExitCode, Box<Problem>> {
+pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
     let book = read::book(root)?;
-    let mut failed = report.problems(&book.problems) > 0;
+    let mut failed = terminal.problems(&book.problems) > 0;
     let mut all = Coverage::default();
     let mut table: Vec<String> = Vec::new();
     for lesson in &book.lessons {
@@ -22,8 +21,8 @@ pub(super) fn run(root: &Path, report: &Report) -> Result<ExitCode, Box<Problem>
             continue;
         }
         for unbound in &found.unbound {
-            match report.is_json() {
-                true => report.problem(&unbound.problem()),
+            match terminal.is_json() {
+                true => terminal.problem(&unbound.problem()),
                 false => {
                     let (line, column) = unbound.place.line_column();
                     println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);
@@ -43,7 +42,7 @@ pub(super) fn run(root: &Path, report: &Report) -> Result<ExitCode, Box<Problem>
         all.unbound.extend(found.unbound);
     }
     table.push(format!("{:>4} %  in all: {}", all.percent(), summary(&all)));
-    table.iter().for_each(|line| report.text(line));
+    table.iter().for_each(|line| terminal.text(line));
     Ok(if failed {
         ExitCode::from(WRONG)
     } else {

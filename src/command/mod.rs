@@ -4,7 +4,7 @@
 
 mod coverage;
 mod preprocess;
-mod report;
+mod terminal;
 mod test;
 
 use std::io::{BufRead, IsTerminal, Read};
@@ -19,14 +19,9 @@ use crate::bind::Output;
 use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read;
-use crate::run::{Choices, Workspace};
+use crate::run::{RunOptions, Workspace};
 use crate::scaffold;
-use report::Report;
-
-/// Exit code when something in the book is not right.
-const WRONG: u8 = 1;
-/// Exit code of wrong usage, and of an environment that fails.
-const UNABLE: u8 = 2;
+use terminal::{Terminal, UNABLE, WRONG};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
 #[derive(Debug, Parser)]
@@ -161,15 +156,15 @@ pub fn main() -> ExitCode {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let report = Report::new(arguments.message_format == Format::Json, arguments.quiet);
-    let choices = Choices {
+    let terminal = Terminal::new(arguments.message_format == Format::Json, arguments.quiet);
+    let options = RunOptions {
         target: arguments.target_dir,
-        ..Choices::default()
+        ..RunOptions::default()
     };
     let done = match arguments.task {
         None => match piped_book() {
-            Some(input) => preprocess::run(&input, &choices, &report),
-            None => build(None, (false, false), &choices, &report),
+            Some(input) => preprocess::run(&input, &options, &terminal),
+            None => build(None, (false, false), &options, &terminal),
         },
         Some(Task::Build {
             book,
@@ -180,12 +175,12 @@ pub fn main() -> ExitCode {
         }) => build(
             book,
             (draft, timings),
-            &Choices {
+            &RunOptions {
                 fresh,
                 twice,
-                ..choices
+                ..options
             },
-            &report,
+            &terminal,
         ),
         Some(Task::Test {
             filter,
@@ -194,24 +189,24 @@ pub fn main() -> ExitCode {
             twice,
             list,
         }) => {
-            let choices = Choices { twice, ..choices };
+            let options = RunOptions { twice, ..options };
             let filter = filter.unwrap_or_default();
             book_folder(book).and_then(|book| match list {
                 true => test::list(&book, &filter),
-                false => test::run(&book, &filter, bless, &choices, &report),
+                false => test::run(&book, &filter, bless, &options, &terminal),
             })
         }
-        Some(Task::Coverage { book }) => book_folder(book).and_then(|book| coverage::run(&book, &report)),
+        Some(Task::Coverage { book }) => book_folder(book).and_then(|book| coverage::run(&book, &terminal)),
         Some(Task::New { title, book }) => book_folder(book).and_then(|book| {
             let file = scaffold::new_chapter(&book, &title)?;
-            report.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
+            terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
             Ok(ExitCode::SUCCESS)
         }),
         Some(Task::Init { dir }) => scaffold::new_book(&dir).map(|()| {
-            report.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
+            terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
             ExitCode::SUCCESS
         }),
-        Some(Task::Clean { book }) => clean(book, &choices, &report),
+        Some(Task::Clean { book }) => clean(book, &options, &terminal),
         Some(Task::Supports { renderer }) => {
             return if renderer == "not-supported" {
                 ExitCode::from(WRONG)
@@ -221,7 +216,7 @@ pub fn main() -> ExitCode {
         }
     };
     done.unwrap_or_else(|problem| {
-        report.problem(&problem);
+        terminal.problem(&problem);
         let unable = matches!(problem.kind, Kind::Environment | Kind::Settings);
         ExitCode::from(if unable { UNABLE } else { WRONG })
     })
@@ -274,18 +269,18 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
 fn build(
     book: Option<PathBuf>,
     (draft, timings): (bool, bool),
-    choices: &Choices,
-    report: &Report,
+    options: &RunOptions,
+    terminal: &Terminal,
 ) -> Result<ExitCode, Box<Problem>> {
     let root = book_folder(book)?;
     let start = Instant::now();
-    let progress = report.progress();
-    let built = pipeline::build(&root, draft, choices, &|event| progress.show(&event));
+    let progress = terminal.progress();
+    let built = pipeline::build(&root, draft, options, &|event| progress.show(&event));
     progress.finish();
     let built = built?;
-    let errors = report.problems(&built.problems);
+    let errors = terminal.problems(&built.problems);
     if timings {
-        report.times(&built.times);
+        terminal.times(&built.times);
     }
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();
@@ -297,34 +292,44 @@ fn build(
     let parts: Vec<String> = parts
         .iter()
         .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| report::count(*number, what))
+        .map(|(number, what)| terminal::count(*number, what))
         .collect();
     let counted = match parts.is_empty() {
         true => "a book without anything to check".to_owned(),
-        false => format!("{} with {}", report::count(totals.lessons, "lesson"), parts.join(", ")),
+        false => format!(
+            "{} with {}",
+            terminal::count(totals.lessons, "lesson"),
+            parts.join(", ")
+        ),
     };
     match (&built.folder, errors) {
         (Some(folder), 0) => {
-            report.status("Verified", &format!("{counted} in {seconds:.1} s"));
-            report.status("Open", &folder.join("index.html").display().to_string());
+            terminal.status("Verified", &format!("{counted} in {seconds:.1} s"));
+            terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(ExitCode::SUCCESS)
         }
         (Some(folder), _) => {
-            report.failure(&format!("{} in a draft of the book", report::count(errors, "problem")));
-            report.status("Open", &folder.join("index.html").display().to_string());
+            terminal.failure(&format!(
+                "{} in a draft of the book",
+                terminal::count(errors, "problem")
+            ));
+            terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(ExitCode::from(WRONG))
         }
         (None, _) => {
-            report.failure(&format!("{}; nothing was published", report::count(errors, "problem")));
+            terminal.failure(&format!(
+                "{}; nothing was published",
+                terminal::count(errors, "problem")
+            ));
             Ok(ExitCode::from(WRONG))
         }
     }
 }
 
-fn clean(book: Option<PathBuf>, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+fn clean(book: Option<PathBuf>, options: &RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
     let root = book_folder(book)?;
     let book = read::book(&root)?;
-    let workspace = Workspace::of(&book, choices)?;
+    let workspace = Workspace::of(&book, options)?;
     let output = Output::of(&book, &workspace)?;
     for folder in [workspace.folder(), output.folder()] {
         if folder.is_dir() {
@@ -334,7 +339,7 @@ fn clean(book: Option<PathBuf>, choices: &Choices, report: &Report) -> Result<Ex
                     format!("can't remove `{}`: {error}", folder.display()),
                 ))
             })?;
-            report.status("Removed", &folder.display().to_string());
+            terminal.status("Removed", &folder.display().to_string());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,19 +5,18 @@ use std::process::ExitCode;
 use mdbook_core::book::BookItem;
 use mdbook_preprocessor::parse_input;
 
-use super::WRONG;
-use super::report::{Report, count};
-use crate::apparatus::Apparatus;
+use super::terminal::{Terminal, WRONG, count};
 use crate::bind::Added;
-use crate::ledger::Ledger;
+use crate::index::Index;
 use crate::pipeline;
 use crate::problem::{Kind, Problem};
 use crate::read::{self, Lesson};
-use crate::run::{Choices, Workspace};
+use crate::report::Ledger;
+use crate::run::{RunOptions, Workspace};
 use crate::site::normal;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
-pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<ExitCode, Box<Problem>> {
+pub(super) fn run(input: &str, options: &RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
     let unreadable = |error: mdbook_core::errors::Error| {
         Box::new(Problem::error(
             Kind::Environment,
@@ -43,17 +42,17 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
             *lesson = read::chapter(known, chapter.content.clone(), settings);
         }
     }
-    let workspace = Workspace::of(&book, choices)?;
+    let workspace = Workspace::of(&book, options)?;
     let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let apparatus = Apparatus::of(&book);
-    let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, choices, &|_| {})?;
-    let mut errors = report.problems(&book.problems);
+    let index = Index::of(&book);
+    let checked = pipeline::check(&book, &index, &workspace, &lessons, options, &|_| {})?;
+    let mut errors = terminal.problems(&book.problems);
     for checked in &checked {
-        errors += report.problems(&checked.verdicts.problems);
+        errors += terminal.problems(&checked.verdicts.problems);
     }
-    errors += report.problems(apparatus.problems());
+    errors += terminal.problems(index.problems());
     if errors > 0 {
-        report.failure(&format!("{} in the book", count(errors, "problem")));
+        terminal.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(ExitCode::from(WRONG));
     }
     let style = format!(
@@ -74,7 +73,7 @@ pub(super) fn run(input: &str, choices: &Choices, report: &Report) -> Result<Exi
         }
     });
     let ledger = Ledger::of(&book, &checked, true, workspace.environment());
-    for added in pipeline::added(&apparatus, &ledger, false) {
+    for added in pipeline::added(&index, &ledger, false) {
         sent.items.push(BookItem::from(&Added {
             text: style.clone() + &added.text,
             ..added

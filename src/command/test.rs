@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::WRONG;
-use super::report::{Report, count};
-use crate::apparatus::Apparatus;
+use super::terminal::{Terminal, WRONG, count};
 use crate::author;
+use crate::index::Index;
 use crate::pipeline::{self, Checked};
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{self, Item, Lesson};
-use crate::run::{Choices, Workspace};
+use crate::run::{RunOptions, Workspace};
 use crate::source::Place;
 use crate::verify::blessed;
 use crate::worked::Outcome;
@@ -31,18 +30,18 @@ pub(super) fn run(
     root: &Path,
     filter: &str,
     bless: bool,
-    choices: &Choices,
-    report: &Report,
+    options: &RunOptions,
+    terminal: &Terminal,
 ) -> Result<ExitCode, Box<Problem>> {
-    let mut checked = Examples::check(root, filter, choices, report)?;
+    let mut checked = Examples::check(root, filter, options, terminal)?;
     if bless {
-        let written = checked.bless(report)?;
-        report.status("Blessed", &count(written, "output"));
+        let written = checked.bless(terminal)?;
+        terminal.status("Blessed", &count(written, "output"));
         if written > 0 {
-            checked = Examples::check(root, filter, choices, report)?;
+            checked = Examples::check(root, filter, options, terminal)?;
         }
     }
-    Ok(checked.report(filter, report))
+    Ok(checked.report(filter, terminal))
 }
 
 /// What became of the examples, and the files in which outputs are pinned.
@@ -61,7 +60,7 @@ struct Rewrite {
 }
 
 impl Examples {
-    fn check(root: &Path, filter: &str, choices: &Choices, report: &Report) -> Result<Examples, Box<Problem>> {
+    fn check(root: &Path, filter: &str, options: &RunOptions, terminal: &Terminal) -> Result<Examples, Box<Problem>> {
         let book = read::book(root)?;
         let wanted = |lesson: &&Lesson| {
             read::examples(lesson)
@@ -69,15 +68,15 @@ impl Examples {
                 .any(|example| example.name.contains(filter))
         };
         let lessons: Vec<&Lesson> = book.lessons.iter().filter(wanted).collect();
-        let workspace = Workspace::of(&book, choices)?;
-        let apparatus = Apparatus::of(&book);
-        let progress = report.progress();
-        let checked = pipeline::check(&book, &apparatus, &workspace, &lessons, choices, &|event| {
+        let workspace = Workspace::of(&book, options)?;
+        let index = Index::of(&book);
+        let progress = terminal.progress();
+        let checked = pipeline::check(&book, &index, &workspace, &lessons, options, &|event| {
             progress.show(&event);
         });
         progress.finish();
         let checked = checked?;
-        let missing = apparatus.problems().iter();
+        let missing = index.problems().iter();
         let missing = missing.filter(|problem| problem.severity == Severity::Error);
         Ok(Examples {
             outcomes: checked
@@ -90,8 +89,8 @@ impl Examples {
     }
 
     /// Prints a line for each example, then what is wrong.
-    fn report(&self, filter: &str, report: &Report) -> ExitCode {
-        let mut failed = report.problems(&self.problems);
+    fn report(&self, filter: &str, terminal: &Terminal) -> ExitCode {
+        let mut failed = terminal.problems(&self.problems);
         let mut passed = 0;
         for outcome in &self.outcomes {
             for example in outcome.examples.iter().filter(|example| example.name.contains(filter)) {
@@ -102,13 +101,13 @@ impl Examples {
                     (true, true) => "not run",
                     (false, _) => "FAILED",
                 };
-                report.text(&format!("test {} ... {verdict}", example.name));
-                problems.iter().for_each(|problem| report.problem(problem));
+                terminal.text(&format!("test {} ... {verdict}", example.name));
+                problems.iter().for_each(|problem| terminal.problem(problem));
                 if verdict == "ok" { passed += 1 } else { failed += 1 }
             }
         }
         let result = if failed == 0 { "ok" } else { "FAILED" };
-        report.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
+        terminal.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
         if failed == 0 {
             ExitCode::SUCCESS
         } else {
@@ -117,7 +116,7 @@ impl Examples {
     }
 
     /// Writes the outputs into the markdown, each file in one step. Returns how many.
-    fn bless(&mut self, report: &Report) -> Result<usize, Box<Problem>> {
+    fn bless(&mut self, terminal: &Terminal) -> Result<usize, Box<Problem>> {
         // Last first, so that positions stay; a file that is included twice has each fence twice.
         let place = |rewrite: &Rewrite| (rewrite.place.path().to_path_buf(), rewrite.place.span.start);
         self.pinned.sort_by_key(|rewrite| std::cmp::Reverse(place(rewrite)));
@@ -142,8 +141,8 @@ impl Examples {
             }
             for Rewrite { problem, .. } in rewrites {
                 let (line, _) = problem.place.as_ref().map_or((0, 0), Place::line_column);
-                report.status("Writing", &format!("{}:{line}", file.path.display()));
-                problem.notes.iter().for_each(|difference| report.text(difference));
+                terminal.status("Writing", &format!("{}:{line}", file.path.display()));
+                problem.notes.iter().for_each(|difference| terminal.text(difference));
             }
         }
         Ok(self.pinned.len())

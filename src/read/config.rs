@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::cell::Edition;
 use crate::problem::{Kind, Problem, nearest};
+use crate::site::below;
 use crate::source::{Place, SourceFile};
 
 /// What recto wants to know of `book.toml`.
@@ -193,7 +194,7 @@ impl Settings {
     /// # Errors
     /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
     pub fn read(root: &Path) -> Result<Settings, Box<Problem>> {
-        let path = super::join(root, Path::new("book.toml"));
+        let path = below(root, Path::new("book.toml"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Box::new(
                 Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))

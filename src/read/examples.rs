@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use super::Lesson;
+use super::lesson::Lesson;
 
 /// A section of a lesson with cells, claims or inline values: one test.
 #[derive(Clone, Debug, PartialEq, Eq)]

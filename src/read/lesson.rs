@@ -9,6 +9,7 @@ use super::citation::Citation;
 use super::config::Scope;
 use super::label::LabelKind;
 use super::outline::Outline;
+use super::tag::Tag;
 use crate::problem::Problem;
 use crate::source::Document;
 
@@ -193,8 +194,8 @@ pub struct TextRun {
 
 impl Formula {
     /// The number that the author gives a display formula.
-    pub fn tag(&self) -> Option<super::Tag> {
-        let split = super::Tag::split(&self.latex).filter(|_| self.display);
+    pub fn tag(&self) -> Option<Tag> {
+        let split = Tag::split(&self.latex).filter(|_| self.display);
         split.map(|(_, tag)| tag)
     }
 }

@@ -38,7 +38,7 @@ pub use outline::{Anchor, Link, LinkKind, Outline, Write};
 pub use stretch::Stretch;
 
 use crate::problem::{Kind, Problem};
-use crate::site::normal;
+use crate::site::{below, normal};
 use crate::source::{Document, SourceFile};
 
 /// A book as it was read.
@@ -63,7 +63,7 @@ pub struct Book {
 /// book's problems instead, and hides no other chapter.
 pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
     let settings = Settings::read(root)?;
-    let src = join(root, &settings.src);
+    let src = below(root, &settings.src);
     let summary_path = src.join("SUMMARY.md");
     let text = std::fs::read_to_string(&summary_path).map_err(|error| {
         Problem::error(
@@ -134,7 +134,7 @@ impl Book {
             Some((name, place)) => (name.as_path(), Some(place)),
             None => (Path::new("references.bib"), None),
         };
-        let path = join(&self.root, name);
+        let path = below(&self.root, name);
         match (std::fs::read_to_string(&path), place) {
             (Ok(text), _) => self.bibliography = Some(SourceFile::new(path, text)),
             (Err(error), None) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -181,13 +181,4 @@ fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem
 pub fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Lesson {
     let document = Document::of_file(SourceFile::new(chapter.path.clone(), text));
     Lesson::read(chapter, document, settings)
-}
-
-/// `root/below`, without a leading `./`.
-fn join(root: &Path, below: &Path) -> PathBuf {
-    if root == Path::new(".") {
-        below.to_path_buf()
-    } else {
-        root.join(below)
-    }
 }

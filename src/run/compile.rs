@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, TargetKind};
 
-use super::package::Workspace;
-use super::{Progress, Watcher};
+use super::options::{Observer, Progress};
+use super::workspace::Workspace;
 use crate::problem::{Kind, Problem};
 use crate::source::SourceFile;
-use crate::tangle::Program;
+use crate::tangle::{Program, Purpose};
 
 /// What cargo said of each program.
 pub(super) struct Compiled {
@@ -24,11 +24,31 @@ pub(super) struct Compiled {
     pub(super) succeeded: Vec<bool>,
 }
 
+impl Compiled {
+    /// The local files on which a program's result depends, besides itself: those that cargo names,
+    /// and the data that it read. For a program that is to be refused, all sources of the packages
+    /// by path. None for one that did not compile but should, so that it is tried again.
+    pub(super) fn dependencies_of(&self, workspace: &Workspace, index: usize, program: &Program) -> Vec<PathBuf> {
+        let own = workspace.package_folder();
+        match (&program.purpose, &self.executables[index]) {
+            (Purpose::Run, None) => Vec::new(),
+            (Purpose::Run, Some(executable)) => match std::fs::read_to_string(executable.with_extension("d")) {
+                Ok(listed) => {
+                    let listed = dep_info_files(&listed).into_iter();
+                    listed.filter(|path| !path.starts_with(&own)).collect()
+                }
+                Err(_) => local_sources(workspace),
+            },
+            (Purpose::Fail(_), _) => local_sources(workspace),
+        }
+    }
+}
+
 /// Compiles the programs; `ready` is told of each binary as soon as it is there.
 pub(super) fn compile(
     workspace: &Workspace,
     programs: &[&Program],
-    watcher: Watcher<'_>,
+    observer: Observer<'_>,
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled, Box<Problem>> {
     let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
@@ -91,7 +111,7 @@ pub(super) fn compile(
                             ready(index, executable.into_std_path_buf());
                         }
                     }
-                    None if !artifact.fresh => watcher(Progress::Dependency(artifact.target.name)),
+                    None if !artifact.fresh => observer(Progress::Dependency(artifact.target.name)),
                     None => {}
                 }
             }
@@ -162,4 +182,62 @@ fn cargo_failed(said: &str) -> Problem {
         problem = problem.note(rest.trim().to_owned());
     }
     problem
+}
+
+/// All sources of the packages by path.
+fn local_sources(workspace: &Workspace) -> Vec<PathBuf> {
+    let folders = workspace
+        .local
+        .iter()
+        .filter_map(|package| package.manifest_path.parent());
+    folders.flat_map(|folder| rust_sources(folder.as_std_path())).collect()
+}
+
+/// The Rust sources and the manifest of a package, without what git ignores.
+fn rust_sources(folder: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder)
+        .filter_entry(|entry| entry.file_name() != "target")
+        .build();
+    let mut sources: Vec<PathBuf> = walk
+        .flatten()
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| {
+            path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml")
+        })
+        .collect();
+    sources.sort();
+    sources
+}
+
+/// The files after the colon of cargo's `.d` file; a space in a name is written `\ `.
+fn dep_info_files(text: &str) -> Vec<PathBuf> {
+    let Some((_, files)) = text.split_once(": ") else {
+        return Vec::new();
+    };
+    let mut found = vec![String::new()];
+    let mut characters = files.trim_end().chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, found.last_mut()) {
+            ('\\', Some(last)) if characters.peek() == Some(&' ') => last.extend(characters.next()),
+            (' ' | '\n', _) => found.push(String::new()),
+            (_, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    found
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dep_info_lists_files_with_spaces() {
+        let files = dep_info_files("/t/debug/bowl: /b/kit/lib.rs /b/my\\ data.csv\n");
+        assert_eq!(files, [PathBuf::from("/b/kit/lib.rs"), PathBuf::from("/b/my data.csv")]);
+    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use toml::Value;
 
-use super::package::Workspace;
+use super::workspace::Workspace;
 
 /// What the lessons of a book ran on. No names of hosts or folders, and no times.
 #[derive(Clone, Debug, Serialize)]
@@ -84,7 +84,7 @@ impl Workspace {
 
     /// The book's lock file; for a book without one, that of the generated package, without the
     /// packages of the programs themselves, which depend on what was built before.
-    pub(super) fn lock_text(&self) -> Option<String> {
+    pub(crate) fn lock_text(&self) -> Option<String> {
         if let Some(lock) = &self.lock {
             return std::fs::read_to_string(lock).ok();
         }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::package::{Workspace, files_read};
 use super::transcript::{Display, End, Event, Frame, Number, ProgramRun};
+use super::workspace::Workspace;
 use crate::problem::{Kind, Problem};
 use crate::runtime::frame::{Decoder, Piece};
 
@@ -282,14 +282,17 @@ impl Collected {
             },
             (None, None) => End::Killed("an unknown signal".into()),
         };
-        let dependencies = files_read(&self.events).collect();
-        ProgramRun {
+        let run = ProgramRun {
             diagnostics: Vec::new(),
             events: self.events,
             stderr: self.stderr,
             end,
             time,
-            dependencies,
+            dependencies: Vec::new(),
+        };
+        ProgramRun {
+            dependencies: run.files_read().map(Path::to_path_buf).collect(),
+            ..run
         }
     }
 }

@@ -7,51 +7,26 @@
 mod compile;
 mod environment;
 mod execute;
-mod package;
-mod published;
+pub(crate) mod manifest;
+mod options;
 mod store;
 mod transcript;
+mod workspace;
 
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
 pub use environment::{Crate, Environment, Lock, Machine};
-pub use package::Workspace;
+pub use options::{Observer, Progress, RunOptions};
 pub use transcript::{Display, End, Event, Frame, ItemRun, Number, Output, ProgramRun, Transcript};
+pub use workspace::Workspace;
 
 use crate::problem::Problem;
 use crate::read::{Book, Lesson};
 use crate::tangle::{Program, Purpose, Tangled};
 use execute::Limits;
 use store::{Key, Store};
-
-/// How to run.
-#[derive(Clone, Debug, Default)]
-pub struct Choices {
-    /// Where compiled things and transcripts are kept; cargo's target folder when absent.
-    pub target: Option<PathBuf>,
-    /// Run each program again, stored transcript or not.
-    pub fresh: bool,
-    /// Run each program a second time, and compare.
-    pub twice: bool,
-}
-
-/// Something that happened, for whoever shows progress.
-#[derive(Clone, Debug)]
-pub enum Progress {
-    /// So many programs must be compiled.
-    Compiling(usize),
-    /// A crate that lessons depend on was compiled.
-    Dependency(String),
-    /// A lesson's program starts.
-    Running(PathBuf),
-    /// A lesson's program is over.
-    Ran(PathBuf),
-}
-
-/// Receives progress; called from several threads.
-pub type Watcher<'a> = &'a (dyn Fn(Progress) + Sync);
 
 /// A lesson with its programs.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +46,8 @@ pub fn run(
     book: &Book,
     workspace: &Workspace,
     jobs: &[Job<'_>],
-    choices: &Choices,
-    watcher: Watcher<'_>,
+    options: &RunOptions,
+    observer: Observer<'_>,
 ) -> Result<Vec<Transcript>, Box<Problem>> {
     let store = Store::open(workspace);
     let wanted: Vec<Wanted<'_>> = jobs
@@ -83,7 +58,7 @@ pub fn run(
             job,
             lesson,
             program,
-            key: workspace.key(program),
+            key: Key::of(workspace, program),
             limits: Limits {
                 time: time_limit(lesson),
                 memory: book.settings.memory,
@@ -93,7 +68,7 @@ pub fn run(
     let mut found: Vec<Option<ProgramRun>> = wanted
         .iter()
         .map(|it| {
-            if choices.fresh {
+            if options.fresh {
                 None
             } else {
                 store.find(&it.key, it.limits.time)
@@ -105,14 +80,14 @@ pub fn run(
         let _lock = workspace.lock()?;
         // Another build may have finished some of them while this one waited for the lock.
         for (found, it) in found.iter_mut().zip(&wanted) {
-            if found.is_none() && !choices.fresh {
+            if found.is_none() && !options.fresh {
                 *found = store.find(&it.key, it.limits.time);
             }
         }
         let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
         if !missing.is_empty() {
             let todo: Vec<&Wanted<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
-            let runs = compile_and_run(workspace, &todo, watcher)?;
+            let runs = compile_and_run(workspace, &todo, observer)?;
             for (index, run) in missing.into_iter().zip(runs) {
                 store.keep(&wanted[index].key, wanted[index].program, &run);
                 found[index] = Some(run);
@@ -148,9 +123,9 @@ pub fn time_limit(lesson: &Lesson) -> Duration {
 fn compile_and_run(
     workspace: &Workspace,
     todo: &[&Wanted<'_>],
-    watcher: Watcher<'_>,
+    observer: Observer<'_>,
 ) -> Result<Vec<ProgramRun>, Box<Problem>> {
-    watcher(Progress::Compiling(todo.len()));
+    observer(Progress::Compiling(todo.len()));
     let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
     workspace.write_programs(&programs)?;
     let mut runs: Vec<ProgramRun> = vec![ProgramRun::refused(); todo.len()];
@@ -166,9 +141,9 @@ fn compile_and_run(
                     let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
                     let Ok((index, executable)) = next else { break };
                     let it: &Wanted<'_> = todo[index];
-                    watcher(Progress::Running(it.lesson.path.clone()));
+                    observer(Progress::Running(it.lesson.path.clone()));
                     let run = execute::execute(&executable, workspace, it.limits);
-                    watcher(Progress::Ran(it.lesson.path.clone()));
+                    observer(Progress::Ran(it.lesson.path.clone()));
                     if finished.send((index, run)).is_err() {
                         break;
                     }
@@ -176,7 +151,7 @@ fn compile_and_run(
             });
         }
         drop(finished);
-        let compiled = compile::compile(workspace, &programs, watcher, |index, executable| {
+        let compiled = compile::compile(workspace, &programs, observer, |index, executable| {
             if todo[index].program.purpose == Purpose::Run {
                 // The receivers live until this sender is dropped.
                 let _ = to_run.send((index, executable));
@@ -190,7 +165,7 @@ fn compile_and_run(
         for (index, run) in runs.iter_mut().enumerate() {
             run.diagnostics = std::mem::take(&mut compiled.diagnostics[index]);
             run.dependencies
-                .extend(workspace.dependencies_of(&compiled, index, todo[index].program));
+                .extend(compiled.dependencies_of(workspace, index, todo[index].program));
             if run.end == End::Refused && compiled.succeeded[index] {
                 run.end = End::Compiled;
             }

@@ -12,13 +12,28 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::package::Workspace;
-use super::{End, ProgramRun};
+use super::transcript::{End, ProgramRun};
+use super::workspace::Workspace;
 use crate::tangle::{Program, Purpose};
 
 /// Hash of a program and of what it is compiled with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key(pub(super) blake3::Hash);
+pub(super) struct Key(blake3::Hash);
+
+impl Key {
+    pub(super) fn of(workspace: &Workspace, program: &Program) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(workspace.shared.as_bytes());
+        for part in [
+            workspace.binary(program).as_str(),
+            program.edition.year(),
+            &program.source,
+        ] {
+            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
+        }
+        Key(hasher.finalize())
+    }
+}
 
 pub(super) struct Store {
     folder: PathBuf,

@@ -1,6 +1,6 @@
 //! What compiling and running a program gave, as data that can be stored and compared.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::Diagnostic;
@@ -31,6 +31,14 @@ pub struct ProgramRun {
 }
 
 impl ProgramRun {
+    /// The data files that it read.
+    pub fn files_read(&self) -> impl Iterator<Item = &Path> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Read(path) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
     pub(super) fn refused() -> Self {
         ProgramRun {
             diagnostics: Vec::new(),

@@ -10,9 +10,9 @@ mod determinism;
 mod pinned;
 mod stated;
 
-use crate::apparatus::Apparatus;
-use crate::labels::Labels;
-use crate::links::{asks, request};
+use crate::html::request;
+use crate::index::Index;
+use crate::index::Labels;
 use crate::math::Mathematics;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement, is_price};
@@ -61,23 +61,25 @@ impl Verdicts {
 }
 
 /// Judges a lesson.
-pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, apparatus: &Apparatus) -> Verdicts {
+pub fn verify(lesson: &Lesson, tangled: &Tangled, transcript: &Transcript, index: &Index) -> Verdicts {
     let runs = transcript.items(lesson.items.len());
     let mut judge = Judge {
         lesson,
-        labels: &apparatus.labels,
-        math: &apparatus.math,
+        labels: &index.labels,
+        math: &index.math,
         comparisons: BTreeMap::new(),
         problems: Vec::new(),
     };
     judge.problems.extend(lesson.problems.iter().cloned());
-    judge.problems.extend(tangled.problems.iter().cloned());
+    judge
+        .problems
+        .extend(tangled.problems.iter().map(|(_, problem)| problem.clone()));
     if lesson.verified {
         judge
             .problems
             .extend(coverage(lesson).unbound.iter().map(Unbound::problem));
     }
-    judge.problems.extend(apparatus.problems_in(&lesson.path).cloned());
+    judge.problems.extend(index.problems_in(&lesson.path).cloned());
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run, &runs);
     }
@@ -488,7 +490,7 @@ impl Judge<'_> {
             for request in requests.filter(|_| cell.options.output) {
                 let message = format!("what this cell shows fetches `{}`", request.url);
                 self.problems
-                    .push(asks(Problem::error(Kind::Request, message).at(opening())));
+                    .push(request::external(Problem::error(Kind::Request, message).at(opening())));
             }
             let Some(finite) = display.is_finite_figure() else {
                 continue;

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Weaver, html, render};
-use crate::citations::{Citations, Run, Work};
+use super::{Weaver, render};
+use crate::html;
+use crate::index::citations::{Citations, Run, Work};
 
 use crate::math::Mathematics;
 use crate::read::{Citation, Cite};
@@ -38,7 +39,7 @@ struct PlacePage<'a> {
 
 impl Weaver<'_> {
     pub(super) fn citation(&mut self, index: usize, citation: &Citation) {
-        let citations = &self.apparatus.citations;
+        let citations = &self.index.citations;
         let page = &self.lesson.path;
         let list = citations.page().unwrap_or(page);
         let cited = citations.cited(page, citation);

@@ -6,7 +6,6 @@
 //! quotes and tables too.
 
 mod cite;
-pub(crate) mod html;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,9 +14,10 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use tera::{Context, Tera};
 
-use crate::apparatus::Apparatus;
 use crate::diagnostics::Renderer;
-use crate::ledger;
+use crate::html;
+use crate::index;
+use crate::index::Index;
 use crate::math::Mathematics;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement, Write};
@@ -110,13 +110,13 @@ pub fn weave(
     tangled: &Tangled,
     transcript: &Transcript,
     verdicts: &Verdicts,
-    apparatus: &Apparatus,
+    index: &Index,
 ) -> String {
     let runs = transcript.items(lesson.items.len());
     let mut weaver = Weaver {
         lesson,
         tangled,
-        apparatus,
+        index,
         splices: Vec::new(),
         failures: failures(lesson, &verdicts.problems),
     };
@@ -140,9 +140,9 @@ pub fn weave(
     weaver.end();
     weaver.fragments();
     if let Some(span) = &lesson.bibliography
-        && apparatus.citations.page() == Some(&lesson.path)
+        && index.citations.page() == Some(&lesson.path)
     {
-        weaver.replace(span.clone(), references(&apparatus.citations, &lesson.path));
+        weaver.replace(span.clone(), references(&index.citations, &lesson.path));
     }
     if let Some(span) = &lesson.settings_span {
         weaver.replace(span.clone(), String::new());
@@ -262,7 +262,7 @@ fn set_off(cell: &Cell, html: &str) -> String {
 struct Weaver<'a> {
     lesson: &'a Lesson,
     tangled: &'a Tangled,
-    apparatus: &'a Apparatus,
+    index: &'a Index,
     splices: Vec<Splice>,
     failures: HashMap<Option<usize>, Failure>,
 }
@@ -328,7 +328,7 @@ impl Weaver<'_> {
     /// What a labelled cell is called.
     fn name_of(&self, cell: &Cell) -> Option<String> {
         let label = cell.options.label.as_deref()?;
-        Some(self.apparatus.labels.get(label)?.name())
+        Some(self.index.labels.get(label)?.name())
     }
 
     fn output(&self, index: usize, cell: &Cell, run: &ItemRun<'_>, transcript: &Transcript) -> String {
@@ -337,7 +337,7 @@ impl Weaver<'_> {
             pieces.push(match output {
                 Output::Printed(text) => PiecePage::text("printed", text),
                 Output::Shown(Display::Text(text) | Display::Debug(text)) => PiecePage::text("shown", text),
-                Output::Shown(Display::Math { latex, plain }) => match self.apparatus.math.mathml(latex, true) {
+                Output::Shown(Display::Math { latex, plain }) => match self.index.math.mathml(latex, true) {
                     Ok(mathml) => PiecePage::html("math", mathml),
                     Err(_) => PiecePage::text("shown", plain),
                 },
@@ -352,10 +352,7 @@ impl Weaver<'_> {
                 }) => {
                     let alt = cell.options.alt.as_deref().unwrap_or_default();
                     let id = format!("{index}-{}", pieces.len());
-                    PiecePage::html(
-                        "sweep",
-                        sweep(&self.apparatus.math, parameter, *first, frames, alt, &id),
-                    )
+                    PiecePage::html("sweep", sweep(&self.index.math, parameter, *first, frames, alt, &id))
                 }
                 Output::Shown(Display::Table { alignment, head, rows }) => {
                     PiecePage::html("table", html::table(alignment, head, rows))
@@ -384,7 +381,7 @@ impl Weaver<'_> {
                 .options
                 .caption
                 .as_deref()
-                .map(|text| html::caption(text, &self.apparatus.math)),
+                .map(|text| html::caption(text, &self.index.math)),
         };
         render("output.html", &Context::from_serialize(&page).unwrap_or_default())
     }
@@ -427,7 +424,7 @@ impl Weaver<'_> {
         let in_heading = self.lesson.sections[self.lesson.section_at(claim.span.start)]
             .heading
             .contains(&claim.span.start);
-        let row = self.apparatus.rows.row(&self.lesson.path, index);
+        let row = self.index.rows.row(&self.lesson.path, index);
         context.insert("row", &row.filter(|_| !in_heading));
         context.insert(
             "problem",
@@ -471,12 +468,12 @@ impl Weaver<'_> {
     }
 
     fn formula(&mut self, formula: &Formula) {
-        let html = match self.apparatus.math.mathml(&formula.latex, formula.display) {
+        let html = match self.index.math.mathml(&formula.latex, formula.display) {
             Ok(mathml) => html::inline(&mathml),
             Err(_) => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
         };
         let label = formula.label.as_ref();
-        let number = match (formula.tag(), label.and_then(|name| self.apparatus.labels.get(name))) {
+        let number = match (formula.tag(), label.and_then(|name| self.index.labels.get(name))) {
             (Some(tag), _) if tag.bare => Some(tag.text),
             (Some(tag), _) => Some(format!("({})", tag.text)),
             (None, Some(label)) => Some(format!("({})", label.number)),
@@ -501,12 +498,12 @@ impl Weaver<'_> {
 
     /// An item's name on the page, for its row on the verification page to lead to.
     fn anchor(&self, index: usize) -> Option<String> {
-        self.apparatus.rows.chapter().map(|_| ledger::anchor(index))
+        self.index.rows.chapter().map(|_| index::anchor(index))
     }
 
     /// The last line of a lesson leads to its part of the verification page.
     fn end(&mut self) {
-        let part = self.apparatus.rows.part(&self.lesson.path);
+        let part = self.index.rows.part(&self.lesson.path);
         let Some(part) = part.filter(|_| self.lesson.has_program()) else {
             return;
         };
@@ -518,10 +515,7 @@ impl Weaver<'_> {
 
     /// The bold words of a definition or theorem, with its number behind the first of them.
     fn statement(&mut self, statement: &Statement) {
-        let label = statement
-            .label
-            .as_ref()
-            .map(|name| (name, self.apparatus.labels.get(name)));
+        let label = statement.label.as_ref().map(|name| (name, self.index.labels.get(name)));
         let (id, number) = match label {
             Some((name, Some(label))) => (format!(" id=\"{name}\""), format!("\u{a0}{}", label.number)),
             _ => (String::new(), String::new()),
@@ -535,10 +529,7 @@ impl Weaver<'_> {
     /// The headings of labelled exercises begin with their names.
     fn exercises(&mut self) {
         for section in &self.lesson.sections {
-            let label = section
-                .label
-                .as_ref()
-                .and_then(|label| self.apparatus.labels.get(label));
+            let label = section.label.as_ref().and_then(|label| self.index.labels.get(label));
             let Some(label) = label.filter(|label| label.kind == LabelKind::Exercise) else {
                 continue;
             };
@@ -562,7 +553,7 @@ impl Weaver<'_> {
 
     /// A link in markdown, for mdBook to find the page.
     fn reference(&mut self, reference: &Reference) {
-        let Some(label) = self.apparatus.labels.get(&reference.label) else {
+        let Some(label) = self.index.labels.get(&reference.label) else {
             return;
         };
         let target = label.link_from(&self.lesson.path, &reference.label);

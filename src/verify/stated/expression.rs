@@ -5,8 +5,9 @@
 use std::ops::Range;
 
 use super::quantity::{Fault, Quantity};
+use super::source::Source;
+use super::text::NotUnderstood;
 use super::token::{Bracket, Kind, Token, lists};
-use super::{NotUnderstood, Source};
 
 /// A number of a list.
 pub(super) struct Entry {

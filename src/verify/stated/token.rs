@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Piece, PieceKind, Relation};
+use super::text::{Piece, PieceKind, Relation};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {

@@ -6,19 +6,18 @@
 
 pub mod page;
 
-use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::apparatus::Apparatus;
+use crate::export;
+use crate::index::{Index, anchor};
 use crate::parallel;
 use crate::pipeline::Checked;
 use crate::problem::{Kind, Problem, Severity};
-use crate::programs;
 use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, ItemRun, Output, time_limit};
-use crate::site::{link, page_of, plain_name};
+use crate::site::page_of;
 use crate::source::{Lines, Place};
 use crate::verify::{Relation, Tolerance, Verdict};
 
@@ -248,76 +247,6 @@ pub struct ProblemEntry {
     pub place: Option<PlaceEntry>,
 }
 
-/// The anchor of an item on its lesson's page.
-pub fn anchor(index: usize) -> String {
-    format!("check-{index}")
-}
-
-/// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
-/// in ASCII letters, digits and `-`, one of its kind.
-#[derive(Clone, Debug, Default)]
-pub struct Rows {
-    names: BTreeMap<PathBuf, String>,
-    /// The page's chapter, below the source folder; none where the book leaves it out.
-    chapter: Option<PathBuf>,
-}
-
-impl Rows {
-    /// The names of a book's lessons.
-    pub fn of(book: &Book) -> Rows {
-        let rows = Rows::new(book.lessons.iter().map(|lesson| lesson.path.as_path()));
-        let wanted = book.settings.verification && book.lessons.iter().any(Lesson::has_program);
-        Rows {
-            chapter: rows.chapter.filter(|_| wanted),
-            ..rows
-        }
-    }
-
-    fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
-        let mut used = HashSet::new();
-        let named = paths.map(|path| {
-            let plain = plain_name(path);
-            let mut name = plain.clone();
-            let mut count = 1;
-            while !used.insert(name.clone()) {
-                count += 1;
-                name = format!("{plain}-{count}");
-            }
-            (path.to_path_buf(), name)
-        });
-        let names: BTreeMap<PathBuf, String> = named.collect();
-        let mut chapter = PathBuf::from("verification.md");
-        while names.contains_key(&chapter) {
-            chapter = PathBuf::from(format!("recto-{}", chapter.display()));
-        }
-        Rows {
-            names,
-            chapter: Some(chapter),
-        }
-    }
-
-    /// The name of a lesson.
-    pub fn name(&self, lesson: &Path) -> String {
-        self.names.get(lesson).cloned().unwrap_or_default()
-    }
-
-    /// The page's chapter, below the source folder; none where the book leaves it out.
-    pub fn chapter(&self) -> Option<&Path> {
-        self.chapter.as_deref()
-    }
-
-    /// The way from a lesson's page to its part of the verification page.
-    pub fn part(&self, lesson: &Path) -> Option<String> {
-        let page = page_of(self.chapter.as_deref()?);
-        Some(link(lesson, Path::new(&page), &self.name(lesson)))
-    }
-
-    /// The way from a lesson's page to the row of one of its items.
-    pub fn row(&self, lesson: &Path, index: usize) -> Option<String> {
-        Some(format!("{}-{index}", self.part(lesson)?))
-    }
-}
-
 impl Ledger {
     /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
     pub fn of(book: &Book, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Ledger {
@@ -383,7 +312,7 @@ impl Totals {
 struct Reader<'a> {
     root: &'a Path,
     lesson: &'a Lesson,
-    apparatus: &'a Apparatus,
+    index: &'a Index,
     problems: &'a [Problem],
     checked: &'a Checked<'a>,
     examples: Vec<Example>,
@@ -396,11 +325,11 @@ impl<'a> Reader<'a> {
         Reader {
             root: &book.root,
             lesson: checked.lesson,
-            apparatus: checked.apparatus(),
+            index: checked.index(),
             problems: &checked.verdicts.problems,
             examples: read::examples(checked.lesson),
             lines: Lines::of(&checked.lesson.document.place(0..0).file),
-            name: checked.apparatus().rows.name(&checked.lesson.path),
+            name: checked.index().rows.name(&checked.lesson.path),
             checked,
         }
     }
@@ -433,7 +362,7 @@ impl<'a> Reader<'a> {
             },
             covered: self.lesson.verified,
             time_limit: time_limit(self.lesson).as_secs_f64(),
-            programs: programs::paths(&self.name, self.checked),
+            programs: export::paths(&self.name, self.checked),
             examples: examples.collect(),
             problems: self.problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
@@ -515,12 +444,12 @@ impl<'a> Reader<'a> {
                 }
             }
             Item::Reference(reference) => {
-                let label = self.apparatus.labels.get(&reference.label);
+                let label = self.index.labels.get(&reference.label);
                 add(
                     Facet::Itself,
                     Subject::Reference {
                         label: reference.label.clone(),
-                        name: label.map(crate::labels::Label::name),
+                        name: label.map(crate::index::Label::name),
                         target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
                     },
                 );
@@ -541,7 +470,7 @@ impl<'a> Reader<'a> {
         let pictures: usize = pictures.sum();
         let label = cell.options.label.as_ref();
         (pictures > 0).then(|| Subject::Figure {
-            name: label.and_then(|label| Some(self.apparatus.labels.get(label)?.name())),
+            name: label.and_then(|label| Some(self.index.labels.get(label)?.name())),
             alt: cell.options.alt.clone().unwrap_or_default(),
             pictures,
         })
@@ -629,25 +558,5 @@ fn has_anchor(item: &Item, run: &ItemRun<'_>) -> bool {
         Item::Claim(_) | Item::Value(_) => true,
         Item::Cell(cell) => cell.options.output && !run.output.is_empty(),
         Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_lesson_has_a_name_of_its_own() {
-        let paths = ["bowl.md", "part/bowl.md", "part-bowl.md", "größe.md", "κ.md", "λ.md"];
-        let rows = Rows::new(paths.iter().map(Path::new));
-        let names = paths.map(|path| rows.name(Path::new(path)));
-        assert_eq!(
-            names,
-            ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]
-        );
-        let row = rows.row(Path::new("part/bowl.md"), 3);
-        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl-3"));
-        let taken = Rows::new(std::iter::once(Path::new("verification.md")));
-        assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
     }
 }

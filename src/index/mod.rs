@@ -1,19 +1,25 @@
 //! What holds a book together across its chapters: labels, citations, links, macros and the rows
 //! of the verification page, looked up once for the whole book.
 
+pub mod citations;
+mod labels;
+mod links;
+mod rows;
+
+pub use citations::Citations;
+pub use labels::{Label, Labels};
+pub use links::Links;
+pub use rows::{Rows, anchor};
+
 use std::path::Path;
 
-use crate::citations::Citations;
-use crate::labels::Labels;
-use crate::ledger::Rows;
-use crate::links::Links;
 use crate::math::Mathematics;
 use crate::problem::Problem;
 use crate::read::Book;
 
 /// Where everything in a book is that its chapters refer to.
 #[derive(Clone, Debug, Default)]
-pub struct Apparatus {
+pub struct Index {
     /// Figures, equations, sections.
     pub labels: Labels,
     /// Works that are cited.
@@ -28,16 +34,16 @@ pub struct Apparatus {
     problems: Vec<Problem>,
 }
 
-impl Apparatus {
+impl Index {
     /// Looks up all that a book refers to.
-    pub fn of(book: &Book) -> Apparatus {
+    pub fn of(book: &Book) -> Index {
         let labels = Labels::of(book);
         let citations = Citations::of(book);
         let rows = Rows::of(book);
         let links = Links::of(book, &labels, &citations, &rows);
         let (math, faulty) = Mathematics::of(&book.settings.macros);
         let in_bibliography = citations.problems_in_bibliography().iter().cloned();
-        Apparatus {
+        Index {
             problems: faulty.into_iter().chain(in_bibliography).collect(),
             labels,
             citations,

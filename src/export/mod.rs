@@ -1,17 +1,19 @@
 //! The programs of the lessons as readers get them: files below `programs` in the book, and all of them in
 //! one archive. They compile by themselves, with the versions that the book was built with.
 
+mod package;
+
 use crate::bind::Extra;
 use crate::pipeline::Checked;
 use crate::problem::{Kind, Problem};
 use crate::run::Workspace;
-use crate::tangle::{Purpose, Readable};
+use crate::tangle::{Listing, Purpose};
 
 /// The folder, below the book's root.
 pub(crate) const FOLDER: &str = "programs";
 
 /// The name of a program, given its lesson's.
-fn name(lesson: &str, program: &Readable) -> String {
+fn name(lesson: &str, program: &Listing) -> String {
     match program.cell {
         None => lesson.to_owned(),
         Some(cell) => format!("{lesson}-{cell}"),
@@ -20,7 +22,7 @@ fn name(lesson: &str, program: &Readable) -> String {
 
 /// The files of a lesson's programs, below the book's root.
 pub(crate) fn paths(lesson: &str, checked: &Checked<'_>) -> Vec<String> {
-    let programs = checked.tangled.readable.iter();
+    let programs = checked.tangled.listings.iter();
     programs
         .map(|program| format!("{FOLDER}/{}.rs", name(lesson, program)))
         .collect()
@@ -34,8 +36,8 @@ pub(crate) fn files(workspace: &Workspace, checked: &[Checked<'_>]) -> Result<Ve
     let mut programs = Vec::new();
     let mut runs = Vec::new();
     for checked in checked {
-        let lesson = checked.apparatus().rows.name(&checked.lesson.path);
-        let named = checked.tangled.readable.iter();
+        let lesson = checked.index().rows.name(&checked.lesson.path);
+        let named = checked.tangled.listings.iter();
         programs.extend(named.map(|program| (name(&lesson, program), program.source.as_str())));
         let ran = checked.tangled.programs.iter().zip(&checked.transcript.programs);
         runs.extend(
@@ -44,7 +46,7 @@ pub(crate) fn files(workspace: &Workspace, checked: &[Checked<'_>]) -> Result<Ve
         );
     }
     let programs: Vec<(&str, &str)> = programs.iter().map(|(name, source)| (name.as_str(), *source)).collect();
-    let files = workspace.published(&programs, &runs)?;
+    let files = package::package(workspace, &programs, &runs)?;
     let files: Vec<Extra> = files
         .into_iter()
         .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes))

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::problem::Problem;
+
 /// Something that would be fetched from another host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -135,6 +137,13 @@ fn is_mention(tag: &str) -> bool {
 fn fetches(css: &str) -> bool {
     let css = css.trim_end_matches(['"', '\'']).trim_end();
     css.ends_with("url(") || css.ends_with("@import")
+}
+
+/// What a request to another host says about itself.
+pub fn external(problem: Problem) -> Problem {
+    problem
+        .note("it is another host's: without a network a reader does not see it, and with one that host learns who reads what")
+        .help("put a copy beside the chapter")
 }
 
 #[cfg(test)]

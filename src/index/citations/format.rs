@@ -10,7 +10,7 @@ use hayagriva::{
 use icu_collator::CollatorBorrowed;
 
 static STYLE: LazyLock<IndependentStyle> = LazyLock::new(|| {
-    let style = include_str!("../../templates/citations.csl");
+    let style = include_str!("../../../templates/citations.csl");
     // The style is part of the program; a test reads it.
     IndependentStyle::from_xml(style).expect("the program's own style")
 });

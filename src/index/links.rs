@@ -3,14 +3,13 @@
 //! In: a [`Book`] with all that is known of its pages. Out: what leads nowhere, and what would be fetched from
 //! another host. A link that a reader may follow to another host is left alone, and not looked up.
 
-pub mod request;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::citations::Citations;
-use crate::labels::Labels;
-use crate::ledger::Rows;
+use super::citations::Citations;
+use super::labels::Labels;
+use super::rows::Rows;
+use crate::html::request;
 use crate::problem::{Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, Scope, Stretch};
 use crate::site::{decoded, normal, rendered, way};
@@ -50,7 +49,7 @@ fn requests(lesson: &Lesson, html: &Stretch) -> Vec<Problem> {
     let requests = request::in_html(html.text()).into_iter().map(|request| {
         let message = format!("this `<{}>` fetches `{}`", request.element, request.url);
         let place = lesson.document.place(html.range(request.span));
-        asks(Problem::error(Kind::Request, message).at(place))
+        request::external(Problem::error(Kind::Request, message).at(place))
     });
     requests.collect()
 }
@@ -129,7 +128,7 @@ impl Site {
             // What raw HTML fetches is found with all else that it fetches.
             let image = matches!(link.kind, LinkKind::Image { .. });
             let message = "this image is fetched from another host";
-            return image.then(|| asks(problem(Kind::Request, message.to_owned())));
+            return image.then(|| request::external(problem(Kind::Request, message.to_owned())));
         }
         if has_scheme(target) {
             return None;
@@ -256,13 +255,6 @@ impl Wrong {
     fn some(message: String, help: Option<String>) -> Option<Wrong> {
         Some(Wrong { message, help })
     }
-}
-
-/// What a request to another host says about itself.
-pub fn asks(problem: Problem) -> Problem {
-    problem
-        .note("it is another host's: without a network a reader does not see it, and with one that host learns who reads what")
-        .help("put a copy beside the chapter")
 }
 
 fn has_host(target: &str) -> bool {

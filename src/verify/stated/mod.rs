@@ -5,68 +5,16 @@
 
 mod expression;
 mod quantity;
+mod source;
+mod text;
 mod token;
 
-use std::fmt;
 use std::ops::Range;
 
+use source::Source;
+pub use text::Relation;
+pub(super) use text::{NotUnderstood, Piece, PieceKind};
 use token::{Kind, Token};
-
-/// A stretch of a claim's text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece<'a> {
-    /// What language the text is in.
-    pub(super) kind: PieceKind,
-    /// The text itself, without the dollars.
-    pub(super) text: &'a str,
-    /// Byte offset of `text` within the document.
-    pub(super) start: usize,
-}
-
-/// The language of a [`Piece`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PieceKind {
-    /// Plain words.
-    Prose,
-    /// LaTeX, as it stands between dollars.
-    Math,
-}
-
-/// How a computed value relates to the numbers of the text, the value on the left: *value ≤ 3*.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub enum Relation {
-    /// Equal up to rounding error; exactly, for integers.
-    #[serde(rename = "=")]
-    Equal,
-    /// Within half a unit of the last digit written.
-    #[serde(rename = "≈")]
-    About,
-    /// Smaller.
-    #[serde(rename = "<")]
-    Less,
-    /// Smaller or equal.
-    #[serde(rename = "≤")]
-    AtMost,
-    /// Greater.
-    #[serde(rename = ">")]
-    Greater,
-    /// Greater or equal.
-    #[serde(rename = "≥")]
-    AtLeast,
-}
-
-impl fmt::Display for Relation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Equal => "=",
-            Self::About => "≈",
-            Self::Less => "<",
-            Self::AtMost => "≤",
-            Self::Greater => ">",
-            Self::AtLeast => "≥",
-        })
-    }
-}
 
 /// What the text of a claim says.
 #[derive(Clone, Debug)]
@@ -90,17 +38,6 @@ pub(super) struct StatedNumber {
     pub(super) integer: Option<i128>,
     /// Half a unit of the last digit written; `None` where there is no last digit, as in 9/11 or π.
     pub(super) half_unit: Option<f64>,
-}
-
-/// A claim's text, or a part of it, that can't be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NotUnderstood {
-    /// Where, in bytes of the document.
-    pub(super) span: Range<usize>,
-    /// What is wrong.
-    pub(super) message: String,
-    /// What to write instead.
-    pub(super) help: Option<String>,
 }
 
 /// Reads the numbers after the last relation sign of a claim's text; without a sign, all of them, as equal.
@@ -357,51 +294,6 @@ fn overlooked(source: &Source<'_>, number: Range<usize>, phrase: &[Token<'_>]) -
             "write a relation sign instead of the words, or move what is not claimed out of the link".to_owned(),
         ),
     }
-}
-
-/// The text of a claim, addressed by bytes of the document.
-struct Source<'a> {
-    pieces: &'a [Piece<'a>],
-}
-
-impl Source<'_> {
-    fn whole(&self) -> Range<usize> {
-        match self.pieces {
-            [] => 0..0,
-            [first, .., last] => first.start..last.start + last.text.len(),
-            [only] => only.start..only.start + only.text.len(),
-        }
-    }
-
-    /// The text that the pieces have within `span`.
-    fn text(&self, span: &Range<usize>) -> String {
-        let parts = self.pieces.iter().map(|piece| {
-            let end = span.end.saturating_sub(piece.start).min(piece.text.len());
-            let start = span.start.saturating_sub(piece.start).min(end);
-            &piece.text[start..end]
-        });
-        parts.collect()
-    }
-
-    /// `token` with all that touches it in prose, so that a message can quote `10th` and not `th`.
-    fn chunk(&self, token: &Token<'_>) -> Range<usize> {
-        if token.math {
-            return token.span();
-        }
-        let piece = &self.pieces[token.piece];
-        let (start, end) = (token.start - piece.start, token.end() - piece.start);
-        let fence = |c: char| c.is_whitespace() || "()[]{},;\"“”".contains(c);
-        let left = &piece.text[..start];
-        let right = &piece.text[end..];
-        let left = left.trim_end_matches(|c| !fence(c)).len();
-        let right = right.find(fence).unwrap_or(right.len());
-        let right = right - trailing_punctuation(&piece.text[end..end + right]);
-        piece.start + left..piece.start + end + right
-    }
-}
-
-fn trailing_punctuation(text: &str) -> usize {
-    text.len() - text.trim_end_matches(['.', ':', '!', '?', '\'', '’']).len()
 }
 
 #[cfg(test)]

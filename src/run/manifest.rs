@@ -1,26 +1,14 @@
-//! The generated Cargo package whose binaries are the lessons' programs.
-//!
-//! It depends on the book's own package and on what that depends on, in the same versions: the
-//! manifest is made from `cargo metadata`, the lock file is the book's. The runtime comes with the
-//! tool, unless the book names `recto` itself.
+//! Manifests: what cargo says of the book's, and those of the generated package and of the runtime.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::compile::Compiled;
-use super::store::Key;
-use super::{Choices, Event};
 use crate::problem::{Kind, Problem};
-use crate::read::{Book, Edition};
-use crate::tangle::{Program, Purpose};
 
 /// The runtime's sources, as the tool carries them.
-pub(super) const RUNTIME: [(&str, &str); 11] = [
+pub(crate) const RUNTIME: [(&str, &str); 11] = [
     ("src/lib.rs", include_str!("../lib.rs")),
     ("src/runtime/mod.rs", include_str!("../runtime/mod.rs")),
     ("src/runtime/data.rs", include_str!("../runtime/data.rs")),
@@ -38,293 +26,13 @@ pub(super) const RUNTIME: [(&str, &str); 11] = [
 const OWN_MANIFEST: &str = include_str!("../../Cargo.toml");
 
 /// Crates whose values the runtime shows when the book depends on them; also its feature names.
-pub(super) const SHOWN_CRATES: [&str; 2] = ["nalgebra", "plotters"];
-
-/// Where the programs of a book are compiled and run.
-#[derive(Clone, Debug)]
-pub struct Workspace {
-    /// The book's root.
-    root: PathBuf,
-    /// Folder of everything of this book.
-    folder: PathBuf,
-    /// cargo's target folder, shared by the books of one target folder.
-    build: PathBuf,
-    /// Tells this book's binaries from those of others in the same folder.
-    id: String,
-    /// Dependencies, patches and profile of the generated manifest.
-    pub(super) manifest: Manifest,
-    /// The book's lock file.
-    pub(super) lock: Option<PathBuf>,
-    /// Edition of cells that name none.
-    edition: Edition,
-    /// The packages by path that lessons link.
-    pub(super) local: Vec<Package>,
-    /// What `rustc -vV` says.
-    pub(super) toolchain: String,
-    /// Hash of what all programs of the book share.
-    shared: blake3::Hash,
-}
+pub(crate) const SHOWN_CRATES: [&str; 2] = ["nalgebra", "plotters"];
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Manifest {
-    pub(super) dependencies: Table,
-    pub(super) patch: Option<Value>,
-    pub(super) opt_level: u8,
-}
-
-impl Workspace {
-    /// Looks at the book's package, the toolchain and the target folder.
-    ///
-    /// # Errors
-    /// cargo can't be run or refuses the book's manifest.
-    pub fn of(book: &Book, choices: &Choices) -> Result<Workspace, Box<Problem>> {
-        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
-        let toolchain = std::thread::spawn({
-            let root = root.clone();
-            move || version_of_rustc(&root)
-        });
-        let manifest_path = root.join("Cargo.toml");
-        let metadata = match manifest_path.is_file() {
-            true => Some(book_metadata(&manifest_path)?),
-            false => None,
-        };
-        let package = metadata
-            .as_ref()
-            .and_then(|metadata| package_at(metadata, &manifest_path));
-        let target = match (&choices.target, &metadata) {
-            (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
-            (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
-            (None, None) => root.join("target"),
-        }
-        .join("recto");
-        let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
-        let mut manifest = Manifest {
-            opt_level: book.settings.opt_level,
-            ..Manifest::default()
-        };
-        let mut local = Vec::new();
-        if let (Some(metadata), Some(package)) = (&metadata, package) {
-            manifest.dependencies = dependencies(package);
-            manifest.patch = patch(metadata.workspace_root.as_std_path());
-            local = local_packages(metadata, package);
-        }
-        manifest.add_runtime(&target)?;
-        let lock = metadata
-            .as_ref()
-            .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
-            .filter(|lock| lock.is_file());
-        let edition = book
-            .settings
-            .edition
-            .or_else(|| Edition::of_year(package?.edition.as_str()));
-        let mut workspace = Workspace {
-            folder: target.join(&id),
-            build: target.join("build"),
-            root,
-            id,
-            manifest,
-            lock,
-            edition: edition.unwrap_or(Edition::E2024),
-            local,
-            toolchain: toolchain
-                .join()
-                .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?,
-            shared: blake3::hash(b""),
-        };
-        workspace.shared = workspace.hash_shared();
-        for folder in [workspace.store_folder(), workspace.package_folder()] {
-            std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
-        }
-        Ok(workspace)
-    }
-
-    /// Edition of cells that name none.
-    pub fn edition(&self) -> Edition {
-        self.edition
-    }
-
-    /// The book's root, absolute.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The folder of everything that recto keeps for this book.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// The folders of the sources of the packages by path.
-    pub fn source_folders(&self) -> impl Iterator<Item = PathBuf> {
-        let targets = self.local.iter().flat_map(|package| &package.targets);
-        targets.filter_map(|target| Some(target.src_path.parent()?.as_std_path().to_path_buf()))
-    }
-
-    pub(super) fn store_folder(&self) -> PathBuf {
-        self.folder.join("store")
-    }
-
-    pub(super) fn package_folder(&self) -> PathBuf {
-        self.folder.join("package")
-    }
-
-    /// Name of a program's binary.
-    pub(super) fn binary(&self, program: &Program) -> String {
-        format!("{}-{}", program.name, self.id)
-    }
-
-    fn hash_shared(&self) -> blake3::Hash {
-        let mut hasher = blake3::Hasher::new();
-        let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
-        let lock = self
-            .lock
-            .as_ref()
-            .and_then(|lock| std::fs::read_to_string(lock).ok())
-            .unwrap_or_default();
-        for part in [
-            env!("CARGO_PKG_VERSION"),
-            &self.toolchain,
-            &self.manifest.text("2024"),
-            &lock,
-            &runtime,
-        ] {
-            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
-        }
-        hasher.finalize()
-    }
-
-    pub(super) fn key(&self, program: &Program) -> Key {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.shared.as_bytes());
-        for part in [self.binary(program).as_str(), program.edition.year(), &program.source] {
-            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
-        }
-        Key(hasher.finalize())
-    }
-
-    /// Keeps other builds of this book out until the file is dropped.
-    pub(super) fn lock(&self) -> Result<File, Box<Problem>> {
-        let path = self.folder.join("lock");
-        let file = File::create(&path).map_err(|error| Problem::io(&path, &error))?;
-        file.lock().map_err(|error| Problem::io(&path, &error))?;
-        Ok(file)
-    }
-
-    /// Writes the generated packages, one for each edition, and the programs into them. A file that
-    /// is as it should be is not touched, so that cargo sees no change.
-    pub(super) fn write_programs(&self, programs: &[&Program]) -> Result<(), Box<Problem>> {
-        let mut editions: BTreeMap<Edition, Vec<&Program>> = BTreeMap::new();
-        for &program in programs {
-            editions.entry(program.edition).or_default().push(program);
-        }
-        let folder = self.package_folder();
-        for (edition, programs) in &editions {
-            let package = folder.join(edition.year());
-            write_if_changed(&package.join("Cargo.toml"), &self.manifest.text(edition.year()))?;
-            for program in programs {
-                write_if_changed(
-                    &package.join("src/bin").join(format!("{}.rs", self.binary(program))),
-                    &program.source,
-                )?;
-            }
-        }
-        let mut members: Vec<Value> = Vec::new();
-        for edition in [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024] {
-            if folder.join(edition.year()).join("Cargo.toml").is_file() {
-                members.push(edition.year().into());
-            }
-        }
-        write_if_changed(&folder.join("Cargo.toml"), &self.manifest.workspace_text(members))?;
-        self.copy_lock()
-    }
-
-    /// Gives the generated package the book's lock file, whenever that has changed. cargo adds the
-    /// generated packages to the copy.
-    fn copy_lock(&self) -> Result<(), Box<Problem>> {
-        let Some(lock) = &self.lock else { return Ok(()) };
-        let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
-        if write_if_changed(&self.folder.join("Cargo.lock.book"), &text)? {
-            let copy = self.package_folder().join("Cargo.lock");
-            std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error))?;
-        }
-        Ok(())
-    }
-
-    /// A `cargo` that sees the book's configuration and none of the caller's own build.
-    pub(super) fn cargo(&self) -> Command {
-        let mut command = cargo();
-        for (name, _) in std::env::vars_os() {
-            let Some(name) = name.to_str() else { continue };
-            let own = name.starts_with("CARGO") && !KEPT.iter().any(|kept| name.starts_with(kept));
-            if own || ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC"].contains(&name) {
-                command.env_remove(name);
-            }
-        }
-        command
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.build)
-            .env("CARGO_TERM_COLOR", "never");
-        command
-    }
-
-    /// The local files on which a program's result depends, besides itself: those that cargo names,
-    /// and the data that it read. For a program that is to be refused, all sources of the packages
-    /// by path. None for one that did not compile but should, so that it is tried again.
-    pub(super) fn dependencies_of(&self, compiled: &Compiled, index: usize, program: &Program) -> Vec<PathBuf> {
-        let own = self.package_folder();
-        match (&program.purpose, &compiled.executables[index]) {
-            (Purpose::Run, None) => Vec::new(),
-            (Purpose::Run, Some(executable)) => match std::fs::read_to_string(executable.with_extension("d")) {
-                Ok(listed) => {
-                    let listed = dep_info_files(&listed).into_iter();
-                    listed.filter(|path| !path.starts_with(&own)).collect()
-                }
-                Err(_) => self.local_sources(),
-            },
-            (Purpose::Fail(_), _) => self.local_sources(),
-        }
-    }
-
-    /// All sources of the packages by path.
-    fn local_sources(&self) -> Vec<PathBuf> {
-        let folders = self.local.iter().filter_map(|package| package.manifest_path.parent());
-        folders.flat_map(|folder| rust_sources(folder.as_std_path())).collect()
-    }
-}
-
-/// The data files that a program read.
-pub(super) fn files_read(events: &[Event]) -> impl Iterator<Item = PathBuf> {
-    events.iter().filter_map(|event| match event {
-        Event::Read(path) => Some(path.clone()),
-        _ => None,
-    })
-}
-
-/// Settings of cargo that concern the machine, not the build.
-const KEPT: [&str; 6] = [
-    "CARGO_HOME",
-    "CARGO_NET_",
-    "CARGO_HTTP_",
-    "CARGO_REGISTRIES_",
-    "CARGO_REGISTRY_",
-    "CARGO_SOURCE_",
-];
-
-fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-fn no_toolchain(reason: &str) -> Problem {
-    Problem::error(Kind::Environment, format!("can't run `rustc`: {reason}"))
-        .help("lessons are compiled with cargo and rustc; install them from https://rustup.rs")
-}
-
-fn version_of_rustc(root: &Path) -> Result<String, Box<Problem>> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .current_dir(root)
-        .output()
-        .map_err(|error| Box::new(no_toolchain(&error.to_string())))?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+pub(crate) struct Manifest {
+    pub(crate) dependencies: Table,
+    pub(crate) patch: Option<Value>,
+    pub(crate) opt_level: u8,
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
@@ -348,7 +56,7 @@ fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
 
 /// What cargo says of the book's own package, which need not have a library or a program. cargo refuses a
 /// package with neither, and so is shown a copy with an empty library.
-fn book_metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
+pub(super) fn book_metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
     const TARGETS: [&str; 5] = ["lib", "bin", "example", "test", "bench"];
     const SOURCES: [&str; 6] = ["src/lib.rs", "src/main.rs", "src/bin", "examples", "tests", "benches"];
     let folder = manifest.parent().unwrap_or(Path::new(""));
@@ -403,7 +111,7 @@ fn make_paths_absolute(manifest: &mut Table, folder: &Path) {
     }
 }
 
-fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
+pub(super) fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
     metadata
         .packages
         .iter()
@@ -411,7 +119,7 @@ fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package
 }
 
 /// What lessons may use: the package's library and its own dependencies.
-fn dependencies(package: &Package) -> Table {
+pub(super) fn dependencies(package: &Package) -> Table {
     let mut table = Table::new();
     let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib);
     if package.targets.iter().any(|target| target.kind.iter().any(is_library)) {
@@ -433,7 +141,7 @@ fn dependencies(package: &Package) -> Table {
     table
 }
 
-pub(super) fn specification(dependency: &Dependency) -> Table {
+pub(crate) fn specification(dependency: &Dependency) -> Table {
     let mut table = Table::new();
     if dependency.rename.is_some() {
         table.insert("package".into(), dependency.name.clone().into());
@@ -467,7 +175,7 @@ pub(super) fn specification(dependency: &Dependency) -> Table {
 }
 
 /// `[patch]` of the book's workspace, its paths made absolute.
-fn patch(workspace: &Path) -> Option<Value> {
+pub(super) fn patch(workspace: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(workspace.join("Cargo.toml")).ok()?;
     let mut patch = text.parse::<Table>().ok()?.remove("patch")?;
     make_paths_absolute(patch.as_table_mut()?, workspace);
@@ -476,7 +184,7 @@ fn patch(workspace: &Path) -> Option<Value> {
 
 /// The package and those by path that it depends on, in the order of their discovery. One outside of the
 /// workspace is looked up; what cargo can't read there, it will say when it compiles.
-fn local_packages(known: &Metadata, package: &Package) -> Vec<Package> {
+pub(super) fn local_packages(known: &Metadata, package: &Package) -> Vec<Package> {
     let mut found: Vec<Package> = Vec::new();
     let mut open = vec![package.clone()];
     while let Some(package) = open.pop() {
@@ -502,46 +210,8 @@ fn local_packages(known: &Metadata, package: &Package) -> Vec<Package> {
     found
 }
 
-/// The Rust sources and the manifest of a package, without what git ignores.
-fn rust_sources(folder: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(folder)
-        .filter_entry(|entry| entry.file_name() != "target")
-        .build();
-    let mut sources: Vec<PathBuf> = walk
-        .flatten()
-        .map(ignore::DirEntry::into_path)
-        .filter(|path| {
-            path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml")
-        })
-        .collect();
-    sources.sort();
-    sources
-}
-
-/// The files after the colon of cargo's `.d` file; a space in a name is written `\ `.
-fn dep_info_files(text: &str) -> Vec<PathBuf> {
-    let Some((_, files)) = text.split_once(": ") else {
-        return Vec::new();
-    };
-    let mut found = vec![String::new()];
-    let mut characters = files.trim_end().chars().peekable();
-    while let Some(c) = characters.next() {
-        match (c, found.last_mut()) {
-            ('\\', Some(last)) if characters.peek() == Some(&' ') => last.extend(characters.next()),
-            (' ' | '\n', _) => found.push(String::new()),
-            (_, Some(last)) => last.push(c),
-            (_, None) => {}
-        }
-    }
-    found
-        .into_iter()
-        .filter(|name| !name.is_empty())
-        .map(PathBuf::from)
-        .collect()
-}
-
 /// Writes a file that is not so already; says whether it did.
-fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Problem>> {
+pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Problem>> {
     if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(false);
     }
@@ -554,7 +224,7 @@ fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Problem>> {
 
 impl Manifest {
     /// Adds the runtime: the one the book names, or the tool's own, written beside the builds.
-    fn add_runtime(&mut self, target: &Path) -> Result<(), Box<Problem>> {
+    pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Box<Problem>> {
         let shown: Vec<Value> = SHOWN_CRATES
             .into_iter()
             .filter(|name| {
@@ -596,7 +266,7 @@ impl Manifest {
     }
 
     /// The manifest of the package of one edition.
-    fn text(&self, edition: &str) -> String {
+    pub(super) fn text(&self, edition: &str) -> String {
         let mut package = Table::new();
         package.insert("name".into(), format!("lessons-{edition}").into());
         package.insert("version".into(), "0.0.0".into());
@@ -610,7 +280,7 @@ impl Manifest {
 
     /// The manifest of the workspace of all editions. Dependencies are optimised, cells are not:
     /// a cell is compiled again and again, a dependency once.
-    fn workspace_text(&self, members: Vec<Value>) -> String {
+    pub(super) fn workspace_text(&self, members: Vec<Value>) -> String {
         let mut manifest: Table = toml::toml! {
             [workspace]
             resolver = "3"
@@ -634,7 +304,7 @@ impl Manifest {
 }
 
 /// The runtime as a package: the tool's own name and version, and only the crates it can show.
-pub(super) fn runtime_manifest() -> String {
+pub(crate) fn runtime_manifest() -> String {
     let own: Table = OWN_MANIFEST.parse().unwrap_or_default();
     let mut manifest: Table = toml::toml! {
         [package]
@@ -689,12 +359,6 @@ fn is_own_version(name: &str, requirement: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dep_info_lists_files_with_spaces() {
-        let files = dep_info_files("/t/debug/bowl: /b/kit/lib.rs /b/my\\ data.csv\n");
-        assert_eq!(files, [PathBuf::from("/b/kit/lib.rs"), PathBuf::from("/b/my data.csv")]);
-    }
 
     #[test]
     fn the_runtime_shows_the_versions_it_was_built_for() {

@@ -6,11 +6,11 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::{Check, Expected, Ledger, LessonEntry, Status, Subject, Totals};
+use crate::html;
 use crate::math::Mathematics;
 use crate::parallel;
 use crate::run::Environment;
 use crate::verify::{Relation, Tolerance};
-use crate::weave::html;
 
 static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::{CellPart, Content, Part, split};
+use super::part::{CellPart, Content, Part, split};
 use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 
 /// A program for readers.
 #[derive(Clone, Debug)]
-pub struct Readable {
+pub struct Listing {
     /// Index of the cell that is a program of its own; nothing for the program of the whole lesson.
     pub cell: Option<usize>,
     /// The Rust source.
@@ -23,7 +23,7 @@ const CLOSURE: &str = "std::result::Result<(), Box<dyn std::error::Error>>";
 
 /// The lesson's programs for readers: first that of the cells that share a scope, then each cell with its
 /// own `main`. Cells that do not compile, or are of another edition, are only named.
-pub(super) fn readable(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Vec<Readable> {
+pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Vec<Listing> {
     let mut writer = Writer::default();
     let mut apart = Vec::new();
     let mut functions = Writer::default();
@@ -50,7 +50,7 @@ pub(super) fn readable(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
                     "    // Here the page has a program of its own, in the file that ends in `-{}.rs`.",
                     part.index
                 ));
-                apart.push(Readable {
+                apart.push(Listing {
                     cell: Some(part.index),
                     source: lines(&cell.cell.lines),
                 });
@@ -87,7 +87,7 @@ pub(super) fn readable(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
         "{}\nfn main() -> {RESULT} {{{}\n    Ok(())\n}}\n{}",
         head.0, writer.0, functions.0
     );
-    let whole = Readable { cell: None, source };
+    let whole = Listing { cell: None, source };
     let has_whole = parts.len() > apart.len();
     has_whole.then_some(whole).into_iter().chain(apart).collect()
 }

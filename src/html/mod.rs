@@ -1,6 +1,8 @@
 //! HTML that survives markdown: on one line, and inside a paragraph without a character that
 //! markdown would act on.
 
+pub(crate) mod request;
+
 use crate::math::Mathematics;
 use crate::read::is_price;
 

@@ -5,29 +5,41 @@
 //! files that were used and a manifest made from what cargo says of it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cargo_metadata::{Dependency, DependencyKind, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::package::{RUNTIME, SHOWN_CRATES, Workspace, files_read, runtime_manifest, specification};
-use super::transcript::ProgramRun;
 use crate::problem::Problem;
+use crate::run::manifest::{RUNTIME, SHOWN_CRATES, runtime_manifest, specification};
+use crate::run::{ProgramRun, Workspace};
 
 /// Files by their path in the package.
 type Files = BTreeMap<String, Vec<u8>>;
 
-impl Workspace {
-    /// The files of a package with these programs, given as name and source.
-    ///
-    /// # Errors
-    /// A file that a program was compiled from can't be read any more.
-    pub fn published(&self, programs: &[(&str, &str)], runs: &[&ProgramRun]) -> Result<Files, Box<Problem>> {
+/// The files of a package with these programs, given as name and source.
+///
+/// # Errors
+/// A file that a program was compiled from can't be read any more.
+pub(super) fn package(
+    workspace: &Workspace,
+    programs: &[(&str, &str)],
+    runs: &[&ProgramRun],
+) -> Result<Files, Box<Problem>> {
+    Exporter { workspace }.package(programs, runs)
+}
+
+struct Exporter<'a> {
+    workspace: &'a Workspace,
+}
+
+impl Exporter<'_> {
+    fn package(&self, programs: &[(&str, &str)], runs: &[&ProgramRun]) -> Result<Files, Box<Problem>> {
         let mut files = Files::new();
         for (name, source) in programs {
             files.insert(format!("{name}.rs"), source.as_bytes().to_vec());
         }
-        let mut dependencies = self.manifest.dependencies.clone();
+        let mut dependencies = self.workspace.manifest.dependencies.clone();
         for specification in dependencies.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
             self.make_relative(specification, "");
         }
@@ -36,10 +48,11 @@ impl Workspace {
             self.manifest_of_programs(programs, dependencies).into(),
         );
         files.extend(
-            self.lock_text()
+            self.workspace
+                .lock_text()
                 .map(|text| ("Cargo.lock".to_owned(), text.into_bytes())),
         );
-        if self.manifest.dependencies.get("recto").is_some_and(has_path) {
+        if self.workspace.manifest.dependencies.get("recto").is_some_and(has_path) {
             files.insert("recto/Cargo.toml".into(), runtime_manifest().into());
             files.extend(RUNTIME.map(|(name, text)| (format!("recto/{name}"), text.into())));
         }
@@ -50,6 +63,7 @@ impl Workspace {
     /// The packages by path, without the runtime.
     fn own_packages(&self) -> impl Iterator<Item = (&Package, &Path)> {
         let folders = self
+            .workspace
             .local
             .iter()
             .filter_map(|package| Some((package, package.manifest_path.parent()?)));
@@ -70,15 +84,15 @@ impl Workspace {
                 self.add(files, script.src_path.as_std_path())?;
             }
         }
-        let data = self.root().join("data");
+        let data = self.workspace.root().join("data");
         for run in runs {
-            let read: Vec<PathBuf> = files_read(&run.events).collect();
+            let read: Vec<&Path> = run.files_read().collect();
             for path in &run.dependencies {
-                if !read.contains(path) {
+                if !read.contains(&path.as_path()) {
                     self.add(files, path)?;
                 }
             }
-            for path in &read {
+            for path in read {
                 if let Ok(below) = path.strip_prefix(&data) {
                     let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
                     files.insert(format!("data/{}", with_slashes(below)), bytes);
@@ -91,6 +105,7 @@ impl Workspace {
     /// Adds a file of one of the packages by path; those of other packages are the runtime's.
     fn add(&self, files: &mut Files, path: &Path) -> Result<(), Box<Problem>> {
         let all = self
+            .workspace
             .local
             .iter()
             .filter_map(|package| Some((package, package.manifest_path.parent()?)));
@@ -142,7 +157,7 @@ impl Workspace {
             opt-level = 3
         };
         if let Some(Value::Table(package)) = manifest.get_mut("package") {
-            package.insert("edition".into(), self.edition().year().into());
+            package.insert("edition".into(), self.workspace.edition().year().into());
         }
         if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
             // No members, so that they are optimised as all dependencies are.
@@ -152,7 +167,7 @@ impl Workspace {
             workspace.insert("exclude".into(), own.chain(["recto".into()]).collect::<Vec<_>>().into());
         }
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
-            dev.insert("opt-level".into(), i64::from(self.manifest.opt_level).into());
+            dev.insert("opt-level".into(), i64::from(self.workspace.manifest.opt_level).into());
         }
         manifest.insert("dependencies".into(), dependencies.into());
         let binaries = programs.iter().map(|(name, _)| {
@@ -163,7 +178,7 @@ impl Workspace {
             ]))
         });
         manifest.insert("bin".into(), binaries.collect::<Vec<_>>().into());
-        if let Some(patch) = self.manifest.patch.clone().and_then(without_paths) {
+        if let Some(patch) = self.workspace.manifest.patch.clone().and_then(without_paths) {
             manifest.insert("patch".into(), patch);
         }
         let first = programs.first().map_or("", |(name, _)| name);

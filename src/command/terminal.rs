@@ -11,9 +11,14 @@ use crate::diagnostics::{self, Renderer};
 use crate::problem::{Problem, Severity};
 use crate::run::Progress;
 
+/// Exit code when something in the book is not right.
+pub(super) const WRONG: u8 = 1;
+/// Exit code of wrong usage, and of an environment that fails.
+pub(super) const UNABLE: u8 = 2;
+
 /// Where the command says things.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct Terminal {
     json: bool,
     quiet: bool,
     renderer: Renderer,
@@ -24,9 +29,9 @@ pub(super) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-impl Report {
+impl Terminal {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
-        Report {
+        Terminal {
             json,
             quiet,
             renderer: Renderer::coloured(),

@@ -1,0 +1,97 @@
+//! The rows of the verification page: what lessons and their items are called there, and the ways to them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::read::{Book, Lesson};
+use crate::site::{link, page_of, plain_name};
+
+/// The anchor of an item on its lesson's page.
+pub fn anchor(index: usize) -> String {
+    format!("check-{index}")
+}
+
+/// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
+/// in ASCII letters, digits and `-`, one of its kind.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    names: BTreeMap<PathBuf, String>,
+    /// The page's chapter, below the source folder; none where the book leaves it out.
+    chapter: Option<PathBuf>,
+}
+
+impl Rows {
+    /// The names of a book's lessons.
+    pub fn of(book: &Book) -> Rows {
+        let rows = Rows::new(book.lessons.iter().map(|lesson| lesson.path.as_path()));
+        let wanted = book.settings.verification && book.lessons.iter().any(Lesson::has_program);
+        Rows {
+            chapter: rows.chapter.filter(|_| wanted),
+            ..rows
+        }
+    }
+
+    fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
+        let mut used = HashSet::new();
+        let named = paths.map(|path| {
+            let plain = plain_name(path);
+            let mut name = plain.clone();
+            let mut count = 1;
+            while !used.insert(name.clone()) {
+                count += 1;
+                name = format!("{plain}-{count}");
+            }
+            (path.to_path_buf(), name)
+        });
+        let names: BTreeMap<PathBuf, String> = named.collect();
+        let mut chapter = PathBuf::from("verification.md");
+        while names.contains_key(&chapter) {
+            chapter = PathBuf::from(format!("recto-{}", chapter.display()));
+        }
+        Rows {
+            names,
+            chapter: Some(chapter),
+        }
+    }
+
+    /// The name of a lesson.
+    pub fn name(&self, lesson: &Path) -> String {
+        self.names.get(lesson).cloned().unwrap_or_default()
+    }
+
+    /// The page's chapter, below the source folder; none where the book leaves it out.
+    pub fn chapter(&self) -> Option<&Path> {
+        self.chapter.as_deref()
+    }
+
+    /// The way from a lesson's page to its part of the verification page.
+    pub fn part(&self, lesson: &Path) -> Option<String> {
+        let page = page_of(self.chapter.as_deref()?);
+        Some(link(lesson, Path::new(&page), &self.name(lesson)))
+    }
+
+    /// The way from a lesson's page to the row of one of its items.
+    pub fn row(&self, lesson: &Path, index: usize) -> Option<String> {
+        Some(format!("{}-{index}", self.part(lesson)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lesson_has_a_name_of_its_own() {
+        let paths = ["bowl.md", "part/bowl.md", "part-bowl.md", "größe.md", "κ.md", "λ.md"];
+        let rows = Rows::new(paths.iter().map(Path::new));
+        let names = paths.map(|path| rows.name(Path::new(path)));
+        assert_eq!(
+            names,
+            ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]
+        );
+        let row = rows.row(Path::new("part/bowl.md"), 3);
+        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl-3"));
+        let taken = Rows::new(std::iter::once(Path::new("verification.md")));
+        assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
+    }
+}

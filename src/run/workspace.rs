@@ -1,0 +1,260 @@
+//! The generated Cargo package whose binaries are the lessons' programs.
+//!
+//! It depends on the book's own package and on what that depends on, in the same versions: the
+//! manifest is made from `cargo metadata`, the lock file is the book's. The runtime comes with the
+//! tool, unless the book names `recto` itself.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::Package;
+use toml::Value;
+
+use super::manifest::{
+    Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch, write_if_changed,
+};
+use super::options::RunOptions;
+use crate::problem::{Kind, Problem};
+use crate::read::{Book, Edition};
+use crate::tangle::Program;
+
+/// Where the programs of a book are compiled and run.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The book's root.
+    root: PathBuf,
+    /// Folder of everything of this book.
+    folder: PathBuf,
+    /// cargo's target folder, shared by the books of one target folder.
+    build: PathBuf,
+    /// Tells this book's binaries from those of others in the same folder.
+    id: String,
+    /// Dependencies, patches and profile of the generated manifest.
+    pub(crate) manifest: Manifest,
+    /// The book's lock file.
+    pub(super) lock: Option<PathBuf>,
+    /// Edition of cells that name none.
+    edition: Edition,
+    /// The packages by path that lessons link.
+    pub(crate) local: Vec<Package>,
+    /// What `rustc -vV` says.
+    pub(super) toolchain: String,
+    /// Hash of what all programs of the book share.
+    pub(super) shared: blake3::Hash,
+}
+
+impl Workspace {
+    /// Looks at the book's package, the toolchain and the target folder.
+    ///
+    /// # Errors
+    /// cargo can't be run or refuses the book's manifest.
+    pub fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Box<Problem>> {
+        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        let toolchain = std::thread::spawn({
+            let root = root.clone();
+            move || version_of_rustc(&root)
+        });
+        let manifest_path = root.join("Cargo.toml");
+        let metadata = match manifest_path.is_file() {
+            true => Some(book_metadata(&manifest_path)?),
+            false => None,
+        };
+        let package = metadata
+            .as_ref()
+            .and_then(|metadata| package_at(metadata, &manifest_path));
+        let target = match (&options.target, &metadata) {
+            (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
+            (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
+            (None, None) => root.join("target"),
+        }
+        .join("recto");
+        let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
+        let mut manifest = Manifest {
+            opt_level: book.settings.opt_level,
+            ..Manifest::default()
+        };
+        let mut local = Vec::new();
+        if let (Some(metadata), Some(package)) = (&metadata, package) {
+            manifest.dependencies = dependencies(package);
+            manifest.patch = patch(metadata.workspace_root.as_std_path());
+            local = local_packages(metadata, package);
+        }
+        manifest.add_runtime(&target)?;
+        let lock = metadata
+            .as_ref()
+            .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
+            .filter(|lock| lock.is_file());
+        let edition = book
+            .settings
+            .edition
+            .or_else(|| Edition::of_year(package?.edition.as_str()));
+        let mut workspace = Workspace {
+            folder: target.join(&id),
+            build: target.join("build"),
+            root,
+            id,
+            manifest,
+            lock,
+            edition: edition.unwrap_or(Edition::E2024),
+            local,
+            toolchain: toolchain
+                .join()
+                .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?,
+            shared: blake3::hash(b""),
+        };
+        workspace.shared = workspace.hash_shared();
+        for folder in [workspace.store_folder(), workspace.package_folder()] {
+            std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
+        }
+        Ok(workspace)
+    }
+
+    /// Edition of cells that name none.
+    pub fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// The book's root, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of everything that recto keeps for this book.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folders of the sources of the packages by path.
+    pub fn source_folders(&self) -> impl Iterator<Item = PathBuf> {
+        let targets = self.local.iter().flat_map(|package| &package.targets);
+        targets.filter_map(|target| Some(target.src_path.parent()?.as_std_path().to_path_buf()))
+    }
+
+    pub(super) fn store_folder(&self) -> PathBuf {
+        self.folder.join("store")
+    }
+
+    pub(super) fn package_folder(&self) -> PathBuf {
+        self.folder.join("package")
+    }
+
+    /// Name of a program's binary.
+    pub(super) fn binary(&self, program: &Program) -> String {
+        format!("{}-{}", program.name, self.id)
+    }
+
+    fn hash_shared(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
+        let lock = self
+            .lock
+            .as_ref()
+            .and_then(|lock| std::fs::read_to_string(lock).ok())
+            .unwrap_or_default();
+        for part in [
+            env!("CARGO_PKG_VERSION"),
+            &self.toolchain,
+            &self.manifest.text("2024"),
+            &lock,
+            &runtime,
+        ] {
+            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
+        }
+        hasher.finalize()
+    }
+
+    /// Keeps other builds of this book out until the file is dropped.
+    pub(super) fn lock(&self) -> Result<File, Box<Problem>> {
+        let path = self.folder.join("lock");
+        let file = File::create(&path).map_err(|error| Problem::io(&path, &error))?;
+        file.lock().map_err(|error| Problem::io(&path, &error))?;
+        Ok(file)
+    }
+
+    /// Writes the generated packages, one for each edition, and the programs into them. A file that
+    /// is as it should be is not touched, so that cargo sees no change.
+    pub(super) fn write_programs(&self, programs: &[&Program]) -> Result<(), Box<Problem>> {
+        let mut editions: BTreeMap<Edition, Vec<&Program>> = BTreeMap::new();
+        for &program in programs {
+            editions.entry(program.edition).or_default().push(program);
+        }
+        let folder = self.package_folder();
+        for (edition, programs) in &editions {
+            let package = folder.join(edition.year());
+            write_if_changed(&package.join("Cargo.toml"), &self.manifest.text(edition.year()))?;
+            for program in programs {
+                write_if_changed(
+                    &package.join("src/bin").join(format!("{}.rs", self.binary(program))),
+                    &program.source,
+                )?;
+            }
+        }
+        let mut members: Vec<Value> = Vec::new();
+        for edition in [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024] {
+            if folder.join(edition.year()).join("Cargo.toml").is_file() {
+                members.push(edition.year().into());
+            }
+        }
+        write_if_changed(&folder.join("Cargo.toml"), &self.manifest.workspace_text(members))?;
+        self.copy_lock()
+    }
+
+    /// Gives the generated package the book's lock file, whenever that has changed. cargo adds the
+    /// generated packages to the copy.
+    fn copy_lock(&self) -> Result<(), Box<Problem>> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
+        if write_if_changed(&self.folder.join("Cargo.lock.book"), &text)? {
+            let copy = self.package_folder().join("Cargo.lock");
+            std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error))?;
+        }
+        Ok(())
+    }
+
+    /// A `cargo` that sees the book's configuration and none of the caller's own build.
+    pub(super) fn cargo(&self) -> Command {
+        let mut command = cargo();
+        for (name, _) in std::env::vars_os() {
+            let Some(name) = name.to_str() else { continue };
+            let own = name.starts_with("CARGO") && !KEPT.iter().any(|kept| name.starts_with(kept));
+            if own || ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC"].contains(&name) {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.build)
+            .env("CARGO_TERM_COLOR", "never");
+        command
+    }
+}
+
+/// Settings of cargo that concern the machine, not the build.
+const KEPT: [&str; 6] = [
+    "CARGO_HOME",
+    "CARGO_NET_",
+    "CARGO_HTTP_",
+    "CARGO_REGISTRIES_",
+    "CARGO_REGISTRY_",
+    "CARGO_SOURCE_",
+];
+
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn no_toolchain(reason: &str) -> Problem {
+    Problem::error(Kind::Environment, format!("can't run `rustc`: {reason}"))
+        .help("lessons are compiled with cargo and rustc; install them from https://rustup.rs")
+}
+
+fn version_of_rustc(root: &Path) -> Result<String, Box<Problem>> {
+    let output = Command::new("rustc")
+        .arg("-vV")
+        .current_dir(root)
+        .output()
+        .map_err(|error| Box::new(no_toolchain(&error.to_string())))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

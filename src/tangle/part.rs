@@ -1,0 +1,119 @@
+//! The items of a lesson that go into its programs, with the shape of their Rust.
+
+use std::ops::Range;
+
+use super::syntax;
+use crate::problem::{Kind, Problem};
+use crate::read::{Cell, Claim, CodeLine, Item, Lesson, Mode, Placed, Placeholder};
+
+/// An item that goes into a program.
+pub(super) struct Part<'a> {
+    pub(super) index: usize,
+    pub(super) content: Content<'a>,
+}
+
+pub(super) enum Content<'a> {
+    Cell(CellPart<'a>),
+    Value {
+        span: Range<usize>,
+        expression: &'a str,
+        start: usize,
+        format: &'a str,
+    },
+    Claim(&'a Claim),
+}
+
+pub(super) struct CellPart<'a> {
+    pub(super) cell: &'a Cell,
+    pub(super) shape: syntax::Shape,
+}
+
+impl<'a> Part<'a> {
+    /// The part that an item makes; none for an item that is not computed.
+    ///
+    /// # Errors
+    /// What is wrong with its Rust, as far as that is seen before the compiler looks at it.
+    pub(super) fn of(lesson: &Lesson, index: usize, item: &'a Item) -> Result<Option<Self>, Vec<Problem>> {
+        let content = match item {
+            Item::Cell(cell) if cell.mode != Mode::Ignore => Content::Cell(cell_part(lesson, cell)?),
+            Item::Value(value) => match &value.content {
+                Placed::Computed { text, start } => value_part(lesson, value, text, *start)?,
+                Placed::Literal(_) => return Ok(None),
+            },
+            Item::Claim(claim) => claim_part(lesson, claim)?,
+            _ => return Ok(None),
+        };
+        Ok(Some(Part { index, content }))
+    }
+
+    /// Whether cells below may use what it defines.
+    pub(super) fn is_context(&self) -> bool {
+        matches!(&self.content, Content::Cell(cell) if cell.cell.mode == Mode::Run && cell.shape.main.is_none())
+    }
+}
+
+fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
+    let code: String = cell.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+    let shape = syntax::shape(&code);
+    let shares_scope = shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
+    if !shares_scope || shape.returns.is_empty() {
+        return Ok(CellPart { cell, shape });
+    }
+    let problem = |found: &Range<usize>| {
+        let (line, column) = split(&cell.lines, found.start);
+        let start = cell.lines[line].start + column;
+        Problem::error(Kind::Syntax, "a `return` here would end the lesson")
+            .at(lesson.document.place(start..start + "return".len()))
+            .note("the cells of a lesson are one function body")
+            .help("put the code into a function or a closure, or use `?` to stop at an error")
+    };
+    Err(shape.returns.iter().map(problem).collect())
+}
+
+fn value_part<'a>(
+    lesson: &Lesson,
+    value: &Placeholder,
+    text: &'a str,
+    start: usize,
+) -> Result<Content<'a>, Vec<Problem>> {
+    if let Some((expression, format)) = syntax::split_placeholder(text) {
+        let span = value.span.clone();
+        return Ok(Content::Value {
+            span,
+            expression,
+            start,
+            format,
+        });
+    }
+    let problem = Problem::error(Kind::Syntax, "this inline value is not a Rust format placeholder")
+        .at(lesson.document.place(start..start + text.len()))
+        .note("a code span in braces is replaced by the value of the expression in it, as in `{kappa:.3}`")
+        .help(format!("to show braces, double them: `{{{{{text}}}}}`"));
+    Err(vec![problem])
+}
+
+fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<Problem>> {
+    let Err(refusal) = syntax::check_expression(&claim.expression) else {
+        return Ok(Content::Claim(claim));
+    };
+    let span = claim.expression_span.clone();
+    let start = (span.start + refusal.at).min(span.end);
+    let place = lesson
+        .document
+        .place(if start < span.end { start..span.end } else { span });
+    let problem = Problem::error(Kind::Syntax, refusal.message)
+        .at(place)
+        .help(refusal.help);
+    Err(vec![problem])
+}
+
+/// The line of a cell, and the byte within it, at which a byte of the cell's code stands.
+pub(super) fn split(lines: &[CodeLine], mut offset: usize) -> (usize, usize) {
+    for (index, line) in lines.iter().enumerate() {
+        if offset <= line.text.len() {
+            return (index, offset);
+        }
+        offset -= line.text.len() + 1;
+    }
+    (lines.len().saturating_sub(1), 0)
+}
