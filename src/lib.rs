@@ -14,12 +14,12 @@ pub use runtime::{
     data::{data, data_string},
     figure::Figure,
     numbers::{Number, Numbers},
-    show::{Html, Show, Shown, ShownFrame},
+    show::{Html, Show, Shown},
     sweep::{Frame, Sweep, SweepError},
     table::Table,
 };
 #[doc(hidden)]
-pub use runtime::{frame, lesson};
+pub use runtime::{frame, lesson, wire};
 
 #[cfg(feature = "generator")]
 pub mod author;

@@ -231,8 +231,8 @@ fn main() {
 fn word() -> &'static str { "main" }
 ```
 "##;
-    let block =
-        "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nx\n```\n\n```rust\nlet x = 2;\nx\n```\n";
+    let block = "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nx\n```\n\n```rust\nlet x = 2;\nx\n```\n\n\
+         ```rust\nrecto::Html::new(\"<b>3</b>\")\n```\n";
     let book = Book::new("programs", &[("lesson", lesson), ("part/block", block)]);
     book.write(
         "Cargo.toml",
@@ -293,7 +293,7 @@ fn word() -> &'static str { "main" }
     let expected = "42\nthe page says 42; computed: 42\nthe page says \\lambda_1 = 42; computed: 42\ntwice =   42\nthe page says one; computed: one\n";
     assert_eq!(run("lesson"), expected);
     assert_eq!(run("lesson-9"), "its own main\n");
-    assert_eq!(run("part-block"), "1\n2\n");
+    assert_eq!(run("part-block"), "1\n2\n[html]\n");
 }
 
 /// What of a value is not as a JSON Schema says, for the words of JSON Schema that ours uses.

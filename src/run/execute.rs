@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::transcript::{Display, End, Event, Frame, Number, ProgramRun};
+use super::transcript::{End, Event, ProgramRun};
 use super::workspace::Workspace;
 use crate::problem::{Kind, Problem};
 use crate::runtime::frame::{Decoder, Piece};
+use crate::runtime::wire::{self, Message, decode};
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +86,7 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
     drop(readers);
     let time = start.elapsed();
     let timed_out = time >= limits.time;
-    Ok(collected.finish(status, time, timed_out.then_some(limits.time)))
+    collected.finish(status, time, timed_out.then_some(limits.time))
 }
 
 /// Takes in what the program writes until it is over or its time is up; its status if it is over.
@@ -184,7 +185,8 @@ struct Collected {
     size: usize,
     printed: Vec<u8>,
     errors: Vec<u8>,
-    done: bool,
+    /// The first message that could not be read.
+    misunderstood: Option<Problem>,
 }
 
 impl Collected {
@@ -198,7 +200,7 @@ impl Collected {
             size: 0,
             printed: Vec::new(),
             errors: Vec::new(),
-            done: false,
+            misunderstood: None,
         }
     }
 
@@ -213,21 +215,18 @@ impl Collected {
     }
 
     fn piece(&mut self, stream: Stream, piece: Piece) {
-        match (stream, piece) {
-            (Stream::Out, Piece::Text(bytes)) => self.keep_text(stream, &bytes),
-            (Stream::Error, Piece::Text(bytes)) => self.keep_text(stream, &bytes),
-            (Stream::Out, Piece::Frame { kind, fields }) => {
-                self.end_text();
-                if kind == "done" {
-                    self.done = true;
-                }
-                self.events.extend(event(&kind, &fields));
-            }
-            (Stream::Error, Piece::Frame { kind, fields }) => {
-                self.end_errors();
-                if kind == "cell" {
-                    self.current = fields.first().and_then(|id| id.parse().ok());
-                }
+        let (kind, fields) = match piece {
+            Piece::Text(bytes) => return self.keep_text(stream, &bytes),
+            Piece::Frame { kind, fields } => (kind, fields),
+        };
+        self.end_text(stream);
+        match (stream, decode(&kind, fields)) {
+            (Stream::Out, Ok(message)) => self.events.push(Event::Message(message)),
+            (Stream::Error, Ok(Message::Cell(id))) => self.current = Some(id),
+            // It may be a claim: without it the run is worth nothing.
+            (_, told) => {
+                let error = told.err().unwrap_or(wire::Error::Unexpected(kind.clone()));
+                self.misunderstood.get_or_insert_with(|| other_version(&kind, &error));
             }
         }
     }
@@ -242,39 +241,44 @@ impl Collected {
         }
     }
 
-    fn end_text(&mut self) {
-        if !self.printed.is_empty() {
-            let text = String::from_utf8_lossy(&std::mem::take(&mut self.printed)).into_owned();
-            self.events.push(Event::Printed(text));
+    fn end_text(&mut self, stream: Stream) {
+        let bytes = std::mem::take(match stream {
+            Stream::Out => &mut self.printed,
+            Stream::Error => &mut self.errors,
+        });
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        match stream {
+            _ if text.is_empty() => {}
+            Stream::Out => self.events.push(Event::Printed(text)),
+            Stream::Error => self.stderr.push((self.current, text)),
         }
     }
 
-    fn end_errors(&mut self) {
-        if !self.errors.is_empty() {
-            let text = String::from_utf8_lossy(&std::mem::take(&mut self.errors)).into_owned();
-            self.stderr.push((self.current, text));
-        }
-    }
-
-    fn finish(mut self, status: Option<ExitStatus>, time: Duration, limit: Option<Duration>) -> ProgramRun {
+    fn finish(
+        mut self,
+        status: Option<ExitStatus>,
+        time: Duration,
+        limit: Option<Duration>,
+    ) -> Result<ProgramRun, Box<Problem>> {
         let rest =
             [&mut self.out, &mut self.error].map(|decoder| std::mem::replace(decoder, Decoder::new("")).finish());
         for (stream, rest) in [Stream::Out, Stream::Error].into_iter().zip(rest) {
             for piece in rest {
                 self.piece(stream, piece);
             }
+            self.end_text(stream);
         }
-        self.end_text();
-        self.end_errors();
-        let panicked = self
-            .events
-            .iter()
-            .any(|event| matches!(event, Event::Panic { expected: false, .. }));
-        let failed = self.events.iter().any(|event| matches!(event, Event::Error { .. }));
+        if let Some(problem) = self.misunderstood {
+            return Err(Box::new(problem));
+        }
+        let any = |is: fn(&Event) -> bool| self.events.iter().any(is);
+        let done = any(|event| matches!(event, Event::Message(Message::Done)));
+        let failed = any(|event| matches!(event, Event::Message(Message::Error { .. })));
+        let panicked = any(|event| matches!(event, Event::Message(Message::Panic { expected: false, .. })));
         let end = match (status, limit) {
-            (Some(status), _) if self.done && status.success() => End::Finished,
-            _ if self.done && failed => End::Failed,
-            _ if self.done && panicked => End::Panicked,
+            (Some(status), _) if done && status.success() => End::Finished,
+            _ if done && failed => End::Failed,
+            _ if done && panicked => End::Panicked,
             (_, Some(limit)) => End::TimedOut(limit),
             (Some(status), None) => match status.code() {
                 Some(code) => End::Exited(code),
@@ -290,11 +294,23 @@ impl Collected {
             time,
             dependencies: Vec::new(),
         };
-        ProgramRun {
+        Ok(ProgramRun {
             dependencies: run.files_read().map(Path::to_path_buf).collect(),
             ..run
-        }
+        })
     }
+}
+
+/// A message that no program sends which links this recto's own runtime.
+fn other_version(kind: &str, error: &wire::Error) -> Problem {
+    let message = format!("a lesson's program sent a message `{kind}` that recto can't read: {error}");
+    Problem::error(Kind::Environment, message)
+        .note("the runtime that the program links and this recto do not match")
+        .help(concat!(
+            "where the book's `Cargo.toml` names `recto`, it must be the version of the command, ",
+            env!("CARGO_PKG_VERSION"),
+            "; without it there, recto brings its own runtime"
+        ))
 }
 
 #[cfg(unix)]
@@ -314,95 +330,61 @@ fn signal(_: ExitStatus) -> String {
     "the system".into()
 }
 
-/// An event from its frame; nothing for kinds that only mark a place.
-fn event(kind: &str, fields: &[String]) -> Option<Event> {
-    let field = |index: usize| fields.get(index).cloned().unwrap_or_default();
-    let number = |index: usize| fields.get(index).and_then(|text| text.parse::<u32>().ok());
-    let position = |index: usize| number(index).unwrap_or_default() as usize;
-    Some(match kind {
-        "cell" => Event::Cell(number(0)?),
-        "end" => Event::CellEnd(number(0)?),
-        "show" => Event::Shown(display(fields)?),
-        "value" => Event::Value {
-            item: number(0)?,
-            text: field(1),
-        },
-        "claim" => Event::Claim {
-            item: number(0)?,
-            numbers: fields[1..].iter().filter_map(|it| claimed(it)).collect(),
-        },
-        "read" => Event::Read(field(0).into()),
-        "panic" => Event::Panic {
-            expected: field(0) == "1",
-            file: field(1),
-            line: position(2),
-            column: position(3),
-            thread: field(4),
-            message: field(5),
-        },
-        "unpanicked" => Event::Unpanicked(number(0)?),
-        "error" => Event::Error {
-            file: field(0),
-            line: position(1),
-            column: position(2),
-            message: field(3),
-        },
-        _ => return None,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::frame::encode;
 
-fn claimed(field: &str) -> Option<Number> {
-    let (kind, text) = field.split_once(':')?;
-    match kind {
-        "i" => text.parse().ok().map(Number::Integer),
-        "f" => Some(Number::Float(text.to_owned())),
-        "s" => Some(Number::Text(text.to_owned())),
-        _ => None,
+    fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Box<Problem>> {
+        let mut collected = Collected::new("t0k");
+        written.iter().cloned().for_each(|piece| collected.add(piece));
+        collected.finish(None, Duration::ZERO, None)
     }
-}
 
-fn display(fields: &[String]) -> Option<Display> {
-    let field = |index: usize| fields.get(index).cloned().unwrap_or_default();
-    Some(match fields.first()?.as_str() {
-        "text" => Display::Text(field(1)),
-        "math" => Display::Math {
-            latex: field(1),
-            plain: field(2),
-        },
-        "figure" => Display::Figure {
-            svg: field(1),
-            finite: field(2) == "1",
-        },
-        "sweep" => {
-            let frames: Vec<Frame> = fields.get(3..)?.chunks_exact(4).map(frame).collect();
-            Display::Sweep {
-                parameter: field(1),
-                first: field(2).parse().ok().filter(|&first| first < frames.len())?,
-                frames,
-            }
+    #[test]
+    fn what_can_not_be_read_is_said_with_what_would_mend_it() {
+        for (stream, kind, fields, why) in [
+            (Stream::Out, "trace", &["0"][..], "`trace` has no meaning there"),
+            (Stream::Out, "claim", &["1", "i:3"], "`i:3` has no meaning there"),
+            (Stream::Out, "value", &["1"], "it has too few fields"),
+            (Stream::Out, "done", &["1"], "it has too many fields"),
+            (Stream::Error, "begin", &["0"], "`begin` has no meaning there"),
+            (Stream::Error, "done", &[], "`done` has no meaning there"),
+        ] {
+            // What comes after it does not hide it.
+            let problem = run(&[
+                (stream, encode("t0k", kind, fields)),
+                (stream, encode("t0k", "other", &[])),
+                (Stream::Out, encode("t0k", "done", &[])),
+            ])
+            .unwrap_err();
+            assert_eq!(problem.kind, Kind::Environment);
+            let message = format!("a lesson's program sent a message `{kind}` that recto can't read: {why}");
+            assert_eq!(problem.message, message);
+            let version = format!("the version of the command, {};", env!("CARGO_PKG_VERSION"));
+            assert!(problem.helps[0].contains("`Cargo.toml` names `recto`") && problem.helps[0].contains(&version));
         }
-        "html" => Display::Html(field(1)),
-        "debug" => Display::Debug(field(1)),
-        "table" => {
-            let columns: usize = field(1).parse().ok().filter(|&columns| columns > 0)?;
-            let mut rows = fields.get(3..)?.chunks(columns).map(<[String]>::to_vec);
-            Display::Table {
-                alignment: field(2),
-                head: rows.next().unwrap_or_default(),
-                rows: rows.collect(),
-            }
-        }
-        _ => return None,
-    })
-}
+    }
 
-/// A frame of a sweep, from its four fields.
-fn frame(fields: &[String]) -> Frame {
-    let field = |index: usize| fields.get(index).cloned().unwrap_or_default();
-    Frame {
-        value: field(0),
-        note: field(1),
-        svg: field(2),
-        finite: field(3) == "1",
+    #[test]
+    fn what_was_told_stands_between_what_was_printed() {
+        let cell = encode("t0k", "cell", &["7"]);
+        let run = run(&[
+            (Stream::Error, [b"early", cell.as_slice(), b"late"].concat()),
+            (Stream::Out, [b"one ", cell.as_slice(), b"two"].concat()),
+            (Stream::Out, [encode("t0k", "done", &[]).as_slice(), b"\xFF"].concat()),
+        ])
+        .unwrap();
+        assert_eq!(
+            run.events,
+            [
+                Event::Printed("one ".into()),
+                Event::Message(Message::Cell(7)),
+                Event::Printed("two".into()),
+                Event::Message(Message::Done),
+                Event::Printed("\u{fffd}".into()),
+            ]
+        );
+        assert_eq!(run.stderr, [(None, "early".into()), (Some(7), "late".into())]);
     }
 }

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use crate::problem::{Kind, Problem};
 
 /// The runtime's sources, as the tool carries them.
-pub(crate) const RUNTIME: [(&str, &str); 11] = [
+pub(crate) const RUNTIME: [(&str, &str); 12] = [
     ("src/lib.rs", include_str!("../lib.rs")),
     ("src/runtime/mod.rs", include_str!("../runtime/mod.rs")),
     ("src/runtime/data.rs", include_str!("../runtime/data.rs")),
@@ -20,6 +20,7 @@ pub(crate) const RUNTIME: [(&str, &str); 11] = [
     ("src/runtime/show.rs", include_str!("../runtime/show.rs")),
     ("src/runtime/sweep.rs", include_str!("../runtime/sweep.rs")),
     ("src/runtime/table.rs", include_str!("../runtime/table.rs")),
+    ("src/runtime/wire.rs", include_str!("../runtime/wire.rs")),
 ];
 
 /// The tool's own manifest, for the versions of the crates that the runtime can show.

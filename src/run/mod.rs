@@ -17,9 +17,10 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use crate::runtime::wire::Message;
 pub use environment::{Crate, Environment, Lock, Machine};
 pub use options::{Observer, Progress, RunOptions};
-pub use transcript::{Display, End, Event, Frame, ItemRun, Number, Output, ProgramRun, Transcript};
+pub use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
 pub use workspace::Workspace;
 
 use crate::problem::Problem;

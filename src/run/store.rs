@@ -136,3 +136,58 @@ impl Store {
 fn test_run() -> String {
     std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("process {}", std::process::id()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Number;
+    use crate::run::{Event, Message};
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store {
+            folder: folder.path().to_path_buf(),
+            opened: SystemTime::now(),
+            files: Mutex::default(),
+        };
+        (folder, store)
+    }
+
+    fn written(store: &Store, key: &Key, json: &str) {
+        let checksum = blake3::hash(json.as_bytes()).to_hex();
+        std::fs::write(store.path(key), format!("{checksum}\n{json}")).unwrap();
+    }
+
+    #[test]
+    fn an_entry_of_another_form_is_a_miss() {
+        let (_folder, store) = store();
+        let key = Key(blake3::hash(b"lesson"));
+        let limit = Duration::from_secs(1);
+        let entry = |event: &Event| {
+            let run = ProgramRun {
+                events: vec![event.clone()],
+                end: End::Finished,
+                ..ProgramRun::refused()
+            };
+            serde_json::to_string(&Entry {
+                run,
+                files: Vec::new(),
+                only_for: None,
+            })
+            .unwrap()
+        };
+        let claim = Event::Message(Message::Claim {
+            item: 1,
+            numbers: vec![Number::Float(f64::INFINITY)],
+        });
+        let json = entry(&claim);
+        written(&store, &key, &json);
+        assert_eq!(store.find(&key, limit).unwrap().events, [claim]);
+        // As version 0.1.0 had it before events were messages.
+        let now = r#"{"Message":{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}}"#;
+        let old = json.replace(now, r#"{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}"#);
+        assert_ne!(json, old);
+        written(&store, &key, &old);
+        assert!(store.find(&key, limit).is_none());
+    }
+}

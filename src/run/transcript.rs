@@ -6,6 +6,9 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::wire::Message;
+use crate::{Number, Shown};
+
 /// What happened to a lesson: a run for each of its programs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Transcript {
@@ -34,7 +37,7 @@ impl ProgramRun {
     /// The data files that it read.
     pub fn files_read(&self) -> impl Iterator<Item = &Path> {
         self.events.iter().filter_map(|event| match event {
-            Event::Read(path) => Some(path.as_path()),
+            Event::Message(Message::Read(path)) => Some(Path::new(path)),
             _ => None,
         })
     }
@@ -75,125 +78,10 @@ pub enum End {
 /// A thing that happened while a program ran.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// A cell begins; the number is the item's index in the lesson.
-    Cell(u32),
-    /// A cell ended as it should.
-    CellEnd(u32),
     /// Text printed to standard output.
     Printed(String),
-    /// A value shown.
-    Shown(Display),
-    /// An inline value, formatted.
-    Value {
-        /// Index of the item.
-        item: u32,
-        /// The text.
-        text: String,
-    },
-    /// A claim's expression, computed.
-    Claim {
-        /// Index of the item.
-        item: u32,
-        /// Its numbers in row-major order.
-        numbers: Vec<Number>,
-    },
-    /// A data file was read.
-    Read(PathBuf),
-    /// A panic.
-    Panic {
-        /// Inside `should_panic`.
-        expected: bool,
-        /// File as the compiler names it.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Name of the thread, empty for the main one.
-        thread: String,
-        /// What it said.
-        message: String,
-    },
-    /// A `should_panic` cell did not panic.
-    Unpanicked(u32),
-    /// A cell returned an error.
-    Error {
-        /// File as the compiler names it.
-        file: String,
-        /// Line of the `?`, from 1.
-        line: usize,
-        /// Column of the `?`, from 1.
-        column: usize,
-        /// The error and its causes.
-        message: String,
-    },
-}
-
-/// A number, or a text, that a claim compares.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Number {
-    /// An integer.
-    Integer(i128),
-    /// A floating-point number, as its shortest text, for JSON has no infinities.
-    Float(String),
-    /// A text.
-    Text(String),
-}
-
-/// A value as it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Display {
-    /// Text as such.
-    Text(String),
-    /// Mathematics.
-    Math {
-        /// As LaTeX.
-        latex: String,
-        /// As text.
-        plain: String,
-    },
-    /// A table.
-    Table {
-        /// How each column is aligned: `l` or `r`.
-        alignment: String,
-        /// The heads of the columns.
-        head: Vec<String>,
-        /// The rows.
-        rows: Vec<Vec<String>>,
-    },
-    /// A picture.
-    Figure {
-        /// As SVG.
-        svg: String,
-        /// Whether every coordinate is a number.
-        finite: bool,
-    },
-    /// A picture for each value of a parameter.
-    Sweep {
-        /// What is varied.
-        parameter: String,
-        /// Index of the frame shown at first.
-        first: usize,
-        /// The pictures.
-        frames: Vec<Frame>,
-    },
-    /// HTML that the author made on purpose.
-    Html(String),
-    /// What `Debug` prints.
-    Debug(String),
-}
-
-/// A picture of a sweep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frame {
-    /// The parameter's value.
-    pub value: String,
-    /// What to see at this value.
-    pub note: String,
-    /// The picture as SVG.
-    pub svg: String,
-    /// Whether every coordinate is a number.
-    pub finite: bool,
+    /// What the program told recto.
+    Message(Message),
 }
 
 /// What a transcript says of one item of its lesson.
@@ -201,8 +89,6 @@ pub struct Frame {
 pub struct ItemRun<'a> {
     /// Whether it was reached, and left as it should be.
     pub completed: bool,
-    /// Whether it began.
-    pub begun: bool,
     /// What a cell printed and showed, in order.
     pub output: Vec<Output<'a>>,
     /// What a cell wrote to standard error.
@@ -223,56 +109,35 @@ pub enum Output<'a> {
     /// Printed text.
     Printed(&'a str),
     /// A value shown.
-    Shown(&'a Display),
+    Shown(&'a Shown),
 }
 
-impl Display {
+impl Shown {
     /// Whether each coordinate of each picture in it is a number; nothing where there is no picture.
-    pub fn is_finite_figure(&self) -> Option<bool> {
+    pub(crate) fn is_finite_figure(&self) -> Option<bool> {
         match self {
-            Display::Figure { finite, .. } => Some(*finite),
-            Display::Sweep { frames, .. } => Some(frames.iter().all(|frame| frame.finite)),
+            Shown::Figure { finite, .. } => Some(*finite),
+            Shown::Sweep(sweep) => Some(sweep.frames.iter().all(|(_, frame)| frame.finite)),
             _ => None,
         }
     }
 
     /// How many pictures it has.
-    pub fn pictures(&self) -> usize {
+    pub(crate) fn pictures(&self) -> usize {
         match self {
-            Display::Figure { .. } => 1,
-            Display::Sweep { frames, .. } => frames.len(),
+            Shown::Figure { .. } => 1,
+            Shown::Sweep(sweep) => sweep.frames(),
             _ => 0,
         }
     }
 
     /// What of it goes onto the page as it is: HTML and pictures.
-    pub fn markup(&self) -> Vec<&str> {
+    pub(crate) fn markup(&self) -> Vec<&str> {
         match self {
-            Display::Html(text) => vec![text],
-            Display::Figure { svg, .. } => vec![svg],
-            Display::Sweep { frames, .. } => frames.iter().map(|frame| frame.svg.as_str()).collect(),
+            Shown::Html(text) => vec![text],
+            Shown::Figure { svg, .. } => vec![svg],
+            Shown::Sweep(sweep) => sweep.frames.iter().map(|(_, frame)| frame.svg.as_str()).collect(),
             _ => Vec::new(),
-        }
-    }
-
-    /// The value as plain text, for pinned output.
-    pub fn plain(&self) -> String {
-        match self {
-            Display::Text(text) | Display::Debug(text) => text.clone(),
-            Display::Math { plain, .. } => plain.clone(),
-            Display::Table { head, rows, .. } => {
-                let lines: Vec<String> = std::iter::once(head).chain(rows).map(|row| row.join("\t")).collect();
-                lines.join("\n")
-            }
-            Display::Figure { .. } => "[figure]".to_owned(),
-            Display::Sweep { parameter, frames, .. } => {
-                let line = |frame: &Frame| match frame.note.as_str() {
-                    "" => format!("[figure] {parameter} = {}", frame.value),
-                    note => format!("[figure] {parameter} = {}: {note}", frame.value),
-                };
-                frames.iter().map(line).collect::<Vec<_>>().join("\n")
-            }
-            Display::Html(_) => "[html]".to_owned(),
         }
     }
 }
@@ -289,49 +154,41 @@ impl Transcript {
         for run in &self.programs {
             let mut current: Option<usize> = None;
             for event in &run.events {
+                let id = match event {
+                    Event::Message(
+                        Message::Cell(id)
+                        | Message::CellEnd(id)
+                        | Message::Unpanicked(id)
+                        | Message::Value { item: id, .. }
+                        | Message::Claim { item: id, .. },
+                    ) => Some(*id as usize),
+                    _ => current,
+                };
+                let Some(item) = id.and_then(|id| items.get_mut(id)) else {
+                    continue;
+                };
                 match event {
-                    Event::Cell(id) => {
-                        current = Some(*id as usize);
-                        if let Some(item) = items.get_mut(*id as usize) {
-                            item.begun = true;
-                        }
-                    }
-                    Event::CellEnd(id) => {
-                        current = None;
-                        if let Some(item) = items.get_mut(*id as usize) {
+                    Event::Printed(text) => item.output.push(Output::Printed(text)),
+                    Event::Message(message) => match message {
+                        Message::Cell(_) => current = id,
+                        Message::CellEnd(_) => (current, item.completed) = (None, true),
+                        Message::Shown(value) => item.output.push(Output::Shown(value)),
+                        Message::Value { text, .. } => {
+                            item.value = Some(text);
                             item.completed = true;
                         }
-                    }
-                    Event::Value { item, text } => {
-                        if let Some(item) = items.get_mut(*item as usize) {
-                            (item.value, item.completed, item.begun) = (Some(text.as_str()), true, true);
+                        Message::Claim { numbers, .. } => {
+                            item.numbers = Some(numbers);
+                            item.completed = true;
                         }
-                    }
-                    Event::Claim { item, numbers } => {
-                        if let Some(item) = items.get_mut(*item as usize) {
-                            (item.numbers, item.completed, item.begun) = (Some(numbers.as_slice()), true, true);
-                        }
-                    }
-                    Event::Unpanicked(id) => {
-                        if let Some(item) = items.get_mut(*id as usize) {
-                            item.unpanicked = true;
-                        }
-                    }
-                    event => {
-                        let Some(item) = current.and_then(|current| items.get_mut(current)) else {
-                            continue;
-                        };
-                        match event {
-                            Event::Printed(text) => item.output.push(Output::Printed(text)),
-                            Event::Shown(display) => item.output.push(Output::Shown(display)),
-                            Event::Panic {
-                                expected: true,
-                                message,
-                                ..
-                            } => item.caught = Some(message),
-                            _ => {}
-                        }
-                    }
+                        Message::Unpanicked(_) => item.unpanicked = true,
+                        Message::Panic {
+                            expected: true,
+                            message,
+                            ..
+                        } => item.caught = Some(message),
+                        Message::Panic { .. } | Message::Error { .. } | Message::Read(_) | Message::Done => {}
+                    },
                 }
             }
             for (id, text) in &run.stderr {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::lesson::emit;
+use super::wire::Message;
 
 /// The path of a file below the book's `data` folder.
 ///
@@ -46,7 +47,7 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
         let message = format!("there is no data file `{name}`; in the data folder there is {there}");
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
-    emit("read", &[&path.to_string_lossy()]);
+    emit(&Message::Read(path.to_string_lossy().into_owned()));
     Ok(path)
 }
 

@@ -1,7 +1,5 @@
 //! Figures: SVG pictures that suit light and dark pages.
 
-use super::show::{Show, Shown};
-
 /// An SVG picture. A cell whose last expression is a figure shows it; its options `caption`, `alt`
 /// and `label` say what to see in it, what it shows, and what it is called.
 ///
@@ -11,7 +9,7 @@ use super::show::{Show, Shown};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
-    svg: String,
+    pub(super) svg: String,
 }
 
 impl Figure {
@@ -44,15 +42,6 @@ impl Figure {
         !words
             .map(|word| word.trim_start_matches('-'))
             .any(|word| matches!(word, "NaN" | "inf" | "nan" | "infinity"))
-    }
-}
-
-impl Show for Figure {
-    fn show(&self) -> Vec<Shown> {
-        vec![Shown::Figure {
-            svg: self.svg.clone(),
-            finite: self.has_finite_coordinates(),
-        }]
     }
 }
 

@@ -8,29 +8,31 @@ use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use super::frame::encode;
+use super::frame;
 use super::numbers::{Number, Numbers};
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
+use super::wire::{self, Message};
 pub use crate::show;
 
 /// Tells frames of this run from printed text; absent when a reader runs the program.
 static TOKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RECTO_TOKEN").ok());
 
-/// Writes a frame between the texts that are printed. A closed pipe means that nobody listens.
-pub(super) fn emit(kind: &str, fields: &[&str]) {
-    let Some(token) = TOKEN.as_deref() else { return };
-    let frame = encode(token, kind, fields);
+/// The frame of a message; nothing when a reader runs the program.
+fn frame_of(message: &Message) -> Option<Vec<u8>> {
+    let token = TOKEN.as_deref()?;
+    let (kind, fields) = wire::encode(message);
+    let fields: Vec<&str> = fields.iter().map(AsRef::as_ref).collect();
+    Some(frame::encode(token, &kind, &fields))
+}
+
+/// Writes a message between the texts that are printed. A closed pipe means that nobody listens.
+pub(super) fn emit(message: &Message) {
+    let Some(frame) = frame_of(message) else { return };
     let mut stdout = std::io::stdout().lock();
     let _ = stdout
         .flush()
         .and_then(|()| stdout.write_all(&frame))
         .and_then(|()| stdout.flush());
-}
-
-/// Marks a place on standard error too, so that its text can be told apart by cells.
-fn mark_stderr(kind: &str, fields: &[&str]) {
-    let Some(token) = TOKEN.as_deref() else { return };
-    let _ = std::io::stderr().lock().write_all(&encode(token, kind, fields));
 }
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
@@ -48,7 +50,7 @@ pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
         }
         Err(_) => ExitCode::from(101),
     };
-    emit("done", &[]);
+    emit(&Message::Done);
     code
 }
 
@@ -75,29 +77,34 @@ fn report_panic(info: &PanicHookInfo<'_>) {
     let (file, line, column) = info
         .location()
         .map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
-    let expected = if EXPECTED.get() { "1" } else { "0" };
     let thread = std::thread::current();
     let thread = match thread.name() {
         Some("main") => "",
         Some(name) => name,
         None => "<unnamed>",
     };
-    let message = info.payload_as_str().unwrap_or("a value that is no text");
-    emit(
-        "panic",
-        &[expected, file, &line.to_string(), &column.to_string(), thread, message],
-    );
+    emit(&Message::Panic {
+        expected: EXPECTED.get(),
+        file: file.to_owned(),
+        line: line as usize,
+        column: column as usize,
+        thread: thread.to_owned(),
+        message: info.payload_as_str().unwrap_or("a value that is no text").to_owned(),
+    });
 }
 
-/// A cell begins.
+/// A cell begins; on standard error too, so that its text can be told apart by cells.
 pub fn cell(id: u32) {
-    emit("cell", &[&id.to_string()]);
-    mark_stderr("cell", &[&id.to_string()]);
+    let begins = Message::Cell(id);
+    emit(&begins);
+    if let Some(frame) = frame_of(&begins) {
+        let _ = std::io::stderr().lock().write_all(&frame);
+    }
 }
 
 /// A cell ended.
 pub fn end(id: u32) {
-    emit("end", &[&id.to_string()]);
+    emit(&Message::CellEnd(id));
 }
 
 /// Shows a value without moving it, as a cell shows its last expression: on the page when recto runs the
@@ -140,71 +147,24 @@ pub fn stated(text: &str, numbers: impl Fn() -> Vec<Number>) {
 pub fn shown(shown: Vec<Shown>) {
     for shown in shown {
         if TOKEN.is_none() {
-            print_plain(&shown);
-            continue;
-        }
-        match &shown {
-            Shown::Text(text) => emit("show", &["text", text]),
-            Shown::Debug(text) => emit("show", &["debug", text]),
-            Shown::Math { latex, plain } => emit("show", &["math", latex, plain]),
-            Shown::Figure { svg, finite } => emit("show", &["figure", svg, if *finite { "1" } else { "0" }]),
-            Shown::Sweep {
-                parameter,
-                first,
-                frames,
-            } => {
-                let first = first.to_string();
-                let mut fields = vec!["sweep", parameter, &first];
-                for frame in frames {
-                    let finite = if frame.finite { "1" } else { "0" };
-                    fields.extend([frame.value.as_str(), &frame.note, &frame.svg, finite]);
-                }
-                emit("show", &fields);
-            }
-            Shown::Html(html) => emit("show", &["html", html]),
-            Shown::Table { alignment, head, rows } => {
-                let columns = head.len().to_string();
-                let mut fields = vec!["table", &columns, alignment];
-                fields.extend(head.iter().chain(rows.iter().flatten()).map(String::as_str));
-                emit("show", &fields);
-            }
-        }
-    }
-}
-
-fn print_plain(shown: &Shown) {
-    match shown {
-        Shown::Text(text) | Shown::Debug(text) | Shown::Math { plain: text, .. } | Shown::Html(text) => {
-            println!("{text}");
-        }
-        Shown::Figure { .. } => println!("[figure]"),
-        Shown::Sweep { parameter, frames, .. } => {
-            for frame in frames {
-                println!("[figure] {parameter} = {}: {}", frame.value, frame.note);
-            }
-        }
-        Shown::Table { head, rows, .. } => {
-            std::iter::once(head)
-                .chain(rows)
-                .for_each(|row| println!("{}", row.join("\t")));
+            println!("{}", shown.plain());
+        } else {
+            emit(&Message::Shown(shown));
         }
     }
 }
 
 /// An inline value. `Fn`, so that the expression changes and moves nothing.
-pub fn value(id: u32, text: impl Fn() -> String) {
-    emit("value", &[&id.to_string(), &text()]);
+pub fn value(item: u32, text: impl Fn() -> String) {
+    emit(&Message::Value { item, text: text() });
 }
 
 /// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
-pub fn claim(id: u32, numbers: impl Fn() -> Vec<Number>) {
-    let mut fields = vec![id.to_string()];
-    fields.extend(numbers().iter().map(|number| match number {
-        Number::Integer(value) => format!("i:{value}"),
-        Number::Float(value) => format!("f:{value:?}"),
-        Number::Text(text) => format!("s:{text}"),
-    }));
-    emit("claim", &fields.iter().map(String::as_str).collect::<Vec<_>>());
+pub fn claim(item: u32, numbers: impl Fn() -> Vec<Number>) {
+    emit(&Message::Claim {
+        item,
+        numbers: numbers(),
+    });
 }
 
 /// The numbers of a value, by reference.
@@ -220,7 +180,7 @@ pub fn should_panic(id: u32, code: impl FnOnce() -> Result<(), Failure>) {
     let outcome = catch_unwind(AssertUnwindSafe(code));
     EXPECTED.set(false);
     if outcome.is_ok() {
-        emit("unpanicked", &[&id.to_string()]);
+        emit(&Message::Unpanicked(id));
     }
 }
 
@@ -293,8 +253,12 @@ impl Failure {
         if TOKEN.is_none() {
             eprintln!("error: {} ({})", self.message, self.at);
         }
-        let (line, column) = (self.at.line().to_string(), self.at.column().to_string());
-        emit("error", &[self.at.file(), &line, &column, &self.message]);
+        emit(&Message::Error {
+            file: self.at.file().to_owned(),
+            line: self.at.line() as usize,
+            column: self.at.column() as usize,
+            message: self.message.clone(),
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lesson programs link: what a cell can show, what a claim can compare, and the figures, tables
 //! and data files of a lesson.
 //!
-//! In: the values of a lesson. Out: frames on standard output (see [`frame`]) when recto runs the
+//! In: the values of a lesson. Out: messages on standard output (see [`wire`]) when recto runs the
 //! program, plain text when a reader does.
 
 pub(crate) mod data;
@@ -14,3 +14,4 @@ pub(crate) mod numbers;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod table;
+pub mod wire;

@@ -5,13 +5,28 @@ use std::sync::Arc;
 
 /// A number, or a text, of a value that a claim is about.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub enum Number {
     /// An integer, compared exactly.
     Integer(i128),
     /// A floating-point number, compared up to rounding.
-    Float(f64),
+    Float(#[cfg_attr(feature = "generator", serde(with = "as_text"))] f64),
     /// A text, compared as it is.
     Text(String),
+}
+
+/// A float in JSON, which has no infinities.
+#[cfg(feature = "generator")]
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{value:?}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }
 
 /// A value that a claim can be about.

@@ -4,8 +4,12 @@ use std::fmt::Debug;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::figure::Figure;
+use super::sweep::{Frame, Sweep};
+
 /// A value as it appears on the page.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Shown {
     /// Text as such.
@@ -34,31 +38,34 @@ pub enum Shown {
         finite: bool,
     },
     /// A picture for each value of a parameter.
-    Sweep {
-        /// What is varied.
-        parameter: String,
-        /// Index of the frame shown at first.
-        first: usize,
-        /// The pictures, at least one.
-        frames: Vec<ShownFrame>,
-    },
+    Sweep(Sweep),
     /// HTML, not escaped.
     Html(String),
     /// What `Debug` prints.
     Debug(String),
 }
 
-/// A picture of a sweep as it appears on the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownFrame {
-    /// The parameter's value.
-    pub value: String,
-    /// What to see at this value; may be empty.
-    pub note: String,
-    /// The picture as SVG.
-    pub svg: String,
-    /// Whether every coordinate is a finite number.
-    pub finite: bool,
+impl Shown {
+    /// As plain text: what pinned output is compared with, and what a program prints for a reader.
+    pub(crate) fn plain(&self) -> String {
+        match self {
+            Shown::Text(text) | Shown::Debug(text) => text.clone(),
+            Shown::Math { plain, .. } => plain.clone(),
+            Shown::Table { head, rows, .. } => {
+                let rows = std::iter::once(head).chain(rows);
+                rows.map(|row| row.join("\t")).collect::<Vec<_>>().join("\n")
+            }
+            Shown::Figure { .. } => "[figure]".to_owned(),
+            Shown::Sweep(sweep) => {
+                let line = |(value, frame): &(String, Frame)| match frame.note.as_str() {
+                    "" => format!("[figure] {} = {value}", sweep.parameter),
+                    note => format!("[figure] {} = {value}: {note}", sweep.parameter),
+                };
+                sweep.frames.iter().map(line).collect::<Vec<_>>().join("\n")
+            }
+            Shown::Html(_) => "[html]".to_owned(),
+        }
+    }
 }
 
 /// A type with a form of its own on the page. Types without it are shown through `Debug`.
@@ -98,6 +105,21 @@ impl Html {
 impl Show for Html {
     fn show(&self) -> Vec<Shown> {
         vec![Shown::Html(self.0.clone())]
+    }
+}
+
+impl Show for Figure {
+    fn show(&self) -> Vec<Shown> {
+        vec![Shown::Figure {
+            svg: self.svg().to_owned(),
+            finite: self.has_finite_coordinates(),
+        }]
+    }
+}
+
+impl Show for Sweep {
+    fn show(&self) -> Vec<Shown> {
+        vec![Shown::Sweep(self.clone())]
     }
 }
 
@@ -249,7 +271,7 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
                 plain.push(text.clone());
                 latex.push(its.clone());
             }
-            Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep { .. } | Shown::Html(_) => return parts,
+            Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep(_) | Shown::Html(_) => return parts,
         }
     }
     let plain = format!("{open}{}{close}", plain.join(", "));
@@ -345,6 +367,7 @@ impl<T: ?Sized> Probe<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Table;
 
     macro_rules! shown {
         ($expression:expr) => {{
@@ -385,6 +408,20 @@ mod tests {
         let text = String::from("kept");
         assert_eq!(shown!(text), plain("kept"));
         assert_eq!(text, "kept");
+    }
+
+    #[test]
+    fn what_is_shown_has_a_plain_text() {
+        let dot = || Frame::new(Figure::from_svg("<svg/>"));
+        let sweep = |note: &str| Sweep::new("r", [0.5, 1.0], |_| Ok(dot().note(note))).unwrap();
+        let table = Table::new(["n", "word"]).row(["1", "one"]);
+        let plain = |value: &dyn Show| value.show().iter().map(Shown::plain).collect::<String>();
+        assert_eq!(plain(&2.5), "2.5");
+        assert_eq!(plain(&table), "n\tword\n1\tone");
+        assert_eq!(plain(&Figure::from_svg("<svg/>")), "[figure]");
+        assert_eq!(plain(&sweep("")), "[figure] r = 0.5\n[figure] r = 1");
+        assert_eq!(plain(&sweep("wide")), "[figure] r = 0.5: wide\n[figure] r = 1: wide");
+        assert_eq!(plain(&Html::new("<b>b</b>")), "[html]");
     }
 
     #[test]

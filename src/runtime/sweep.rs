@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt::Display;
 
 use super::figure::Figure;
-use super::show::{Show, Shown, ShownFrame};
 
 /// One figure for each value of a parameter. The reader moves a slider from value to value.
 ///
@@ -22,17 +21,24 @@ use super::show::{Show, Shown, ShownFrame};
 /// # Ok::<(), recto::SweepError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sweep {
-    parameter: String,
-    frames: Vec<(String, Frame)>,
-    first: usize,
+    pub(crate) parameter: String,
+    /// Each with its value of the parameter; at least one.
+    pub(crate) frames: Vec<(String, Frame)>,
+    /// Index of the frame shown at first.
+    pub(crate) first: usize,
 }
 
 /// A figure of a sweep, with a sentence on what to see at this value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Frame {
-    figure: Figure,
-    note: String,
+    pub(crate) svg: String,
+    /// Whether every coordinate is a finite number.
+    pub(crate) finite: bool,
+    /// May be empty.
+    pub(crate) note: String,
 }
 
 /// Why there is no sweep.
@@ -74,7 +80,8 @@ impl Frame {
     /// A frame without a note.
     pub fn new(figure: Figure) -> Self {
         Frame {
-            figure,
+            finite: figure.has_finite_coordinates(),
+            svg: figure.svg,
             note: String::new(),
         }
     }
@@ -133,25 +140,14 @@ impl Sweep {
         self
     }
 
+    /// Whether there is a frame to show at first.
+    pub(super) fn is_whole(&self) -> bool {
+        self.first < self.frames.len()
+    }
+
     /// The number of frames.
     pub fn frames(&self) -> usize {
         self.frames.len()
-    }
-}
-
-impl Show for Sweep {
-    fn show(&self) -> Vec<Shown> {
-        let frames = self.frames.iter().map(|(value, frame)| ShownFrame {
-            value: value.clone(),
-            note: frame.note.clone(),
-            svg: frame.figure.svg().to_owned(),
-            finite: frame.figure.has_finite_coordinates(),
-        });
-        vec![Shown::Sweep {
-            parameter: self.parameter.clone(),
-            first: self.first,
-            frames: frames.collect(),
-        }]
     }
 }
 
@@ -166,11 +162,9 @@ mod tests {
     #[test]
     fn a_sweep_has_a_frame_for_each_value_and_begins_within_them() {
         let sweep = Sweep::new("r", [0.5, 1.0], |&r| Ok(dot(r))).unwrap().starting_at(7);
-        let Some(Shown::Sweep { frames, first, .. }) = sweep.show().pop() else {
-            panic!("a sweep")
-        };
-        assert_eq!((frames.len(), first), (2, 1));
-        assert_eq!((frames[0].value.as_str(), frames[0].finite), ("0.5", true));
+        assert_eq!((sweep.frames(), sweep.first), (2, 1));
+        let (value, frame) = &sweep.frames[0];
+        assert_eq!((value.as_str(), frame.finite), ("0.5", true));
     }
 
     #[test]

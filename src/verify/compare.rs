@@ -7,22 +7,12 @@ use std::fmt;
 use std::ops::Range;
 
 use super::stated::{Relation, Stated, StatedNumber};
+use crate::Number;
 
 /// Largest relative difference of floating-point numbers that count as equal.
 const RELATIVE: f64 = 1e-9;
 /// Largest absolute difference of floating-point numbers that count as equal.
 const ABSOLUTE: f64 = 1e-12;
-
-/// What the lesson's program computed, in row-major order.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Computed {
-    /// A value of an integer type.
-    Integer(i128),
-    /// A value of a floating-point type.
-    Float(f64),
-    /// Text.
-    Text(String),
-}
 
 /// How a claim turned out.
 #[derive(Clone, Debug)]
@@ -116,7 +106,7 @@ impl Comparison {
 }
 
 /// Compares number by number. There must be as many in the text as in the value.
-pub(super) fn compare(stated: &Stated, computed: &[Computed]) -> Comparison {
+pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
     let differences = || {
         let pairs = stated.numbers.iter().zip(computed).enumerate();
         pairs
@@ -134,7 +124,7 @@ pub(super) fn compare(stated: &Stated, computed: &[Computed]) -> Comparison {
     Comparison {
         relation: stated.relation,
         stated: stated.numbers.iter().map(|number| number.text.clone()).collect(),
-        computed: computed.iter().map(Computed::digits).collect(),
+        computed: computed.iter().map(Number::digits).collect(),
         tolerance: tolerance(stated, computed),
         outcome,
     }
@@ -156,18 +146,18 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
     }
 }
 
-impl Computed {
+impl Number {
     /// With as many digits as tell it from every other number.
     fn digits(&self) -> String {
         match self {
-            Computed::Integer(value) => value.to_string(),
-            Computed::Float(value) => shortest(*value),
-            Computed::Text(text) => text.clone(),
+            Number::Integer(value) => value.to_string(),
+            Number::Float(value) => shortest(*value),
+            Number::Text(text) => text.clone(),
         }
     }
 }
 
-fn difference(relation: Relation, index: usize, number: &StatedNumber, computed: &Computed) -> Option<Difference> {
+fn difference(relation: Relation, index: usize, number: &StatedNumber, computed: &Number) -> Option<Difference> {
     let fault = fault(relation, number, computed)?;
     let absolute = distance(number, computed).filter(|distance| distance.is_finite());
     Some(Difference {
@@ -175,7 +165,7 @@ fn difference(relation: Relation, index: usize, number: &StatedNumber, computed:
         span: number.span.clone(),
         stated: number.text.clone(),
         computed: match computed {
-            Computed::Text(text) => format!("{text:?}"),
+            Number::Text(text) => format!("{text:?}"),
             number => number.digits(),
         },
         fault,
@@ -186,15 +176,15 @@ fn difference(relation: Relation, index: usize, number: &StatedNumber, computed:
     })
 }
 
-fn fault(relation: Relation, number: &StatedNumber, computed: &Computed) -> Option<Fault> {
-    if let Computed::Text(text) = computed {
+fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Fault> {
+    if let Number::Text(text) = computed {
         return (relation != Relation::Equal || number.text.trim() != text.trim()).then_some(Fault::Text);
     }
     let order = order(number, computed);
     let holds = match relation {
         Relation::Equal => match computed {
-            Computed::Integer(_) if number.integer.is_none() => return Some(Fault::NotAnInteger),
-            Computed::Integer(_) => order == Some(Ordering::Equal),
+            Number::Integer(_) if number.integer.is_none() => return Some(Fault::NotAnInteger),
+            Number::Integer(_) => order == Some(Ordering::Equal),
             _ => {
                 order == Some(Ordering::Equal) || within(number, computed, ABSOLUTE.max(RELATIVE * number.value.abs()))
             }
@@ -214,39 +204,39 @@ fn fault(relation: Relation, number: &StatedNumber, computed: &Computed) -> Opti
 }
 
 /// How the value stands to the number: exactly for two integers, `None` for what is not a number.
-fn order(number: &StatedNumber, computed: &Computed) -> Option<Ordering> {
+fn order(number: &StatedNumber, computed: &Number) -> Option<Ordering> {
     match (computed, number.integer) {
-        (Computed::Integer(value), Some(integer)) => Some(value.cmp(&integer)),
+        (Number::Integer(value), Some(integer)) => Some(value.cmp(&integer)),
         _ => float(computed)?.partial_cmp(&number.value),
     }
 }
 
 /// Both are integers, so their distance has no rounding error worth a tolerance.
-fn is_exact(number: &StatedNumber, computed: &Computed) -> bool {
-    number.integer.is_some() && matches!(computed, Computed::Integer(_))
+fn is_exact(number: &StatedNumber, computed: &Number) -> bool {
+    number.integer.is_some() && matches!(computed, Number::Integer(_))
 }
 
-fn within(number: &StatedNumber, computed: &Computed, tolerance: f64) -> bool {
+fn within(number: &StatedNumber, computed: &Number, tolerance: f64) -> bool {
     tolerance.is_finite() && distance(number, computed).is_some_and(|distance| distance <= tolerance)
 }
 
-fn distance(number: &StatedNumber, computed: &Computed) -> Option<f64> {
+fn distance(number: &StatedNumber, computed: &Number) -> Option<f64> {
     match (computed, number.integer) {
-        (Computed::Integer(value), Some(integer)) => Some(value.abs_diff(integer) as f64),
+        (Number::Integer(value), Some(integer)) => Some(value.abs_diff(integer) as f64),
         _ => Some((float(computed)? - number.value).abs()),
     }
 }
 
-fn float(computed: &Computed) -> Option<f64> {
+fn float(computed: &Number) -> Option<f64> {
     match computed {
-        Computed::Integer(value) => Some(*value as f64),
-        Computed::Float(value) => Some(*value),
-        Computed::Text(_) => None,
+        Number::Integer(value) => Some(*value as f64),
+        Number::Float(value) => Some(*value),
+        Number::Text(_) => None,
     }
 }
 
-fn tolerance(stated: &Stated, computed: &[Computed]) -> Tolerance {
-    let floats = computed.iter().any(|value| matches!(value, Computed::Float(_)));
+fn tolerance(stated: &Stated, computed: &[Number]) -> Tolerance {
+    let floats = computed.iter().any(|value| matches!(value, Number::Float(_)));
     match stated.relation {
         Relation::Equal if floats => Tolerance::Rounding {
             relative: RELATIVE,
@@ -383,10 +373,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::stated::{Piece, PieceKind, read};
-    use super::Computed::{Float, Integer};
     use super::*;
+    use crate::Number::{Float, Integer};
 
-    fn compared(text: &str, computed: &[Computed]) -> Comparison {
+    fn compared(text: &str, computed: &[Number]) -> Comparison {
         let pieces = [Piece {
             kind: PieceKind::Prose,
             text,
@@ -399,13 +389,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_holds(text: &str, computed: &[Computed]) {
+    fn assert_holds(text: &str, computed: &[Number]) {
         let comparison = compared(text, computed);
         assert!(comparison.holds(), "{comparison}");
     }
 
     #[track_caller]
-    fn assert_fails(text: &str, computed: &[Computed], message: &str) {
+    fn assert_fails(text: &str, computed: &[Number], message: &str) {
         let comparison = compared(text, computed);
         assert!(!comparison.holds());
         assert_eq!(comparison.to_string(), message);
@@ -562,15 +552,15 @@ mod tests {
         assert!(compare_text(" converged ", "converged\n").holds());
         let message = "the text says \"saddle\", the value is \"minimum\"";
         assert_eq!(compare_text("saddle", "minimum").to_string(), message);
-        assert_holds("20, 1e3", &[Computed::Text("20".into()), Computed::Text("1e3".into())]);
+        assert_holds("20, 1e3", &[Number::Text("20".into()), Number::Text("1e3".into())]);
         assert_fails(
             "20",
-            &[Computed::Text("20.0".into())],
+            &[Number::Text("20.0".into())],
             "the text says 20, the value is \"20.0\", which is text",
         );
         assert_fails(
             "≈ 20",
-            &[Computed::Text("20".into())],
+            &[Number::Text("20".into())],
             "the text says ≈ 20, the value is \"20\", which is text",
         );
     }

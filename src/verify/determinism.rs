@@ -19,7 +19,9 @@ pub fn differences(lesson: &Lesson, first: &Transcript, second: &Transcript) -> 
 
 fn problem(lesson: &Lesson, item: &Item, one: &ItemRun<'_>, other: &ItemRun<'_>) -> Option<Problem> {
     let (before, after) = (written(one), written(other));
-    let same_values = one.value == other.value && one.numbers == other.numbers && one.completed == other.completed;
+    // As texts, for which NaN is NaN, and −0 is not 0.
+    let same_numbers = format!("{:?}", one.numbers) == format!("{:?}", other.numbers);
+    let same_values = one.value == other.value && same_numbers && one.completed == other.completed;
     if before == after && same_values {
         return None;
     }

@@ -16,8 +16,9 @@ use crate::index::Labels;
 use crate::math::Mathematics;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Piece, Reference, Statement, is_price};
-use crate::run::{Display, End, Event, ItemRun, Number, Output, ProgramRun, Transcript};
+use crate::run::{End, Event, ItemRun, Message, Output, ProgramRun, Transcript};
 use crate::tangle::{Program, Purpose, Tangled};
+use crate::{Number, Shown};
 
 use std::collections::BTreeMap;
 
@@ -215,20 +216,20 @@ impl Judge<'_> {
     /// The panic or returned error that ended a program.
     fn stop(&self, program: &Program, event: &Event, at: Option<usize>) -> Option<Problem> {
         let (kind, what, file, line, column, thread, message) = match event {
-            Event::Panic {
+            Event::Message(Message::Panic {
                 expected: false,
                 file,
                 line,
                 column,
                 thread,
                 message,
-            } => (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message),
-            Event::Error {
+            }) => (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message),
+            Event::Message(Message::Error {
                 file,
                 line,
                 column,
                 message,
-            } => (Kind::Error, "returned an error", file, *line, *column, "", message),
+            }) => (Kind::Error, "returned an error", file, *line, *column, "", message),
             _ => return None,
         };
         let mut lines = message.lines();
@@ -413,8 +414,7 @@ impl Judge<'_> {
                         return None;
                     }
                 };
-                let computed: Vec<compare::Computed> = numbers?.iter().map(computed).collect();
-                compare::compare(&stated, &computed)
+                compare::compare(&stated, numbers?)
             }
         };
         if !comparison.holds() {
@@ -473,7 +473,7 @@ impl Judge<'_> {
         }
         let labelled = cell.options.label.as_deref().and_then(LabelKind::of) == Some(LabelKind::Figure);
         let is_figure = |output: &Output<'_>| match output {
-            Output::Shown(Display::Html(_)) => true,
+            Output::Shown(Shown::Html(_)) => true,
             Output::Shown(display) => display.is_finite_figure().is_some(),
             Output::Printed(_) => false,
         };
@@ -522,13 +522,5 @@ fn piece(piece: &Piece) -> stated::Piece<'_> {
         },
         text: &piece.text,
         start: piece.start,
-    }
-}
-
-fn computed(number: &Number) -> compare::Computed {
-    match number {
-        Number::Integer(value) => compare::Computed::Integer(*value),
-        Number::Float(text) => compare::Computed::Float(text.parse().unwrap_or(f64::NAN)),
-        Number::Text(text) => compare::Computed::Text(text.clone()),
     }
 }

@@ -21,9 +21,10 @@ use crate::index::Index;
 use crate::math::Mathematics;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Mode, Placed, Reference, Statement, Write};
-use crate::run::{Display, Frame, ItemRun, Output, Transcript};
+use crate::run::{ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 use crate::verify::{self, Verdict, Verdicts};
+use crate::{Shown, Sweep};
 
 pub use cite::references;
 
@@ -215,17 +216,22 @@ fn render(template: &str, context: &Context) -> String {
 }
 
 /// A sweep: one frame is shown, a slider takes the reader to the others.
-fn sweep(math: &Mathematics, parameter: &str, first: usize, frames: &[Frame], alt: &str, id: &str) -> String {
+fn sweep(math: &Mathematics, sweep: &Sweep, alt: &str, id: &str) -> String {
+    let Sweep {
+        parameter,
+        frames,
+        first,
+    } = sweep;
     let frames: Vec<FramePage> = frames
         .iter()
         .enumerate()
-        .map(|(index, frame)| FramePage {
-            shown: index == first,
-            value: html::preformatted(&frame.value),
+        .map(|(index, (value, frame))| FramePage {
+            shown: index == *first,
+            value: html::preformatted(value),
             note: html::caption(&frame.note, math),
             svg: html::figure(
                 &frame.svg,
-                format!("{parameter} = {}. {}", frame.value, frame.note).trim_end(),
+                format!("{parameter} = {value}. {}", frame.note).trim_end(),
                 &format!("{id}-{index}"),
             ),
         })
@@ -234,9 +240,9 @@ fn sweep(math: &Mathematics, parameter: &str, first: usize, frames: &[Frame], al
     context.insert("id", id);
     context.insert("alt", &html::preformatted(&alt.replace('\n', " ")));
     context.insert("parameter", &html::preformatted(parameter));
-    context.insert("first", &first);
+    context.insert("first", first);
     context.insert("last", &(frames.len() - 1));
-    context.insert("value", &frames[first].value);
+    context.insert("value", &frames[*first].value);
     context.insert("frames", &frames);
     render("sweep.html", &context)
 }
@@ -336,28 +342,24 @@ impl Weaver<'_> {
         for output in &run.output {
             pieces.push(match output {
                 Output::Printed(text) => PiecePage::text("printed", text),
-                Output::Shown(Display::Text(text) | Display::Debug(text)) => PiecePage::text("shown", text),
-                Output::Shown(Display::Math { latex, plain }) => match self.index.math.mathml(latex, true) {
+                Output::Shown(Shown::Text(text) | Shown::Debug(text)) => PiecePage::text("shown", text),
+                Output::Shown(Shown::Math { latex, plain }) => match self.index.math.mathml(latex, true) {
                     Ok(mathml) => PiecePage::html("math", mathml),
                     Err(_) => PiecePage::text("shown", plain),
                 },
-                Output::Shown(Display::Figure { svg, .. }) => {
+                Output::Shown(Shown::Figure { svg, .. }) => {
                     let alt = cell.options.alt.as_deref().unwrap_or_default();
                     PiecePage::html("figure", html::figure(svg, alt, &format!("{index}-{}", pieces.len())))
                 }
-                Output::Shown(Display::Sweep {
-                    parameter,
-                    first,
-                    frames,
-                }) => {
+                Output::Shown(Shown::Sweep(values)) => {
                     let alt = cell.options.alt.as_deref().unwrap_or_default();
                     let id = format!("{index}-{}", pieces.len());
-                    PiecePage::html("sweep", sweep(&self.index.math, parameter, *first, frames, alt, &id))
+                    PiecePage::html("sweep", sweep(&self.index.math, values, alt, &id))
                 }
-                Output::Shown(Display::Table { alignment, head, rows }) => {
+                Output::Shown(Shown::Table { alignment, head, rows }) => {
                     PiecePage::html("table", html::table(alignment, head, rows))
                 }
-                Output::Shown(Display::Html(text)) => PiecePage::html("html", text.clone()),
+                Output::Shown(Shown::Html(text)) => PiecePage::html("html", text.clone()),
             });
         }
         pieces.extend(run.caught.map(|message| PiecePage::text("panic", message)));
