@@ -1,60 +1,55 @@
-//! Worked examples as tests: what the tests that the build script writes call.
-//!
-//! A lesson is compiled and run once, however many of its examples are asked for: within a process
-//! its outcome is remembered, between processes the store has it.
+//! Worked examples as tests: the lessons of those that are wanted are run, each example is judged.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::path::PathBuf;
 
 use crate::diagnostics::Renderer;
 use crate::index::Index;
-use crate::pipeline;
 use crate::problem::{Problem, Severity};
-use crate::read::{self, Book, Example};
+use crate::read::{self, Book, Example, Lesson};
 use crate::run::{RunOptions, Workspace};
 use crate::verify::{Verdict, Verdicts};
+use crate::{parallel, pipeline};
 
-/// Why an example fails: its diagnostics, as text.
-pub struct Failure(String);
-
-impl std::fmt::Debug for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&Problem> for Failure {
-    fn from(problem: &Problem) -> Self {
-        Failure(format!(
-            "the example does not hold\n\n{}\n",
-            Renderer::plain().render(problem)
-        ))
-    }
-}
-
-/// Checks one worked example of a lesson; `lesson` is its path below the book's source folder.
+/// Checks that all chapters and the bibliography of a book can be read.
 ///
 /// # Errors
-/// Something in the example is wrong, or keeps it from being run.
-pub fn check(book: &str, lesson: &str, example: &str) -> Result<(), Failure> {
-    let outcome = outcome(Path::new(book), Path::new(lesson));
-    let outcome = outcome.as_ref().as_ref().map_err(|problem| Failure::from(&**problem))?;
-    outcome.judge(example)
+/// One of them can't; the diagnostic as text.
+pub fn readable(book: &Book) -> Result<(), String> {
+    let index = Index::of(book);
+    let problems = book.problems.iter().chain(index.problems());
+    let errors: Vec<&Problem> = problems.filter(|problem| problem.severity == Severity::Error).collect();
+    if errors.is_empty() { Ok(()) } else { Err(text(&errors)) }
 }
 
-/// Checks that `book.toml`, `SUMMARY.md`, all chapters and the bibliography can be read.
+/// Runs the lessons of a book that have a wanted example, and says what became of each by its path.
 ///
 /// # Errors
-/// One of them can't.
-pub fn readable(book: &str) -> Result<(), Failure> {
-    let book = read::book(Path::new(book)).map_err(|problem| Failure::from(&*problem))?;
-    let index = Index::of(&book);
-    let mut problems = book.problems.iter().chain(index.problems());
-    match problems.find(|problem| problem.severity == Severity::Error) {
-        Some(problem) => Err(problem.into()),
-        None => Ok(()),
-    }
+/// The environment fails; the diagnostic as text.
+pub fn run(book: &Book, wanted: impl Fn(&str) -> bool) -> Result<HashMap<PathBuf, Outcome>, String> {
+    let wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|example| wanted(&example.name));
+    let lessons: Vec<&Lesson> = book.lessons.iter().filter(wanted).collect();
+    let options = RunOptions::default();
+    let (index, workspace) = parallel::both(|| Index::of(book), || Workspace::of(book, &options));
+    let checked = workspace
+        .and_then(|workspace| pipeline::check(book, &index, &workspace, &lessons, &options, &|_| {}))
+        .map_err(|problem| text(&[&problem]))?;
+    Ok(checked
+        .iter()
+        .map(|checked| {
+            (
+                checked.lesson.path.clone(),
+                Outcome::new(checked.lesson, &checked.verdicts),
+            )
+        })
+        .collect())
+}
+
+/// Diagnostics as text.
+pub fn text(problems: &[&Problem]) -> String {
+    let renderer = Renderer::plain();
+    let rendered: Vec<String> = problems.iter().map(|problem| renderer.render(problem)).collect();
+    rendered.join("\n\n")
 }
 
 /// A lesson that has been run, with its examples.
@@ -69,7 +64,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(lesson: &read::Lesson, verdicts: &Verdicts) -> Outcome {
+    pub(crate) fn new(lesson: &Lesson, verdicts: &Verdicts) -> Outcome {
         let starts = lesson.items.iter().map(|item| item.span().start);
         Outcome {
             examples: read::examples(lesson),
@@ -81,7 +76,6 @@ impl Outcome {
     /// The problems of an example: those that stand in it; those of the lesson as a whole, or of
     /// text before the first example, belong to the first one.
     pub(crate) fn problems_of(&self, example: &Example) -> Vec<&Problem> {
-        let first = self.examples.first().is_some_and(|first| first.name == example.name);
         let owner = |problem: &Problem| match problem.place.as_ref().and_then(|place| place.position) {
             Some(position) => self
                 .examples
@@ -90,11 +84,10 @@ impl Outcome {
                 .or(self.examples.first()),
             None => self.examples.first(),
         };
-        let own = |problem: &&Problem| owner(problem).map_or(first, |owner| owner.name == example.name);
         self.problems
             .iter()
             .filter(|problem| problem.severity == Severity::Error)
-            .filter(own)
+            .filter(|problem| owner(problem) == Some(example))
             .collect()
     }
 
@@ -105,77 +98,20 @@ impl Outcome {
             .any(|(start, verdict)| example.span.contains(start) && *verdict == Verdict::NotRun)
     }
 
-    fn judge(&self, name: &str) -> Result<(), Failure> {
-        let Some(example) = self.examples.iter().find(|example| example.name == name) else {
-            return Err(Failure(format!(
-                "there is no example `{name}` any more; build the tests again"
-            )));
-        };
+    /// Judges an example.
+    ///
+    /// # Errors
+    /// Something in the example is wrong, or kept it from being run; the diagnostics as text.
+    pub fn judge(&self, example: &Example) -> Result<(), String> {
         let problems = self.problems_of(example);
         if !problems.is_empty() {
-            let renderer = Renderer::plain();
-            let rendered: Vec<String> = problems.iter().map(|problem| renderer.render(problem)).collect();
-            return Err(Failure(format!(
-                "the example does not hold\n\n{}\n",
-                rendered.join("\n\n")
-            )));
+            return Err(format!("the example does not hold\n\n{}\n", text(&problems)));
         }
         if self.was_cut_short(example) {
             let cause = self.problems.iter().find(|problem| problem.severity == Severity::Error);
-            let cause = cause
-                .map(|problem| Renderer::plain().render(problem))
-                .unwrap_or_default();
-            return Err(Failure(format!(
-                "the example was not run, because of another one:\n\n{cause}\n"
-            )));
+            let cause = text(cause.as_slice());
+            return Err(format!("the example was not run, because of another one:\n\n{cause}\n"));
         }
         Ok(())
     }
-}
-
-type Slot = Arc<OnceLock<Arc<Result<Outcome, Box<Problem>>>>>;
-
-static OUTCOMES: LazyLock<Mutex<HashMap<(PathBuf, PathBuf), Slot>>> = LazyLock::new(Mutex::default);
-type Opened = Arc<Result<(Book, Workspace), Box<Problem>>>;
-
-static BOOKS: LazyLock<Mutex<HashMap<PathBuf, Opened>>> = LazyLock::new(Mutex::default);
-
-fn outcome(root: &Path, lesson: &Path) -> Arc<Result<Outcome, Box<Problem>>> {
-    let slot = {
-        let mut outcomes = OUTCOMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        outcomes
-            .entry((root.to_path_buf(), lesson.to_path_buf()))
-            .or_default()
-            .clone()
-    };
-    slot.get_or_init(|| Arc::new(run(root, lesson))).clone()
-}
-
-fn book(root: &Path) -> Opened {
-    let mut books = BOOKS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let open = || {
-        let book = read::book(root)?;
-        let workspace = Workspace::of(&book, &RunOptions::default())?;
-        Ok((book, workspace))
-    };
-    books
-        .entry(root.to_path_buf())
-        .or_insert_with(|| Arc::new(open()))
-        .clone()
-}
-
-fn run(root: &Path, path: &Path) -> Result<Outcome, Box<Problem>> {
-    let opened = book(root);
-    let (book, workspace) = opened.as_ref().as_ref().map_err(Clone::clone)?;
-    let Some(lesson) = book.lessons.iter().find(|lesson| lesson.path == path) else {
-        let message = format!(
-            "there is no chapter `{}` any more; build the tests again",
-            path.display()
-        );
-        return Err(Box::new(Problem::error(crate::problem::Kind::Chapter, message)));
-    };
-    let index = Index::of(book);
-    let checked = pipeline::check(book, &index, workspace, &[lesson], &RunOptions::default(), &|_| {})?;
-    let verdicts = checked.first().map(|checked| &checked.verdicts);
-    Ok(Outcome::new(lesson, verdicts.unwrap_or(&Verdicts::default())))
 }

@@ -54,7 +54,9 @@ impl Exporter<'_> {
         );
         if self.workspace.manifest.dependencies.get("recto").is_some_and(has_path) {
             files.insert("recto/Cargo.toml".into(), runtime_manifest().into());
-            files.extend(RUNTIME.map(|(name, text)| (format!("recto/{name}"), text.into())));
+            for (name, text) in RUNTIME {
+                files.insert(format!("recto/{name}"), (*text).into());
+            }
         }
         self.add_packages(&mut files, runs)?;
         Ok(files)

@@ -1,7 +1,6 @@
 //! The first stage: `book.toml`, `SUMMARY.md` and the chapters, read into [`Lesson`]s.
 //!
 //! In: a book's root folder. Out: a [`Book`], with all that is wrong in its texts as problems.
-//! This module is compiled into the build script too, which names the worked examples.
 
 mod cell;
 mod citation;
