@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
-use recto::ledger::Ledger;
-use recto::pipeline::Added;
-use recto::run::{RunOptions, Workspace};
-use recto::{pipeline, read};
+use recto::bind::Added;
+use recto::run::RunOptions;
+use recto::session::Session;
+use recto::weave::weave;
 
 const ROUNDS: usize = 9;
 
@@ -141,20 +141,18 @@ fn build_and_run(program: &Path) {
 
 /// The chapters as they are woven, and those that recto adds.
 fn woven(root: &Path) -> (BTreeMap<PathBuf, String>, Vec<Added>) {
-    let book = read::book(root).expect("the book");
     let options = RunOptions {
         target: Some(root.join("target")),
         ..RunOptions::default()
     };
-    let workspace = Workspace::of(&book, &options).expect("the workspace");
-    let lessons: Vec<_> = book.lessons.iter().collect();
-    let index = recto::index::Index::of(&book);
-    let checked = pipeline::check(&book, &index, &workspace, &lessons, &options, &|_| {}).expect("transcripts");
-    let ledger = Ledger::of(&book, &checked, true, workspace.environment());
-    let chapters = checked
-        .iter()
-        .map(|checked| (checked.lesson.path.clone(), checked.woven()));
-    (chapters.collect(), pipeline::added(&index, &ledger, true))
+    let session = Session::open(root, options).expect("the book");
+    let checked = session.check(&session.lessons(), &|_| {}).expect("transcripts");
+    let chapters = checked.iter().map(|checked| {
+        let woven = weave(checked, &session.index).expect("a page");
+        (checked.lesson.path.clone(), woven)
+    });
+    let report = session.report(&checked, true);
+    (chapters.collect(), session.added(&report, true))
 }
 
 fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {

@@ -30,6 +30,8 @@ pub mod command;
 #[cfg(feature = "generator")]
 pub mod diagnostics;
 #[cfg(feature = "generator")]
+pub mod examples;
+#[cfg(feature = "generator")]
 pub mod export;
 #[cfg(feature = "generator")]
 pub mod html;
@@ -39,8 +41,6 @@ pub mod index;
 pub mod math;
 #[cfg(feature = "generator")]
 pub mod parallel;
-#[cfg(feature = "generator")]
-pub mod pipeline;
 #[cfg(feature = "generator")]
 pub mod problem;
 #[cfg(feature = "generator")]
@@ -52,6 +52,8 @@ pub mod run;
 #[cfg(feature = "generator")]
 pub mod scaffold;
 #[cfg(feature = "generator")]
+pub mod session;
+#[cfg(feature = "generator")]
 pub mod site;
 #[cfg(feature = "generator")]
 pub mod source;
@@ -61,5 +63,3 @@ pub mod tangle;
 pub mod verify;
 #[cfg(feature = "generator")]
 pub mod weave;
-#[cfg(feature = "generator")]
-pub mod worked;

@@ -3,9 +3,8 @@
 //! In: formulas, and the macros of `book.toml`. Out: MathML on one line with the LaTeX as annotation, or
 //! what was not understood and where.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use regex::Regex;
@@ -24,16 +23,9 @@ pub struct MathError {
     pub help: Option<&'static str>,
 }
 
-/// A converter that knows a book's macros, and what it has converted: a formula is judged, woven into its
-/// page, and listed on the verification page.
+/// A converter that knows a book's macros.
 #[derive(Clone, Debug)]
-pub struct Mathematics(Arc<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    converter: LatexToMathML,
-    done: Mutex<HashMap<(String, bool), Result<String, MathError>>>,
-}
+pub struct Mathematics(Arc<LatexToMathML>);
 
 impl Default for Mathematics {
     fn default() -> Self {
@@ -57,7 +49,7 @@ const KNOWN: [(&str, &str); 11] = [
     ("widetilde", r"\tilde{#1}"),
 ];
 
-/// What is asked for in vain, and what to write instead.
+/// What math-core does not have, and what to write instead.
 const INSTEAD: [(&str, &str); 7] = [
     ("\"alignedat\"", "`aligned` has as many columns as there are `&`"),
     ("\"smallmatrix\"", "`matrix` is the nearest"),
@@ -101,10 +93,7 @@ impl Mathematics {
     }
 
     fn with(macros: &[(String, String)]) -> Mathematics {
-        Mathematics(Arc::new(Inner {
-            converter: converter(macros).unwrap_or_default(),
-            ..Inner::default()
-        }))
+        Mathematics(Arc::new(converter(macros).unwrap_or_default()))
     }
 
     /// A formula as MathML on one line, with its LaTeX as annotation; a tag at its end is left out.
@@ -112,19 +101,6 @@ impl Mathematics {
     /// # Errors
     /// The formula is not understood; nothing is guessed.
     pub fn mathml(&self, latex: &str, display: bool) -> Result<String, MathError> {
-        let done = || self.0.done.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (latex.to_owned(), display);
-        if let Some(done) = done().get(&key) {
-            return done.clone();
-        }
-        let converted = self.0.convert(latex, display);
-        done().insert(key, converted.clone());
-        converted
-    }
-}
-
-impl Inner {
-    fn convert(&self, latex: &str, display: bool) -> Result<String, MathError> {
         let style = if display {
             MathDisplay::Block
         } else {
@@ -142,7 +118,7 @@ impl Inner {
             });
         }
         let unnumbered = Unnumbered::of(body);
-        match self.converter.convert_with_local_state(&unnumbered.latex, style) {
+        match self.0.convert_with_local_state(&unnumbered.latex, style) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
                 let mathml = PRIMES.replace_all(
@@ -275,7 +251,7 @@ impl Unnumbered {
             latex: String::with_capacity(latex.len() + 8),
             inserted: Vec::new(),
         };
-        // Who writes his own numbers gets those.
+        // An author's own numbers stay.
         let own = latex.contains("\\tag") || latex.contains("\\label");
         let mut rest = latex;
         while let Some(at) = rest.find('\\').filter(|_| !own) {

@@ -36,6 +36,9 @@ pub struct Problem {
     pub helps: Vec<String>,
 }
 
+/// A problem, and the item of its lesson that it is about, by its index; none where it is about no item.
+pub type Blamed = (Option<usize>, Problem);
+
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
         /// The kinds of problem; the name is stable and stands in JSON and in brackets after `error`.

@@ -88,6 +88,9 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// A file that no chapter makes: its path below the site's root, and its bytes.
+pub(crate) type File = (String, Vec<u8>);
+
 /// `root/path`, without a leading `./`.
 pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
     if root == Path::new(".") {

@@ -195,6 +195,28 @@ impl Document {
         &self.text
     }
 
+    /// Where a place of a file stands in the text, if it was copied into it.
+    pub fn position(&self, place: &Place) -> Option<usize> {
+        let ends = self
+            .stretches
+            .iter()
+            .skip(1)
+            .map(|next| next.start)
+            .chain([self.text.len()]);
+        self.stretches
+            .iter()
+            .zip(ends)
+            .find_map(|(stretch, end)| match stretch.origin {
+                Origin::Copied(offset) if Arc::ptr_eq(&stretch.file.text, &place.file.text) => {
+                    let copied = offset..offset + (end - stretch.start);
+                    copied
+                        .contains(&place.span.start)
+                        .then(|| stretch.start + place.span.start - offset)
+                }
+                _ => None,
+            })
+    }
+
     /// Where a byte range of the text stands in the files. A range over several files is cut to
     /// the file of its start.
     pub fn place(&self, span: Range<usize>) -> Place {

@@ -19,7 +19,7 @@ use crate::html::request::{self, Request};
 use crate::parallel;
 use crate::problem::{Kind, Problem};
 use crate::read::Book;
-use crate::site::normal;
+use crate::site::{File, normal};
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
 const ASSETS: [(&str, &[u8]); 4] = [
@@ -50,9 +50,6 @@ pub struct Added {
     pub searched: bool,
 }
 
-/// A file that no chapter makes: its path below the book's root, and its bytes.
-pub(crate) type Extra = (String, Vec<u8>);
-
 impl From<&Added> for BookItem {
     fn from(added: &Added) -> BookItem {
         let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());
@@ -71,7 +68,7 @@ pub(crate) fn bind(
     book: &Book,
     woven: &BTreeMap<PathBuf, String>,
     added: &[Added],
-    extras: &[Extra],
+    extras: &[File],
     draft: bool,
     (output, folder): (&Output, &Path),
 ) -> Result<(), Box<Problem>> {

@@ -22,7 +22,7 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<ExitCode, Box<Prob
         }
         for unbound in &found.unbound {
             match terminal.is_json() {
-                true => terminal.problem(&unbound.problem()),
+                true => terminal.problem(&unbound.problem().1),
                 false => {
                     let (line, column) = unbound.place.line_column();
                     println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);

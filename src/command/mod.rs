@@ -16,11 +16,10 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bind::Output;
-use crate::pipeline;
 use crate::problem::{Kind, Problem};
-use crate::read;
-use crate::run::{RunOptions, Workspace};
+use crate::run::RunOptions;
 use crate::scaffold;
+use crate::session::Session;
 use terminal::{Terminal, UNABLE, WRONG};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
@@ -163,8 +162,8 @@ pub fn main() -> ExitCode {
     };
     let done = match arguments.task {
         None => match piped_book() {
-            Some(input) => preprocess::run(&input, &options, &terminal),
-            None => build(None, (false, false), &options, &terminal),
+            Some(input) => preprocess::run(&input, options, &terminal),
+            None => build(None, (false, false), options, &terminal),
         },
         Some(Task::Build {
             book,
@@ -175,7 +174,7 @@ pub fn main() -> ExitCode {
         }) => build(
             book,
             (draft, timings),
-            &RunOptions {
+            RunOptions {
                 fresh,
                 twice,
                 ..options
@@ -193,7 +192,7 @@ pub fn main() -> ExitCode {
             let filter = filter.unwrap_or_default();
             book_folder(book).and_then(|book| match list {
                 true => test::list(&book, &filter),
-                false => test::run(&book, &filter, bless, &options, &terminal),
+                false => test::run(&book, &filter, bless, options, &terminal),
             })
         }
         Some(Task::Coverage { book }) => book_folder(book).and_then(|book| coverage::run(&book, &terminal)),
@@ -206,7 +205,7 @@ pub fn main() -> ExitCode {
             terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
             ExitCode::SUCCESS
         }),
-        Some(Task::Clean { book }) => clean(book, &options, &terminal),
+        Some(Task::Clean { book }) => clean(book, options, &terminal),
         Some(Task::Supports { renderer }) => {
             return if renderer == "not-supported" {
                 ExitCode::from(WRONG)
@@ -269,13 +268,13 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
 fn build(
     book: Option<PathBuf>,
     (draft, timings): (bool, bool),
-    options: &RunOptions,
+    options: RunOptions,
     terminal: &Terminal,
 ) -> Result<ExitCode, Box<Problem>> {
     let root = book_folder(book)?;
     let start = Instant::now();
     let progress = terminal.progress();
-    let built = pipeline::build(&root, draft, options, &|event| progress.show(&event));
+    let built = Session::open(&root, options)?.build(draft, &|event| progress.show(&event));
     progress.finish();
     let built = built?;
     let errors = terminal.problems(&built.problems);
@@ -326,12 +325,11 @@ fn build(
     }
 }
 
-fn clean(book: Option<PathBuf>, options: &RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
+fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
     let root = book_folder(book)?;
-    let book = read::book(&root)?;
-    let workspace = Workspace::of(&book, options)?;
-    let output = Output::of(&book, &workspace)?;
-    for folder in [workspace.folder(), output.folder()] {
+    let session = Session::open(&root, options)?;
+    let output = Output::of(&session.book, &session.workspace)?;
+    for folder in [session.workspace.folder(), output.folder()] {
         if folder.is_dir() {
             std::fs::remove_dir_all(folder).map_err(|error| {
                 Box::new(Problem::error(

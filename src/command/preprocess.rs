@@ -1,5 +1,7 @@
 //! mdBook's preprocessor protocol: a book as JSON in, the woven book as JSON out.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mdbook_core::book::BookItem;
@@ -7,16 +9,15 @@ use mdbook_preprocessor::parse_input;
 
 use super::terminal::{Terminal, WRONG, count};
 use crate::bind::Added;
-use crate::index::Index;
-use crate::pipeline;
 use crate::problem::{Kind, Problem};
-use crate::read::{self, Lesson};
-use crate::report::Ledger;
-use crate::run::{RunOptions, Workspace};
+use crate::read;
+use crate::run::RunOptions;
+use crate::session::Session;
 use crate::site::normal;
+use crate::weave::weave;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
-pub(super) fn run(input: &str, options: &RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
+pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
     let unreadable = |error: mdbook_core::errors::Error| {
         Box::new(Problem::error(
             Kind::Environment,
@@ -42,15 +43,9 @@ pub(super) fn run(input: &str, options: &RunOptions, terminal: &Terminal) -> Res
             *lesson = read::chapter(known, chapter.content.clone(), settings);
         }
     }
-    let workspace = Workspace::of(&book, options)?;
-    let lessons: Vec<&Lesson> = book.lessons.iter().collect();
-    let index = Index::of(&book);
-    let checked = pipeline::check(&book, &index, &workspace, &lessons, options, &|_| {})?;
-    let mut errors = terminal.problems(&book.problems);
-    for checked in &checked {
-        errors += terminal.problems(&checked.verdicts.problems);
-    }
-    errors += terminal.problems(index.problems());
+    let session = Session::of(book, options)?;
+    let checked = session.check(&session.lessons(), &|_| {})?;
+    let errors = terminal.problems(session.problems(&checked));
     if errors > 0 {
         terminal.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(ExitCode::from(WRONG));
@@ -61,19 +56,26 @@ pub(super) fn run(input: &str, options: &RunOptions, terminal: &Terminal) -> Res
     );
     // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
     let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
+    let woven = checked
+        .iter()
+        .map(|checked| Ok((checked.lesson.path.clone(), weave(checked, &session.index)?)));
+    let woven: HashMap<PathBuf, String> = woven.collect::<Result<_, Box<Problem>>>()?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
-            && let Some(path) = chapter.source_path.as_deref().and_then(normal)
-            && let Some(checked) = checked.iter().find(|checked| checked.lesson.path == path)
+            && let Some(text) = chapter
+                .source_path
+                .as_deref()
+                .and_then(normal)
+                .and_then(|path| woven.get(&path))
         {
-            chapter.content = style.clone() + &checked.woven();
+            chapter.content = style.clone() + text;
             if chapter.content.contains("class=\"recto-sweep\"") {
                 chapter.content.push_str(&script);
             }
         }
     });
-    let ledger = Ledger::of(&book, &checked, true, workspace.environment());
-    for added in pipeline::added(&index, &ledger, false) {
+    let report = session.report(&checked, true);
+    for added in session.added(&report, false) {
         sent.items.push(BookItem::from(&Added {
             text: style.clone() + &added.text,
             ..added

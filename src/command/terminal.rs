@@ -94,12 +94,9 @@ impl Terminal {
     }
 
     /// Prints the problems and counts the errors.
-    pub(super) fn problems(&self, problems: &[Problem]) -> usize {
-        problems.iter().for_each(|problem| self.problem(problem));
-        problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count()
+    pub(super) fn problems<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>) -> usize {
+        let printed = problems.into_iter().inspect(|problem| self.problem(problem));
+        printed.filter(|problem| problem.severity == Severity::Error).count()
     }
 
     /// A progress bar when standard error is a terminal, silence when not.

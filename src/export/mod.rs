@@ -3,11 +3,12 @@
 
 mod package;
 
-use crate::bind::Extra;
-use crate::pipeline::Checked;
+use crate::index::Index;
 use crate::problem::{Kind, Problem};
 use crate::run::Workspace;
+use crate::site::File;
 use crate::tangle::{Listing, Purpose};
+use crate::verify::Checked;
 
 /// The folder, below the book's root.
 pub(crate) const FOLDER: &str = "programs";
@@ -32,11 +33,11 @@ pub(crate) fn paths(lesson: &str, checked: &Checked<'_>) -> Vec<String> {
 ///
 /// # Errors
 /// A file that a program was compiled from can't be read.
-pub(crate) fn files(workspace: &Workspace, checked: &[Checked<'_>]) -> Result<Vec<Extra>, Box<Problem>> {
+pub(crate) fn files(workspace: &Workspace, index: &Index, checked: &[Checked<'_>]) -> Result<Vec<File>, Box<Problem>> {
     let mut programs = Vec::new();
     let mut runs = Vec::new();
     for checked in checked {
-        let lesson = checked.index().rows.name(&checked.lesson.path);
+        let lesson = index.rows.name(&checked.lesson.path);
         let named = checked.tangled.listings.iter();
         programs.extend(named.map(|program| (name(&lesson, program), program.source.as_str())));
         let ran = checked.tangled.programs.iter().zip(&checked.transcript.programs);
@@ -47,7 +48,7 @@ pub(crate) fn files(workspace: &Workspace, checked: &[Checked<'_>]) -> Result<Ve
     }
     let programs: Vec<(&str, &str)> = programs.iter().map(|(name, source)| (name.as_str(), *source)).collect();
     let files = package::package(workspace, &programs, &runs)?;
-    let files: Vec<Extra> = files
+    let files: Vec<File> = files
         .into_iter()
         .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes))
         .collect();
@@ -61,7 +62,7 @@ pub(crate) fn files(workspace: &Workspace, checked: &[Checked<'_>]) -> Result<Ve
 }
 
 /// An archive that is the same bytes each time.
-fn archive(files: &[Extra]) -> std::io::Result<Vec<u8>> {
+fn archive(files: &[File]) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn the_archive_holds_the_files() {
         let long = format!("programs/{}.rs", "a".repeat(150));
-        let files: Vec<Extra> = vec![
+        let files: Vec<File> = vec![
             ("programs/Cargo.toml".into(), b"[package]".to_vec()),
             (long, b"//".to_vec()),
         ];

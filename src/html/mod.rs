@@ -3,8 +3,11 @@
 
 pub(crate) mod request;
 
-use crate::math::Mathematics;
-use crate::read::is_price;
+use std::ops::Range;
+
+use pulldown_cmark::Event;
+
+use crate::read::CaptionPart;
 
 /// Text with HTML's own characters replaced.
 pub(crate) fn escape(text: &str) -> String {
@@ -58,23 +61,19 @@ pub(crate) fn inline(html: &str) -> String {
     safe
 }
 
-/// A caption: text in which `$…$` is mathematics and `` `…` `` code.
-pub(crate) fn caption(text: &str, math: &Mathematics) -> String {
-    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-    let mut html = String::new();
-    let formula = |latex: &str, display| match math.mathml(latex, display) {
-        Ok(mathml) => Event::InlineHtml(mathml.into()),
-        Err(_) => Event::Code(latex.to_owned().into()),
-    };
-    let events = Parser::new_ext(text, Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION);
-    let events = events.into_offset_iter().filter_map(|(event, span)| match event {
-        Event::InlineMath(_) if is_price(text, &span) => Some(Event::Text(text[span].into())),
-        Event::InlineMath(latex) => Some(formula(&latex, false)),
-        Event::DisplayMath(latex) => Some(formula(&latex, true)),
-        Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => None,
-        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-        event => Some(event),
+/// A caption as the inside of a paragraph; a formula that is not typeset is shown as code.
+pub(crate) fn phrase(
+    parts: &[CaptionPart],
+    mut typeset: impl FnMut(&str, bool, &Range<usize>) -> Option<String>,
+) -> String {
+    let events = parts.iter().map(|part| match part {
+        CaptionPart::Markup(event) => event.clone(),
+        CaptionPart::Formula { latex, display, span } => match typeset(latex, *display, span) {
+            Some(mathml) => Event::InlineHtml(mathml.into()),
+            None => Event::Code(latex.clone().into()),
+        },
     });
+    let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, events);
     one_line(&html.replace('\n', " "))
 }

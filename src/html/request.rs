@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// Something that would be fetched from another host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// The element by which, as `img`.
     pub element: String,
     /// Its address.
@@ -19,12 +19,12 @@ pub struct Request {
 }
 
 /// The requests that a piece of HTML makes of itself; links that a reader may follow are none.
-pub fn in_html(html: &str) -> Vec<Request> {
+pub(crate) fn in_html(html: &str) -> Vec<Request> {
     found(html).filter_map(|span| request(html, span)).collect()
 }
 
 /// The requests of a style sheet.
-pub fn in_css(css: &str) -> Vec<Request> {
+pub(crate) fn in_css(css: &str) -> Vec<Request> {
     let fetched = found(css).filter(|span| fetches(&css[..span.start]));
     fetched.map(|span| Request::new("style", css, span)).collect()
 }
@@ -140,7 +140,7 @@ fn fetches(css: &str) -> bool {
 }
 
 /// What a request to another host says about itself.
-pub fn external(problem: Problem) -> Problem {
+pub(crate) fn external(problem: Problem) -> Problem {
     problem
         .note("it is another host's: without a network a reader does not see it, and with one that host learns who reads what")
         .help("put a copy beside the chapter")

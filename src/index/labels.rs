@@ -4,9 +4,10 @@
 //! In: a [`Book`]. Out: for each label its kind, number and page. What has no label has no number.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::read::{Book, Item, LabelKind, Lesson, Tag};
 use crate::source::Place;
 
@@ -15,7 +16,7 @@ use crate::source::Place;
 pub struct Labels {
     labels: BTreeMap<String, Label>,
     /// Labels that stand twice, or are of no known kind, and the chapter of each.
-    problems: Vec<(PathBuf, Problem)>,
+    pub(super) problems: Vec<(PathBuf, Blamed)>,
 }
 
 /// A thing that can be referred to.
@@ -59,6 +60,7 @@ impl Labels {
                 name,
                 title,
                 tag,
+                item,
                 place,
             } in labelled(lesson)
             {
@@ -68,7 +70,7 @@ impl Labels {
                         let problem = Problem::error(Kind::Label, message)
                             .at(place)
                             .help(format!("begin it with `fig-` or `tbl-`, as in `fig-{name}`"));
-                        labels.problems.push((lesson.path.clone(), problem));
+                        labels.problems.push((lesson.path.clone(), (item, problem)));
                     }
                     continue;
                 };
@@ -80,7 +82,7 @@ impl Labels {
                     }
                 });
                 labels.insert(
-                    name,
+                    (name, item),
                     Label {
                         kind,
                         number,
@@ -94,25 +96,17 @@ impl Labels {
         labels
     }
 
-    fn insert(&mut self, name: String, label: Label) {
+    fn insert(&mut self, (name, item): (String, Option<usize>), label: Label) {
         if let Some(first) = self.labels.get(&name) {
             let message = format!("the label `{name}` stands twice");
             let problem = Problem::error(Kind::Label, message)
                 .at(label.place)
                 .related(first.place.clone(), "it stands here first")
                 .help("give one of them another name");
-            self.problems.push((label.page, problem));
+            self.problems.push((label.page, (item, problem)));
             return;
         }
         self.labels.insert(name, label);
-    }
-
-    /// What is wrong with the labels of a chapter.
-    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
-        self.problems
-            .iter()
-            .filter(move |(its, _)| its == page)
-            .map(|(_, problem)| problem)
     }
 
     /// What is called so.
@@ -139,6 +133,8 @@ struct Labelled {
     title: Option<String>,
     /// The number that a formula has from its author.
     tag: Option<String>,
+    /// Index of the item; none for a heading.
+    item: Option<usize>,
     place: Place,
 }
 
@@ -155,36 +151,27 @@ enum Site {
 fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let text = lesson.document.text();
     let mut found = Vec::new();
-    let mut add =
-        |at: Site, name: &String, title: Option<&String>, within: std::ops::Range<usize>, tag: Option<Tag>| {
-            let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
-            let place = lesson.document.place(start..start + name.len());
-            found.push(Labelled {
-                at,
-                name: name.clone(),
-                title: title.cloned(),
-                tag: tag.map(|tag| tag.text),
-                place,
-            });
+    let mut add = |at: Site, name: &String, title: Option<&String>, within: Range<usize>, tag: Option<Tag>, item| {
+        let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
+        let place = lesson.document.place(start..start + name.len());
+        found.push(Labelled {
+            at,
+            name: name.clone(),
+            title: title.cloned(),
+            tag: tag.map(|tag| tag.text),
+            item,
+            place,
+        });
+    };
+    for (index, item) in lesson.items.iter().enumerate() {
+        let (at, label, within, tag) = match item {
+            Item::Cell(cell) => (Site::Cell, &cell.options.label, cell.options_span.clone(), None),
+            Item::Formula(formula) => (Site::Formula, &formula.label, formula.span.clone(), formula.tag()),
+            Item::Statement(statement) => (Site::Statement, &statement.label, statement.label_span.clone(), None),
+            _ => continue,
         };
-    for item in &lesson.items {
-        match item {
-            Item::Cell(cell) => {
-                if let Some(label) = &cell.options.label {
-                    add(Site::Cell, label, None, cell.options_span.clone(), None);
-                }
-            }
-            Item::Formula(formula) => {
-                if let Some(label) = &formula.label {
-                    add(Site::Formula, label, None, formula.span.clone(), formula.tag());
-                }
-            }
-            Item::Statement(statement) => {
-                if let Some(label) = &statement.label {
-                    add(Site::Statement, label, None, statement.label_span.clone(), None);
-                }
-            }
-            _ => {}
+        if let Some(label) = label {
+            add(at, label, None, within, tag, Some(index));
         }
     }
     for section in &lesson.sections {
@@ -194,6 +181,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
                 label,
                 Some(&section.title),
                 section.heading.clone(),
+                None,
                 None,
             );
         }

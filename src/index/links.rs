@@ -10,14 +10,14 @@ use super::citations::Citations;
 use super::labels::Labels;
 use super::rows::Rows;
 use crate::html::request;
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, Scope, Stretch};
 use crate::site::{decoded, normal, rendered, way};
 
 /// What is wrong with the links of a book.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    problems: Vec<(PathBuf, Problem)>,
+    pub(super) problems: Vec<(PathBuf, Blamed)>,
 }
 
 impl Links {
@@ -32,15 +32,9 @@ impl Links {
             let problems = wrong.chain(requests);
             links
                 .problems
-                .extend(problems.map(|problem| (lesson.path.clone(), problem)));
+                .extend(problems.map(|problem| (lesson.path.clone(), (None, problem))));
         }
         links
-    }
-
-    /// What is wrong with the links of a chapter.
-    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
-        let here = self.problems.iter().filter(move |(its, _)| its == page);
-        here.map(|(_, problem)| problem)
     }
 }
 

@@ -14,7 +14,7 @@ pub use rows::{Rows, anchor};
 use std::path::Path;
 
 use crate::math::Mathematics;
-use crate::problem::Problem;
+use crate::problem::{Blamed, Problem};
 use crate::read::Book;
 
 /// Where everything in a book is that its chapters refer to.
@@ -54,11 +54,10 @@ impl Index {
     }
 
     /// What is wrong in a chapter with what it refers to.
-    pub fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Problem> {
-        let labels = self.labels.problems_in(page);
-        labels
-            .chain(self.citations.problems_in(page))
-            .chain(self.links.problems_in(page))
+    pub fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Blamed> {
+        let all = [&self.labels.problems, &self.citations.problems, &self.links.problems];
+        let here = all.into_iter().flatten().filter(move |(its, _)| its == page);
+        here.map(|(_, blamed)| blamed)
     }
 
     /// What is wrong in no chapter, but in what the chapters refer to.

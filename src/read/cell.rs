@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::caption::Caption;
 use super::yaml;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
@@ -24,6 +25,8 @@ pub struct Cell {
     pub edition: Option<Edition>,
     /// The `//|` options.
     pub options: Options,
+    /// What to see in the figure or table, read.
+    pub caption: Option<Caption>,
     /// The lines of the options, to be left out of the page.
     pub options_span: Range<usize>,
     /// The code without the options.

@@ -11,6 +11,8 @@ use super::lesson::Lesson;
 pub struct Example {
     /// Name as a path of Rust identifiers, `bowl::the_spectrum`.
     pub name: String,
+    /// The section's index among those of the lesson.
+    pub section: usize,
     /// The section's range of the lesson's text.
     pub span: Range<usize>,
 }
@@ -21,7 +23,7 @@ pub fn examples(lesson: &Lesson) -> Vec<Example> {
     let module = module_name(&lesson.path);
     let mut used: HashMap<String, usize> = HashMap::new();
     let mut found = Vec::new();
-    for section in &lesson.sections {
+    for (index, section) in lesson.sections.iter().enumerate() {
         let checked = lesson
             .items
             .iter()
@@ -36,6 +38,7 @@ pub fn examples(lesson: &Lesson) -> Vec<Example> {
         let name = if *count == 1 { name } else { format!("{name}_{count}") };
         found.push(Example {
             name: format!("{module}::{name}"),
+            section: index,
             span: section.span.clone(),
         });
     }

@@ -10,7 +10,7 @@ use super::config::Scope;
 use super::label::LabelKind;
 use super::outline::Outline;
 use super::tag::Tag;
-use crate::problem::Problem;
+use crate::problem::Blamed;
 use crate::source::Document;
 
 /// A chapter as recto sees it.
@@ -36,6 +36,8 @@ pub struct Lesson {
     pub verified: bool,
     /// What it links to, and what in it can be linked to.
     pub outline: Outline,
+    /// Where its paragraphs, headings, lists and the like stand, without those in others.
+    pub blocks: Vec<Range<usize>>,
     /// The page's sections, first to last; the first one has no heading.
     pub sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
@@ -43,7 +45,7 @@ pub struct Lesson {
     /// The comment `<!-- recto bibliography -->`, in whose place the list of what the book cites stands.
     pub bibliography: Option<Range<usize>>,
     /// What is wrong with the text itself.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Blamed>,
 }
 
 /// A thing on the page that recto acts on.

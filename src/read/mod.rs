@@ -2,6 +2,7 @@
 //!
 //! In: a book's root folder. Out: a [`Book`], with all that is wrong in its texts as problems.
 
+mod caption;
 mod cell;
 mod citation;
 mod config;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use mdbook_summary::SummaryItem;
 
+pub use caption::{Caption, CaptionPart, caption_parts};
 pub use cell::{Cell, CodeLine, Echo, Edition, Mode, Options, Pinned};
 pub use citation::{Citation, Cite};
 pub use config::{DEFAULT_TIMEOUT, Macro, Scope, Settings};
@@ -30,7 +32,6 @@ pub use label::LabelKind;
 pub use lesson::{
     Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
 };
-pub use reader::is_price;
 pub use tag::Tag;
 
 pub use outline::{Anchor, Link, LinkKind, Outline, Write};
@@ -156,8 +157,13 @@ impl Book {
                 let mut problems = Vec::new();
                 let base = path.parent().unwrap_or(src).to_path_buf();
                 let document = include::expand(&SourceFile::new(path, text), &base, &mut problems);
+                for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
+                    place.position = document.position(place);
+                }
                 let mut lesson = Lesson::read(chapter, document, &self.settings);
-                lesson.problems.splice(0..0, problems);
+                lesson
+                    .problems
+                    .splice(0..0, problems.into_iter().map(|problem| (None, problem)));
                 self.lessons.push(lesson);
             }
             Err(error) => {

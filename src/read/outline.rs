@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::html;
 use super::stretch::Stretch;
@@ -189,36 +189,6 @@ impl Outline {
         }
         outline.headings = anchors(headings, document);
         outline
-    }
-
-    /// The links of a caption, which stands among the options of a cell.
-    pub(super) fn caption(&mut self, caption: &str, document: &Document, options: &Range<usize>) {
-        let written = &document.text()[options.clone()];
-        let mut events = Parser::new(caption).peekable();
-        while let Some(event) = events.next() {
-            let (target, kind) = match event {
-                Event::Start(Tag::Link { dest_url, .. }) => {
-                    let empty = matches!(events.peek(), Some(Event::End(TagEnd::Link)));
-                    (dest_url, LinkKind::Link { empty })
-                }
-                Event::Start(Tag::Image { dest_url, .. }) => {
-                    let undescribed = matches!(events.peek(), Some(Event::End(TagEnd::Image)));
-                    (dest_url, LinkKind::Image { undescribed })
-                }
-                _ => continue,
-            };
-            let span = match written.find(&*target).filter(|_| !target.is_empty()) {
-                Some(found) => options.start + found..options.start + found + target.len(),
-                None => options.clone(),
-            };
-            self.links.push(Link {
-                target: target.into_string(),
-                target_span: span.clone(),
-                span,
-                inline: false,
-                kind,
-            });
-        }
     }
 
     /// The tags of raw HTML.

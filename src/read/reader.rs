@@ -6,6 +6,7 @@ use std::time::Duration;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
+use super::caption::{Caption, is_price};
 use super::cell::{Cell, CodeLine, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
@@ -15,7 +16,7 @@ use super::lesson::{
 };
 use super::outline::{Link, LinkKind, Outline};
 use super::yaml;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Blamed, Kind, Problem};
 use crate::source::Document;
 
 /// `<!-- recto … -->` at the top of a lesson.
@@ -42,6 +43,7 @@ impl Lesson {
             runs: Vec::new(),
             headings: Vec::new(),
             outline: Outline::default(),
+            blocks: Vec::new(),
             prose: Prose::default(),
             plain: Vec::new(),
             links: Vec::new(),
@@ -58,6 +60,7 @@ impl Lesson {
             runs,
             headings,
             outline,
+            blocks,
             problems,
             ..
         } = reader;
@@ -72,12 +75,28 @@ impl Lesson {
             text: runs,
             verified: lesson.verified.unwrap_or(settings.verified),
             outline,
+            blocks,
             settings_span,
             bibliography,
             problems,
             document,
         }
     }
+}
+
+/// Where the blocks stand that are in no other.
+fn blocks(events: &[(Event<'_>, Range<usize>)]) -> Vec<Range<usize>> {
+    let mut depth = 0;
+    let outer = events.iter().filter(|(event, _)| {
+        let is_outer = depth == 0;
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        is_outer
+    });
+    outer.map(|(_, span)| span.clone()).collect()
 }
 
 fn sections(title: &str, headings: Vec<Heading>, end: usize) -> Vec<Section> {
@@ -126,18 +145,23 @@ struct Reader<'a> {
     runs: Vec<TextRun>,
     headings: Vec<Heading>,
     outline: Outline,
+    blocks: Vec<Range<usize>>,
     /// Text that may go on.
     prose: Prose,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
     plain: Vec<Range<usize>>,
     /// Links and images, in whose text nothing is cited, and the definitions of their targets.
     links: Vec<Range<usize>>,
-    problems: Vec<Problem>,
+    problems: Vec<Blamed>,
 }
 
 type Events<'a> = std::iter::Peekable<std::vec::IntoIter<(Event<'a>, Range<usize>)>>;
 
 impl<'a> Reader<'a> {
+    fn blame(&mut self, problem: Problem) {
+        self.problems.push((None, problem));
+    }
+
     fn notebook(&self) -> bool {
         self.lesson.scope.unwrap_or(self.settings.scope) == Scope::Lesson
     }
@@ -164,6 +188,7 @@ impl<'a> Reader<'a> {
         });
         let events: Vec<_> = events.collect();
         self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
+        self.blocks = blocks(&events);
         let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
         let mut opening = Opening::None;
@@ -282,7 +307,7 @@ impl<'a> Reader<'a> {
                     in_heading,
                 })),
                 Err(problem) => {
-                    self.problems.push(*problem);
+                    self.blame(*problem);
                     self.plain.push(span);
                 }
             }
@@ -405,16 +430,24 @@ impl<'a> Reader<'a> {
         if info.trim() == "output" && self.notebook() {
             return self.pinned(span, &lines);
         }
-        let Some(info) = read_info(self.document, &info_span, &mut self.problems) else {
+        let mut problems = Vec::new();
+        let Some(info) = read_info(self.document, &info_span, &mut problems) else {
             return;
         };
-        let (options, options_span) = match self.notebook() {
-            true => read_options(self.document, &mut lines, &mut self.problems),
-            false => Default::default(),
+        let (options, options_span) = if self.notebook() {
+            read_options(self.document, &mut lines, &mut problems)
+        } else {
+            Default::default()
         };
-        if let Some(caption) = &options.caption {
-            self.caption(caption, &options_span);
-        }
+        let caption = options.caption.as_deref().map(|text| {
+            let (caption, links, problem) = Caption::read(text, self.document, &options_span);
+            self.outline.links.extend(links);
+            problems.extend(problem);
+            caption
+        });
+        let item = Some(self.items.len());
+        self.problems
+            .extend(problems.into_iter().map(|problem| (item, problem)));
         lines.iter_mut().for_each(unhide);
         self.items.push(Item::Cell(Box::new(Cell {
             prefix: continuation(text, &span),
@@ -423,28 +456,11 @@ impl<'a> Reader<'a> {
             mode: info.mode,
             edition: info.edition,
             options,
+            caption,
             options_span,
             lines,
             pinned: None,
         })));
-    }
-
-    /// A caption may link, but not cite: it is no text of the page's markdown.
-    fn caption(&mut self, caption: &str, options: &Range<usize>) {
-        self.outline.caption(caption, self.document, options);
-        let written = &self.document.text()[options.clone()];
-        let cites = caption.contains("[@") || caption.contains("[-@");
-        if let Some(found) = written.find("[@").or_else(|| written.find("[-@")).filter(|_| cites) {
-            let start = options.start + found;
-            let end = written[found..]
-                .find(']')
-                .map_or(options.end, |close| start + close + 1);
-            self.problems.push(
-                Problem::error(Kind::Citation, "a caption can't cite")
-                    .at(self.document.place(start..end))
-                    .help("cite in the text beside the figure"),
-            );
-        }
     }
 
     fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {
@@ -473,7 +489,7 @@ impl<'a> Reader<'a> {
                     prefix,
                 });
             }
-            _ => self.problems.push(
+            _ => self.blame(
                 Problem::error(Kind::Output, "this `output` fence does not follow a cell")
                     .at(self
                         .document
@@ -550,7 +566,7 @@ impl<'a> Reader<'a> {
         };
         let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
         if expression.trim().is_empty() {
-            self.problems.push(
+            self.blame(
                 Problem::error(Kind::Syntax, "this claim has no expression")
                     .at(self.document.place(span))
                     .help("write what computes the number after the `=`, as in `[10](=kappa)`"),
@@ -623,7 +639,7 @@ impl<'a> Reader<'a> {
         }
         match yaml::read(self.document, &lines, Kind::Settings, "setting", &SETTING_NAMES) {
             Ok(settings) => self.lesson = settings,
-            Err(problem) => self.problems.push(*problem),
+            Err(problem) => self.blame(*problem),
         }
         self.settings_span = Some(span);
     }
@@ -634,7 +650,7 @@ impl<'a> Reader<'a> {
         let span = span.start..comment.map_or(span.end, |found| span.start + found + "-->".len());
         if self.bibliography.is_some() {
             let problem = Problem::error(Kind::Citation, "the bibliography stands twice");
-            self.problems.push(problem.at(self.document.place(span)));
+            self.blame(problem.at(self.document.place(span)));
         } else {
             self.bibliography = Some(span);
         }
@@ -660,7 +676,7 @@ impl<'a> Reader<'a> {
                 let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read")
                     .at(self.document.place(found..end));
                 let in_link = self.links.iter().any(|link| link.contains(&found));
-                self.problems.push(match in_link {
+                self.blame(match in_link {
                     true => problem.help("a citation is a link itself: put it outside of the link's text"),
                     false => problem
                         .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`"),
@@ -690,7 +706,7 @@ impl<'a> Reader<'a> {
                     .rfind('[')
                     .map_or(found, |open| line_start + open);
                 let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
-                self.problems.push(
+                self.blame(
                     Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
                         .at(self.document.place(start..end))
                         .note("a link's target ends at the first space")
@@ -713,11 +729,6 @@ fn closing(text: &str) -> Option<usize> {
             open == 0
         })
         .map(|(at, _)| at)
-}
-
-/// Whether what stands between dollars is prose, as Pandoc has it: a digit follows the second one.
-pub fn is_price(text: &str, span: &Range<usize>) -> bool {
-    text[span.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.

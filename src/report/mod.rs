@@ -1,6 +1,6 @@
-//! The ledger: everything that was checked, entry by entry, as data.
+//! Everything that was checked, entry by entry, as data.
 //!
-//! In: the lessons as they were checked, and what they ran on. Out: a [`Ledger`]. The verification
+//! In: the lessons as they were checked, and what they ran on. Out: a [`Report`]. The verification
 //! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
 //! times and no paths of the machine, so that two builds of the same book are the same bytes.
 
@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::export;
-use crate::index::{Index, anchor};
+use crate::html;
+use crate::index::{Index, Label, anchor};
 use crate::parallel;
-use crate::pipeline::Checked;
-use crate::problem::{Kind, Problem, Severity};
-use crate::read::{self, Book, Cell, Example, Item, Lesson, Mode, Placed};
-use crate::run::{Environment, ItemRun, Output, time_limit};
+use crate::problem::{Problem, Severity};
+use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, Placed};
+use crate::run::{Environment, Output, time_limit};
 use crate::site::page_of;
 use crate::source::{Lines, Place};
-use crate::verify::{Relation, Tolerance, Verdict};
+use crate::verify::{Checked, Facet, ItemReport, Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -29,7 +29,7 @@ const SCHEMA: &str = include_str!("../../templates/verification.schema.json");
 
 /// Everything that was checked in a book.
 #[derive(Clone, Debug, Serialize)]
-pub struct Ledger {
+pub struct Report {
     /// Version of this form.
     pub format: u32,
     /// The book's title.
@@ -149,6 +149,9 @@ pub enum Subject {
     Claim {
         /// What the page says, as markdown.
         text: String,
+        /// The same for the verification page.
+        #[serde(skip)]
+        html: String,
         /// The expression that computes it.
         expression: String,
         /// How the value is to relate to the numbers; absent where it was not computed.
@@ -247,12 +250,12 @@ pub struct ProblemEntry {
     pub place: Option<PlaceEntry>,
 }
 
-impl Ledger {
+impl Report {
     /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
-    pub fn of(book: &Book, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Ledger {
-        let mut lessons = parallel::each(checked, |checked| Reader::of(book, checked).lesson());
+    pub fn of(book: &Book, index: &Index, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Report {
+        let mut lessons = parallel::each(checked, |checked| Survey::of(book, index, checked).lesson());
         lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
-        Ledger {
+        Report {
             format: FORMAT,
             book: book.settings.title.clone(),
             verified,
@@ -309,101 +312,85 @@ impl Totals {
 }
 
 /// Reads one lesson's entries off what is known of it.
-struct Reader<'a> {
+struct Survey<'a> {
     root: &'a Path,
     lesson: &'a Lesson,
     index: &'a Index,
-    problems: &'a [Problem],
     checked: &'a Checked<'a>,
     examples: Vec<Example>,
     name: String,
     lines: Lines,
 }
 
-impl<'a> Reader<'a> {
-    fn of(book: &'a Book, checked: &'a Checked<'a>) -> Self {
-        Reader {
+impl<'a> Survey<'a> {
+    fn of(book: &'a Book, index: &'a Index, checked: &'a Checked<'a>) -> Self {
+        Survey {
             root: &book.root,
             lesson: checked.lesson,
-            index: checked.index(),
-            problems: &checked.verdicts.problems,
+            index,
             examples: read::examples(checked.lesson),
             lines: Lines::of(&checked.lesson.document.place(0..0).file),
-            name: checked.index().rows.name(&checked.lesson.path),
+            name: index.rows.name(&checked.lesson.path),
             checked,
         }
     }
 
     fn lesson(self) -> LessonEntry {
-        let runs = self.checked.transcript.items(self.lesson.items.len());
         let mut checks = Vec::new();
-        for (index, (item, run)) in self.lesson.items.iter().zip(&runs).enumerate() {
-            self.add(index, item, run, &mut checks);
+        for (number, (item, report)) in self.lesson.items.iter().zip(&self.checked.items).enumerate() {
+            self.add(number, item, report, &mut checks);
         }
         let worst = |its: &dyn Fn(&&Check) -> bool| checks.iter().filter(its).map(|check| check.status).max();
         let examples = self.examples.iter().map(|example| ExampleEntry {
             name: example.name.clone(),
-            title: self.lesson.sections[self.lesson.section_at(example.span.start)]
-                .title
-                .clone(),
+            title: self.lesson.sections[example.section].title.clone(),
             place: self.place(&self.lesson.document.place(example.span.clone())),
             status: worst(&|check| check.example.as_ref() == Some(&example.name)).unwrap_or(Status::Right),
         });
-        let faulty = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        let problems = self.checked.problems();
+        let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let source = self.lesson.document.place(0..0);
         LessonEntry {
             page: page_of(&self.lesson.path),
             source: self.place(&source).file,
             title: self.lesson.title.clone(),
             number: self.lesson.number.clone(),
-            status: match faulty {
-                true => Status::Wrong,
-                false => worst(&|_| true).unwrap_or(Status::Right),
+            status: if is_wrong {
+                Status::Wrong
+            } else {
+                worst(&|_| true).unwrap_or(Status::Right)
             },
             covered: self.lesson.verified,
             time_limit: time_limit(self.lesson).as_secs_f64(),
             programs: export::paths(&self.name, self.checked),
             examples: examples.collect(),
-            problems: self.problems.iter().map(|problem| self.problem(problem)).collect(),
+            problems: problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
             name: self.name,
         }
     }
 
     /// The entries of an item; a cell with a figure and pinned output has three.
-    fn add(&self, index: usize, item: &Item, run: &ItemRun<'_>, checks: &mut Vec<Check>) {
-        let verdict = self.checked.verdicts.verdicts.get(index).copied();
-        let example = self
-            .examples
-            .iter()
-            .rfind(|example| example.span.contains(&item.span().start));
+    fn add(&self, number: usize, item: &Item, report: &ItemReport, checks: &mut Vec<Check>) {
+        let run = &report.run;
+        let section = self.lesson.section_at(item.span().start);
+        let example = self.examples.iter().find(|example| example.section == section);
         let mut add = |facet: Facet, subject: Subject| {
-            let span = match (facet, item) {
-                (Facet::Output, Item::Cell(cell)) => {
-                    cell.pinned.as_ref().map_or(cell.span.clone(), |it| it.span.clone())
-                }
-                _ => item.span(),
-            };
-            let problem = self.problems.iter().find(|problem| {
-                let position = problem.place.as_ref().and_then(|place| place.position);
-                problem.severity == Severity::Error
-                    && position.is_some_and(|position| span.contains(&position))
-                    && facet == Facet::concerned(problem.kind)
-            });
-            let status = match (problem, facet, verdict) {
-                (Some(_), _, _) => Status::Wrong,
-                (None, Facet::Itself, Some(Verdict::NotRun)) => Status::NotRun,
-                (None, Facet::Itself, Some(Verdict::Wrong)) if !run.completed => Status::Wrong,
-                (None, Facet::Output | Facet::Figure, _) if !run.completed => Status::NotRun,
+            let problem = report.error_of(facet);
+            let status = match (problem, facet) {
+                (Some(_), _) => Status::Wrong,
+                (None, Facet::Itself) if report.verdict == Verdict::NotRun => Status::NotRun,
+                (None, Facet::Output | Facet::Figure) if !run.completed => Status::NotRun,
                 _ => Status::Right,
             };
-            let shown = match item {
-                Item::Cell(cell) if facet != Facet::Output => cell.span.start..cell.info.end,
-                _ => span,
+            let shown = match (facet, item) {
+                (Facet::Output, Item::Cell(cell)) => cell.pinned.as_ref().map_or(item.span(), |it| it.span.clone()),
+                (_, Item::Cell(cell)) => cell.span.start..cell.info.end,
+                _ => item.span(),
             };
             checks.push(Check {
-                id: format!("{}-{index}{}", self.name, facet.suffix()),
-                anchor: has_anchor(item, run).then(|| label_or_anchor(index, item)),
+                id: format!("{}-{number}{}", self.name, suffix(facet)),
+                anchor: has_anchor(item, report).then(|| label_or_anchor(number, item)),
                 example: example.map(|example| example.name.clone()),
                 place: self.place(&self.lesson.document.place(shown)),
                 status,
@@ -418,41 +405,38 @@ impl<'a> Reader<'a> {
                     let lines = pinned.text.lines().count();
                     add(Facet::Output, Subject::Output { lines });
                 }
-                if let Some(figure) = self.figure(cell, run) {
+                if let Some(figure) = self.figure(cell, report) {
                     add(Facet::Figure, figure);
                 }
             }
             Item::Claim(claim) => {
-                let comparison = self.checked.verdicts.comparisons.get(&index);
-                add(
-                    Facet::Itself,
-                    Subject::Claim {
-                        text: self.lesson.document.text()[claim.text.clone()].to_owned(),
-                        expression: claim.expression.trim().to_owned(),
-                        relation: comparison.map(|comparison| comparison.relation),
-                        stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
-                        computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
-                        tolerance: comparison.map(|comparison| comparison.tolerance),
-                    },
-                );
+                let comparison = report.comparison.as_ref();
+                let subject = Subject::Claim {
+                    text: self.lesson.document.text()[claim.text.clone()].to_owned(),
+                    html: self.claim_html(number, claim),
+                    expression: claim.expression.trim().to_owned(),
+                    relation: comparison.map(|comparison| comparison.relation),
+                    stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
+                    computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
+                    tolerance: comparison.map(|comparison| comparison.tolerance),
+                };
+                add(Facet::Itself, subject);
             }
             Item::Value(value) => {
                 if let Placed::Computed { text, .. } = &value.content {
                     let expression = text.clone();
-                    let text = run.value.map(str::to_owned);
+                    let text = run.value.clone();
                     add(Facet::Itself, Subject::Value { expression, text });
                 }
             }
             Item::Reference(reference) => {
                 let label = self.index.labels.get(&reference.label);
-                add(
-                    Facet::Itself,
-                    Subject::Reference {
-                        label: reference.label.clone(),
-                        name: label.map(crate::index::Label::name),
-                        target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
-                    },
-                );
+                let subject = Subject::Reference {
+                    label: reference.label.clone(),
+                    name: label.map(Label::name),
+                    target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
+                };
+                add(Facet::Itself, subject);
             }
             Item::Citation(citation) => {
                 let keys = citation.cites.iter().map(|cite| cite.key.clone());
@@ -462,8 +446,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn figure(&self, cell: &Cell, run: &ItemRun<'_>) -> Option<Subject> {
-        let pictures = run.output.iter().map(|output| match output {
+    /// What a claim says, typeset; its formulas are the items behind it.
+    fn claim_html(&self, number: usize, claim: &Claim) -> String {
+        let mut formulas = self.checked.items[number + 1..].iter();
+        let pieces = claim.pieces.iter().map(|piece| {
+            let typeset = if piece.math {
+                formulas.next().and_then(|formula| formula.typeset.clone())
+            } else {
+                None
+            };
+            typeset.unwrap_or_else(|| html::escape(&piece.text))
+        });
+        html::one_line(&pieces.collect::<String>().replace('\n', " "))
+    }
+
+    fn figure(&self, cell: &Cell, report: &ItemReport) -> Option<Subject> {
+        let pictures = report.run.output.iter().map(|output| match output {
             Output::Shown(display) => display.pictures(),
             Output::Printed(_) => 0,
         });
@@ -504,32 +502,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A side of an item that is judged for itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Facet {
-    Itself,
-    /// A cell's pinned output.
-    Output,
-    /// A cell's figure.
-    Figure,
-}
-
-impl Facet {
-    /// The side that a problem is about.
-    fn concerned(kind: Kind) -> Facet {
-        match kind {
-            Kind::Output => Facet::Output,
-            Kind::Figure => Facet::Figure,
-            _ => Facet::Itself,
-        }
-    }
-
-    fn suffix(self) -> &'static str {
-        match self {
-            Facet::Itself => "",
-            Facet::Output => "-output",
-            Facet::Figure => "-figure",
-        }
+/// How the row of a side of an item is told from the item's own.
+fn suffix(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Itself => "",
+        Facet::Output => "-output",
+        Facet::Figure => "-figure",
     }
 }
 
@@ -553,10 +531,10 @@ fn cell_subject(cell: &Cell) -> Subject {
 }
 
 /// Whether an item can be found on the lesson's page.
-fn has_anchor(item: &Item, run: &ItemRun<'_>) -> bool {
+fn has_anchor(item: &Item, report: &ItemReport) -> bool {
     match item {
         Item::Claim(_) | Item::Value(_) => true,
-        Item::Cell(cell) => cell.options.output && !run.output.is_empty(),
+        Item::Cell(cell) => cell.options.output && !report.run.output.is_empty(),
         Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
     }
 }

@@ -1,13 +1,12 @@
-//! The verification page: the ledger as a chapter.
+//! The verification page: the report as a chapter.
 
 use std::sync::LazyLock;
 
 use serde::Serialize;
 use tera::{Context, Tera};
 
-use super::{Check, Expected, Ledger, LessonEntry, Status, Subject, Totals};
+use super::{Check, Expected, LessonEntry, Report, Status, Subject, Totals};
 use crate::html;
-use crate::math::Mathematics;
 use crate::parallel;
 use crate::run::Environment;
 use crate::verify::{Relation, Tolerance};
@@ -95,8 +94,8 @@ impl From<Status> for Mark {
 
 /// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
 /// `verification.json` stand beside it.
-pub fn markdown(ledger: &Ledger, math: &Mathematics, files: bool) -> String {
-    let crates: Vec<String> = ledger
+pub fn markdown(report: &Report, files: bool) -> String {
+    let crates: Vec<String> = report
         .environment
         .crates
         .iter()
@@ -106,15 +105,15 @@ pub fn markdown(ledger: &Ledger, math: &Mathematics, files: bool) -> String {
             (None, false) => it.name.clone(),
         })
         .collect();
-    let lessons: Vec<&LessonEntry> = ledger.lessons.iter().collect();
+    let lessons: Vec<&LessonEntry> = report.lessons.iter().collect();
     let page = Page {
-        verified: ledger.verified,
+        verified: report.verified,
         files,
-        counted: counted(&ledger.totals, true),
-        totals: ledger.totals,
-        environment: &ledger.environment,
+        counted: counted(&report.totals, true),
+        totals: report.totals,
+        environment: &report.environment,
         crates: crates.join(", "),
-        lessons: parallel::each(&lessons, |lesson| part(lesson, math)),
+        lessons: parallel::each(&lessons, |lesson| part(lesson)),
     };
     // A template that fails is a mistake of this program that the tests of the page find.
     let html = TEMPLATES
@@ -143,7 +142,7 @@ fn counted(totals: &Totals, with_lessons: bool) -> String {
     parts.join(", ")
 }
 
-fn part<'a>(lesson: &'a LessonEntry, math: &Mathematics) -> LessonPart<'a> {
+fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for example in &lesson.examples {
         let own = |check: &&Check| check.example.as_ref() == Some(&example.name);
@@ -156,12 +155,12 @@ fn part<'a>(lesson: &'a LessonEntry, math: &Mathematics) -> LessonPart<'a> {
                 .iter()
                 .filter(own)
                 .filter(has_row)
-                .map(|check| row(lesson, check, math))
+                .map(|check| row(lesson, check))
                 .collect(),
         });
     }
     let others = lesson.checks.iter().filter(|check| check.example.is_none());
-    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check, math)).collect();
+    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check)).collect();
     if !others.is_empty() {
         groups.push(Group {
             name: None,
@@ -191,7 +190,7 @@ fn has_row(check: &&Check) -> bool {
     !runs || check.status != Status::Right
 }
 
-fn row<'a>(lesson: &'a LessonEntry, check: &'a Check, math: &Mathematics) -> Row<'a> {
+fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
     let escaped = |text: &str| html::preformatted(&cut(text));
     let (kind, page_html, source, computed, allowed) = match &check.subject {
         Subject::Cell { expected, code } => {
@@ -204,7 +203,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check, math: &Mathematics) -> Row
             ("cell", page.to_owned(), String::new(), computed, String::new())
         }
         Subject::Claim {
-            text,
+            html,
             expression,
             relation,
             computed,
@@ -212,7 +211,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check, math: &Mathematics) -> Row
             ..
         } => (
             "claim",
-            html::caption(text, math),
+            html.clone(),
             cut(expression),
             numbers(computed),
             relation

@@ -38,7 +38,7 @@ pub struct Job<'a> {
     pub tangled: &'a Tangled,
 }
 
-/// Brings the transcripts of some lessons of a book up to date.
+/// Brings the transcripts of some lessons of a book up to date; `fresh` runs each program again.
 ///
 /// # Errors
 /// The environment fails: cargo is missing or fails as a whole, the book's own library does not
@@ -47,7 +47,7 @@ pub fn run(
     book: &Book,
     workspace: &Workspace,
     jobs: &[Job<'_>],
-    options: &RunOptions,
+    fresh: bool,
     observer: Observer<'_>,
 ) -> Result<Vec<Transcript>, Box<Problem>> {
     let store = Store::open(workspace);
@@ -69,7 +69,7 @@ pub fn run(
     let mut found: Vec<Option<ProgramRun>> = wanted
         .iter()
         .map(|it| {
-            if options.fresh {
+            if fresh {
                 None
             } else {
                 store.find(&it.key, it.limits.time)
@@ -81,7 +81,7 @@ pub fn run(
         let _lock = workspace.lock()?;
         // Another build may have finished some of them while this one waited for the lock.
         for (found, it) in found.iter_mut().zip(&wanted) {
-            if found.is_none() && !options.fresh {
+            if found.is_none() && !fresh {
                 *found = store.find(&it.key, it.limits.time);
             }
         }

@@ -86,30 +86,30 @@ pub enum Event {
 
 /// What a transcript says of one item of its lesson.
 #[derive(Clone, Debug, Default)]
-pub struct ItemRun<'a> {
+pub struct ItemRun {
     /// Whether it was reached, and left as it should be.
     pub completed: bool,
     /// What a cell printed and showed, in order.
-    pub output: Vec<Output<'a>>,
+    pub output: Vec<Output>,
     /// What a cell wrote to standard error.
     pub stderr: String,
     /// An inline value's text.
-    pub value: Option<&'a str>,
+    pub value: Option<String>,
     /// A claim's numbers.
-    pub numbers: Option<&'a [Number]>,
+    pub numbers: Option<Vec<Number>>,
     /// What a `should_panic` cell said when it panicked.
-    pub caught: Option<&'a str>,
+    pub caught: Option<String>,
     /// A `should_panic` cell did not panic.
     pub unpanicked: bool,
 }
 
 /// A piece of a cell's output.
-#[derive(Clone, Copy, Debug)]
-pub enum Output<'a> {
+#[derive(Clone, Debug)]
+pub enum Output {
     /// Printed text.
-    Printed(&'a str),
+    Printed(String),
     /// A value shown.
-    Shown(&'a Shown),
+    Shown(Shown),
 }
 
 impl Shown {
@@ -148,13 +148,14 @@ impl Transcript {
         self.programs.iter().map(|run| run.time).sum()
     }
 
-    /// What happened to each of a lesson's items; `count` is their number.
-    pub fn items(&self, count: usize) -> Vec<ItemRun<'_>> {
+    /// Splits off what happened to each of a lesson's items; `count` is their number. What is left is about the
+    /// programs.
+    pub fn take_items(&mut self, count: usize) -> Vec<ItemRun> {
         let mut items = vec![ItemRun::default(); count];
-        for run in &self.programs {
+        for run in &mut self.programs {
             let mut current: Option<usize> = None;
-            for event in &run.events {
-                let id = match event {
+            for event in std::mem::take(&mut run.events) {
+                let id = match &event {
                     Event::Message(
                         Message::Cell(id)
                         | Message::CellEnd(id)
@@ -164,31 +165,30 @@ impl Transcript {
                     ) => Some(*id as usize),
                     _ => current,
                 };
-                let Some(item) = id.and_then(|id| items.get_mut(id)) else {
-                    continue;
-                };
-                match event {
-                    Event::Printed(text) => item.output.push(Output::Printed(text)),
-                    Event::Message(message) => match message {
-                        Message::Cell(_) => current = id,
-                        Message::CellEnd(_) => (current, item.completed) = (None, true),
-                        Message::Shown(value) => item.output.push(Output::Shown(value)),
-                        Message::Value { text, .. } => {
-                            item.value = Some(text);
-                            item.completed = true;
-                        }
-                        Message::Claim { numbers, .. } => {
-                            item.numbers = Some(numbers);
-                            item.completed = true;
-                        }
-                        Message::Unpanicked(_) => item.unpanicked = true,
-                        Message::Panic {
+                let item = id.and_then(|id| items.get_mut(id));
+                match (event, item) {
+                    (Event::Message(Message::Cell(_)), Some(_)) => current = id,
+                    (Event::Message(Message::CellEnd(_)), Some(item)) => (current, item.completed) = (None, true),
+                    (Event::Printed(text), Some(item)) => item.output.push(Output::Printed(text)),
+                    (Event::Message(Message::Shown(value)), Some(item)) => item.output.push(Output::Shown(value)),
+                    (Event::Message(Message::Value { text, .. }), Some(item)) => {
+                        (item.value, item.completed) = (Some(text), true);
+                    }
+                    (Event::Message(Message::Claim { numbers, .. }), Some(item)) => {
+                        (item.numbers, item.completed) = (Some(numbers), true);
+                    }
+                    (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
+                    (
+                        Event::Message(Message::Panic {
                             expected: true,
                             message,
                             ..
-                        } => item.caught = Some(message),
-                        Message::Panic { .. } | Message::Error { .. } | Message::Read(_) | Message::Done => {}
-                    },
+                        }),
+                        Some(item),
+                    ) => {
+                        item.caught = Some(message);
+                    }
+                    (event, _) => run.events.push(event),
                 }
             }
             for (id, text) in &run.stderr {
@@ -201,7 +201,7 @@ impl Transcript {
     }
 }
 
-impl ItemRun<'_> {
+impl ItemRun {
     /// Everything printed and shown, as plain text; what pinned output is compared with.
     pub fn plain(&self) -> String {
         let mut text = String::new();

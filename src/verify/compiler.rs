@@ -2,17 +2,29 @@
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
-use crate::problem::{Kind, Problem, Severity};
+use crate::problem::{Blamed, Kind, Problem, Severity};
 use crate::read::Lesson;
 use crate::source::Place;
 use crate::tangle::Program;
 
 /// The problems that the compiler's messages about a program tell of.
-pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagnostic]) -> Vec<Problem> {
+pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagnostic]) -> Vec<Blamed> {
     diagnostics
         .iter()
-        .filter_map(|diagnostic| problem(lesson, program, diagnostic))
+        .filter_map(|diagnostic| Some((item(program, diagnostic), problem(lesson, program, diagnostic)?)))
         .collect()
+}
+
+/// The item that a message is about.
+fn item(program: &Program, diagnostic: &Diagnostic) -> Option<usize> {
+    let primary = diagnostic.spans.iter().filter(|span| span.is_primary);
+    let located = primary.filter_map(|span| in_program(program, span)).next();
+    located
+        .and_then(|span| program.map.item(span.line_start))
+        .or(match program.items.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
 }
 
 fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Option<Problem> {
@@ -99,11 +111,15 @@ fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &
 
 /// Where a span of the program, or of a macro called in it, stands in the markdown.
 fn place(lesson: &Lesson, program: &Program, span: &DiagnosticSpan) -> Option<Place> {
+    let span = in_program(program, span)?;
+    let (start, end) = ((span.line_start, span.column_start), (span.line_end, span.column_end));
+    Some(lesson.document.place(program.map.locate(start, end)?))
+}
+
+/// The span itself, or that of the macro's call in the program.
+fn in_program<'a>(program: &Program, span: &'a DiagnosticSpan) -> Option<&'a DiagnosticSpan> {
     if program.is_file(&span.file_name) {
-        let located = program
-            .map
-            .locate((span.line_start, span.column_start), (span.line_end, span.column_end))?;
-        return Some(lesson.document.place(located));
+        return Some(span);
     }
-    place(lesson, program, &span.expansion.as_ref()?.span)
+    in_program(program, &span.expansion.as_ref()?.span)
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::stated::{self, Piece, PieceKind, Sides};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Cell, Item, Lesson, Placed};
 use crate::source::Place;
 
@@ -39,6 +39,8 @@ pub struct Unbound {
     pub text: String,
     /// Where.
     pub place: Place,
+    /// Index of the item in which it stands; none in prose.
+    item: Option<usize>,
     /// It stands in a formula.
     pub math: bool,
 }
@@ -52,7 +54,7 @@ impl Coverage {
 }
 
 impl Unbound {
-    pub(crate) fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Blamed {
         let text = &self.text;
         let help = match self.math {
             true => "let recto check it, `[$…$](=expression)`; if it is no result: `[$…$](given)`".to_owned(),
@@ -60,10 +62,11 @@ impl Unbound {
                 "let recto check it, `[{text}](=expression)`, or write it, `` `{{expression:.3}}` ``; if it is no result: `[{text}](given)`"
             ),
         };
-        Problem::error(Kind::Coverage, format!("the number {text} is bound to nothing"))
+        let problem = Problem::error(Kind::Coverage, format!("the number {text} is bound to nothing"))
             .at(self.place.clone())
             .note("in a verified lesson code computes every result")
-            .help(help)
+            .help(help);
+        (self.item, problem)
     }
 }
 
@@ -75,13 +78,13 @@ pub fn coverage(lesson: &Lesson) -> Coverage {
         inputs: inputs(lesson),
         unbound: Vec::new(),
     };
-    for item in &lesson.items {
+    for (index, item) in lesson.items.iter().enumerate() {
         match item {
             Item::Claim(_) => found.bound += 1,
             Item::Value(value) => found.bound += usize::from(matches!(value.content, Placed::Computed { .. })),
             Item::Given(_) => found.given += 1,
-            Item::Formula(formula) if !formula.bound => survey.formula(&formula.latex, &formula.latex_span),
-            Item::Cell(cell) => survey.options(cell),
+            Item::Formula(formula) if !formula.bound => survey.formula(index, &formula.latex, &formula.latex_span),
+            Item::Cell(cell) => survey.options(index, cell),
             _ => {}
         }
     }
@@ -91,6 +94,7 @@ pub fn coverage(lesson: &Lesson) -> Coverage {
             let span = prose.span.start + number.span.start..prose.span.start + number.span.end;
             if !survey.is_no_result(&number) && !survey.is_taken(span.start) {
                 survey.unbound.push(Found {
+                    item: None,
                     span,
                     text: number.text,
                     math: false,
@@ -100,10 +104,11 @@ pub fn coverage(lesson: &Lesson) -> Coverage {
     }
     survey.unbound.sort_by_key(|found| found.span.start);
     survey.unbound.dedup();
-    let unbound = survey.unbound.into_iter().map(|Found { span, text, math }| Unbound {
-        text,
-        place: lesson.document.place(span),
-        math,
+    let unbound = survey.unbound.into_iter().map(|found| Unbound {
+        text: found.text,
+        place: lesson.document.place(found.span),
+        item: found.item,
+        math: found.math,
     });
     found.unbound = unbound.collect();
     found
@@ -111,6 +116,7 @@ pub fn coverage(lesson: &Lesson) -> Coverage {
 
 #[derive(PartialEq)]
 struct Found {
+    item: Option<usize>,
     span: Range<usize>,
     text: String,
     math: bool,
@@ -143,7 +149,7 @@ impl Survey<'_> {
     }
 
     /// The sides of a formula's relations that are numbers.
-    fn formula(&mut self, latex: &str, at: &Range<usize>) {
+    fn formula(&mut self, item: usize, latex: &str, at: &Range<usize>) {
         let piece = Piece {
             kind: PieceKind::Math,
             text: latex,
@@ -171,13 +177,19 @@ impl Survey<'_> {
                     false => at.clone(),
                 };
                 let text = latex[side.span].trim().to_owned();
-                self.unbound.push(Found { span, text, math: true });
+                let item = Some(item);
+                self.unbound.push(Found {
+                    item,
+                    span,
+                    text,
+                    math: true,
+                });
             }
         }
     }
 
     /// The caption and alt text of a cell.
-    fn options(&mut self, cell: &Cell) {
+    fn options(&mut self, item: usize, cell: &Cell) {
         let source = &self.lesson.document.text()[cell.options_span.clone()];
         for text in [&cell.options.caption, &cell.options.alt].into_iter().flatten() {
             let mut rest = 0;
@@ -190,6 +202,7 @@ impl Survey<'_> {
                     let start = cell.options_span.start + start;
                     let span = start..start + number.text.len();
                     self.unbound.push(Found {
+                        item: Some(item),
                         span,
                         text: number.text,
                         math: false,

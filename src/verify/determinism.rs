@@ -3,21 +3,18 @@
 use super::pinned::difference;
 use crate::problem::{Kind, Problem};
 use crate::read::{Item, Lesson};
-use crate::run::{ItemRun, Output, Transcript};
+use crate::run::{ItemRun, Output};
 
-/// What gave something else in the second run. Times may differ, nothing else.
-pub fn differences(lesson: &Lesson, first: &Transcript, second: &Transcript) -> Vec<Problem> {
-    let count = lesson.items.len();
-    let runs = first.items(count).into_iter().zip(second.items(count));
-    lesson
-        .items
-        .iter()
-        .zip(runs)
-        .filter_map(|(item, (one, other))| problem(lesson, item, &one, &other))
+/// What gave something else in the second run, each with the index of its item. Times may differ, nothing else.
+pub(super) fn differences(lesson: &Lesson, first: &[ItemRun], second: &[ItemRun]) -> Vec<(usize, Problem)> {
+    let runs = first.iter().zip(second);
+    let items = lesson.items.iter().zip(runs).enumerate();
+    items
+        .filter_map(|(index, (item, (one, other)))| Some((index, problem(lesson, item, one, other)?)))
         .collect()
 }
 
-fn problem(lesson: &Lesson, item: &Item, one: &ItemRun<'_>, other: &ItemRun<'_>) -> Option<Problem> {
+fn problem(lesson: &Lesson, item: &Item, one: &ItemRun, other: &ItemRun) -> Option<Problem> {
     let (before, after) = (written(one), written(other));
     // As texts, for which NaN is NaN, and −0 is not 0.
     let same_numbers = format!("{:?}", one.numbers) == format!("{:?}", other.numbers);
@@ -36,7 +33,7 @@ fn problem(lesson: &Lesson, item: &Item, one: &ItemRun<'_>, other: &ItemRun<'_>)
     )
     .at(lesson.document.place(span))
     .help("look for random numbers without a fixed seed, times, addresses, threads, or the order of a hash map");
-    Some(match (before == after, one.value.zip(other.value)) {
+    Some(match (before == after, one.value.as_ref().zip(other.value.as_ref())) {
         (false, _) => {
             let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
             problem.note(format!(
@@ -50,7 +47,7 @@ fn problem(lesson: &Lesson, item: &Item, one: &ItemRun<'_>, other: &ItemRun<'_>)
 }
 
 /// All that an item wrote, figures and raw HTML in full.
-fn written(run: &ItemRun<'_>) -> String {
+fn written(run: &ItemRun) -> String {
     let mut text = String::new();
     for output in &run.output {
         match output {
@@ -58,5 +55,5 @@ fn written(run: &ItemRun<'_>) -> String {
             Output::Shown(display) => text.push_str(&format!("{display:?}\n")),
         }
     }
-    text + &run.stderr + run.caught.unwrap_or_default()
+    text + &run.stderr + run.caught.as_deref().unwrap_or_default()
 }

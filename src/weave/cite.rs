@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use tera::Context;
 
-use super::{Weaver, render};
+use super::templates::render;
 use crate::html;
+use crate::index::Index;
 use crate::index::citations::{Citations, Run, Work};
 
 use crate::math::Mathematics;
-use crate::read::{Citation, Cite};
+use crate::read::{Citation, Cite, Lesson};
 use crate::site::link;
 
 /// A work in a citation, as its template sees it.
@@ -37,35 +38,29 @@ struct PlacePage<'a> {
     title: &'a str,
 }
 
-impl Weaver<'_> {
-    pub(super) fn citation(&mut self, index: usize, citation: &Citation) {
-        let citations = &self.index.citations;
-        let page = &self.lesson.path;
-        let list = citations.page().unwrap_or(page);
-        let cited = citations.cited(page, citation);
-        let cites = citation.cites.iter().zip(cited).map(|(cite, cited)| match cited {
-            Some((cited, work)) => CitePage {
-                html: in_text(cite, work, cited.bare),
-                id: &cited.id,
-                // mdBook makes a link of the whole heading, and a link can't stand in another.
-                href: (!citation.in_heading).then(|| link(page, list, &work.id)),
-            },
-            None => CitePage {
-                html: format!("<span class=\"recto-unknown\">{}</span>", html::escape(&cite.key)),
-                id: "",
-                href: None,
-            },
-        });
-        let mut context = Context::new();
-        context.insert("cites", &cites.collect::<Vec<_>>());
-        context.insert("marks", &citations.marks());
-        context.insert(
-            "problem",
-            &self.failures.get(&Some(index)).map(|failure| &failure.message),
-        );
-        let text = html::inline(&render("citation.html", &context));
-        self.replace(citation.span.clone(), text);
-    }
+/// The citation that is the item of this index.
+pub(super) fn citation(index: &Index, lesson: &Lesson, item: usize, citation: &Citation) -> String {
+    let citations = &index.citations;
+    let page = &lesson.path;
+    let list = citations.page().unwrap_or(page);
+    let cites = citation.cites.iter().zip(citations.cited(page, item));
+    let cites = cites.map(|(cite, cited)| match cited {
+        Some((cited, work)) => CitePage {
+            html: in_text(cite, work, cited.bare),
+            id: &cited.id,
+            // mdBook makes a link of the whole heading, and a link can't stand in another.
+            href: (!citation.in_heading).then(|| link(page, list, &work.id)),
+        },
+        None => CitePage {
+            html: format!("<span class=\"recto-unknown\">{}</span>", html::escape(&cite.key)),
+            id: "",
+            href: None,
+        },
+    });
+    let mut context = Context::new();
+    context.insert("cites", &cites.collect::<Vec<_>>());
+    context.insert("marks", &citations.marks());
+    html::inline(&render("citation.html", &context))
 }
 
 /// `Foret et al., 2021, section 3`, without the names where the sentence has them.

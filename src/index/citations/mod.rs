@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use hayagriva::Entry;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
 use crate::source::Place;
 
@@ -27,14 +27,14 @@ const OWN_PAGE: (&str, &str) = ("References", "references.md");
 pub struct Citations {
     /// What is cited, in the order of the list.
     works: Vec<Work>,
-    /// For each citation, by its page and place there, what it cites.
+    /// For each citation, by its page and its index there, what it cites.
     cited: HashMap<(PathBuf, usize), Vec<Option<Cited>>>,
     /// The page of the list.
     page: Option<PathBuf>,
     /// Whether that page is to be added to the book.
     own_page: bool,
     /// What is wrong on the pages.
-    problems: Vec<(PathBuf, Problem)>,
+    pub(super) problems: Vec<(PathBuf, Blamed)>,
     /// What is wrong with the bibliography.
     in_bibliography: Vec<Problem>,
 }
@@ -80,8 +80,8 @@ pub struct Cited {
     pub bare: bool,
 }
 
-/// A citation and the chapter in which it stands.
-type Site<'a> = (&'a Lesson, &'a Citation);
+/// A citation, its index among the items, and the chapter in which it stands.
+type Site<'a> = (&'a Lesson, usize, &'a Citation);
 
 impl Citations {
     /// Looks up all citations of a book and prints what they cite.
@@ -108,7 +108,7 @@ impl Citations {
             if let Some(first) = &first {
                 let problem = Problem::error(Kind::Citation, "the bibliography stands twice").at(place);
                 let problem = problem.related(first.clone(), "it stands here first");
-                self.problems.push((lesson.path.clone(), problem));
+                self.problems.push((lesson.path.clone(), (None, problem)));
                 continue;
             }
             self.page = Some(lesson.path.clone());
@@ -118,7 +118,7 @@ impl Citations {
 
     /// A book that cites without a bibliography is told so once.
     fn miss_bibliography(&mut self, sites: &[Site<'_>]) {
-        let Some((lesson, citation)) = sites.first() else {
+        let Some((lesson, item, citation)) = sites.first() else {
             return;
         };
         let problem = Problem::error(Kind::Citation, "there is no bibliography to cite from")
@@ -132,13 +132,13 @@ impl Citations {
             1 => problem.note("the book has one more citation"),
             more => problem.note(format!("the book has {more} more citations")),
         };
-        self.problems.push((lesson.path.clone(), problem));
+        self.problems.push((lesson.path.clone(), (Some(*item), problem)));
     }
 
     fn look_up(&mut self, book: &Book, library: &Library, sites: &[Site<'_>]) {
         let mut found: BTreeMap<&str, Entry> = BTreeMap::new();
         let mut named: HashSet<&str> = HashSet::new();
-        for (lesson, citation) in sites {
+        for (lesson, item, citation) in sites {
             for cite in &citation.cites {
                 let is_new = named.insert(&cite.key);
                 match library.entry(&cite.key) {
@@ -147,12 +147,17 @@ impl Citations {
                     Some(Err(problem)) => self.in_bibliography.push(*problem),
                     None => self
                         .problems
-                        .push((lesson.path.clone(), unknown(library, lesson, cite))),
+                        .push((lesson.path.clone(), (Some(*item), unknown(library, lesson, cite)))),
                 }
             }
         }
         // Where a citation can't be read, nobody knows what it cites.
-        let misread = |lesson: &Lesson| lesson.problems.iter().any(|problem| problem.kind == Kind::Citation);
+        let misread = |lesson: &Lesson| {
+            lesson
+                .problems
+                .iter()
+                .any(|(_, problem)| problem.kind == Kind::Citation)
+        };
         if !book.lessons.iter().any(misread) {
             self.in_bibliography.extend(unused(library, &named));
         }
@@ -178,7 +183,7 @@ impl Citations {
                 let problem = Problem::error(Kind::Citation, message)
                     .at(lesson.document.place(0..0))
                     .help("put the line `<!-- recto bibliography -->` where the list is to stand");
-                self.problems.push((lesson.path.clone(), problem));
+                self.problems.push((lesson.path.clone(), (None, problem)));
             }
         }
     }
@@ -197,7 +202,7 @@ impl Citations {
         self.works = works.collect();
         let indices = entries.iter().enumerate().map(|(index, (key, _))| (*key, index));
         let indices: HashMap<&str, usize> = indices.collect();
-        for (lesson, citation) in sites {
+        for (lesson, item, citation) in sites {
             let before = &lesson.document.text()[..citation.span.start];
             let alone = citation.cites.len() == 1;
             let cites = citation.cites.iter().map(|cite| {
@@ -208,14 +213,8 @@ impl Citations {
                 Some(Cited { work, id, bare })
             });
             let cites = cites.collect();
-            self.cited.insert((lesson.path.clone(), citation.span.start), cites);
+            self.cited.insert((lesson.path.clone(), *item), cites);
         }
-    }
-
-    /// What is wrong with the citations of a chapter.
-    pub fn problems_in(&self, page: &Path) -> impl Iterator<Item = &Problem> {
-        let here = self.problems.iter().filter(move |(its, _)| its == page);
-        here.map(|(_, problem)| problem)
     }
 
     /// What is wrong with the bibliography, and what in it is never cited.
@@ -223,16 +222,12 @@ impl Citations {
         &self.in_bibliography
     }
 
-    /// The works that a citation names, each with its way to the list and back; nothing for what is not known.
-    pub fn cited(&self, page: &Path, citation: &Citation) -> Vec<Option<(&Cited, &Work)>> {
-        let cited = self.cited.get(&(page.to_path_buf(), citation.span.start));
-        match cited {
-            Some(cited) => cited
-                .iter()
-                .map(|cited| cited.as_ref().map(|cited| (cited, &self.works[cited.work])))
-                .collect(),
-            None => vec![None; citation.cites.len()],
-        }
+    /// The works that a citation names, each with its way to the list and back; nothing for what is not known, and after
+    /// the last one.
+    pub fn cited(&self, page: &Path, item: usize) -> impl Iterator<Item = Option<(&Cited, &Work)>> {
+        let cited = self.cited.get(&(page.to_path_buf(), item)).into_iter().flatten();
+        let known = cited.map(|cited| cited.as_ref().map(|cited| (cited, &self.works[cited.work])));
+        known.chain(std::iter::repeat(None))
     }
 
     /// What stands before a citation, between two works in it, and after it.
@@ -277,10 +272,14 @@ impl Work {
 }
 
 fn sites(lesson: &Lesson) -> impl Iterator<Item = Site<'_>> {
-    lesson.items.iter().filter_map(move |item| match item {
-        Item::Citation(citation) => Some((lesson, citation)),
-        _ => None,
-    })
+    lesson
+        .items
+        .iter()
+        .enumerate()
+        .filter_map(move |(index, item)| match item {
+            Item::Citation(citation) => Some((lesson, index, citation)),
+            _ => None,
+        })
 }
 
 fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {

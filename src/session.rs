@@ -1,0 +1,177 @@
+//! The whole story, top to bottom: a book opened, its lessons checked, its problems in one order, its pages bound.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::bind::{Added, Output, bind};
+use crate::export;
+use crate::index::Index;
+use crate::parallel;
+use crate::problem::{Problem, Severity};
+use crate::read::{self, Book, Lesson};
+use crate::report::{Report, Totals, page};
+use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
+use crate::tangle::{Tangled, tangle};
+use crate::verify::{Checked, verify};
+use crate::weave::{references, weave};
+
+/// A book that is open.
+#[derive(Debug)]
+pub struct Session {
+    /// The book as it was read.
+    pub book: Book,
+    /// What its chapters refer to.
+    pub index: Index,
+    /// Where its programs are compiled and run.
+    pub workspace: Workspace,
+    options: RunOptions,
+}
+
+/// What a build gave.
+#[derive(Debug)]
+pub struct Built {
+    /// The finished book's folder; nothing was published without it.
+    pub folder: Option<PathBuf>,
+    /// Errors and warnings, in the order of the book.
+    pub problems: Vec<Problem>,
+    /// How much was checked.
+    pub totals: Totals,
+    /// How long the programs of each lesson ran, now or when their results were kept.
+    pub times: Vec<(PathBuf, Duration)>,
+}
+
+impl Session {
+    /// Opens the book in a folder.
+    ///
+    /// # Errors
+    /// The book as a whole can't be read, or cargo refuses its package.
+    pub fn open(root: &Path, options: RunOptions) -> Result<Session, Box<Problem>> {
+        Session::of(read::book(root)?, options)
+    }
+
+    /// Opens a book that was read.
+    ///
+    /// # Errors
+    /// cargo refuses the book's package.
+    pub fn of(book: Book, options: RunOptions) -> Result<Session, Box<Problem>> {
+        let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, &options));
+        Ok(Session {
+            workspace: workspace?,
+            index,
+            book,
+            options,
+        })
+    }
+
+    /// All lessons of the book.
+    pub fn lessons(&self) -> Vec<&Lesson> {
+        self.book.lessons.iter().collect()
+    }
+
+    /// Tangles, runs and judges some lessons of the book.
+    ///
+    /// # Errors
+    /// The environment fails; what is wrong with a lesson is in its report instead.
+    pub fn check<'a>(
+        &'a self,
+        lessons: &[&'a Lesson],
+        observer: Observer<'_>,
+    ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
+        let edition = self.workspace.edition();
+        let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
+        let jobs = lessons
+            .iter()
+            .zip(&tangled)
+            .map(|(lesson, tangled)| Job { lesson, tangled });
+        let jobs: Vec<Job<'_>> = jobs.collect();
+        let run = |fresh| run::run(&self.book, &self.workspace, &jobs, fresh, observer);
+        let first = run(self.options.fresh)?;
+        let second: Vec<Option<Transcript>> = if self.options.twice {
+            run(true)?.into_iter().map(Some).collect()
+        } else {
+            vec![None; lessons.len()]
+        };
+        let runs = first.into_iter().zip(second);
+        let checked = lessons.iter().zip(tangled).zip(runs);
+        let checked =
+            checked.map(|((lesson, tangled), (first, second))| verify(lesson, tangled, first, second, &self.index));
+        Ok(checked.collect())
+    }
+
+    /// What is wrong, or noteworthy: with the book's files, with its lessons in their order, with what they refer to.
+    pub fn problems<'a>(&'a self, checked: &'a [Checked<'_>]) -> impl Iterator<Item = &'a Problem> {
+        let in_lessons = checked.iter().flat_map(Checked::problems);
+        self.book.problems.iter().chain(in_lessons).chain(self.index.problems())
+    }
+
+    /// What was checked; `verified` says whether nothing is wrong with the book.
+    pub fn report(&self, checked: &[Checked<'_>], verified: bool) -> Report {
+        Report::of(&self.book, &self.index, checked, verified, self.workspace.environment())
+    }
+
+    /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
+    /// stands beside it.
+    pub fn added(&self, report: &Report, files: bool) -> Vec<Added> {
+        let citations = &self.index.citations;
+        let references = citations.own_page().map(|(title, path)| Added {
+            title: title.to_owned(),
+            path: path.to_path_buf(),
+            text: format!("# {title}\n\n{}\n", references(citations, path)),
+            searched: true,
+        });
+        let verification = self.index.rows.chapter().map(|path| Added {
+            title: page::TITLE.to_owned(),
+            path: path.to_path_buf(),
+            text: page::markdown(report, files),
+            // Its rows repeat what stands on the pages.
+            searched: false,
+        });
+        references.into_iter().chain(verification).collect()
+    }
+
+    /// Builds the book. With an error anywhere nothing is published, unless it is a draft.
+    ///
+    /// # Errors
+    /// The output folder can't be one, or the environment fails.
+    pub fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Box<Problem>> {
+        let output = Output::of(&self.book, &self.workspace)?;
+        let checked = self.check(&self.lessons(), observer)?;
+        let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
+        let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+        let report = self.report(&checked, !is_wrong);
+        if !is_wrong || draft {
+            self.bind(&checked, &report, draft, &output)?;
+        }
+        let ran = checked.iter().filter(|checked| checked.lesson.has_program());
+        Ok(Built {
+            folder: (!is_wrong || draft).then(|| output.folder().to_path_buf()),
+            problems,
+            totals: report.totals,
+            times: ran
+                .map(|checked| (checked.lesson.path.clone(), checked.time()))
+                .collect(),
+        })
+    }
+
+    fn bind(&self, checked: &[Checked<'_>], report: &Report, draft: bool, output: &Output) -> Result<(), Box<Problem>> {
+        let woven = parallel::each(checked, |checked| {
+            Ok((checked.lesson.path.clone(), weave(checked, &self.index)?))
+        });
+        let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect::<Result<_, Box<Problem>>>()?;
+        let mut files = Vec::new();
+        if self.index.rows.chapter().is_some() {
+            files.extend(report.files());
+            files.extend(export::files(&self.workspace, &self.index, checked)?);
+        }
+        let added = self.added(report, true);
+        bind(
+            &self.book,
+            &woven,
+            &added,
+            &files,
+            draft,
+            (output, self.workspace.folder()),
+        )
+    }
+}

@@ -1,0 +1,129 @@
+//! A lesson as it was judged: for each item what ran and what is wrong with it.
+
+use std::time::Duration;
+
+use super::compare::Comparison;
+use crate::problem::{Problem, Severity};
+use crate::read::{Item, Lesson, Mode};
+use crate::run::{ItemRun, Transcript};
+use crate::tangle::Tangled;
+
+/// A lesson that has been run and judged.
+#[derive(Clone, Debug)]
+pub struct Checked<'a> {
+    /// The lesson as it was read.
+    pub lesson: &'a Lesson,
+    /// Its programs.
+    pub tangled: Tangled,
+    /// What happened when they ran, without what happened to the items.
+    pub transcript: Transcript,
+    /// For each of the lesson's items what became of it.
+    pub items: Vec<ItemReport>,
+    /// What is wrong, or noteworthy, with no item of the lesson.
+    pub loose: Vec<Problem>,
+}
+
+/// What became of an item.
+#[derive(Clone, Debug, Default)]
+pub struct ItemReport {
+    /// What happened when it ran.
+    pub run: ItemRun,
+    /// Whether it is right.
+    pub verdict: Verdict,
+    /// A claim's numbers beside those computed; absent where there are none, or where its text can't be read.
+    pub comparison: Option<Comparison>,
+    /// A formula's MathML, or the HTML of a cell's caption.
+    pub typeset: Option<String>,
+    /// For each output, the MathML of mathematics, or the HTML of the notes of a sweep's frames.
+    pub shown: Vec<Vec<String>>,
+    /// What the compiler said of a cell that must not compile.
+    pub refused: Vec<Problem>,
+    /// What is wrong with it, or noteworthy.
+    pub findings: Vec<Finding>,
+}
+
+/// Whether an item is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is nothing to run.
+    #[default]
+    Unchecked,
+    /// It is right.
+    Right,
+    /// It is wrong; a finding says why.
+    Wrong,
+    /// It was not reached, because something else is wrong.
+    NotRun,
+}
+
+/// A problem of an item.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The side of the item that it is about.
+    pub facet: Facet,
+    /// The problem.
+    pub problem: Problem,
+}
+
+/// A side of an item that is judged for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// All but the others.
+    Itself,
+    /// A cell's pinned output.
+    Output,
+    /// A cell's figure.
+    Figure,
+}
+
+impl Checked<'_> {
+    /// All problems, in the order of the page; those without a place first.
+    pub fn problems(&self) -> Vec<&Problem> {
+        let found = self
+            .items
+            .iter()
+            .flat_map(|item| &item.findings)
+            .map(|finding| &finding.problem);
+        let mut problems: Vec<&Problem> = self.loose.iter().chain(found).collect();
+        problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
+        problems
+    }
+
+    /// How long its programs ran, now or when their results were kept.
+    pub fn time(&self) -> Duration {
+        self.transcript.time()
+    }
+}
+
+impl ItemReport {
+    /// What is wrong with the item.
+    pub fn errors(&self) -> impl Iterator<Item = &Problem> {
+        self.findings
+            .iter()
+            .map(|finding| &finding.problem)
+            .filter(|problem| problem.severity == Severity::Error)
+    }
+
+    /// What is wrong with a side of the item.
+    pub fn error_of(&self, facet: Facet) -> Option<&Problem> {
+        let its = self
+            .findings
+            .iter()
+            .filter(|finding| finding.facet == facet)
+            .map(|finding| &finding.problem);
+        its.into_iter().find(|problem| problem.severity == Severity::Error)
+    }
+
+    pub(super) fn verdict(&self, item: &Item) -> Verdict {
+        let must_not_compile = matches!(item, Item::Cell(cell) if matches!(cell.mode, Mode::CompileFail(_)));
+        if self.errors().next().is_some() {
+            Verdict::Wrong
+        } else if !item.is_checked() {
+            Verdict::Unchecked
+        } else if must_not_compile || self.run.completed {
+            Verdict::Right
+        } else {
+            Verdict::NotRun
+        }
+    }
+}

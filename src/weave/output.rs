@@ -1,0 +1,160 @@
+//! What a cell printed and showed, as HTML on one line.
+
+use serde::Serialize;
+use tera::Context;
+
+use super::templates::render;
+use crate::diagnostics::Renderer;
+use crate::problem::Severity;
+use crate::read::{Cell, Mode};
+use crate::run::Output;
+use crate::verify::ItemReport;
+use crate::{Shown, Sweep, html};
+
+/// Output of more lines than this is folded.
+const LONG: usize = 24;
+
+/// A cell's output, as its template sees it.
+#[derive(Serialize)]
+struct CellPage<'a> {
+    pieces: Vec<PiecePage>,
+    figure: bool,
+    label: Option<String>,
+    name: Option<String>,
+    caption: Option<&'a str>,
+}
+
+/// A piece of output: `html` is escaped already and on one line.
+#[derive(Serialize)]
+struct PiecePage {
+    kind: &'static str,
+    html: String,
+    lines: usize,
+    long: bool,
+}
+
+/// A frame of a sweep; all of it is escaped already.
+#[derive(Serialize)]
+struct FramePage<'a> {
+    shown: bool,
+    value: String,
+    note: &'a str,
+    svg: String,
+}
+
+impl PiecePage {
+    fn text(kind: &'static str, text: &str) -> Self {
+        let text = text.trim_end();
+        let lines = text.lines().count();
+        PiecePage {
+            kind,
+            html: html::preformatted(text),
+            lines,
+            long: lines > LONG,
+        }
+    }
+
+    fn html(kind: &'static str, html: String) -> Self {
+        PiecePage {
+            kind,
+            html,
+            lines: 0,
+            long: false,
+        }
+    }
+}
+
+/// The output of the cell that is the item of this index; empty where there is none. `anchor` is its fragment where it
+/// has no label, `name` what it is called.
+pub(super) fn output(
+    item: usize,
+    cell: &Cell,
+    report: &ItemReport,
+    anchor: Option<String>,
+    name: Option<String>,
+) -> String {
+    let run = &report.run;
+    let mut pieces: Vec<PiecePage> = Vec::new();
+    for (output, typeset) in run.output.iter().zip(&report.shown) {
+        let id = format!("{item}-{}", pieces.len());
+        pieces.push(match output {
+            Output::Printed(text) => PiecePage::text("printed", text),
+            Output::Shown(shown) => piece(shown, typeset, cell, &id),
+        });
+    }
+    pieces.extend(run.caught.as_ref().map(|message| PiecePage::text("panic", message)));
+    if matches!(cell.mode, Mode::CompileFail(_)) {
+        pieces.push(PiecePage::text("compiler", &refusals(report)));
+    }
+    if !run.stderr.trim().is_empty() {
+        pieces.push(PiecePage::text("stderr", &run.stderr));
+    }
+    if pieces.is_empty() {
+        return String::new();
+    }
+    let is_figure = |piece: &PiecePage| matches!(piece.kind, "figure" | "sweep" | "table");
+    let page = CellPage {
+        figure: pieces.iter().any(is_figure),
+        pieces,
+        label: cell.options.label.clone().or(anchor),
+        name,
+        caption: report.typeset.as_deref(),
+    };
+    render("output.html", &Context::from_serialize(&page).unwrap_or_default())
+}
+
+/// A value that is shown; `typeset` has its mathematics, or the notes of its frames.
+fn piece(shown: &Shown, typeset: &[String], cell: &Cell, id: &str) -> PiecePage {
+    let alt = cell.options.alt.as_deref().unwrap_or_default();
+    match shown {
+        Shown::Text(text) | Shown::Debug(text) => PiecePage::text("shown", text),
+        Shown::Math { plain, .. } => match typeset.first() {
+            Some(mathml) => PiecePage::html("math", mathml.clone()),
+            None => PiecePage::text("shown", plain),
+        },
+        Shown::Figure { svg, .. } => PiecePage::html("figure", html::figure(svg, alt, id)),
+        Shown::Sweep(shown) => PiecePage::html("sweep", sweep(shown, typeset, alt, id)),
+        Shown::Table { alignment, head, rows } => PiecePage::html("table", html::table(alignment, head, rows)),
+        Shown::Html(text) => PiecePage::html("html", text.clone()),
+    }
+}
+
+/// A sweep: one frame is shown, a slider takes the reader to the others.
+fn sweep(sweep: &Sweep, notes: &[String], alt: &str, id: &str) -> String {
+    let Sweep {
+        parameter,
+        frames,
+        first,
+    } = sweep;
+    let pages = frames.iter().zip(notes).enumerate();
+    let pages = pages.map(|(index, ((value, frame), note))| FramePage {
+        shown: index == *first,
+        value: html::preformatted(value),
+        note,
+        svg: html::figure(
+            &frame.svg,
+            format!("{parameter} = {value}. {}", frame.note).trim_end(),
+            &format!("{id}-{index}"),
+        ),
+    });
+    let frames: Vec<FramePage<'_>> = pages.collect();
+    let mut context = Context::new();
+    context.insert("id", id);
+    context.insert("alt", &html::preformatted(&alt.replace('\n', " ")));
+    context.insert("parameter", &html::preformatted(parameter));
+    context.insert("first", first);
+    context.insert("last", &(frames.len() - 1));
+    context.insert("value", &frames[*first].value);
+    context.insert("frames", &frames);
+    render("sweep.html", &context)
+}
+
+/// What the compiler said of a cell that must not compile, at the lines of the markdown.
+fn refusals(report: &ItemReport) -> String {
+    let errors = report
+        .refused
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    let excerpts: Vec<String> = errors.map(|problem| Renderer::plain().excerpt(problem)).collect();
+    excerpts.join("\n")
+}
