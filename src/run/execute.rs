@@ -286,7 +286,7 @@ impl Collected {
             },
             (None, None) => End::Killed("an unknown signal".into()),
         };
-        let run = ProgramRun {
+        let mut run = ProgramRun {
             diagnostics: Vec::new(),
             events: self.events,
             stderr: self.stderr,
@@ -294,10 +294,8 @@ impl Collected {
             time,
             dependencies: Vec::new(),
         };
-        Ok(ProgramRun {
-            dependencies: run.files_read().map(Path::to_path_buf).collect(),
-            ..run
-        })
+        run.dependencies = run.files_read().map(Path::to_path_buf).collect();
+        Ok(run)
     }
 }
 
