@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
 
 /// Gives a file that was read a new text, in one step. A file that has changed since stays as it is; says whether
@@ -12,7 +12,7 @@ use crate::source::SourceFile;
 ///
 /// # Errors
 /// The file can't be written.
-pub(crate) fn rewrite(read: &SourceFile, text: &str) -> Result<bool, Box<Problem>> {
+pub(crate) fn rewrite(read: &SourceFile, text: &str) -> Result<bool, Failure> {
     let io = |error: std::io::Error| Problem::io(&read.path, &error);
     // A link stays a link.
     let path = std::fs::canonicalize(&read.path).map_err(io)?;
@@ -36,7 +36,7 @@ pub(crate) fn rewrite(read: &SourceFile, text: &str) -> Result<bool, Box<Problem
 ///
 /// # Errors
 /// There is one already, which stays; or it can't be written.
-pub(crate) fn create(path: &Path, text: &str) -> Result<(), Box<Problem>> {
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     let io = |error: std::io::Error| Problem::io(path, &error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(io)?;
@@ -44,10 +44,12 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Box<Problem>> {
     let written = new_file(path, text).map_err(io)?;
     match written.persist_noclobber(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Err(Box::new(Problem::error(
-            Kind::Chapter,
-            format!("`{}` is there already", path.display()),
-        ))),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+            let message = format!("`{}` is there already", path.display());
+            Err(Problem::error(Kind::Chapter, message)
+                .help("choose another name")
+                .in_book())
+        }
         Err(error) => Err(io(error.error)),
     }
 }
@@ -93,7 +95,7 @@ mod tests {
         assert!(
             create(&path, "second")
                 .unwrap_err()
-                .message
+                .to_string()
                 .contains("is there already")
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");

@@ -36,6 +36,37 @@ pub struct Problem {
     pub helps: Vec<String>,
 }
 
+/// Why a command came to no end; its exit code follows from it.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// Something in the book is not right.
+    Book(Box<Problem>),
+    /// The settings, the machine, or how the command was called.
+    Environment(Box<Problem>),
+}
+
+impl Failure {
+    /// A failure of the machine, or of another program on it.
+    pub fn environment(message: impl Into<String>) -> Failure {
+        Problem::error(Kind::Environment, message).in_environment()
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Failure::Book(problem) | Failure::Environment(problem) => problem,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.problem().message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
 /// A problem, and the item of its lesson that it is about, by its index; none where it is about no item.
 pub type Blamed = (Option<usize>, Problem);
 
@@ -127,11 +158,18 @@ impl Problem {
     }
 
     /// A file or folder that the system refuses to read or write.
-    pub fn io(path: &Path, error: &std::io::Error) -> Box<Self> {
-        Box::new(Problem::error(
-            Kind::Environment,
-            format!("`{}`: {error}", path.display()),
-        ))
+    pub fn io(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::environment(format!("`{}`: {error}", path.display()))
+    }
+
+    /// As the failure of a whole command: the book is to blame.
+    pub fn in_book(self) -> Failure {
+        Failure::Book(Box::new(self))
+    }
+
+    /// As the failure of a whole command: not the book is to blame, but its settings, the machine or the call.
+    pub fn in_environment(self) -> Failure {
+        Failure::Environment(Box::new(self))
     }
 
     /// A warning without a place.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use tera::{Context, Tera};
 
 use crate::author;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Settings, identifier};
 use crate::source::SourceFile;
 
@@ -28,22 +28,21 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
 ///
 /// # Errors
 /// The title has no letter, a chapter of that name is there, or a file can't be written.
-pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Box<Problem>> {
+pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Failure> {
     let settings = Settings::read(root)?;
     let src = root.join(&settings.src);
     let slug = identifier(title).replace('_', "-").trim_matches('-').to_owned();
     if !title.chars().any(char::is_alphanumeric) || title.contains('\n') {
-        return Err(Box::new(
-            Problem::error(Kind::Chapter, "a chapter needs a title with a letter in it")
-                .help("`recto new \"Gradient flow\"` makes the chapter gradient-flow.md"),
-        ));
+        let problem = Problem::error(Kind::Chapter, "a chapter needs a title with a letter in it");
+        let help = "`recto new \"Gradient flow\"` makes the chapter gradient-flow.md";
+        return Err(problem.help(help).in_book());
     }
     let file = src.join(format!("{slug}.md"));
     let summary = src.join("SUMMARY.md");
     let read = || SourceFile::read(&summary).map_err(|error| Problem::io(&summary, &error));
     let mut listed = read()?;
     let line = format!("- [{}]({slug}.md)", title.replace('[', "\\[").replace(']', "\\]"));
-    author::create(&file, &render("chapter.md", title)).map_err(|problem| problem.help("choose another title"))?;
+    author::create(&file, &render("chapter.md", title))?;
     // Another command may add its chapter at the same time.
     while !author::rewrite(&listed, &with_line(&listed.text, &line))? {
         listed = read()?;
@@ -75,12 +74,10 @@ fn with_line(summary: &str, line: &str) -> String {
 ///
 /// # Errors
 /// The folder holds something, or a file can't be written.
-pub fn new_book(folder: &Path) -> Result<(), Box<Problem>> {
+pub fn new_book(folder: &Path) -> Result<(), Failure> {
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Box::new(
-            Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()))
-                .help("name a folder that is not there yet"),
-        ));
+        let problem = Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()));
+        return Err(problem.help("name a folder that is not there yet").in_environment());
     }
     let name = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let name = name

@@ -8,7 +8,7 @@ use crate::bind::{Added, Output, bind};
 use crate::export;
 use crate::index::Index;
 use crate::parallel;
-use crate::problem::{Problem, Severity};
+use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
 use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
@@ -46,7 +46,7 @@ impl Session {
     ///
     /// # Errors
     /// The book as a whole can't be read, or cargo refuses its package.
-    pub fn open(root: &Path, options: RunOptions) -> Result<Session, Box<Problem>> {
+    pub fn open(root: &Path, options: RunOptions) -> Result<Session, Failure> {
         Session::of(read::book(root)?, options)
     }
 
@@ -54,7 +54,7 @@ impl Session {
     ///
     /// # Errors
     /// cargo refuses the book's package.
-    pub fn of(book: Book, options: RunOptions) -> Result<Session, Box<Problem>> {
+    pub fn of(book: Book, options: RunOptions) -> Result<Session, Failure> {
         let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, &options));
         Ok(Session {
             workspace: workspace?,
@@ -73,11 +73,7 @@ impl Session {
     ///
     /// # Errors
     /// The environment fails; what is wrong with a lesson is in its report instead.
-    pub fn check<'a>(
-        &'a self,
-        lessons: &[&'a Lesson],
-        observer: Observer<'_>,
-    ) -> Result<Vec<Checked<'a>>, Box<Problem>> {
+    pub fn check<'a>(&'a self, lessons: &[&'a Lesson], observer: Observer<'_>) -> Result<Vec<Checked<'a>>, Failure> {
         let edition = self.workspace.edition();
         let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
         let jobs = lessons
@@ -134,7 +130,7 @@ impl Session {
     ///
     /// # Errors
     /// The output folder can't be one, or the environment fails.
-    pub fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Box<Problem>> {
+    pub fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Failure> {
         let output = Output::of(&self.book, &self.workspace)?;
         let checked = self.check(&self.lessons(), observer)?;
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
@@ -154,11 +150,11 @@ impl Session {
         })
     }
 
-    fn bind(&self, checked: &[Checked<'_>], report: &Report, draft: bool, output: &Output) -> Result<(), Box<Problem>> {
+    fn bind(&self, checked: &[Checked<'_>], report: &Report, draft: bool, output: &Output) -> Result<(), Failure> {
         let woven = parallel::each(checked, |checked| {
             Ok((checked.lesson.path.clone(), weave(checked, &self.index)?))
         });
-        let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect::<Result<_, Box<Problem>>>()?;
+        let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect::<Result<_, Failure>>()?;
         let mut files = Vec::new();
         if self.index.rows.chapter().is_some() {
             files.extend(report.files());

@@ -21,10 +21,10 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let trials = match read::book(Path::new(BOOK)) {
         Ok(book) => trials(&book.lessons, &arguments),
-        Err(problem) => {
+        Err(failure) => {
             // A filter would pass, since it finds no example.
             arguments.filter = None;
-            vec![Trial::test(READABLE, move || Err(text([&*problem]).into()))]
+            vec![Trial::test(READABLE, move || Err(text([failure.problem()]).into()))]
         }
     };
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -50,7 +50,7 @@ fn trials(lessons: &[Lesson], arguments: &Arguments) -> Vec<Trial> {
 
 /// Whether all chapters and the bibliography can be read.
 fn readable() -> Result<(), libtest_mimic::Failed> {
-    let session = Session::open(Path::new(BOOK), RunOptions::default()).map_err(|problem| text([&*problem]))?;
+    let session = Session::open(Path::new(BOOK), RunOptions::default()).map_err(|failure| text([failure.problem()]))?;
     let mut errors = session
         .problems(&[])
         .filter(|problem| problem.severity == Severity::Error)
@@ -64,10 +64,12 @@ fn readable() -> Result<(), libtest_mimic::Failed> {
 
 /// What became of the examples of the lessons that have a wanted one, by their names.
 fn run(is_wanted: impl Fn(&str) -> bool) -> Result<HashMap<String, Outcome>, String> {
-    let session = Session::open(Path::new(BOOK), RunOptions::default()).map_err(|problem| text([&*problem]))?;
+    let session = Session::open(Path::new(BOOK), RunOptions::default()).map_err(|failure| text([failure.problem()]))?;
     let has_wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|found| is_wanted(&found.name));
     let lessons: Vec<&Lesson> = session.book.lessons.iter().filter(has_wanted).collect();
-    let checked = session.check(&lessons, &|_| {}).map_err(|problem| text([&*problem]))?;
+    let checked = session
+        .check(&lessons, &|_| {})
+        .map_err(|failure| text([failure.problem()]))?;
     let examples = checked.iter().flat_map(examples);
     Ok(examples.map(|example| (example.name, example.outcome)).collect())
 }

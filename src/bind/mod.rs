@@ -17,7 +17,7 @@ pub(crate) use output::Output;
 
 use crate::html::request::{self, Request};
 use crate::parallel;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::site::{File, normal};
 
@@ -71,7 +71,7 @@ pub(crate) fn bind(
     extras: &[File],
     draft: bool,
     (output, folder): (&Output, &Path),
-) -> Result<(), Box<Problem>> {
+) -> Result<(), Failure> {
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
     let finished = output.folder();
     let name = finished
@@ -89,7 +89,7 @@ pub(crate) fn bind(
         .map_err(|error| Problem::io(folder, &error))?;
     write_theme(book, &root, theme.path())?;
     let config = config(book, staging.path(), theme.path())?;
-    let mut mdbook = MDBook::load_with_config(&root, config).map_err(|error| mdbook_failed(&error))?;
+    let mut mdbook = MDBook::load_with_config(&root, config)?;
     let mut unwoven: Vec<PathBuf> = Vec::new();
     mdbook.book.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
@@ -105,11 +105,11 @@ pub(crate) fn bind(
     // A page that recto has not seen must not stand among those that it checked.
     if let Some(path) = unwoven.first() {
         let message = format!("mdBook knows a chapter `{}`, and recto does not", path.display());
-        return Err(Box::new(Problem::error(Kind::Chapter, message)));
+        return Err(Problem::error(Kind::Chapter, message).in_book());
     }
-    leave_unsearched(&mut mdbook.config, added).map_err(|error| mdbook_failed(&error))?;
+    leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
-    mdbook.build().map_err(|error| mdbook_failed(&error))?;
+    mdbook.build()?;
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
@@ -140,14 +140,14 @@ fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_c
 }
 
 /// What the chapters and their cells fetch is known before; this finds what comes from elsewhere, such as a theme.
-fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
+fn refuse_requests(pages: &Path) -> Result<(), Failure> {
     let files: Vec<PathBuf> = ignore::WalkBuilder::new(pages)
         .standard_filters(false)
         .sort_by_file_path(Ord::cmp)
         .build()
         .filter_map(|file| Some(file.ok()?.into_path()))
         .collect();
-    let requests = parallel::each(&files, |file| -> Result<Vec<Request>, Box<Problem>> {
+    let requests = parallel::each(&files, |file| -> Result<Vec<Request>, Failure> {
         let requests = match file.extension().and_then(|extension| extension.to_str()) {
             Some("html") => request::in_html,
             Some("css") => request::in_css,
@@ -176,10 +176,10 @@ fn refuse_requests(pages: &Path) -> Result<(), Box<Problem>> {
         problem = problem.note(format!("`{url}` by `<{element}>` in {}{others}", files[0]));
     }
     let help = "look into the theme, the additional files and the settings of `[output.html]` in book.toml";
-    Err(Box::new(problem.help(help)))
+    Err(problem.help(help).in_book())
 }
 
-fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {
+fn parent_of(folder: &Path) -> Result<&Path, Failure> {
     let parent = folder.parent().unwrap_or(folder);
     std::fs::create_dir_all(parent).map_err(|error| Problem::io(parent, &error))?;
     Ok(parent)
@@ -187,28 +187,23 @@ fn parent_of(folder: &Path) -> Result<&Path, Box<Problem>> {
 
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
 /// `recto` among the preprocessors since it has run already, no playground, which needs a network.
-fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Box<Problem>> {
-    let failed = |error: &mdbook_core::errors::Error| mdbook_failed(error);
-    let mut config = Config::from_disk(book.root.join("book.toml")).map_err(|error| failed(&error))?;
-    config.update_from_env().map_err(|error| failed(&error))?;
-    let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors().map_err(|error| failed(&error))?;
+fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Failure> {
+    let mut config = Config::from_disk(book.root.join("book.toml"))?;
+    config.update_from_env()?;
+    let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors()?;
     preprocessors.remove("recto");
-    config
-        .set("preprocessor", preprocessors)
-        .map_err(|error| failed(&error))?;
+    config.set("preprocessor", preprocessors)?;
     config.build.build_dir = staging.to_path_buf();
-    config.set("output.html.theme", theme).map_err(|error| failed(&error))?;
+    config.set("output.html.theme", theme)?;
     if !config.contains_key("output.html.playground.runnable") {
-        config
-            .set("output.html.playground.runnable", false)
-            .map_err(|error| failed(&error))?;
+        config.set("output.html.playground.runnable", false)?;
     }
     Ok(config)
 }
 
 /// The book's theme with recto's lines added to its `head.hbs`, in an empty folder.
-fn write_theme(book: &Book, root: &Path, theme: &Path) -> Result<(), Box<Problem>> {
-    let config = Config::from_disk(book.root.join("book.toml")).map_err(|error| mdbook_failed(&error))?;
+fn write_theme(book: &Book, root: &Path, theme: &Path) -> Result<(), Failure> {
+    let config = Config::from_disk(book.root.join("book.toml"))?;
     let own = config.html_config().unwrap_or_default().theme_dir(root);
     if own.is_dir() {
         copy_folder(&own, theme).map_err(|error| Problem::io(&own, &error))?;
@@ -263,14 +258,13 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn mdbook_failed(error: &mdbook_core::errors::Error) -> Box<Problem> {
-    let mut causes = error.chain().map(ToString::to_string);
-    let mut problem = Problem::error(
-        Kind::Environment,
-        format!("mdBook: {}", causes.next().unwrap_or_default()),
-    );
-    for cause in causes {
-        problem = problem.note(cause);
+impl From<mdbook_core::errors::Error> for Failure {
+    fn from(error: mdbook_core::errors::Error) -> Failure {
+        let mut causes = error.chain().map(ToString::to_string);
+        let problem = Problem::error(
+            Kind::Environment,
+            format!("mdBook: {}", causes.next().unwrap_or_default()),
+        );
+        causes.fold(problem, Problem::note).in_environment()
     }
-    Box::new(problem)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::Workspace;
 
@@ -18,7 +18,7 @@ impl Output {
     ///
     /// # Errors
     /// It is, holds or lies in something that the author wrote.
-    pub(crate) fn of(book: &Book, workspace: &Workspace) -> Result<Output, Box<Problem>> {
+    pub(crate) fn of(book: &Book, workspace: &Workspace) -> Result<Output, Failure> {
         let named = workspace.root().join(&book.settings.build_dir);
         let output = resolved(&named);
         let root = resolved(workspace.root());
@@ -26,13 +26,13 @@ impl Output {
             let problem = Problem::error(Kind::Settings, format!("the output folder {what}"))
                 .note("each build replaces the whole output folder")
                 .help("name a folder of its own in book.toml, as `build-dir = \"book\"` under `[build]`");
-            Box::new(match &book.settings.build_dir_place {
+            match &book.settings.build_dir_place {
                 Some(place) => problem.at(place.clone()),
                 None => problem,
-            })
+            }
         };
         if root.starts_with(&output) {
-            return Err(refused("holds the book's own folder"));
+            return Err(refused("holds the book's own folder").in_environment());
         }
         let below_root = ["data", "theme", ".git"].map(|name| root.join(name));
         let src = workspace.root().join(&book.settings.src);
@@ -42,7 +42,7 @@ impl Output {
             let is_apart = !root.starts_with(&folder);
             if folder.starts_with(&output) || (is_apart && output.starts_with(&folder)) {
                 let name = folder.strip_prefix(&root).unwrap_or(&folder);
-                return Err(refused(&format!("overlaps with `{}`", name.display())));
+                return Err(refused(&format!("overlaps with `{}`", name.display())).in_environment());
             }
         }
         let chapters = book.lessons.iter().map(|lesson| lesson.document.place(0..0).file);
@@ -52,13 +52,13 @@ impl Output {
             .find(|file| file.starts_with(&output))
         {
             let name = file.strip_prefix(&root).unwrap_or(&file);
-            return Err(refused(&format!("holds `{}`", name.display())));
+            return Err(refused(&format!("holds `{}`", name.display())).in_environment());
         }
         let is_empty = std::fs::read_dir(&output).map_or(true, |mut entries| entries.next().is_none());
         if !is_empty && !MARKS.iter().any(|mark| output.join(mark).exists()) {
             let name = book.settings.build_dir.display();
             let problem = refused(&format!("`{name}` holds files that no build wrote"));
-            return Err(Box::new(problem.help("or empty the folder")));
+            return Err(problem.help("or empty the folder").in_environment());
         }
         Ok(Output(output))
     }

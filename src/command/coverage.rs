@@ -1,18 +1,17 @@
 //! `recto coverage`: the numbers of the prose that are results, and which of them code computes.
 
 use std::path::Path;
-use std::process::ExitCode;
 
-use super::terminal::{Terminal, WRONG, count};
-use crate::problem::Problem;
+use super::terminal::{Answer, Terminal, count};
+use crate::problem::Failure;
 use crate::read;
 use crate::verify::{Coverage, coverage};
 
 /// Lists each result that is bound to nothing, then how each lesson stands. It is wrong if a lesson
 /// that is marked verified has any.
-pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
+pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
-    let mut failed = terminal.problems(&book.problems) > 0;
+    let mut failed = terminal.problems(&book.problems);
     let mut all = Coverage::default();
     let mut table: Vec<String> = Vec::new();
     for lesson in &book.lessons {
@@ -29,7 +28,9 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<ExitCode, Box<Prob
                 }
             }
         }
-        failed |= lesson.verified && !found.unbound.is_empty();
+        if lesson.verified {
+            failed += found.unbound.len();
+        }
         let mark = if lesson.verified { ", verified" } else { "" };
         table.push(format!(
             "{:>4} %  {}{mark}: {}",
@@ -43,11 +44,7 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<ExitCode, Box<Prob
     }
     table.push(format!("{:>4} %  in all: {}", all.percent(), summary(&all)));
     table.iter().for_each(|line| terminal.text(line));
-    Ok(if failed {
-        ExitCode::from(WRONG)
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(Answer::of(failed))
 }
 
 fn summary(found: &Coverage) -> String {

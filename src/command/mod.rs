@@ -1,6 +1,4 @@
 //! The command line: what it takes, what it prints, its exit codes.
-//!
-//! 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
 
 mod coverage;
 mod preprocess;
@@ -16,11 +14,11 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bind::Output;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::run::RunOptions;
 use crate::scaffold;
 use crate::session::Session;
-use terminal::{Terminal, UNABLE, WRONG};
+use terminal::{Answer, Terminal};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
 #[derive(Debug, Parser)]
@@ -199,25 +197,26 @@ pub fn main() -> ExitCode {
         Some(Task::New { title, book }) => book_folder(book).and_then(|book| {
             let file = scaffold::new_chapter(&book, &title)?;
             terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
-            Ok(ExitCode::SUCCESS)
+            Ok(Answer::Right)
         }),
         Some(Task::Init { dir }) => scaffold::new_book(&dir).map(|()| {
             terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
-            ExitCode::SUCCESS
+            Answer::Right
         }),
         Some(Task::Clean { book }) => clean(book, options, &terminal),
-        Some(Task::Supports { renderer }) => {
-            return if renderer == "not-supported" {
-                ExitCode::from(WRONG)
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
     };
-    done.unwrap_or_else(|problem| {
-        terminal.problem(&problem);
-        let unable = matches!(problem.kind, Kind::Environment | Kind::Settings);
-        ExitCode::from(if unable { UNABLE } else { WRONG })
+    // 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
+    ExitCode::from(match done {
+        Ok(Answer::Right) => 0,
+        Ok(Answer::Wrong) => 1,
+        Err(failure) => {
+            terminal.problem(failure.problem());
+            match failure {
+                Failure::Book(_) => 1,
+                Failure::Environment(_) => 2,
+            }
+        }
     })
 }
 
@@ -249,7 +248,7 @@ fn piped_book() -> Option<String> {
 }
 
 /// The folder that was named, or the one that is meant when none was.
-fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
+fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     if let Some(folder) = named {
         return Ok(folder);
     }
@@ -258,10 +257,9 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Box<Problem>> {
         .into_iter()
         .find(|folder| folder.join("book.toml").is_file())
         .ok_or_else(|| {
-            Box::new(
-                Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
-                    .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`"),
-            )
+            Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
+                .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`")
+                .in_environment()
         })
 }
 
@@ -270,7 +268,7 @@ fn build(
     (draft, timings): (bool, bool),
     options: RunOptions,
     terminal: &Terminal,
-) -> Result<ExitCode, Box<Problem>> {
+) -> Result<Answer, Failure> {
     let root = book_folder(book)?;
     let start = Instant::now();
     let progress = terminal.progress();
@@ -305,7 +303,7 @@ fn build(
         (Some(folder), 0) => {
             terminal.status("Verified", &format!("{counted} in {seconds:.1} s"));
             terminal.status("Open", &folder.join("index.html").display().to_string());
-            Ok(ExitCode::SUCCESS)
+            Ok(Answer::Right)
         }
         (Some(folder), _) => {
             terminal.failure(&format!(
@@ -313,32 +311,28 @@ fn build(
                 terminal::count(errors, "problem")
             ));
             terminal.status("Open", &folder.join("index.html").display().to_string());
-            Ok(ExitCode::from(WRONG))
+            Ok(Answer::Wrong)
         }
         (None, _) => {
             terminal.failure(&format!(
                 "{}; nothing was published",
                 terminal::count(errors, "problem")
             ));
-            Ok(ExitCode::from(WRONG))
+            Ok(Answer::Wrong)
         }
     }
 }
 
-fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
+fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
     let root = book_folder(book)?;
     let session = Session::open(&root, options)?;
     let output = Output::of(&session.book, &session.workspace)?;
     for folder in [session.workspace.folder(), output.folder()] {
         if folder.is_dir() {
-            std::fs::remove_dir_all(folder).map_err(|error| {
-                Box::new(Problem::error(
-                    Kind::Environment,
-                    format!("can't remove `{}`: {error}", folder.display()),
-                ))
-            })?;
+            std::fs::remove_dir_all(folder)
+                .map_err(|error| Failure::environment(format!("can't remove `{}`: {error}", folder.display())))?;
             terminal.status("Removed", &folder.display().to_string());
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Answer::Right)
 }

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use mdbook_core::book::BookItem;
 use mdbook_preprocessor::parse_input;
 
-use super::terminal::{Terminal, WRONG, count};
+use super::terminal::{Answer, Terminal, count};
 use crate::bind::Added;
-use crate::problem::{Kind, Problem};
+use crate::problem::Failure;
 use crate::read;
 use crate::run::RunOptions;
 use crate::session::Session;
@@ -17,13 +16,9 @@ use crate::site::normal;
 use crate::weave::weave;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
-pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Result<ExitCode, Box<Problem>> {
-    let unreadable = |error: mdbook_core::errors::Error| {
-        Box::new(Problem::error(
-            Kind::Environment,
-            format!("mdBook's message can't be read: {error:#}"),
-        ))
-    };
+pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
+    let unreadable =
+        |error: mdbook_core::errors::Error| Failure::environment(format!("mdBook's message can't be read: {error:#}"));
     let (context, mut sent) = parse_input(input.as_bytes()).map_err(unreadable)?;
     let mut book = read::book(&context.root)?;
     // Another preprocessor may have changed a chapter: then what mdBook sent is the chapter.
@@ -48,7 +43,7 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
     let errors = terminal.problems(session.problems(&checked));
     if errors > 0 {
         terminal.failure(&format!("{} in the book", count(errors, "problem")));
-        return Ok(ExitCode::from(WRONG));
+        return Ok(Answer::Wrong);
     }
     let style = format!(
         "<style>{}</style>\n\n",
@@ -59,7 +54,7 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
     let woven = checked
         .iter()
         .map(|checked| Ok((checked.lesson.path.clone(), weave(checked, &session.index)?)));
-    let woven: HashMap<PathBuf, String> = woven.collect::<Result<_, Box<Problem>>>()?;
+    let woven: HashMap<PathBuf, String> = woven.collect::<Result<_, Failure>>()?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(text) = chapter
@@ -81,11 +76,7 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
             ..added
         }));
     }
-    serde_json::to_writer(std::io::stdout().lock(), &sent).map_err(|error| {
-        Box::new(Problem::error(
-            Kind::Environment,
-            format!("can't answer mdBook: {error}"),
-        ))
-    })?;
-    Ok(ExitCode::SUCCESS)
+    serde_json::to_writer(std::io::stdout().lock(), &sent)
+        .map_err(|error| Failure::environment(format!("can't answer mdBook: {error}")))?;
+    Ok(Answer::Right)
 }

@@ -11,10 +11,21 @@ use crate::diagnostics::{self, Renderer};
 use crate::problem::{Problem, Severity};
 use crate::run::Progress;
 
-/// Exit code when something in the book is not right.
-pub(super) const WRONG: u8 = 1;
-/// Exit code of wrong usage, and of an environment that fails.
-pub(super) const UNABLE: u8 = 2;
+/// What a command found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Everything is right.
+    Right,
+    /// Something in the book is not.
+    Wrong,
+}
+
+impl Answer {
+    /// Right, if nothing failed.
+    pub(super) fn of(failed: usize) -> Answer {
+        if failed == 0 { Answer::Right } else { Answer::Wrong }
+    }
+}
 
 /// Where the command says things.
 #[derive(Debug)]

@@ -1,12 +1,11 @@
 //! `recto test`: the worked examples by name, and the blessing of pinned output.
 
 use std::path::Path;
-use std::process::ExitCode;
 
-use super::terminal::{Terminal, WRONG, count};
+use super::terminal::{Answer, Terminal, count};
 use crate::author;
 use crate::examples::{self, Outcome};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::read::{self, Item, Lesson};
 use crate::run::RunOptions;
 use crate::session::Session;
@@ -14,14 +13,14 @@ use crate::source::Place;
 use crate::verify::{Checked, Facet, blessed};
 
 /// Prints the names of the examples.
-pub(super) fn list(root: &Path, filter: &str) -> Result<ExitCode, Box<Problem>> {
+pub(super) fn list(root: &Path, filter: &str) -> Result<Answer, Failure> {
     let book = read::book(root)?;
     for example in book.lessons.iter().flat_map(read::examples) {
         if example.name.contains(filter) {
             println!("{}", example.name);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Answer::Right)
 }
 
 /// Checks the examples whose name contains the filter; without a filter, the whole book.
@@ -31,7 +30,7 @@ pub(super) fn run(
     bless: bool,
     options: RunOptions,
     terminal: &Terminal,
-) -> Result<ExitCode, Box<Problem>> {
+) -> Result<Answer, Failure> {
     if bless {
         let session = Session::open(root, options.clone())?;
         let checked = check(&session, filter, terminal)?;
@@ -46,7 +45,7 @@ pub(super) fn run(
     Ok(report(&session, &checked, filter, terminal))
 }
 
-fn check<'a>(session: &'a Session, filter: &str, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Box<Problem>> {
+fn check<'a>(session: &'a Session, filter: &str, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Failure> {
     let is_wanted = |lesson: &&Lesson| {
         filter.is_empty()
             || read::examples(lesson)
@@ -61,7 +60,7 @@ fn check<'a>(session: &'a Session, filter: &str, terminal: &Terminal) -> Result<
 }
 
 /// Prints a line for each example, each with what is wrong with it; before and after them what is wrong with the book.
-fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &Terminal) -> ExitCode {
+fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &Terminal) -> Answer {
     let mut failed = terminal.problems(&session.book.problems);
     let mut passed = 0;
     for lesson in checked {
@@ -87,11 +86,7 @@ fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &T
     failed += terminal.problems(session.index.problems());
     let result = if failed == 0 { "ok" } else { "FAILED" };
     terminal.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(WRONG)
-    }
+    Answer::of(failed)
 }
 
 /// An `output` fence that states something else than its cell prints.
@@ -119,7 +114,7 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
 }
 
 /// Writes the outputs into the markdown, each file in one step. Returns how many.
-fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Box<Problem>> {
+fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure> {
     // Last first, so that positions stay; a file that is included twice has each fence twice.
     let place = |rewrite: &Rewrite| (rewrite.place.path().to_path_buf(), rewrite.place.span.start);
     pinned.sort_by_key(|rewrite| std::cmp::Reverse(place(rewrite)));
@@ -137,7 +132,7 @@ fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Box<Pro
                 file.path.display()
             );
             let problem = Problem::error(Kind::Environment, message).help("run the command again");
-            return Err(Box::new(problem));
+            return Err(problem.in_environment());
         }
         for Rewrite { problem, .. } in rewrites {
             let (line, _) = problem.place.as_ref().map_or((0, 0), Place::line_column);

@@ -4,7 +4,7 @@
 mod package;
 
 use crate::index::Index;
-use crate::problem::{Kind, Problem};
+use crate::problem::Failure;
 use crate::run::Workspace;
 use crate::site::File;
 use crate::tangle::{Listing, Purpose};
@@ -33,7 +33,7 @@ pub(crate) fn paths(lesson: &str, checked: &Checked<'_>) -> Vec<String> {
 ///
 /// # Errors
 /// A file that a program was compiled from can't be read.
-pub(crate) fn files(workspace: &Workspace, index: &Index, checked: &[Checked<'_>]) -> Result<Vec<File>, Box<Problem>> {
+pub(crate) fn files(workspace: &Workspace, index: &Index, checked: &[Checked<'_>]) -> Result<Vec<File>, Failure> {
     let mut programs = Vec::new();
     let mut runs = Vec::new();
     for checked in checked {
@@ -52,12 +52,8 @@ pub(crate) fn files(workspace: &Workspace, index: &Index, checked: &[Checked<'_>
         .into_iter()
         .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes))
         .collect();
-    let archive = archive(&files).map_err(|error| {
-        Box::new(Problem::error(
-            Kind::Environment,
-            format!("can't put the programs into an archive: {error}"),
-        ))
-    })?;
+    let archive = archive(&files)
+        .map_err(|error| Failure::environment(format!("can't put the programs into an archive: {error}")))?;
     Ok(files.into_iter().chain([(format!("{FOLDER}.tar"), archive)]).collect())
 }
 

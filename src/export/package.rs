@@ -10,7 +10,7 @@ use std::path::Path;
 use cargo_metadata::{Dependency, DependencyKind, Package, TargetKind};
 use toml::{Table, Value};
 
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 use crate::run::manifest::{RUNTIME, SHOWN_CRATES, runtime_manifest, specification};
 use crate::run::{ProgramRun, Workspace};
 
@@ -25,7 +25,7 @@ pub(super) fn package(
     workspace: &Workspace,
     programs: &[(&str, &str)],
     runs: &[&ProgramRun],
-) -> Result<Files, Box<Problem>> {
+) -> Result<Files, Failure> {
     Exporter { workspace }.package(programs, runs)
 }
 
@@ -34,7 +34,7 @@ struct Exporter<'a> {
 }
 
 impl Exporter<'_> {
-    fn package(&self, programs: &[(&str, &str)], runs: &[&ProgramRun]) -> Result<Files, Box<Problem>> {
+    fn package(&self, programs: &[(&str, &str)], runs: &[&ProgramRun]) -> Result<Files, Failure> {
         let mut files = Files::new();
         for (name, source) in programs {
             files.insert(format!("{name}.rs"), source.as_bytes().to_vec());
@@ -74,7 +74,7 @@ impl Exporter<'_> {
             .map(|(package, folder)| (package, folder.as_std_path()))
     }
 
-    fn add_packages(&self, files: &mut Files, runs: &[&ProgramRun]) -> Result<(), Box<Problem>> {
+    fn add_packages(&self, files: &mut Files, runs: &[&ProgramRun]) -> Result<(), Failure> {
         for (package, folder) in self.own_packages() {
             let manifest = self.manifest_of_package(package, folder);
             files.insert(format!("{}/Cargo.toml", package.name), manifest.into());
@@ -105,7 +105,7 @@ impl Exporter<'_> {
     }
 
     /// Adds a file of one of the packages by path; those of other packages are the runtime's.
-    fn add(&self, files: &mut Files, path: &Path) -> Result<(), Box<Problem>> {
+    fn add(&self, files: &mut Files, path: &Path) -> Result<(), Failure> {
         let all = self
             .workspace
             .local

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::cell::Edition;
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Failure, Kind, Problem, nearest};
 use crate::site::below;
 use crate::source::{Place, SourceFile};
 
@@ -193,13 +193,12 @@ impl Settings {
     ///
     /// # Errors
     /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
-    pub fn read(root: &Path) -> Result<Settings, Box<Problem>> {
+    pub fn read(root: &Path) -> Result<Settings, Failure> {
         let path = below(root, Path::new("book.toml"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            Box::new(
-                Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))
-                    .help("name the folder of the book, the one in which book.toml is: `recto build my-book`"),
-            )
+            Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))
+                .help("name the folder of the book, the one in which book.toml is: `recto build my-book`")
+                .in_environment()
         })?;
         let source = SourceFile::new(path, text);
         let file: File = toml::from_str(&source.text).map_err(|error| {
@@ -216,7 +215,7 @@ impl Settings {
                     None => format!("the settings are {}", KEYS.join(", ")),
                 });
             }
-            Box::new(problem)
+            problem.in_environment()
         })?;
         let recto = file.preprocessor.recto;
         Ok(Settings {

@@ -37,7 +37,7 @@ pub use tag::Tag;
 pub use outline::{Anchor, Link, LinkKind, Outline, Write};
 pub use stretch::Stretch;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::site::{below, normal};
 use crate::source::{Document, SourceFile};
 
@@ -61,20 +61,19 @@ pub struct Book {
 /// # Errors
 /// `book.toml` or `SUMMARY.md` can't be read. What is wrong with a single chapter is among the
 /// book's problems instead, and hides no other chapter.
-pub fn book(root: &Path) -> Result<Book, Box<Problem>> {
+pub fn book(root: &Path) -> Result<Book, Failure> {
     let settings = Settings::read(root)?;
     let src = below(root, &settings.src);
     let summary_path = src.join("SUMMARY.md");
-    let text = std::fs::read_to_string(&summary_path).map_err(|error| {
-        Problem::error(
-            Kind::Chapter,
-            format!("can't read `{}`: {error}", summary_path.display()),
-        )
-        .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
+    let summary_file = SourceFile::read(&summary_path).map_err(|error| {
+        let message = format!("can't read `{}`: {error}", summary_path.display());
+        Problem::error(Kind::Chapter, message)
+            .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
+            .in_book()
     })?;
-    let summary_file = SourceFile::new(summary_path, text);
     let summary = mdbook_summary::parse_summary(&summary_file.text).map_err(|error| {
-        Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}")).at(summary_file.place(0..0))
+        let problem = Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}"));
+        problem.at(summary_file.place(0..0)).in_book()
     })?;
     let mut book = Book {
         root: root.to_path_buf(),

@@ -10,7 +10,7 @@ use cargo_metadata::{Message, TargetKind};
 
 use super::options::{Observer, Progress};
 use super::workspace::Workspace;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
 use crate::tangle::{Program, Purpose};
 
@@ -50,7 +50,7 @@ pub(super) fn compile(
     programs: &[&Program],
     observer: Observer<'_>,
     ready: impl Fn(usize, PathBuf),
-) -> Result<Compiled, Box<Problem>> {
+) -> Result<Compiled, Failure> {
     let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
     let index_of: HashMap<&str, usize> = names
         .iter()
@@ -68,10 +68,9 @@ pub(super) fn compile(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let failed = |reason: &str| {
-        Box::new(
-            Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
-                .help("lessons are compiled with cargo; install it from https://rustup.rs"),
-        )
+        Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
+            .help("lessons are compiled with cargo; install it from https://rustup.rs")
+            .in_environment()
     };
     let mut child = command.spawn().map_err(|error| failed(&error.to_string()))?;
     let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -88,7 +87,7 @@ pub(super) fn compile(
         executables: vec![None; programs.len()],
         succeeded: vec![false; programs.len()],
     };
-    let mut elsewhere: Option<Box<Problem>> = None;
+    let mut elsewhere: Option<Failure> = None;
     for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
         match message {
             Message::CompilerMessage(message) => {
@@ -96,7 +95,7 @@ pub(super) fn compile(
                 match index_of.get(message.target.name.as_str()).filter(|_| is_program) {
                     Some(&index) => compiled.diagnostics[index].push(message.message),
                     None if message.message.level == DiagnosticLevel::Error && elsewhere.is_none() => {
-                        elsewhere = Some(Box::new(in_library(&message.target.name, &message.message)));
+                        elsewhere = Some(in_library(&message.target.name, &message.message).in_book());
                     }
                     None => {}
                 }
@@ -128,7 +127,7 @@ pub(super) fn compile(
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
     if !status.success() && (0..programs.len()).any(silent) {
-        return Err(Box::new(cargo_failed(&said)));
+        return Err(cargo_failed(&said).in_environment());
     }
     Ok(compiled)
 }

@@ -11,7 +11,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::transcript::{End, Event, ProgramRun};
 use super::workspace::Workspace;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::runtime::frame::{Decoder, Piece};
 use crate::runtime::wire::{self, Message, decode};
 
@@ -27,12 +27,9 @@ pub(super) struct Limits {
 const MOST_OUTPUT: usize = 16 << 20;
 
 /// Runs a program to its end, or to its time limit.
-pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) -> Result<ProgramRun, Box<Problem>> {
+pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) -> Result<ProgramRun, Failure> {
     let failed = |what: &str, error: &std::io::Error| {
-        Box::new(Problem::error(
-            Kind::Environment,
-            format!("can't {what} `{}`: {error}", executable.display()),
-        ))
+        Failure::environment(format!("can't {what} `{}`: {error}", executable.display()))
     };
     let folder = tempfile::Builder::new()
         .prefix("lesson-")
@@ -259,7 +256,7 @@ impl Collected {
         status: Option<ExitStatus>,
         time: Duration,
         limit: Option<Duration>,
-    ) -> Result<ProgramRun, Box<Problem>> {
+    ) -> Result<ProgramRun, Failure> {
         let rest =
             [&mut self.out, &mut self.error].map(|decoder| std::mem::replace(decoder, Decoder::new("")).finish());
         for (stream, rest) in [Stream::Out, Stream::Error].into_iter().zip(rest) {
@@ -269,7 +266,7 @@ impl Collected {
             self.end_text(stream);
         }
         if let Some(problem) = self.misunderstood {
-            return Err(Box::new(problem));
+            return Err(problem.in_environment());
         }
         let any = |is: fn(&Event) -> bool| self.events.iter().any(is);
         let done = any(|event| matches!(event, Event::Message(Message::Done)));
@@ -333,7 +330,7 @@ mod tests {
     use super::*;
     use crate::runtime::frame::encode;
 
-    fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Box<Problem>> {
+    fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Failure> {
         let mut collected = Collected::new("t0k");
         written.iter().cloned().for_each(|piece| collected.add(piece));
         collected.finish(None, Duration::ZERO, None)
@@ -350,13 +347,15 @@ mod tests {
             (Stream::Error, "done", &[], "`done` has no meaning there"),
         ] {
             // What comes after it does not hide it.
-            let problem = run(&[
+            let failure = run(&[
                 (stream, encode("t0k", kind, fields)),
                 (stream, encode("t0k", "other", &[])),
                 (Stream::Out, encode("t0k", "done", &[])),
             ])
             .unwrap_err();
-            assert_eq!(problem.kind, Kind::Environment);
+            let Failure::Environment(problem) = failure else {
+                panic!("{failure}");
+            };
             let message = format!("a lesson's program sent a message `{kind}` that recto can't read: {why}");
             assert_eq!(problem.message, message);
             let version = format!("the version of the command, {};", env!("CARGO_PKG_VERSION"));

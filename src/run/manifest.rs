@@ -5,7 +5,7 @@ use std::path::Path;
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Problem};
 
 /// The runtime's sources, as the tool carries them; `build.rs` lists them.
 pub(crate) const RUNTIME: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -23,7 +23,7 @@ pub(crate) struct Manifest {
     pub(crate) opt_level: u8,
 }
 
-fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
+fn metadata(manifest: &Path) -> Result<Metadata, Failure> {
     MetadataCommand::new()
         .manifest_path(manifest)
         .no_deps()
@@ -35,16 +35,13 @@ fn metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
                 }
                 other => other.to_string(),
             };
-            Box::new(Problem::error(
-                Kind::Environment,
-                format!("cargo can't read `{}`: {reason}", manifest.display()),
-            ))
+            Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
         })
 }
 
 /// What cargo says of the book's own package, which need not have a library or a program. cargo refuses a
 /// package with neither, and so is shown a copy with an empty library.
-pub(super) fn book_metadata(manifest: &Path) -> Result<Metadata, Box<Problem>> {
+pub(super) fn book_metadata(manifest: &Path) -> Result<Metadata, Failure> {
     const TARGETS: [&str; 5] = ["lib", "bin", "example", "test", "bench"];
     const SOURCES: [&str; 6] = ["src/lib.rs", "src/main.rs", "src/bin", "examples", "tests", "benches"];
     let folder = manifest.parent().unwrap_or(Path::new(""));
@@ -199,7 +196,7 @@ pub(super) fn local_packages(known: &Metadata, package: &Package) -> Vec<Package
 }
 
 /// Writes a file that is not so already; says whether it did.
-pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Problem>> {
+pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Failure> {
     if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(false);
     }
@@ -212,7 +209,7 @@ pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Box<Prob
 
 impl Manifest {
     /// Adds the runtime: the one the book names, or the tool's own, written beside the builds.
-    pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Box<Problem>> {
+    pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Failure> {
         let shown: Vec<Value> = SHOWN_CRATES
             .into_iter()
             .filter(|name| {

@@ -23,7 +23,7 @@ pub use options::{Observer, Progress, RunOptions};
 pub use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
 pub use workspace::Workspace;
 
-use crate::problem::Problem;
+use crate::problem::Failure;
 use crate::read::{Book, Lesson};
 use crate::tangle::{Program, Purpose, Tangled};
 use execute::Limits;
@@ -49,7 +49,7 @@ pub fn run(
     jobs: &[Job<'_>],
     fresh: bool,
     observer: Observer<'_>,
-) -> Result<Vec<Transcript>, Box<Problem>> {
+) -> Result<Vec<Transcript>, Failure> {
     let store = Store::open(workspace);
     let wanted: Vec<Wanted<'_>> = jobs
         .iter()
@@ -125,7 +125,7 @@ fn compile_and_run(
     workspace: &Workspace,
     todo: &[&Wanted<'_>],
     observer: Observer<'_>,
-) -> Result<Vec<ProgramRun>, Box<Problem>> {
+) -> Result<Vec<ProgramRun>, Failure> {
     observer(Progress::Compiling(todo.len()));
     let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
     workspace.write_programs(&programs)?;

@@ -16,7 +16,7 @@ use super::manifest::{
     Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch, write_if_changed,
 };
 use super::options::RunOptions;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Edition};
 use crate::tangle::Program;
 
@@ -50,7 +50,7 @@ impl Workspace {
     ///
     /// # Errors
     /// cargo can't be run or refuses the book's manifest.
-    pub fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Box<Problem>> {
+    pub fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
         let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let toolchain = std::thread::spawn({
             let root = root.clone();
@@ -99,9 +99,7 @@ impl Workspace {
             lock,
             edition: edition.unwrap_or(Edition::E2024),
             local,
-            toolchain: toolchain
-                .join()
-                .unwrap_or_else(|_| Err(Box::new(no_toolchain("it panicked"))))?,
+            toolchain: toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?,
             shared: blake3::hash(b""),
         };
         workspace.shared = workspace.hash_shared();
@@ -166,7 +164,7 @@ impl Workspace {
     }
 
     /// Keeps other builds of this book out until the file is dropped.
-    pub(super) fn lock(&self) -> Result<File, Box<Problem>> {
+    pub(super) fn lock(&self) -> Result<File, Failure> {
         let path = self.folder.join("lock");
         let file = File::create(&path).map_err(|error| Problem::io(&path, &error))?;
         file.lock().map_err(|error| Problem::io(&path, &error))?;
@@ -175,7 +173,7 @@ impl Workspace {
 
     /// Writes the generated packages, one for each edition, and the programs into them. A file that
     /// is as it should be is not touched, so that cargo sees no change.
-    pub(super) fn write_programs(&self, programs: &[&Program]) -> Result<(), Box<Problem>> {
+    pub(super) fn write_programs(&self, programs: &[&Program]) -> Result<(), Failure> {
         let mut editions: BTreeMap<Edition, Vec<&Program>> = BTreeMap::new();
         for &program in programs {
             editions.entry(program.edition).or_default().push(program);
@@ -203,7 +201,7 @@ impl Workspace {
 
     /// Gives the generated package the book's lock file, whenever that has changed. cargo adds the
     /// generated packages to the copy.
-    fn copy_lock(&self) -> Result<(), Box<Problem>> {
+    fn copy_lock(&self) -> Result<(), Failure> {
         let Some(lock) = &self.lock else { return Ok(()) };
         let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
         if write_if_changed(&self.folder.join("Cargo.lock.book"), &text)? {
@@ -245,16 +243,17 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-fn no_toolchain(reason: &str) -> Problem {
+fn no_toolchain(reason: &str) -> Failure {
     Problem::error(Kind::Environment, format!("can't run `rustc`: {reason}"))
         .help("lessons are compiled with cargo and rustc; install them from https://rustup.rs")
+        .in_environment()
 }
 
-fn version_of_rustc(root: &Path) -> Result<String, Box<Problem>> {
+fn version_of_rustc(root: &Path) -> Result<String, Failure> {
     let output = Command::new("rustc")
         .arg("-vV")
         .current_dir(root)
         .output()
-        .map_err(|error| Box::new(no_toolchain(&error.to_string())))?;
+        .map_err(|error| no_toolchain(&error.to_string()))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -16,7 +16,7 @@ use tera::Context;
 use crate::diagnostics::Renderer;
 use crate::html;
 use crate::index::{self, Index};
-use crate::problem::{Kind, Problem, Severity};
+use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
     Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Placed, Placeholder, Reference, Statement, Write,
 };
@@ -48,7 +48,7 @@ impl Splice {
 ///
 /// # Errors
 /// Two things would stand in one place, which is a mistake of this program: the page would lose one of them.
-pub fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Box<Problem>> {
+pub fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
     let lesson = checked.lesson;
     let weaver = Weaver { lesson, index };
     let mut splices = Vec::new();
@@ -77,7 +77,9 @@ pub fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Box<Problem
             "recto would weave two things into one place of this page",
         );
         let problem = problem.at(lesson.document.place(range));
-        Box::new(problem.note("this is a mistake of recto, not of the page: please report it"))
+        problem
+            .note("this is a mistake of recto, not of the page: please report it")
+            .in_environment()
     })
 }
 
