@@ -158,56 +158,8 @@ pub fn main() -> ExitCode {
         target: arguments.target_dir,
         ..RunOptions::default()
     };
-    let done = match arguments.task {
-        None => match piped_book() {
-            Some(input) => preprocess::run(&input, options, &terminal),
-            None => build(None, (false, false), options, &terminal),
-        },
-        Some(Task::Build {
-            book,
-            draft,
-            fresh,
-            twice,
-            timings,
-        }) => build(
-            book,
-            (draft, timings),
-            RunOptions {
-                fresh,
-                twice,
-                ..options
-            },
-            &terminal,
-        ),
-        Some(Task::Test {
-            filter,
-            book,
-            bless,
-            twice,
-            list,
-        }) => {
-            let options = RunOptions { twice, ..options };
-            let filter = filter.unwrap_or_default();
-            book_folder(book).and_then(|book| match list {
-                true => test::list(&book, &filter),
-                false => test::run(&book, &filter, bless, options, &terminal),
-            })
-        }
-        Some(Task::Coverage { book }) => book_folder(book).and_then(|book| coverage::run(&book, &terminal)),
-        Some(Task::New { title, book }) => book_folder(book).and_then(|book| {
-            let file = scaffold::new_chapter(&book, &title)?;
-            terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
-            Ok(Answer::Right)
-        }),
-        Some(Task::Init { dir }) => scaffold::new_book(&dir).map(|()| {
-            terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
-            Answer::Right
-        }),
-        Some(Task::Clean { book }) => clean(book, options, &terminal),
-        Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
-    };
     // 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
-    ExitCode::from(match done {
+    ExitCode::from(match perform(arguments.task, options, &terminal) {
         Ok(Answer::Right) => 0,
         Ok(Answer::Wrong) => 1,
         Err(failure) => {
@@ -218,6 +170,55 @@ pub fn main() -> ExitCode {
             }
         }
     })
+}
+
+fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
+    match task {
+        None => match piped_book() {
+            Some(input) => preprocess::run(&input, options, terminal),
+            None => build(None, (false, false), options, terminal),
+        },
+        Some(Task::Build {
+            book,
+            draft,
+            fresh,
+            twice,
+            timings,
+        }) => {
+            let options = RunOptions {
+                fresh,
+                twice,
+                ..options
+            };
+            build(book, (draft, timings), options, terminal)
+        }
+        Some(Task::Test {
+            filter,
+            book,
+            bless,
+            twice,
+            list,
+        }) => {
+            let (book, filter) = (book_folder(book)?, filter.unwrap_or_default());
+            if list {
+                return test::list(&book, &filter);
+            }
+            test::run(&book, &filter, bless, RunOptions { twice, ..options }, terminal)
+        }
+        Some(Task::Coverage { book }) => coverage::run(&book_folder(book)?, terminal),
+        Some(Task::New { title, book }) => {
+            let file = scaffold::new_chapter(&book_folder(book)?, &title)?;
+            terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
+            Ok(Answer::Right)
+        }
+        Some(Task::Init { dir }) => {
+            scaffold::new_book(&dir)?;
+            terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
+            Ok(Answer::Right)
+        }
+        Some(Task::Clean { book }) => clean(book, options, terminal),
+        Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
+    }
 }
 
 /// What mdBook sends to its preprocessors: a JSON array on standard input, at once. An input that

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use mdbook_core::book::BookItem;
+use mdbook_core::book::{Book, BookItem, Chapter};
 use mdbook_preprocessor::parse_input;
 
 use super::terminal::{Answer, Terminal, count};
@@ -13,6 +13,7 @@ use crate::read;
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::site::normal;
+use crate::verify::Checked;
 use crate::weave::weave;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
@@ -21,23 +22,7 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
         |error: mdbook_core::errors::Error| Failure::environment(format!("mdBook's message can't be read: {error:#}"));
     let (context, mut sent) = parse_input(input.as_bytes()).map_err(unreadable)?;
     let mut book = read::book(&context.root)?;
-    // Another preprocessor may have changed a chapter: then what mdBook sent is the chapter.
-    for chapter in sent.chapters() {
-        let Some(path) = chapter.source_path.as_deref().and_then(normal) else {
-            continue;
-        };
-        let settings = &book.settings;
-        if let Some(lesson) = book.lessons.iter_mut().find(|lesson| lesson.path == path)
-            && lesson.document.text().trim() != chapter.content.trim()
-        {
-            let known = read::Chapter {
-                path,
-                title: chapter.name.clone(),
-                number: lesson.number.clone(),
-            };
-            *lesson = read::chapter(known, chapter.content.clone(), settings);
-        }
-    }
+    take_chapters(&mut book, &sent);
     let session = Session::of(book, options)?;
     let checked = session.check(&session.lessons(), &|_| {})?;
     let errors = terminal.problems(session.problems(&checked));
@@ -45,38 +30,71 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
         terminal.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(Answer::Wrong);
     }
-    let style = format!(
-        "<style>{}</style>\n\n",
-        include_str!("../../templates/recto.css").replace('\n', " ")
-    );
+    let report = session.report(&checked, true);
+    fill(&mut sent, &session, &checked, &session.added(&report, false))?;
+    serde_json::to_writer(std::io::stdout().lock(), &sent)
+        .map_err(|error| Failure::environment(format!("can't answer mdBook: {error}")))?;
+    Ok(Answer::Right)
+}
+
+fn path_of(chapter: &Chapter) -> Option<PathBuf> {
+    normal(chapter.source_path.as_deref().or(chapter.path.as_deref())?)
+}
+
+/// Another preprocessor may have changed a chapter, or added one: what mdBook sent is the chapter.
+fn take_chapters(book: &mut read::Book, sent: &Book) {
+    for chapter in sent.chapters() {
+        let Some(path) = path_of(chapter) else { continue };
+        let known = book.lessons.iter_mut().find(|lesson| lesson.path == path);
+        let number = chapter
+            .number
+            .as_ref()
+            .map(|number| number.to_string().trim_end_matches('.').to_owned());
+        let title = chapter.name.clone();
+        let read = || {
+            read::chapter(
+                read::Chapter { path, title, number },
+                chapter.content.clone(),
+                &book.settings,
+            )
+        };
+        match known {
+            Some(lesson) if lesson.document.text().trim() == chapter.content.trim() => {}
+            Some(lesson) => *lesson = read(),
+            None => {
+                let lesson = read();
+                book.lessons.push(lesson);
+            }
+        }
+    }
+}
+
+/// Puts the woven chapters into the book, and adds those of recto.
+fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Added]) -> Result<(), Failure> {
+    let style = include_str!("../../templates/recto.css").replace('\n', " ");
+    let style = format!("<style>{style}</style>\n\n");
     // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
     let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
     let woven = checked
         .iter()
-        .map(|checked| Ok((checked.lesson.path.clone(), weave(checked, &session.index)?)));
-    let woven: HashMap<PathBuf, String> = woven.collect::<Result<_, Failure>>()?;
+        .map(|checked| Ok((&checked.lesson.path, weave(checked, &session.index)?)));
+    let woven: HashMap<&PathBuf, String> = woven.collect::<Result<_, Failure>>()?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
-            && let Some(text) = chapter
-                .source_path
-                .as_deref()
-                .and_then(normal)
-                .and_then(|path| woven.get(&path))
+            && let Some(text) = path_of(chapter).and_then(|path| woven.get(&path))
         {
-            chapter.content = style.clone() + text;
-            if chapter.content.contains("class=\"recto-sweep\"") {
-                chapter.content.push_str(&script);
-            }
+            let script = if text.contains("class=\"recto-sweep\"") {
+                script.as_str()
+            } else {
+                ""
+            };
+            chapter.content = format!("{style}{text}{script}");
         }
     });
-    let report = session.report(&checked, true);
-    for added in session.added(&report, false) {
-        sent.items.push(BookItem::from(&Added {
-            text: style.clone() + &added.text,
-            ..added
-        }));
-    }
-    serde_json::to_writer(std::io::stdout().lock(), &sent)
-        .map_err(|error| Failure::environment(format!("can't answer mdBook: {error}")))?;
-    Ok(Answer::Right)
+    let added = added.iter().map(|added| Added {
+        text: style.clone() + &added.text,
+        ..added.clone()
+    });
+    sent.items.extend(added.map(|added| BookItem::from(&added)));
+    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, Placed};
 use crate::run::{Environment, Output, time_limit};
 use crate::site::page_of;
 use crate::source::{Lines, Place};
-use crate::verify::{Checked, Facet, ItemReport, Relation, Tolerance, Verdict};
+use crate::verify::{Checked, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -336,10 +336,11 @@ impl<'a> Survey<'a> {
     }
 
     fn lesson(self) -> LessonEntry {
-        let mut checks = Vec::new();
-        for (number, (item, report)) in self.lesson.items.iter().zip(&self.checked.items).enumerate() {
-            self.add(number, item, report, &mut checks);
-        }
+        let numbers = 0..self.lesson.items.len();
+        let subjects = numbers.flat_map(|number| self.subjects(number).into_iter().map(move |it| (number, it)));
+        let checks: Vec<Check> = subjects
+            .map(|(number, (facet, it))| self.check(number, facet, it))
+            .collect();
         let worst = |its: &dyn Fn(&&Check) -> bool| checks.iter().filter(its).map(|check| check.status).max();
         let examples = self.examples.iter().map(|example| ExampleEntry {
             name: example.name.clone(),
@@ -370,79 +371,78 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// The entries of an item; a cell with a figure and pinned output has three.
-    fn add(&self, number: usize, item: &Item, report: &ItemReport, checks: &mut Vec<Check>) {
-        let run = &report.run;
+    /// The entry of a side of an item.
+    fn check(&self, number: usize, facet: Facet, subject: Subject) -> Check {
+        let (item, report) = (&self.lesson.items[number], &self.checked.items[number]);
         let section = self.lesson.section_at(item.span().start);
         let example = self.examples.iter().find(|example| example.section == section);
-        let mut add = |facet: Facet, subject: Subject| {
-            let problem = report.error_of(facet);
-            let status = match (problem, facet) {
-                (Some(_), _) => Status::Wrong,
-                (None, Facet::Itself) if report.verdict == Verdict::NotRun => Status::NotRun,
-                (None, Facet::Output | Facet::Figure) if !run.completed => Status::NotRun,
-                _ => Status::Right,
-            };
-            let shown = match (facet, item) {
-                (Facet::Output, Item::Cell(cell)) => cell.pinned.as_ref().map_or(item.span(), |it| it.span.clone()),
-                (_, Item::Cell(cell)) => cell.span.start..cell.info.end,
-                _ => item.span(),
-            };
-            checks.push(Check {
-                id: format!("{}-{number}{}", self.name, suffix(facet)),
-                anchor: has_anchor(item, report).then(|| label_or_anchor(number, item)),
-                example: example.map(|example| example.name.clone()),
-                place: self.place(&self.lesson.document.place(shown)),
-                status,
-                problem: problem.map(|problem| problem.message.clone()),
-                subject,
-            });
+        let problem = report.error_of(facet);
+        let status = match (problem, facet) {
+            (Some(_), _) => Status::Wrong,
+            (None, Facet::Itself) if report.verdict == Verdict::NotRun => Status::NotRun,
+            (None, Facet::Output | Facet::Figure) if !report.run.completed => Status::NotRun,
+            _ => Status::Right,
         };
-        match item {
+        let shown = match (facet, item) {
+            (Facet::Output, Item::Cell(cell)) => cell.pinned.as_ref().map_or(item.span(), |it| it.span.clone()),
+            (_, Item::Cell(cell)) => cell.span.start..cell.info.end,
+            _ => item.span(),
+        };
+        Check {
+            id: format!("{}-{number}{}", self.name, suffix(facet)),
+            anchor: has_anchor(item, report).then(|| label_or_anchor(number, item)),
+            example: example.map(|example| example.name.clone()),
+            place: self.place(&self.lesson.document.place(shown)),
+            status,
+            problem: problem.map(|problem| problem.message.clone()),
+            subject,
+        }
+    }
+
+    /// What is checked of an item; of a cell with a figure and pinned output it is three things.
+    fn subjects(&self, number: usize) -> Vec<(Facet, Subject)> {
+        let report = &self.checked.items[number];
+        let subject = match &self.lesson.items[number] {
             Item::Cell(cell) if cell.mode != Mode::Ignore => {
-                add(Facet::Itself, cell_subject(cell));
-                if let Some(pinned) = &cell.pinned {
-                    let lines = pinned.text.lines().count();
-                    add(Facet::Output, Subject::Output { lines });
-                }
-                if let Some(figure) = self.figure(cell, report) {
-                    add(Facet::Figure, figure);
-                }
+                let lines = cell.pinned.as_ref().map(|pinned| pinned.text.lines().count());
+                let output = lines.map(|lines| (Facet::Output, Subject::Output { lines }));
+                let figure = self.figure(cell, report).map(|figure| (Facet::Figure, figure));
+                let itself = (Facet::Itself, cell_subject(cell));
+                return [Some(itself), output, figure].into_iter().flatten().collect();
             }
-            Item::Claim(claim) => {
-                let comparison = report.comparison.as_ref();
-                let subject = Subject::Claim {
-                    text: self.lesson.document.text()[claim.text.clone()].to_owned(),
-                    html: self.claim_html(number, claim),
-                    expression: claim.expression.trim().to_owned(),
-                    relation: comparison.map(|comparison| comparison.relation),
-                    stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
-                    computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
-                    tolerance: comparison.map(|comparison| comparison.tolerance),
-                };
-                add(Facet::Itself, subject);
-            }
-            Item::Value(value) => {
-                if let Placed::Computed { text, .. } = &value.content {
-                    let expression = text.clone();
-                    let text = run.value.clone();
-                    add(Facet::Itself, Subject::Value { expression, text });
-                }
-            }
+            Item::Claim(claim) => self.claim(number, claim, report.comparison.as_ref()),
+            Item::Value(value) => match &value.content {
+                Placed::Computed { text, .. } => Subject::Value {
+                    expression: text.clone(),
+                    text: report.run.value.clone(),
+                },
+                Placed::Literal(_) => return Vec::new(),
+            },
             Item::Reference(reference) => {
                 let label = self.index.labels.get(&reference.label);
-                let subject = Subject::Reference {
+                Subject::Reference {
                     label: reference.label.clone(),
                     name: label.map(Label::name),
                     target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
-                };
-                add(Facet::Itself, subject);
+                }
             }
-            Item::Citation(citation) => {
-                let keys = citation.cites.iter().map(|cite| cite.key.clone());
-                add(Facet::Itself, Subject::Citation { keys: keys.collect() });
-            }
-            Item::Cell(_) | Item::Formula(_) | Item::Statement(_) | Item::Given(_) => {}
+            Item::Citation(citation) => Subject::Citation {
+                keys: citation.cites.iter().map(|cite| cite.key.clone()).collect(),
+            },
+            Item::Cell(_) | Item::Formula(_) | Item::Statement(_) | Item::Given(_) => return Vec::new(),
+        };
+        vec![(Facet::Itself, subject)]
+    }
+
+    fn claim(&self, number: usize, claim: &Claim, comparison: Option<&Comparison>) -> Subject {
+        Subject::Claim {
+            text: self.lesson.document.text()[claim.text.clone()].to_owned(),
+            html: self.claim_html(number, claim),
+            expression: claim.expression.trim().to_owned(),
+            relation: comparison.map(|it| it.relation),
+            stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
+            computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
+            tolerance: comparison.map(|it| it.tolerance),
         }
     }
 

@@ -191,85 +191,22 @@ fn has_row(check: &&Check) -> bool {
 }
 
 fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
-    let escaped = |text: &str| html::preformatted(&cut(text));
-    let (kind, page_html, source, computed, allowed) = match &check.subject {
-        Subject::Cell { expected, code } => {
-            let (page, computed) = match expected {
-                Expected::Runs => ("runs", String::new()),
-                Expected::Compiles => ("compiles", String::new()),
-                Expected::Panics => ("panics", String::new()),
-                Expected::DoesNotCompile => ("does not compile", code.clone().unwrap_or_default()),
-            };
-            ("cell", page.to_owned(), String::new(), computed, String::new())
-        }
-        Subject::Claim {
-            html,
-            expression,
-            relation,
-            computed,
-            tolerance,
-            ..
-        } => (
-            "claim",
-            html.clone(),
-            cut(expression),
-            numbers(computed),
-            relation
-                .zip(*tolerance)
-                .map(|(it, by)| allowed(it, by))
-                .unwrap_or_default(),
-        ),
-        Subject::Value { expression, text } => {
-            let text = text.as_deref().unwrap_or_default();
-            ("value", escaped(text), cut(expression), String::new(), String::new())
-        }
-        Subject::Output { lines } => {
-            let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
-            (
-                "output",
-                lines,
-                String::new(),
-                String::new(),
-                "the same text".to_owned(),
-            )
-        }
-        Subject::Figure { name, alt, pictures } => {
-            let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();
-            let pictures = if *pictures == 1 {
-                String::new()
-            } else {
-                format!("{pictures} pictures")
-            };
-            let allowed = "described, finite".to_owned();
-            (
-                "figure",
-                escaped(&format!("{name}{alt}")),
-                String::new(),
-                pictures,
-                allowed,
-            )
-        }
-        Subject::Reference { label, name, target } => {
-            let name = escaped(name.as_deref().unwrap_or("?"));
-            let name = match target {
-                Some(target) => format!("<a href=\"{}\">{name}</a>", html::escape(target)),
-                None => name,
-            };
-            ("reference", name, format!("#{label}"), String::new(), String::new())
-        }
-        Subject::Citation { keys } => {
-            let keys = keys.iter().map(|key| format!("@{key}")).collect::<Vec<_>>().join("; ");
-            ("citation", escaped(&keys), String::new(), String::new(), String::new())
-        }
-    };
+    let Columns {
+        kind,
+        page_html,
+        source,
+        computed,
+        allowed,
+    } = columns(&check.subject);
     let place = &check.place;
-    let line = match place.file == lesson.source {
-        true => format!("{}:{}", place.line, place.column),
-        false => format!("{}:{}:{}", place.file, place.line, place.column),
-    };
+    let at = format!("{}:{}", place.line, place.column);
     Row {
         id: &check.id,
-        line,
+        line: if place.file == lesson.source {
+            at
+        } else {
+            format!("{}:{at}", place.file)
+        },
         href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
         kind,
         page_html,
@@ -279,6 +216,90 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
         allowed,
         mark: check.status.into(),
         problem: check.problem.as_deref(),
+    }
+}
+
+/// What a row says of its subject.
+#[derive(Default)]
+struct Columns {
+    kind: &'static str,
+    page_html: String,
+    source: String,
+    computed: String,
+    allowed: String,
+}
+
+fn columns(subject: &Subject) -> Columns {
+    let escaped = |text: &str| html::preformatted(&cut(text));
+    let columns = |kind, page_html| Columns {
+        kind,
+        page_html,
+        ..Columns::default()
+    };
+    match subject {
+        Subject::Cell { expected, code } => Columns {
+            computed: code.clone().unwrap_or_default(),
+            ..columns("cell", expected.words().to_owned())
+        },
+        Subject::Claim {
+            html,
+            expression,
+            relation,
+            computed,
+            tolerance,
+            ..
+        } => Columns {
+            source: cut(expression),
+            computed: numbers(computed),
+            allowed: relation
+                .zip(*tolerance)
+                .map(|(it, by)| allowed(it, by))
+                .unwrap_or_default(),
+            ..columns("claim", html.clone())
+        },
+        Subject::Value { expression, text } => Columns {
+            source: cut(expression),
+            ..columns("value", escaped(text.as_deref().unwrap_or_default()))
+        },
+        Subject::Output { lines } => Columns {
+            allowed: "the same text".to_owned(),
+            ..columns("output", format!("{lines} line{}", if *lines == 1 { "" } else { "s" }))
+        },
+        Subject::Figure { name, alt, pictures } => {
+            let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();
+            Columns {
+                computed: if *pictures == 1 {
+                    String::new()
+                } else {
+                    format!("{pictures} pictures")
+                },
+                allowed: "described, finite".to_owned(),
+                ..columns("figure", escaped(&format!("{name}{alt}")))
+            }
+        }
+        Subject::Reference { label, name, target } => {
+            let name = escaped(name.as_deref().unwrap_or("?"));
+            let link = |target: &String| format!("<a href=\"{}\">{name}</a>", html::escape(target));
+            Columns {
+                source: format!("#{label}"),
+                ..columns("reference", target.as_ref().map(link).unwrap_or(name.clone()))
+            }
+        }
+        Subject::Citation { keys } => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("@{key}")).collect();
+            columns("citation", escaped(&keys.join("; ")))
+        }
+    }
+}
+
+impl Expected {
+    fn words(self) -> &'static str {
+        match self {
+            Expected::Runs => "runs",
+            Expected::Compiles => "compiles",
+            Expected::Panics => "panics",
+            Expected::DoesNotCompile => "does not compile",
+        }
     }
 }
 
