@@ -305,3 +305,41 @@ fn wrong_usage_is_told_apart_from_a_wrong_book() {
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("can't read `nowhere/book.toml`"));
 }
+
+#[test]
+fn a_chapter_that_another_preprocessor_adds_is_checked_too() {
+    let book = Book::new("added_chapter", &[("one", "# One\n")]);
+    let answer = |content: &str| {
+        let chapter = |name: &str, content: &str| {
+            serde_json::json!({ "Chapter": {
+                "name": name, "content": content, "number": null, "sub_items": [],
+                "path": format!("{name}.md"), "source_path": null, "parent_names": [],
+            }})
+        };
+        let config = serde_json::json!({ "book": { "title": "Case" } });
+        let context =
+            serde_json::json!({ "root": book.0, "config": config, "renderer": "html", "mdbook_version": "0.5.4" });
+        let items = [chapter("one", "# One\n"), chapter("two", content)];
+        let message = serde_json::json!([context, { "items": items }]);
+        let mut command = book
+            .command(&[])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut command.stdin.take().unwrap(), message.to_string().as_bytes()).unwrap();
+        let output = command.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), said)
+    };
+    let (code, woven, said) = answer("# Two\n\nIt is [3](=1+2).\n");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(woven.contains("title=\\\"checked: 1+2\\\""), "{woven}");
+    let (code, woven, said) = answer("# Two\n\nIt is [4](=1+2).\n");
+    assert_eq!((code, woven.as_str()), (Some(1), ""));
+    assert!(
+        said.contains("the text says 4, the value is 3") && said.contains("two.md:3:7"),
+        "{said}"
+    );
+}
