@@ -166,7 +166,8 @@ impl<'a> Reader<'a> {
         self.lesson.scope.unwrap_or(self.settings.scope) == Scope::Lesson
     }
 
-    fn read(&mut self) {
+    /// What markdown sees in the text.
+    fn events(&mut self) -> Vec<(Event<'a>, Range<usize>)> {
         let mut extensions = Extensions::ENABLE_TABLES
             | Extensions::ENABLE_FOOTNOTES
             | Extensions::ENABLE_STRIKETHROUGH
@@ -177,16 +178,20 @@ impl<'a> Reader<'a> {
         if self.settings.math {
             extensions |= Extensions::ENABLE_MATH;
         }
-        let parser = Parser::new_ext(self.document.text(), extensions);
+        let text = self.document.text();
+        let parser = Parser::new_ext(text, extensions);
         let definitions = parser.reference_definitions().iter();
         self.links
             .extend(definitions.map(|(_, definition)| definition.span.clone()));
-        let text = self.document.text();
         let events = parser.into_offset_iter().map(|(event, span)| match event {
             Event::InlineMath(_) if is_price(text, &span) => (Event::Text(text[span.clone()].into()), span),
             event => (event, span),
         });
-        let events: Vec<_> = events.collect();
+        events.collect()
+    }
+
+    fn read(&mut self) {
+        let events = self.events();
         self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
         self.blocks = blocks(&events);
         let mut events = events.into_iter().peekable();
@@ -195,64 +200,56 @@ impl<'a> Reader<'a> {
         while let Some((event, span)) = events.next() {
             self.prose(&event, &span, heading.as_mut());
             opening = self.statement(opening, &event, &span);
+            let mut title = heading.as_mut().map(|heading| &mut heading.title);
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
                 Event::Start(Tag::Heading { id, .. }) => {
-                    heading = Some(Heading {
-                        span,
-                        title: String::new(),
-                        label: id.map(|id| id.to_string()),
-                    });
+                    let label = id.map(|id| id.to_string());
+                    let title = String::new();
+                    heading = Some(Heading { span, title, label });
                 }
                 Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
                 Event::Start(Tag::Link {
                     link_type: LinkType::Inline,
-                    ref dest_url,
+                    dest_url,
                     ..
-                }) if dest_url.starts_with('=') && self.notebook() => {
-                    let expression = dest_url[1..].to_owned();
-                    let text = self.claim(expression, span, &mut events);
-                    if let Some(Heading { title, .. }) = &mut heading {
-                        title.push_str(&text);
-                    }
+                }) if self.notebook() => {
+                    let text = self.link(&dest_url, span, &mut events);
+                    title.iter_mut().for_each(|title| title.push_str(&text));
                 }
-                Event::Start(Tag::Link {
-                    link_type: LinkType::Inline,
-                    ref dest_url,
-                    ..
-                }) if dest_url.strip_prefix('#').is_some_and(is_label) && self.notebook() => {
-                    let label = dest_url[1..].to_owned();
-                    self.reference(label, span, &mut events);
-                }
-                Event::Start(Tag::Link {
-                    link_type: LinkType::Inline,
-                    ref dest_url,
-                    ..
-                }) if &**dest_url == "given" && self.notebook() => self.given(span, &mut events),
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
                 Event::InlineHtml(_) => self.plain.push(span),
-                Event::Code(ref text) => {
-                    if let Some(Heading { title, .. }) = &mut heading {
-                        title.push_str(text);
-                    }
+                Event::Code(text) => {
+                    title.iter_mut().for_each(|title| title.push_str(&text));
                     self.code_span(span);
                 }
                 Event::InlineMath(latex) => self.formula(latex.into_string(), false, false, span),
                 Event::DisplayMath(latex) => self.formula(latex.into_string(), true, false, span),
                 Event::Text(text) => {
-                    let begins_heading = heading.as_ref().is_some_and(|heading| heading.title.is_empty());
+                    let begins_heading = title.as_ref().is_some_and(|title| title.is_empty());
                     match self.runs.last_mut() {
                         Some(last) if last.span.end == span.start => last.span.end = span.end,
                         _ => self.runs.push(TextRun { span, begins_heading }),
                     }
-                    if let Some(Heading { title, .. }) = &mut heading {
-                        title.push_str(&text);
-                    }
+                    title.iter_mut().for_each(|title| title.push_str(&text));
                 }
                 _ => {}
             }
         }
         self.end_prose(None);
+    }
+
+    /// A link that recto acts on; the text that it adds to a heading.
+    fn link(&mut self, target: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
+        if let Some(expression) = target.strip_prefix('=') {
+            return self.claim(expression.to_owned(), span, events);
+        }
+        match target.strip_prefix('#').filter(|label| is_label(label)) {
+            Some(label) => self.reference(label.to_owned(), span, events),
+            None if target == "given" => self.given(span, events),
+            None => {}
+        }
+        String::new()
     }
 
     /// Follows the text of the page; citations may stand in it, and nowhere else.
@@ -499,62 +496,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A claim; its text without the markup.
     fn claim(&mut self, expression: String, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut formulas = Vec::new();
-        let mut text_end = span.start + 1;
-        for (event, at) in events.by_ref() {
-            if matches!(event, Event::End(TagEnd::Link)) {
-                break;
-            }
-            text_end = text_end.max(at.end);
-            match event {
-                Event::InlineMath(latex) | Event::DisplayMath(latex) => {
-                    let display = source[at.clone()].starts_with("$$");
-                    let start = at.start + if display { 2 } else { 1 };
-                    pieces.push(Piece {
-                        math: true,
-                        text: latex.to_string(),
-                        start,
-                    });
-                    let latex_span = start..at.end - (start - at.start);
-                    let latex = latex.into_string();
-                    formulas.push(Item::Formula(Formula {
-                        span: at,
-                        latex,
-                        latex_span,
-                        display,
-                        label: None,
-                        bound: true,
-                    }));
-                }
-                Event::Text(text) => pieces.push(Piece {
-                    math: false,
-                    text: text.into_string(),
-                    start: at.start,
-                }),
-                Event::Code(text) => {
-                    let start = at.start + source[at.clone()].find(&*text).unwrap_or_default();
-                    pieces.push(Piece {
-                        math: false,
-                        text: text.into_string(),
-                        start,
-                    });
-                }
-                Event::SoftBreak => pieces.push(Piece {
-                    math: false,
-                    text: " ".into(),
-                    start: at.start,
-                }),
-                _ => {}
-            }
-        }
+        let (pieces, formulas, text_end) = claim_text(source, span.start + 1, events);
         let bracket = source[text_end..span.end]
             .find("](")
             .map_or(text_end, |found| text_end + found);
-        let text = span.start + 1..bracket;
         let target = bracket + 2..span.end - 1;
         let equals = source[target.clone()]
             .find('=')
@@ -572,13 +521,12 @@ impl<'a> Reader<'a> {
                     .help("write what computes the number after the `=`, as in `[10](=kappa)`"),
             );
         } else {
-            let expression_span = equals..end;
             self.items.push(Item::Claim(Claim {
+                text: span.start + 1..bracket,
                 span,
-                text,
                 pieces,
                 expression,
-                expression_span,
+                expression_span: equals..end,
             }));
         }
         self.items.extend(formulas);
@@ -718,6 +666,47 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// The pieces of a claim's text, its formulas, and where it ends; `start` is where it begins.
+fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Piece>, Vec<Item>, usize) {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut formulas = Vec::new();
+    let mut text_end = start;
+    let mut add = |math, text: &str, start| {
+        let text = text.to_owned();
+        pieces.push(Piece { math, text, start });
+    };
+    for (event, at) in events
+        .by_ref()
+        .take_while(|(event, _)| !matches!(event, Event::End(TagEnd::Link)))
+    {
+        text_end = text_end.max(at.end);
+        match event {
+            Event::InlineMath(latex) | Event::DisplayMath(latex) => {
+                let display = source[at.clone()].starts_with("$$");
+                let marks = if display { 2 } else { 1 };
+                add(true, &latex, at.start + marks);
+                formulas.push(Item::Formula(Formula {
+                    latex_span: at.start + marks..at.end - marks,
+                    span: at,
+                    latex: latex.into_string(),
+                    display,
+                    label: None,
+                    bound: true,
+                }));
+            }
+            Event::Text(text) => add(false, &text, at.start),
+            Event::Code(text) => add(
+                false,
+                &text,
+                at.start + source[at.clone()].find(&*text).unwrap_or_default(),
+            ),
+            Event::SoftBreak => add(false, " ", at.start),
+            _ => {}
+        }
+    }
+    (pieces, formulas, text_end)
 }
 
 /// Where the parenthesis is closed that was opened just before a text.
