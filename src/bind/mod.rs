@@ -90,23 +90,7 @@ pub(crate) fn bind(
     write_theme(book, &root, theme.path())?;
     let config = config(book, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config)?;
-    let mut unwoven: Vec<PathBuf> = Vec::new();
-    mdbook.book.for_each_mut(|item| {
-        if let BookItem::Chapter(chapter) = item
-            && let Some(path) = chapter.source_path.as_deref().and_then(normal)
-        {
-            match woven.get(&path) {
-                Some(text) => chapter.content.clone_from(text),
-                None => unwoven.push(path.clone()),
-            }
-            chapter.path = Some(path);
-        }
-    });
-    // A page that recto has not seen must not stand among those that it checked.
-    if let Some(path) = unwoven.first() {
-        let message = format!("mdBook knows a chapter `{}`, and recto does not", path.display());
-        return Err(Problem::error(Kind::Chapter, message).in_book());
-    }
+    put_in(&mut mdbook.book, woven)?;
     leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build()?;
@@ -117,15 +101,37 @@ pub(crate) fn bind(
     let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     for (name, bytes) in ASSETS.into_iter().chain(extras) {
         let path = pages.join(name);
-        let folder = path.parent().unwrap_or(&pages);
-        std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&path, bytes))
-            .map_err(|error| Problem::io(&path, &error))?;
+        let written =
+            std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
+        written.map_err(|error| Problem::io(&path, &error))?;
     }
     if !draft {
         refuse_requests(&pages)?;
     }
     exchange(staging, finished).map_err(|error| Problem::io(finished, &error))
+}
+
+/// Gives the chapters their woven text.
+///
+/// # Errors
+/// One has none: a page that recto has not seen must not stand among those that it checked.
+fn put_in(book: &mut mdbook_core::book::Book, woven: &BTreeMap<PathBuf, String>) -> Result<(), Failure> {
+    let mut unwoven: Option<PathBuf> = None;
+    book.for_each_mut(|item| {
+        if let BookItem::Chapter(chapter) = item
+            && let Some(path) = chapter.source_path.as_deref().and_then(normal)
+        {
+            match woven.get(&path) {
+                Some(text) => chapter.content.clone_from(text),
+                None => unwoven = Some(path.clone()),
+            }
+            chapter.path = Some(path);
+        }
+    });
+    unwoven.map_or(Ok(()), |path| {
+        let message = format!("mdBook knows a chapter `{}`, and recto does not", path.display());
+        Err(Problem::error(Kind::Chapter, message).in_book())
+    })
 }
 
 /// Leaves chapters out of the book's search.

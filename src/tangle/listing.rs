@@ -65,6 +65,19 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
             Content::Cell(cell) => writer.within(cell, |writer| writer.code(&shown(cell))),
         }
     }
+    let source = format!(
+        "{}\nfn main() -> {RESULT} {{{}\n    Ok(())\n}}\n{}",
+        head(lesson, edition, parts).0,
+        writer.0,
+        functions.0
+    );
+    let whole = Listing { cell: None, source };
+    let has_whole = parts.len() > apart.len();
+    has_whole.then_some(whole).into_iter().chain(apart).collect()
+}
+
+/// What stands above the code.
+fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Writer {
     let mut head = Writer::default();
     head.line(&format!("//! {}", lesson.title.replace('\n', " ")));
     head.line("//!");
@@ -83,13 +96,7 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
     if edition == Edition::E2015 {
         head.line("extern crate recto;");
     }
-    let source = format!(
-        "{}\nfn main() -> {RESULT} {{{}\n    Ok(())\n}}\n{}",
-        head.0, writer.0, functions.0
-    );
-    let whole = Listing { cell: None, source };
-    let has_whole = parts.len() > apart.len();
-    has_whole.then_some(whole).into_iter().chain(apart).collect()
+    head
 }
 
 impl Part<'_> {
