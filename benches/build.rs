@@ -12,10 +12,7 @@ use std::time::{Duration, Instant};
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
-use recto::bind::Added;
-use recto::run::RunOptions;
-use recto::session::Session;
-use recto::weave::weave;
+use recto::door::{Added, woven};
 
 const ROUNDS: usize = 9;
 
@@ -50,7 +47,7 @@ fn main() {
     let program = program(&root);
     let by_hand = std::fs::read_to_string(&program).expect("the program");
     let (mut edited, mut hand, mut unchanged, mut plain) = (vec![], vec![], vec![], vec![]);
-    let pages = woven(&root);
+    let pages = woven(&root, &root.join("target")).expect("the book");
     for round in 0..ROUNDS {
         let mark = format!("// round {round}\nlet edited = {round};\n");
         std::fs::write(&lesson, text.replacen("```rust\n", &format!("```rust\n{mark}"), 1)).expect("an edit");
@@ -137,22 +134,6 @@ fn build_and_run(program: &Path) {
         .stdout(Stdio::null())
         .status();
     assert!(status.expect("the program").success(), "the program runs");
-}
-
-/// The chapters as they are woven, and those that recto adds.
-fn woven(root: &Path) -> (BTreeMap<PathBuf, String>, Vec<Added>) {
-    let options = RunOptions {
-        target: Some(root.join("target")),
-        ..RunOptions::default()
-    };
-    let session = Session::open(root, options).expect("the book");
-    let checked = session.check(&session.lessons(), &|_| {}).expect("transcripts");
-    let chapters = checked.iter().map(|checked| {
-        let woven = weave(checked, &session.index).expect("a page");
-        (checked.lesson.path.clone(), woven)
-    });
-    let report = session.report(&checked, true);
-    (chapters.collect(), session.added(&report, true))
 }
 
 fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {

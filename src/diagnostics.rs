@@ -11,26 +11,26 @@ use crate::source::Place;
 
 /// Renders problems as text.
 #[derive(Debug)]
-pub struct Renderer(annotate_snippets::Renderer);
+pub(crate) struct Renderer(annotate_snippets::Renderer);
 
 impl Renderer {
     /// Without colours.
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Renderer(annotate_snippets::Renderer::plain())
     }
 
     /// With colours.
-    pub fn coloured() -> Self {
+    pub(crate) fn coloured() -> Self {
         Renderer(annotate_snippets::Renderer::styled())
     }
 
     /// The problem with its source, in rustc's style, without a line end.
-    pub fn render(&self, problem: &Problem) -> String {
+    pub(crate) fn render(&self, problem: &Problem) -> String {
         self.render_as(problem, Path::to_path_buf)
     }
 
     /// The same for a page, where a file is known by its name alone.
-    pub fn excerpt(&self, problem: &Problem) -> String {
+    pub(crate) fn excerpt(&self, problem: &Problem) -> String {
         self.render_as(problem, |path| path.file_name().map(Into::into).unwrap_or_default())
     }
 
@@ -120,7 +120,7 @@ struct PlaceRecord {
 }
 
 /// The problem as one line of JSON, for editors and continuous integration.
-pub fn json(problem: &Problem) -> String {
+pub(crate) fn json(problem: &Problem) -> String {
     let place = problem.place.as_ref().map(|place| {
         let ((line, column), (end_line, end_column)) = (place.line_column(), place.end_line_column());
         let file = place.path().to_string_lossy().into_owned();

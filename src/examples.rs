@@ -7,16 +7,16 @@ use crate::verify::{Checked, Verdict};
 
 /// A worked example that was checked.
 #[derive(Clone, Debug)]
-pub struct Example {
+pub(crate) struct Example {
     /// Its name, as `bowl::the_spectrum`.
-    pub name: String,
+    pub(crate) name: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
 }
 
 /// What became of a worked example.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All in it is right.
     Holds,
     /// These problems are in it.
@@ -27,7 +27,7 @@ pub enum Outcome {
 
 /// The examples of a lesson. A problem belongs to the example in whose section it stands, or else to the last one
 /// before it; what stands before the first one belongs to that.
-pub fn examples(checked: &Checked<'_>) -> Vec<Example> {
+pub(crate) fn examples(checked: &Checked<'_>) -> Vec<Example> {
     let lesson = checked.lesson;
     let found = read::examples(lesson);
     let mut errors: Vec<Vec<&Problem>> = vec![Vec::new(); found.len()];
@@ -79,7 +79,7 @@ impl Outcome {
     ///
     /// # Errors
     /// The diagnostics, as text.
-    pub fn judge(&self) -> Result<(), String> {
+    pub(crate) fn judge(&self) -> Result<(), String> {
         match self {
             Outcome::Holds => Ok(()),
             Outcome::Fails(problems) => Err(format!("the example does not hold\n\n{}\n", text(problems))),
@@ -92,7 +92,7 @@ impl Outcome {
 }
 
 /// Diagnostics as text.
-pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>) -> String {
+pub(crate) fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>) -> String {
     let renderer = Renderer::plain();
     let rendered: Vec<String> = problems.into_iter().map(|problem| renderer.render(problem)).collect();
     rendered.join("\n\n")

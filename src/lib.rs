@@ -22,44 +22,48 @@ pub use runtime::{
 pub use runtime::{frame, lesson, wire};
 
 #[cfg(feature = "generator")]
-pub mod author;
+mod author;
 #[cfg(feature = "generator")]
-pub mod bind;
+mod bind;
 #[cfg(feature = "generator")]
-pub mod command;
+mod command;
 #[cfg(feature = "generator")]
-pub mod diagnostics;
+mod diagnostics;
 #[cfg(feature = "generator")]
-pub mod examples;
+mod examples;
 #[cfg(feature = "generator")]
-pub mod export;
+mod export;
 #[cfg(feature = "generator")]
-pub mod html;
+mod html;
 #[cfg(feature = "generator")]
-pub mod index;
+mod index;
 #[cfg(feature = "generator")]
-pub mod math;
+mod math;
 #[cfg(feature = "generator")]
-pub mod parallel;
+mod parallel;
 #[cfg(feature = "generator")]
-pub mod problem;
+mod problem;
 #[cfg(feature = "generator")]
-pub mod read;
+mod read;
 #[cfg(feature = "generator")]
-pub mod report;
+mod report;
 #[cfg(feature = "generator")]
-pub mod run;
+mod run;
 #[cfg(feature = "generator")]
-pub mod scaffold;
+mod scaffold;
 #[cfg(feature = "generator")]
-pub mod session;
+mod session;
 #[cfg(feature = "generator")]
-pub mod site;
+mod site;
 #[cfg(feature = "generator")]
-pub mod source;
+mod source;
 #[cfg(feature = "generator")]
-pub mod tangle;
+mod tangle;
 #[cfg(feature = "generator")]
-pub mod verify;
+mod verify;
 #[cfg(feature = "generator")]
-pub mod weave;
+mod weave;
+
+#[cfg(feature = "generator")]
+#[doc(hidden)]
+pub mod door;

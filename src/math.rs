@@ -74,13 +74,13 @@ const INSTEAD: [(&str, &str); 7] = [
 
 impl Mathematics {
     /// A converter for texts that are not the book's own, such as a bibliography.
-    pub fn without_macros() -> &'static Mathematics {
+    pub(crate) fn without_macros() -> &'static Mathematics {
         static PLAIN: LazyLock<Mathematics> = LazyLock::new(Mathematics::default);
         &PLAIN
     }
 
     /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it.
-    pub fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
+    pub(crate) fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
         let mut good: Vec<(String, String)> = Vec::new();
         let mut problems = Vec::new();
         for it in macros {

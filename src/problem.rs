@@ -6,7 +6,7 @@ use crate::source::Place;
 
 /// Whether a problem keeps the book from being published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
+pub(crate) enum Severity {
     /// It does.
     Error,
     /// It does not.
@@ -15,30 +15,30 @@ pub enum Severity {
 
 /// One thing that is not right, with its place and what would mend it.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Error or warning.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The compiler's code, as `E0308`.
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
     /// One sentence, lower case, without a full stop.
-    pub message: String,
+    pub(crate) message: String,
     /// Where; absent where no file is to blame.
-    pub place: Option<Place>,
+    pub(crate) place: Option<Place>,
     /// Said at the place.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// Other places that matter, each with what is said there.
-    pub related: Vec<(Place, String)>,
+    pub(crate) related: Vec<(Place, String)>,
     /// Further facts.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// What would mend it.
-    pub helps: Vec<String>,
+    pub(crate) helps: Vec<String>,
 }
 
 /// Why a command came to no end; its exit code follows from it.
 #[derive(Clone, Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Something in the book is not right.
     Book(Box<Problem>),
     /// The settings, the machine, or how the command was called.
@@ -47,12 +47,12 @@ pub enum Failure {
 
 impl Failure {
     /// A failure of the machine, or of another program on it.
-    pub fn environment(message: impl Into<String>) -> Failure {
+    pub(crate) fn environment(message: impl Into<String>) -> Failure {
         Problem::error(Kind::Environment, message).in_environment()
     }
 
     /// What is wrong.
-    pub fn problem(&self) -> &Problem {
+    pub(crate) fn problem(&self) -> &Problem {
         match self {
             Failure::Book(problem) | Failure::Environment(problem) => problem,
         }
@@ -68,16 +68,16 @@ impl std::fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// A problem, and the item of its lesson that it is about, by its index; none where it is about no item.
-pub type Blamed = (Option<usize>, Problem);
+pub(crate) type Blamed = (Option<usize>, Problem);
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
         /// The kinds of problem; the name is stable and stands in JSON and in brackets after `error`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Kind { $($(#[doc = $doc])* $variant,)* }
+        pub(crate) enum Kind { $($(#[doc = $doc])* $variant,)* }
         impl Kind {
             /// The stable name.
-            pub fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self { $(Kind::$variant => $name,)* }
             }
         }
@@ -125,8 +125,6 @@ kinds! {
     Unpanicked = "should-panic",
     /// `compile_fail` compiled, or failed otherwise than stated.
     Compiled = "compile-fail",
-    /// A cell, claim or value was not reached.
-    NotRun = "not-run",
     /// A claim's number differs.
     Claim = "claim",
     /// Pinned output differs.
@@ -143,7 +141,7 @@ kinds! {
 
 impl Problem {
     /// An error without a place.
-    pub fn error(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn error(kind: Kind, message: impl Into<String>) -> Self {
         Problem {
             severity: Severity::Error,
             kind,
@@ -158,22 +156,22 @@ impl Problem {
     }
 
     /// A file or folder that the system refuses to read or write.
-    pub fn io(path: &Path, error: &std::io::Error) -> Failure {
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Failure {
         Failure::environment(format!("`{}`: {error}", path.display()))
     }
 
     /// As the failure of a whole command: the book is to blame.
-    pub fn in_book(self) -> Failure {
+    pub(crate) fn in_book(self) -> Failure {
         Failure::Book(Box::new(self))
     }
 
     /// As the failure of a whole command: not the book is to blame, but its settings, the machine or the call.
-    pub fn in_environment(self) -> Failure {
+    pub(crate) fn in_environment(self) -> Failure {
         Failure::Environment(Box::new(self))
     }
 
     /// A warning without a place.
-    pub fn warning(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(kind: Kind, message: impl Into<String>) -> Self {
         Problem {
             severity: Severity::Warning,
             ..Problem::error(kind, message)
@@ -181,42 +179,34 @@ impl Problem {
     }
 
     /// With its place.
-    pub fn at(self, place: Place) -> Self {
+    pub(crate) fn at(self, place: Place) -> Self {
         Problem {
             place: Some(place),
             ..self
         }
     }
 
-    /// With what is said at the place.
-    pub fn label(self, label: impl Into<String>) -> Self {
-        Problem {
-            label: Some(label.into()),
-            ..self
-        }
-    }
-
     /// With a further fact.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// With what would mend it.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.helps.push(help.into());
         self
     }
 
     /// With another place that matters.
-    pub fn related(mut self, place: Place, text: impl Into<String>) -> Self {
+    pub(crate) fn related(mut self, place: Place, text: impl Into<String>) -> Self {
         self.related.push((place, text.into()));
         self
     }
 }
 
 /// "did you mean `label`?", when one of the known names is close to the given one.
-pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(given, name), name))

@@ -28,7 +28,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
 ///
 /// # Errors
 /// The title has no letter, a chapter of that name is there, or a file can't be written.
-pub fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Failure> {
     let settings = Settings::read(root)?;
     let src = root.join(&settings.src);
     let slug = identifier(title).replace('_', "-").trim_matches('-').to_owned();
@@ -74,7 +74,7 @@ fn with_line(summary: &str, line: &str) -> String {
 ///
 /// # Errors
 /// The folder holds something, or a file can't be written.
-pub fn new_book(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         let problem = Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()));
         return Err(problem.help("name a folder that is not there yet").in_environment());

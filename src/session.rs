@@ -18,27 +18,27 @@ use crate::weave::{references, weave};
 
 /// A book that is open.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// The book as it was read.
-    pub book: Book,
+    pub(crate) book: Book,
     /// What its chapters refer to.
-    pub index: Index,
+    pub(crate) index: Index,
     /// Where its programs are compiled and run.
-    pub workspace: Workspace,
+    pub(crate) workspace: Workspace,
     options: RunOptions,
 }
 
 /// What a build gave.
 #[derive(Debug)]
-pub struct Built {
+pub(crate) struct Built {
     /// The finished book's folder; nothing was published without it.
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     /// Errors and warnings, in the order of the book.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// How much was checked.
-    pub totals: Totals,
+    pub(crate) totals: Totals,
     /// How long the programs of each lesson ran, now or when their results were kept.
-    pub times: Vec<(PathBuf, Duration)>,
+    pub(crate) times: Vec<(PathBuf, Duration)>,
 }
 
 impl Session {
@@ -46,7 +46,7 @@ impl Session {
     ///
     /// # Errors
     /// The book as a whole can't be read, or cargo refuses its package.
-    pub fn open(root: &Path, options: RunOptions) -> Result<Session, Failure> {
+    pub(crate) fn open(root: &Path, options: RunOptions) -> Result<Session, Failure> {
         Session::of(read::book(root)?, options)
     }
 
@@ -54,7 +54,7 @@ impl Session {
     ///
     /// # Errors
     /// cargo refuses the book's package.
-    pub fn of(book: Book, options: RunOptions) -> Result<Session, Failure> {
+    pub(crate) fn of(book: Book, options: RunOptions) -> Result<Session, Failure> {
         let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, &options));
         Ok(Session {
             workspace: workspace?,
@@ -65,7 +65,7 @@ impl Session {
     }
 
     /// All lessons of the book.
-    pub fn lessons(&self) -> Vec<&Lesson> {
+    pub(crate) fn lessons(&self) -> Vec<&Lesson> {
         self.book.lessons.iter().collect()
     }
 
@@ -73,7 +73,11 @@ impl Session {
     ///
     /// # Errors
     /// The environment fails; what is wrong with a lesson is in its report instead.
-    pub fn check<'a>(&'a self, lessons: &[&'a Lesson], observer: Observer<'_>) -> Result<Vec<Checked<'a>>, Failure> {
+    pub(crate) fn check<'a>(
+        &'a self,
+        lessons: &[&'a Lesson],
+        observer: Observer<'_>,
+    ) -> Result<Vec<Checked<'a>>, Failure> {
         let edition = self.workspace.edition();
         let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
         let jobs = lessons
@@ -96,19 +100,19 @@ impl Session {
     }
 
     /// What is wrong, or noteworthy: with the book's files, with its lessons in their order, with what they refer to.
-    pub fn problems<'a>(&'a self, checked: &'a [Checked<'_>]) -> impl Iterator<Item = &'a Problem> {
+    pub(crate) fn problems<'a>(&'a self, checked: &'a [Checked<'_>]) -> impl Iterator<Item = &'a Problem> {
         let in_lessons = checked.iter().flat_map(Checked::problems);
         self.book.problems.iter().chain(in_lessons).chain(self.index.problems())
     }
 
     /// What was checked; `verified` says whether nothing is wrong with the book.
-    pub fn report(&self, checked: &[Checked<'_>], verified: bool) -> Report {
+    pub(crate) fn report(&self, checked: &[Checked<'_>], verified: bool) -> Report {
         Report::of(&self.book, &self.index, checked, verified, self.workspace.environment())
     }
 
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
-    pub fn added(&self, report: &Report, files: bool) -> Vec<Added> {
+    pub(crate) fn added(&self, report: &Report, files: bool) -> Vec<Added> {
         let citations = &self.index.citations;
         let references = citations.own_page().map(|(title, path)| Added {
             title: title.to_owned(),
@@ -130,7 +134,7 @@ impl Session {
     ///
     /// # Errors
     /// The output folder can't be one, or the environment fails.
-    pub fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Failure> {
+    pub(crate) fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Failure> {
         let output = Output::of(&self.book, &self.workspace)?;
         let checked = self.check(&self.lessons(), observer)?;
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
@@ -150,11 +154,17 @@ impl Session {
         })
     }
 
+    /// The markdown of each chapter with its outputs, by its path.
+    ///
+    /// # Errors
+    /// Two things would stand in one place of a page.
+    pub(crate) fn woven(&self, checked: &[Checked<'_>]) -> Result<BTreeMap<PathBuf, String>, Failure> {
+        let woven = parallel::each(checked, |it| Ok((it.lesson.path.clone(), weave(it, &self.index)?)));
+        woven.into_iter().collect()
+    }
+
     fn bind(&self, checked: &[Checked<'_>], report: &Report, draft: bool, output: &Output) -> Result<(), Failure> {
-        let woven = parallel::each(checked, |checked| {
-            Ok((checked.lesson.path.clone(), weave(checked, &self.index)?))
-        });
-        let woven: BTreeMap<PathBuf, String> = woven.into_iter().collect::<Result<_, Failure>>()?;
+        let woven = self.woven(checked)?;
         let mut files = Vec::new();
         if self.index.rows.chapter().is_some() {
             files.extend(report.files());

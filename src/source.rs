@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 /// A file as it was read: its path as the person knows it, and its text.
 #[derive(Clone, Debug)]
-pub struct SourceFile {
+pub(crate) struct SourceFile {
     /// Path to show, relative to where the command was given when possible.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The whole text.
-    pub text: Arc<str>,
+    pub(crate) text: Arc<str>,
 }
 
 impl SourceFile {
     /// A file of the given path and text.
-    pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
+    pub(crate) fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
         SourceFile {
             path: path.into(),
             text: text.into(),
@@ -27,14 +27,14 @@ impl SourceFile {
     ///
     /// # Errors
     /// It can't be read, or is not UTF-8.
-    pub fn read(path: impl Into<PathBuf>) -> std::io::Result<Self> {
+    pub(crate) fn read(path: impl Into<PathBuf>) -> std::io::Result<Self> {
         let path = path.into();
         let text = std::fs::read_to_string(&path)?;
         Ok(SourceFile::new(path, text))
     }
 
     /// The place of a byte range of this file.
-    pub fn place(&self, span: Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
         Place {
             file: self.clone(),
             span,
@@ -45,42 +45,42 @@ impl SourceFile {
 
 /// A stretch of a file, for a diagnostic to show.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// The file.
-    pub file: SourceFile,
+    pub(crate) file: SourceFile,
     /// Byte range in the file's text.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// Where it starts in the chapter's text, for a place found through a [`Document`].
-    pub position: Option<usize>,
+    pub(crate) position: Option<usize>,
 }
 
 impl Place {
     /// Line and column of the start, both from 1; the column counts characters.
-    pub fn line_column(&self) -> (usize, usize) {
+    pub(crate) fn line_column(&self) -> (usize, usize) {
         line_column(&self.file.text, self.span.start)
     }
 
     /// Line and column of the end, both from 1; the column counts characters.
-    pub fn end_line_column(&self) -> (usize, usize) {
+    pub(crate) fn end_line_column(&self) -> (usize, usize) {
         line_column(&self.file.text, self.span.end)
     }
 
     /// The path of the file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.file.path
     }
 }
 
 /// Where the lines of a text begin, for many places in it.
 #[derive(Clone, Debug)]
-pub struct Lines {
+pub(crate) struct Lines {
     text: Arc<str>,
     starts: Vec<usize>,
 }
 
 impl Lines {
     /// The lines of a file.
-    pub fn of(file: &SourceFile) -> Lines {
+    pub(crate) fn of(file: &SourceFile) -> Lines {
         let after_newlines = file.text.match_indices('\n').map(|(at, _)| at + 1);
         Lines {
             text: file.text.clone(),
@@ -89,7 +89,7 @@ impl Lines {
     }
 
     /// Line and column of the start of a place, in this file or another one.
-    pub fn line_column(&self, place: &Place) -> (usize, usize) {
+    pub(crate) fn line_column(&self, place: &Place) -> (usize, usize) {
         if !Arc::ptr_eq(&self.text, &place.file.text) {
             return place.line_column();
         }
@@ -116,7 +116,7 @@ fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
 
 /// A chapter's text after its includes, and the file that each stretch of it came from.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub(crate) struct Document {
     text: String,
     stretches: Vec<Stretch>,
 }
@@ -139,7 +139,7 @@ enum Origin {
 
 impl Document {
     /// A document that is one whole file.
-    pub fn of_file(file: SourceFile) -> Self {
+    pub(crate) fn of_file(file: SourceFile) -> Self {
         let text = file.text.to_string();
         Document {
             text,
@@ -153,7 +153,7 @@ impl Document {
 
     /// A document without text, to be filled with [`push_copied`](Self::push_copied) and
     /// [`push_made`](Self::push_made).
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Document {
             text: String::new(),
             stretches: Vec::new(),
@@ -161,19 +161,19 @@ impl Document {
     }
 
     /// Appends a range of a file.
-    pub fn push_copied(&mut self, file: &SourceFile, span: Range<usize>) {
+    pub(crate) fn push_copied(&mut self, file: &SourceFile, span: Range<usize>) {
         self.push_stretch(file, Origin::Copied(span.start));
         self.text.push_str(&file.text[span]);
     }
 
     /// Appends text that a directive at `span` of `file` stands for and that is in no file itself.
-    pub fn push_made(&mut self, file: &SourceFile, span: Range<usize>, text: &str) {
+    pub(crate) fn push_made(&mut self, file: &SourceFile, span: Range<usize>, text: &str) {
         self.push_stretch(file, Origin::Made(span.start, span.end));
         self.text.push_str(text);
     }
 
     /// Appends another document with its origins.
-    pub fn append(&mut self, other: &Document) {
+    pub(crate) fn append(&mut self, other: &Document) {
         let shift = self.text.len();
         self.stretches.extend(other.stretches.iter().map(|stretch| Stretch {
             start: stretch.start + shift,
@@ -191,12 +191,12 @@ impl Document {
     }
 
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Where a place of a file stands in the text, if it was copied into it.
-    pub fn position(&self, place: &Place) -> Option<usize> {
+    pub(crate) fn position(&self, place: &Place) -> Option<usize> {
         let ends = self
             .stretches
             .iter()
@@ -219,7 +219,7 @@ impl Document {
 
     /// Where a byte range of the text stands in the files. A range over several files is cut to
     /// the file of its start.
-    pub fn place(&self, span: Range<usize>) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let index = self
             .stretches
             .partition_point(|stretch| stretch.start <= span.start)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use recto::math::Mathematics;
+use recto::door::Mathematics;
 
 /// The formulas that are understood, and those that are not, each with the place of the error.
 fn formulas() -> (Vec<&'static str>, Vec<(&'static str, &'static str)>) {

@@ -148,7 +148,7 @@ impl Bar {
                 self.0.set_prefix("Running");
                 self.0.set_message(lesson.display().to_string());
             }
-            Progress::Ran(_) => self.0.inc(1),
+            Progress::Ran => self.0.inc(1),
         }
     }
 

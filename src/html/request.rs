@@ -11,11 +11,11 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     /// The element by which, as `img`.
-    pub element: String,
+    pub(crate) element: String,
     /// Its address.
-    pub url: String,
+    pub(crate) url: String,
     /// Where the address stands.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// The requests that a piece of HTML makes of itself; links that a reader may follow are none.

@@ -13,7 +13,7 @@ use crate::source::Place;
 
 /// All labels of a book.
 #[derive(Clone, Debug, Default)]
-pub struct Labels {
+pub(crate) struct Labels {
     labels: BTreeMap<String, Label>,
     /// Labels that stand twice, or are of no known kind, and the chapter of each.
     pub(super) problems: Vec<(PathBuf, Blamed)>,
@@ -21,13 +21,13 @@ pub struct Labels {
 
 /// A thing that can be referred to.
 #[derive(Clone, Debug)]
-pub struct Label {
+pub(crate) struct Label {
     /// Whether it is a figure, a table, …
-    pub kind: LabelKind,
+    pub(crate) kind: LabelKind,
     /// Its number, as `4.2`.
-    pub number: String,
+    pub(crate) number: String,
     /// The chapter in which it stands, as a path below the source folder.
-    pub page: PathBuf,
+    pub(crate) page: PathBuf,
     /// The heading, where it is one's label.
     title: Option<String>,
     place: Place,
@@ -36,7 +36,7 @@ pub struct Label {
 impl Label {
     /// What a reference is filled in with: `Figure 4.2`, with a space that does not break; for a
     /// section its title in quotes, since mdBook does not number sections.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match (&self.title, self.kind) {
             (Some(title), LabelKind::Section) => format!("“{title}”"),
             _ => format!("{}\u{a0}{}", self.kind.word(), self.number),
@@ -44,14 +44,14 @@ impl Label {
     }
 
     /// The way to it from another chapter, as a link in markdown.
-    pub fn link_from(&self, page: &Path, label: &str) -> String {
+    pub(crate) fn link_from(&self, page: &Path, label: &str) -> String {
         crate::site::link(page, &self.page, label)
     }
 }
 
 impl Labels {
     /// The labels of a book, numbered in the order of the pages.
-    pub fn of(book: &Book) -> Labels {
+    pub(crate) fn of(book: &Book) -> Labels {
         let mut labels = Labels::default();
         for lesson in &book.lessons {
             let mut counts: BTreeMap<LabelKind, usize> = BTreeMap::new();
@@ -110,18 +110,18 @@ impl Labels {
     }
 
     /// What is called so.
-    pub fn get(&self, label: &str) -> Option<&Label> {
+    pub(crate) fn get(&self, label: &str) -> Option<&Label> {
         self.labels.get(label)
     }
 
     /// The labels of a page.
-    pub fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a str> {
         let here = self.labels.iter().filter(move |(_, label)| label.page == page);
         here.map(|(name, _)| name.as_str())
     }
 
     /// The label most like a name that is none.
-    pub fn nearest(&self, name: &str) -> Option<&str> {
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.labels.keys().map(String::as_str))
     }
 }

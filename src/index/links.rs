@@ -16,13 +16,13 @@ use crate::site::{decoded, normal, rendered, way};
 
 /// What is wrong with the links of a book.
 #[derive(Clone, Debug, Default)]
-pub struct Links {
+pub(crate) struct Links {
     pub(super) problems: Vec<(PathBuf, Blamed)>,
 }
 
 impl Links {
     /// Follows all links of a book.
-    pub fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Links {
+    pub(crate) fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Links {
         let site = Site::of(book, labels, citations, rows);
         let mut links = Links::default();
         for lesson in &book.lessons {

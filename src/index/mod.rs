@@ -1,15 +1,15 @@
 //! What holds a book together across its chapters: labels, citations, links, macros and the rows
 //! of the verification page, looked up once for the whole book.
 
-pub mod citations;
+pub(crate) mod citations;
 mod labels;
 mod links;
 mod rows;
 
-pub use citations::Citations;
-pub use labels::{Label, Labels};
-pub use links::Links;
-pub use rows::{Rows, anchor};
+pub(crate) use citations::Citations;
+pub(crate) use labels::{Label, Labels};
+pub(crate) use links::Links;
+pub(crate) use rows::{Rows, anchor};
 
 use std::path::Path;
 
@@ -19,24 +19,24 @@ use crate::read::Book;
 
 /// Where everything in a book is that its chapters refer to.
 #[derive(Clone, Debug, Default)]
-pub struct Index {
+pub(crate) struct Index {
     /// Figures, equations, sections.
-    pub labels: Labels,
+    pub(crate) labels: Labels,
     /// Works that are cited.
-    pub citations: Citations,
+    pub(crate) citations: Citations,
     /// Rows of the verification page.
-    pub rows: Rows,
+    pub(crate) rows: Rows,
     /// Whether links lead anywhere.
-    pub links: Links,
+    pub(crate) links: Links,
     /// The macros of formulas.
-    pub math: Mathematics,
+    pub(crate) math: Mathematics,
     /// What is wrong in no chapter.
     problems: Vec<Problem>,
 }
 
 impl Index {
     /// Looks up all that a book refers to.
-    pub fn of(book: &Book) -> Index {
+    pub(crate) fn of(book: &Book) -> Index {
         let labels = Labels::of(book);
         let citations = Citations::of(book);
         let rows = Rows::of(book);
@@ -54,14 +54,14 @@ impl Index {
     }
 
     /// What is wrong in a chapter with what it refers to.
-    pub fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Blamed> {
+    pub(crate) fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Blamed> {
         let all = [&self.labels.problems, &self.citations.problems, &self.links.problems];
         let here = all.into_iter().flatten().filter(move |(its, _)| its == page);
         here.map(|(_, blamed)| blamed)
     }
 
     /// What is wrong in no chapter, but in what the chapters refer to.
-    pub fn problems(&self) -> &[Problem] {
+    pub(crate) fn problems(&self) -> &[Problem] {
         &self.problems
     }
 }

@@ -7,14 +7,14 @@ use crate::read::{Book, Lesson};
 use crate::site::{link, page_of, plain_name};
 
 /// The anchor of an item on its lesson's page.
-pub fn anchor(index: usize) -> String {
+pub(crate) fn anchor(index: usize) -> String {
     format!("check-{index}")
 }
 
 /// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
 /// in ASCII letters, digits and `-`, one of its kind.
 #[derive(Clone, Debug, Default)]
-pub struct Rows {
+pub(crate) struct Rows {
     names: BTreeMap<PathBuf, String>,
     /// The page's chapter, below the source folder; none where the book leaves it out.
     chapter: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub struct Rows {
 
 impl Rows {
     /// The names of a book's lessons.
-    pub fn of(book: &Book) -> Rows {
+    pub(crate) fn of(book: &Book) -> Rows {
         let rows = Rows::new(book.lessons.iter().map(|lesson| lesson.path.as_path()));
         let wanted = book.settings.verification && book.lessons.iter().any(Lesson::has_program);
         Rows {
@@ -55,23 +55,23 @@ impl Rows {
     }
 
     /// The name of a lesson.
-    pub fn name(&self, lesson: &Path) -> String {
+    pub(crate) fn name(&self, lesson: &Path) -> String {
         self.names.get(lesson).cloned().unwrap_or_default()
     }
 
     /// The page's chapter, below the source folder; none where the book leaves it out.
-    pub fn chapter(&self) -> Option<&Path> {
+    pub(crate) fn chapter(&self) -> Option<&Path> {
         self.chapter.as_deref()
     }
 
     /// The way from a lesson's page to its part of the verification page.
-    pub fn part(&self, lesson: &Path) -> Option<String> {
+    pub(crate) fn part(&self, lesson: &Path) -> Option<String> {
         let page = page_of(self.chapter.as_deref()?);
         Some(link(lesson, Path::new(&page), &self.name(lesson)))
     }
 
     /// The way from a lesson's page to the row of one of its items.
-    pub fn row(&self, lesson: &Path, index: usize) -> Option<String> {
+    pub(crate) fn row(&self, lesson: &Path, index: usize) -> Option<String> {
         Some(format!("{}-{index}", self.part(lesson)?))
     }
 }

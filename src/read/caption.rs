@@ -8,18 +8,9 @@ use super::outline::{Link, LinkKind};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
-/// A caption among the options of a cell.
-#[derive(Clone, Debug)]
-pub struct Caption {
-    /// As YAML has it.
-    pub text: String,
-    /// Its markup and formulas, in order.
-    pub parts: Vec<CaptionPart>,
-}
-
 /// A part of a caption.
 #[derive(Clone, Debug)]
-pub enum CaptionPart {
+pub(crate) enum CaptionPart {
     /// Text or markup.
     Markup(Event<'static>),
     /// A formula.
@@ -34,7 +25,7 @@ pub enum CaptionPart {
 }
 
 /// Reads a caption. `located` says where a piece of it stands.
-pub fn caption_parts(text: &str, mut located: impl FnMut(&str) -> Range<usize>) -> Vec<CaptionPart> {
+pub(crate) fn caption_parts(text: &str, mut located: impl FnMut(&str) -> Range<usize>) -> Vec<CaptionPart> {
     let extensions = Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION;
     let mut formula = |latex: &str, display| CaptionPart::Formula {
         span: located(latex),
@@ -61,61 +52,58 @@ pub(super) fn is_price(text: &str, span: &Range<usize>) -> bool {
     text[span.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
-impl Caption {
-    /// Reads the caption that stands among these options, with its links. It may not cite, since it is no text of the
-    /// page's markdown.
-    pub(super) fn read(
-        text: &str,
-        document: &Document,
-        options: &Range<usize>,
-    ) -> (Caption, Vec<Link>, Option<Problem>) {
-        let written = &document.text()[options.clone()];
-        let located = |part: &str| match written.find(part).filter(|_| !part.is_empty()) {
-            Some(found) => options.start + found..options.start + found + part.len(),
-            None => options.clone(),
+/// Reads the caption that stands among these options, with its links. It may not cite, since it is no text of the
+/// page's markdown.
+pub(super) fn caption(
+    text: &str,
+    document: &Document,
+    options: &Range<usize>,
+) -> (Vec<CaptionPart>, Vec<Link>, Option<Problem>) {
+    let written = &document.text()[options.clone()];
+    let located = |part: &str| match written.find(part).filter(|_| !part.is_empty()) {
+        Some(found) => options.start + found..options.start + found + part.len(),
+        None => options.clone(),
+    };
+    let parts = caption_parts(text, located);
+    let links = parts.iter().enumerate().filter_map(|(index, part)| {
+        let ends =
+            |end: TagEnd| matches!(parts.get(index + 1), Some(CaptionPart::Markup(Event::End(it))) if *it == end);
+        let (target, kind) = match part {
+            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => (
+                dest_url,
+                LinkKind::Link {
+                    empty: ends(TagEnd::Link),
+                },
+            ),
+            CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => (
+                dest_url,
+                LinkKind::Image {
+                    undescribed: ends(TagEnd::Image),
+                },
+            ),
+            _ => return None,
         };
-        let parts = caption_parts(text, located);
-        let links = parts.iter().enumerate().filter_map(|(index, part)| {
-            let ends =
-                |end: TagEnd| matches!(parts.get(index + 1), Some(CaptionPart::Markup(Event::End(it))) if *it == end);
-            let (target, kind) = match part {
-                CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => (
-                    dest_url,
-                    LinkKind::Link {
-                        empty: ends(TagEnd::Link),
-                    },
-                ),
-                CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => (
-                    dest_url,
-                    LinkKind::Image {
-                        undescribed: ends(TagEnd::Image),
-                    },
-                ),
-                _ => return None,
-            };
-            let span = located(target);
-            Some(Link {
-                target: target.to_string(),
-                target_span: span.clone(),
-                span,
-                inline: false,
-                kind,
-            })
-        });
-        let links = links.collect();
-        let cites = ["[@", "[-@"]
-            .into_iter()
-            .filter(|mark| text.contains(mark))
-            .find_map(|mark| written.find(mark));
-        let problem = cites.map(|found| {
-            let close = written[found..]
-                .find(']')
-                .map_or(written.len(), |close| found + close + 1);
-            Problem::error(Kind::Citation, "a caption can't cite")
-                .at(document.place(options.start + found..options.start + close))
-                .help("cite in the text beside the figure")
-        });
-        let text = text.to_owned();
-        (Caption { text, parts }, links, problem)
-    }
+        let span = located(target);
+        Some(Link {
+            target: target.to_string(),
+            target_span: span.clone(),
+            span,
+            inline: false,
+            kind,
+        })
+    });
+    let links = links.collect();
+    let cites = ["[@", "[-@"]
+        .into_iter()
+        .filter(|mark| text.contains(mark))
+        .find_map(|mark| written.find(mark));
+    let problem = cites.map(|found| {
+        let close = written[found..]
+            .find(']')
+            .map_or(written.len(), |close| found + close + 1);
+        Problem::error(Kind::Citation, "a caption can't cite")
+            .at(document.place(options.start + found..options.start + close))
+            .help("cite in the text beside the figure")
+    });
+    (parts, links, problem)
 }

@@ -5,50 +5,50 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::caption::Caption;
+use super::caption::CaptionPart;
 use super::yaml;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
 
 /// A ` ```rust ` fence.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub(crate) struct Cell {
     /// The fence, from its opening backticks to the end of its closing ones.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The words after the opening backticks.
-    pub info: Range<usize>,
+    pub(crate) info: Range<usize>,
     /// What each line after the fence must begin with to stay in the same list item or quote.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// What is to become of the code.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// The edition the fence asks for.
-    pub edition: Option<Edition>,
+    pub(crate) edition: Option<Edition>,
     /// The `//|` options.
-    pub options: Options,
+    pub(crate) options: Options,
     /// What to see in the figure or table, read.
-    pub caption: Option<Caption>,
+    pub(crate) caption: Option<Vec<CaptionPart>>,
     /// The lines of the options, to be left out of the page.
-    pub options_span: Range<usize>,
+    pub(crate) options_span: Range<usize>,
     /// The code without the options.
-    pub lines: Vec<CodeLine>,
+    pub(crate) lines: Vec<CodeLine>,
     /// The ` ```output ` fence right after the cell.
-    pub pinned: Option<Pinned>,
+    pub(crate) pinned: Option<Pinned>,
 }
 
 /// A line of code as the compiler sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CodeLine {
+pub(crate) struct CodeLine {
     /// The line without its end; without `# ` where that hides it.
-    pub text: String,
+    pub(crate) text: String,
     /// Where the first byte of `text` stands in the document.
-    pub start: usize,
+    pub(crate) start: usize,
     /// Hidden from the reader by a leading `# `.
-    pub hidden: bool,
+    pub(crate) hidden: bool,
 }
 
 /// What is to become of a cell's code; the words are rustdoc's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Compile and run.
     Run,
     /// `no_run`: compile only.
@@ -63,7 +63,7 @@ pub enum Mode {
 
 /// An edition of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-pub enum Edition {
+pub(crate) enum Edition {
     /// Rust 2015.
     #[serde(rename = "2015")]
     E2015,
@@ -80,7 +80,7 @@ pub enum Edition {
 
 impl Edition {
     /// The year.
-    pub fn year(self) -> &'static str {
+    pub(crate) fn year(self) -> &'static str {
         match self {
             Edition::E2015 => "2015",
             Edition::E2018 => "2018",
@@ -90,7 +90,7 @@ impl Edition {
     }
 
     /// The edition of that year.
-    pub fn of_year(year: &str) -> Option<Self> {
+    pub(crate) fn of_year(year: &str) -> Option<Self> {
         [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024]
             .into_iter()
             .find(|it| it.year() == year)
@@ -100,24 +100,24 @@ impl Edition {
 /// The `//|` options of a cell.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Options {
+pub(crate) struct Options {
     /// Name for references: `fig-bowl`.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// What to see in the figure or table.
-    pub caption: Option<String>,
+    pub(crate) caption: Option<String>,
     /// What the figure shows, for those who can't see it.
-    pub alt: Option<String>,
+    pub(crate) alt: Option<String>,
     /// Whether the code is shown.
-    pub echo: Echo,
+    pub(crate) echo: Echo,
     /// Show the output.
-    pub output: bool,
+    pub(crate) output: bool,
     /// Time limit of the lesson in seconds, when this cell needs more than the others.
-    pub timeout: Option<u64>,
+    pub(crate) timeout: Option<u64>,
 }
 
 /// Whether a cell's code is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Echo {
+pub(crate) enum Echo {
     /// It is.
     #[default]
     #[serde(rename = "true")]
@@ -147,22 +147,22 @@ impl Default for Options {
 
 impl Options {
     /// The time limit this cell asks for.
-    pub fn time_limit(&self) -> Option<Duration> {
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
         self.timeout.map(Duration::from_secs)
     }
 }
 
 /// A ` ```output ` fence: what the cell before it prints.
 #[derive(Clone, Debug)]
-pub struct Pinned {
+pub(crate) struct Pinned {
     /// The whole fence.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The lines between the backticks.
-    pub content: Range<usize>,
+    pub(crate) content: Range<usize>,
     /// The lines without the prefix of a list item or quote.
-    pub text: String,
+    pub(crate) text: String,
     /// What each line begins with.
-    pub prefix: String,
+    pub(crate) prefix: String,
 }
 
 /// What the words after a fence's backticks say, or nothing if it is not Rust's.

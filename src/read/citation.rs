@@ -8,26 +8,26 @@ use crate::source::Document;
 
 /// What stands in one pair of brackets.
 #[derive(Clone, Debug)]
-pub struct Citation {
+pub(crate) struct Citation {
     /// With its brackets.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The works, in the order of the text.
-    pub cites: Vec<Cite>,
+    pub(crate) cites: Vec<Cite>,
     /// Whether it stands in a heading, of which mdBook makes a link.
-    pub in_heading: bool,
+    pub(crate) in_heading: bool,
 }
 
 /// One work that is cited.
 #[derive(Clone, Debug)]
-pub struct Cite {
+pub(crate) struct Cite {
     /// The work's key in the bibliography.
-    pub key: String,
+    pub(crate) key: String,
     /// Where the key stands.
-    pub key_span: Range<usize>,
+    pub(crate) key_span: Range<usize>,
     /// Where in the work, as `theorem 3.3`.
-    pub locator: Option<String>,
+    pub(crate) locator: Option<String>,
     /// `[-@key]`: without the names of the authors, which the sentence has.
-    pub bare: bool,
+    pub(crate) bare: bool,
 }
 
 /// A stretch of text without markup.

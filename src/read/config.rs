@@ -14,55 +14,55 @@ use crate::source::{Place, SourceFile};
 
 /// What recto wants to know of `book.toml`.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The book's title.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The folder of the pages, relative to the book's root.
-    pub src: PathBuf,
+    pub(crate) src: PathBuf,
     /// The folder of the finished book, relative to the book's root.
-    pub build_dir: PathBuf,
+    pub(crate) build_dir: PathBuf,
     /// Where it is named.
-    pub build_dir_place: Option<Place>,
+    pub(crate) build_dir_place: Option<Place>,
     /// Default edition of the cells.
-    pub edition: Option<Edition>,
+    pub(crate) edition: Option<Edition>,
     /// How the cells of a lesson share a scope.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Time limit for a lesson's program.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Memory limit for a lesson's program, in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
-    pub verified: bool,
+    pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
-    pub math: bool,
+    pub(crate) math: bool,
     /// mdBook makes dashes and curly quotes.
-    pub smart_punctuation: bool,
+    pub(crate) smart_punctuation: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
-    pub bibliography: Option<(PathBuf, Place)>,
+    pub(crate) bibliography: Option<(PathBuf, Place)>,
     /// Macros of LaTeX, in the order of the file.
-    pub macros: Vec<Macro>,
+    pub(crate) macros: Vec<Macro>,
     /// End the book with the page that says how each thing was checked.
-    pub verification: bool,
+    pub(crate) verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
-    pub opt_level: u8,
+    pub(crate) opt_level: u8,
 }
 
 /// A macro of LaTeX.
 #[derive(Clone, Debug)]
-pub struct Macro {
+pub(crate) struct Macro {
     /// As it is written, `\R`.
-    pub name: String,
+    pub(crate) name: String,
     /// What it stands for, with `#1` for an argument.
-    pub definition: String,
+    pub(crate) definition: String,
     /// Where the name stands.
-    pub name_place: Place,
+    pub(crate) name_place: Place,
     /// Where the definition stands, with its quotes.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 impl Macro {
     /// Where a part of the definition stands; the whole where the quotes do not hold it as it is.
-    pub fn place_of(&self, part: Option<Range<usize>>) -> Place {
+    pub(crate) fn place_of(&self, part: Option<Range<usize>>) -> Place {
         let written = &self.place.file.text[self.place.span.clone()];
         match (part, written.find(&self.definition)) {
             (Some(part), Some(at)) if part.end > part.start && part.end <= self.definition.len() => {
@@ -77,7 +77,7 @@ impl Macro {
 /// How the cells of a lesson share a scope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Scope {
+pub(crate) enum Scope {
     /// From top to bottom, like a notebook.
     #[default]
     Lesson,
@@ -86,7 +86,7 @@ pub enum Scope {
 }
 
 /// The default time limit of a lesson's program.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_MEMORY_MIB: u64 = 4096;
 
 #[derive(Debug, Default, Deserialize)]
@@ -193,7 +193,7 @@ impl Settings {
     ///
     /// # Errors
     /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
-    pub fn read(root: &Path) -> Result<Settings, Failure> {
+    pub(crate) fn read(root: &Path) -> Result<Settings, Failure> {
         let path = below(root, Path::new("book.toml"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))

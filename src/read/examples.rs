@@ -8,18 +8,18 @@ use super::lesson::Lesson;
 
 /// A section of a lesson with cells, claims or inline values: one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
+pub(crate) struct Example {
     /// Name as a path of Rust identifiers, `bowl::the_spectrum`.
-    pub name: String,
+    pub(crate) name: String,
     /// The section's index among those of the lesson.
-    pub section: usize,
+    pub(crate) section: usize,
     /// The section's range of the lesson's text.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// The worked examples of a lesson, in the order of the page. What stands before the first
 /// checked section's heading belongs to it; a lesson whose text is wrong has at least one example.
-pub fn examples(lesson: &Lesson) -> Vec<Example> {
+pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
     let module = module_name(&lesson.path);
     let mut used: HashMap<String, usize> = HashMap::new();
     let mut found = Vec::new();

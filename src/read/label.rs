@@ -2,7 +2,7 @@
 
 /// What a label is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LabelKind {
+pub(crate) enum LabelKind {
     /// `fig-`
     Figure,
     /// `tbl-`
@@ -43,17 +43,17 @@ impl LabelKind {
     ];
 
     /// What the labels of this kind begin with.
-    pub fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         LabelKind::ALL[self as usize].1
     }
 
     /// The word before the number.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         LabelKind::ALL[self as usize].2
     }
 
     /// The kind that a label's prefix names.
-    pub fn of(label: &str) -> Option<LabelKind> {
+    pub(crate) fn of(label: &str) -> Option<LabelKind> {
         let known = LabelKind::ALL.into_iter();
         known
             .filter(|(_, prefix, _)| label.len() > prefix.len() && label.starts_with(prefix))

@@ -15,42 +15,42 @@ use crate::source::Document;
 
 /// A chapter as recto sees it.
 #[derive(Clone, Debug)]
-pub struct Lesson {
+pub(crate) struct Lesson {
     /// Path below the book's source folder.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The chapter's title in `SUMMARY.md`.
-    pub title: String,
+    pub(crate) title: String,
     /// The chapter's number, as `4` or `4.1`; prefix and suffix chapters have none.
-    pub number: Option<String>,
+    pub(crate) number: Option<String>,
     /// The text, includes in place.
-    pub document: Document,
+    pub(crate) document: Document,
     /// How the cells share a scope.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Time limit for the lesson's program.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// What is to be run, checked or turned into something else, in the order of the page.
-    pub items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     /// The stretches of prose, outside of code, claims and formulas.
-    pub text: Vec<TextRun>,
+    pub(crate) text: Vec<TextRun>,
     /// Whether every result in the prose must be bound to code.
-    pub verified: bool,
+    pub(crate) verified: bool,
     /// What it links to, and what in it can be linked to.
-    pub outline: Outline,
+    pub(crate) outline: Outline,
     /// Where its paragraphs, headings, lists and the like stand, without those in others.
-    pub blocks: Vec<Range<usize>>,
+    pub(crate) blocks: Vec<Range<usize>>,
     /// The page's sections, first to last; the first one has no heading.
-    pub sections: Vec<Section>,
+    pub(crate) sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
-    pub settings_span: Option<Range<usize>>,
+    pub(crate) settings_span: Option<Range<usize>>,
     /// The comment `<!-- recto bibliography -->`, in whose place the list of what the book cites stands.
-    pub bibliography: Option<Range<usize>>,
+    pub(crate) bibliography: Option<Range<usize>>,
     /// What is wrong with the text itself.
-    pub problems: Vec<Blamed>,
+    pub(crate) problems: Vec<Blamed>,
 }
 
 /// A thing on the page that recto acts on.
 #[derive(Clone, Debug)]
-pub enum Item {
+pub(crate) enum Item {
     /// A ` ```rust ` fence.
     Cell(Box<Cell>),
     /// A code span that is a format placeholder.
@@ -71,7 +71,7 @@ pub enum Item {
 
 impl Item {
     /// Where the item stands.
-    pub fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         match self {
             Item::Cell(cell) => cell.span.clone(),
             Item::Value(value) => value.span.clone(),
@@ -85,7 +85,7 @@ impl Item {
     }
 
     /// Whether a run decides about it.
-    pub fn is_checked(&self) -> bool {
+    pub(crate) fn is_checked(&self) -> bool {
         match self {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
             Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
@@ -97,16 +97,16 @@ impl Item {
 
 /// `` `{kappa:.3}` ``.
 #[derive(Clone, Debug)]
-pub struct Placeholder {
+pub(crate) struct Placeholder {
     /// The code span with its backticks.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// What stands in it.
-    pub content: Placed,
+    pub(crate) content: Placed,
 }
 
 /// What a code span in braces stands for.
 #[derive(Clone, Debug)]
-pub enum Placed {
+pub(crate) enum Placed {
     /// The text between the braces, expression and format together, to be computed.
     Computed {
         /// The text.
@@ -120,83 +120,83 @@ pub enum Placed {
 
 /// `[10](=kappa)`.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// The whole link.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The link's text, between the brackets.
-    pub text: Range<usize>,
+    pub(crate) text: Range<usize>,
     /// Prose and mathematics of the text, in order.
-    pub pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<Piece>,
     /// The Rust expression.
-    pub expression: String,
+    pub(crate) expression: String,
     /// Where the expression stands.
-    pub expression_span: Range<usize>,
+    pub(crate) expression_span: Range<usize>,
 }
 
 /// A stretch of a claim's text.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// Whether it is LaTeX, between dollars.
-    pub math: bool,
+    pub(crate) math: bool,
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
     /// Where it starts.
-    pub start: usize,
+    pub(crate) start: usize,
 }
 
 /// A formula.
 #[derive(Clone, Debug)]
-pub struct Formula {
+pub(crate) struct Formula {
     /// The formula with its dollars, and its label.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The LaTeX between the dollars.
-    pub latex: String,
+    pub(crate) latex: String,
     /// Where the LaTeX stands.
-    pub latex_span: Range<usize>,
+    pub(crate) latex_span: Range<usize>,
     /// `$$…$$`.
-    pub display: bool,
+    pub(crate) display: bool,
     /// `{#eq-name}` after the formula.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// It stands in a claim, or in what is marked as given.
-    pub bound: bool,
+    pub(crate) bound: bool,
 }
 
 /// `> **Theorem (Kantorovich).** {#thm-kantorovich} …`.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub(crate) struct Statement {
     /// What it is, by its first word.
-    pub kind: LabelKind,
+    pub(crate) kind: LabelKind,
     /// The bold words, with their asterisks.
-    pub title: Range<usize>,
+    pub(crate) title: Range<usize>,
     /// Behind the first word.
-    pub word_end: usize,
+    pub(crate) word_end: usize,
     /// `{#thm-name}` behind the title; empty at its end where there is none.
-    pub label_span: Range<usize>,
+    pub(crate) label_span: Range<usize>,
     /// The name in it.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 /// `[110](given)`: a number that no code computes, such as one quoted from elsewhere.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub(crate) struct Given {
     /// The whole link.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The link's text.
-    pub text: Range<usize>,
+    pub(crate) text: Range<usize>,
 }
 
 /// A stretch of prose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextRun {
+pub(crate) struct TextRun {
     /// Where it stands.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// It begins a heading.
-    pub begins_heading: bool,
+    pub(crate) begins_heading: bool,
 }
 
 impl Formula {
     /// The number that the author gives a display formula.
-    pub fn tag(&self) -> Option<Tag> {
+    pub(crate) fn tag(&self) -> Option<Tag> {
         let split = Tag::split(&self.latex).filter(|_| self.display);
         split.map(|(_, tag)| tag)
     }
@@ -204,31 +204,31 @@ impl Formula {
 
 /// `[](#fig-bowl)`.
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// The whole link.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The link's own text; empty where the label's name is to be filled in.
-    pub text: Range<usize>,
+    pub(crate) text: Range<usize>,
     /// The label.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// A stretch of the page from one heading to the next.
 #[derive(Clone, Debug)]
-pub struct Section {
+pub(crate) struct Section {
     /// The heading's text; the chapter's title before the first heading.
-    pub title: String,
+    pub(crate) title: String,
     /// From the heading to the next one.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The heading itself; empty before the first one.
-    pub heading: Range<usize>,
+    pub(crate) heading: Range<usize>,
     /// `{#sec-name}` after the heading.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 impl Lesson {
     /// The cells, in order.
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+    pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.items.iter().filter_map(|item| match item {
             Item::Cell(cell) => Some(&**cell),
             _ => None,
@@ -236,12 +236,12 @@ impl Lesson {
     }
 
     /// Whether anything in it must be compiled.
-    pub fn has_program(&self) -> bool {
+    pub(crate) fn has_program(&self) -> bool {
         self.items.iter().any(Item::is_checked)
     }
 
     /// Index of the section in which a position of the text stands.
-    pub fn section_at(&self, position: usize) -> usize {
+    pub(crate) fn section_at(&self, position: usize) -> usize {
         self.sections
             .partition_point(|section| section.span.start <= position)
             .saturating_sub(1)
@@ -250,11 +250,11 @@ impl Lesson {
 
 /// A line of `SUMMARY.md`.
 #[derive(Clone, Debug)]
-pub struct Chapter {
+pub(crate) struct Chapter {
     /// Path below the book's source folder.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its title there.
-    pub title: String,
+    pub(crate) title: String,
     /// Its number there.
-    pub number: Option<String>,
+    pub(crate) number: Option<String>,
 }

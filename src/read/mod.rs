@@ -22,20 +22,18 @@ use std::path::{Path, PathBuf};
 
 use mdbook_summary::SummaryItem;
 
-pub use caption::{Caption, CaptionPart, caption_parts};
-pub use cell::{Cell, CodeLine, Echo, Edition, Mode, Options, Pinned};
-pub use citation::{Citation, Cite};
-pub use config::{DEFAULT_TIMEOUT, Macro, Scope, Settings};
+pub(crate) use caption::{CaptionPart, caption_parts};
+pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Mode, Pinned};
+pub(crate) use citation::{Citation, Cite};
+pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::identifier;
-pub use examples::{Example, examples};
-pub use label::LabelKind;
-pub use lesson::{
-    Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
-};
-pub use tag::Tag;
+pub(crate) use examples::{Example, examples};
+pub(crate) use label::LabelKind;
+pub(crate) use lesson::{Chapter, Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Reference, Statement};
+pub(crate) use tag::Tag;
 
-pub use outline::{Anchor, Link, LinkKind, Outline, Write};
-pub use stretch::Stretch;
+pub(crate) use outline::{Link, LinkKind, Write};
+pub(crate) use stretch::Stretch;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::{below, normal};
@@ -43,17 +41,17 @@ use crate::source::{Document, SourceFile};
 
 /// A book as it was read.
 #[derive(Clone, Debug)]
-pub struct Book {
+pub(crate) struct Book {
     /// The folder in which `book.toml` stands.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// Its settings.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// The chapters in the order of `SUMMARY.md`.
-    pub lessons: Vec<Lesson>,
+    pub(crate) lessons: Vec<Lesson>,
     /// `references.bib`, or what the settings name instead.
-    pub bibliography: Option<SourceFile>,
+    pub(crate) bibliography: Option<SourceFile>,
     /// What is wrong with `SUMMARY.md` or keeps a chapter from being read.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Reads a book.
@@ -61,7 +59,7 @@ pub struct Book {
 /// # Errors
 /// `book.toml` or `SUMMARY.md` can't be read. What is wrong with a single chapter is among the
 /// book's problems instead, and hides no other chapter.
-pub fn book(root: &Path) -> Result<Book, Failure> {
+pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
     let settings = Settings::read(root)?;
     let src = below(root, &settings.src);
     let summary_path = src.join("SUMMARY.md");
@@ -182,7 +180,7 @@ fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem
 }
 
 /// Reads a chapter whose text came from elsewhere, such as another preprocessor.
-pub fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Lesson {
+pub(crate) fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Lesson {
     let document = Document::of_file(SourceFile::new(chapter.path.clone(), text));
     Lesson::read(chapter, document, settings)
 }

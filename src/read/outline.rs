@@ -11,35 +11,35 @@ use crate::source::Document;
 
 /// The links of a chapter and its fragments.
 #[derive(Clone, Debug, Default)]
-pub struct Outline {
+pub(crate) struct Outline {
     /// In the order of the page.
-    pub links: Vec<Link>,
+    pub(crate) links: Vec<Link>,
     /// The headings, and the terms of definition lists.
-    pub headings: Vec<Anchor>,
+    pub(crate) headings: Vec<Anchor>,
     /// The fragments that are not headings': of raw HTML and footnotes.
-    pub fragments: HashSet<String>,
+    pub(crate) fragments: HashSet<String>,
     /// Raw HTML.
-    pub html: Vec<Stretch>,
+    pub(crate) html: Vec<Stretch>,
 }
 
 /// A link, an image, or something else that is fetched.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub(crate) struct Link {
     /// All of it.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// Where it leads, as it is written.
-    pub target: String,
+    pub(crate) target: String,
     /// Where that is written; all of it where it is written elsewhere.
-    pub target_span: Range<usize>,
+    pub(crate) target_span: Range<usize>,
     /// It is written as `[text](target)`.
-    pub inline: bool,
+    pub(crate) inline: bool,
     /// What kind of link it is.
-    pub kind: LinkKind,
+    pub(crate) kind: LinkKind,
 }
 
 /// What becomes of a link's target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkKind {
+pub(crate) enum LinkKind {
     /// The reader may follow it.
     Link {
         /// There is nothing that could be seen of it.
@@ -63,18 +63,16 @@ pub enum LinkKind {
 
 /// A place to which a link may lead.
 #[derive(Clone, Debug)]
-pub struct Anchor {
-    /// The heading.
-    pub span: Range<usize>,
+pub(crate) struct Anchor {
     /// Its fragment.
-    pub id: String,
+    pub(crate) id: String,
     /// mdBook would give it another, made of what recto writes into the heading; where to write this one.
-    pub write: Option<Write>,
+    pub(crate) write: Option<Write>,
 }
 
 /// Where a fragment is to be written into a heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Write {
+pub(crate) enum Write {
     /// ` {#id}` here.
     Block(usize),
     /// `#id ` here, in a block of attributes.
@@ -262,7 +260,6 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
         };
         let id = id.unwrap_or_else(|| unique(&fragment(&without_citations(&heading.text)), &mut used));
         Anchor {
-            span: heading.span,
             write: write.filter(|_| !id.is_empty()),
             id,
         }

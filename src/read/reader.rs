@@ -6,7 +6,7 @@ use std::time::Duration;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
-use super::caption::{Caption, is_price};
+use super::caption::{caption, is_price};
 use super::cell::{Cell, CodeLine, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
@@ -32,7 +32,7 @@ const SETTING_NAMES: [&str; 3] = ["timeout", "scope", "verified"];
 
 impl Lesson {
     /// Reads a chapter.
-    pub fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
+    pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let mut reader = Reader {
             document: &document,
             settings,
@@ -437,7 +437,7 @@ impl<'a> Reader<'a> {
             Default::default()
         };
         let caption = options.caption.as_deref().map(|text| {
-            let (caption, links, problem) = Caption::read(text, self.document, &options_span);
+            let (caption, links, problem) = caption(text, self.document, &options_span);
             self.outline.links.extend(links);
             problems.extend(problem);
             caption

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Text that stands in a document piece by piece, with the marks of quotes between two lines of it.
 #[derive(Clone, Debug, Default)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     text: String,
     /// Offset in the text and in the document.
     pieces: Vec<(usize, usize)>,
@@ -18,19 +18,19 @@ impl Stretch {
     }
 
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Where a byte of the text stands in the document.
-    pub fn position(&self, offset: usize) -> usize {
+    pub(crate) fn position(&self, offset: usize) -> usize {
         let index = self.pieces.partition_point(|(start, _)| *start <= offset);
         let (start, place) = self.pieces[..index].last().copied().unwrap_or_default();
         place + offset - start
     }
 
     /// Where a range of the text stands in the document.
-    pub fn range(&self, span: Range<usize>) -> Range<usize> {
+    pub(crate) fn range(&self, span: Range<usize>) -> Range<usize> {
         let start = self.position(span.start);
         match span.is_empty() {
             true => start..start,

@@ -2,16 +2,16 @@
 
 /// What a formula is called instead of the number that it would get.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub(crate) struct Tag {
     /// As it is written.
-    pub text: String,
+    pub(crate) text: String,
     /// `\tag*`: without parentheses.
-    pub bare: bool,
+    pub(crate) bare: bool,
 }
 
 impl Tag {
     /// Splits the tag off the end of a formula; one within an environment belongs to a line of it.
-    pub fn split(latex: &str) -> Option<(&str, Tag)> {
+    pub(crate) fn split(latex: &str) -> Option<(&str, Tag)> {
         let at = latex.rfind("\\tag")?;
         let (body, rest) = latex.split_at(at);
         let rest = rest["\\tag".len()..].trim();

@@ -4,7 +4,7 @@
 //! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
 //! times and no paths of the machine, so that two builds of the same book are the same bytes.
 
-pub mod page;
+pub(crate) mod page;
 
 use std::path::{Path, PathBuf};
 
@@ -29,114 +29,114 @@ const SCHEMA: &str = include_str!("../../templates/verification.schema.json");
 
 /// Everything that was checked in a book.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Version of this form.
-    pub format: u32,
+    pub(crate) format: u32,
     /// The book's title.
-    pub book: Option<String>,
+    pub(crate) book: Option<String>,
     /// Whether nothing is wrong; a draft may be published although something is.
-    pub verified: bool,
+    pub(crate) verified: bool,
     /// How much was checked.
-    pub totals: Totals,
+    pub(crate) totals: Totals,
     /// What the lessons ran on.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// The chapters with something to check, in the order of the book.
-    pub lessons: Vec<LessonEntry>,
+    pub(crate) lessons: Vec<LessonEntry>,
 }
 
 /// How much was checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// Chapters with something to run.
-    pub lessons: usize,
+    pub(crate) lessons: usize,
     /// Worked examples.
-    pub examples: usize,
+    pub(crate) examples: usize,
     /// Cells, without the ignored ones.
-    pub cells: usize,
+    pub(crate) cells: usize,
     /// Claims.
-    pub claims: usize,
+    pub(crate) claims: usize,
     /// Inline values.
-    pub values: usize,
+    pub(crate) values: usize,
     /// Pinned outputs.
-    pub outputs: usize,
+    pub(crate) outputs: usize,
     /// Cells that show a figure.
-    pub figures: usize,
+    pub(crate) figures: usize,
     /// References.
-    pub references: usize,
+    pub(crate) references: usize,
     /// Citations.
-    pub citations: usize,
+    pub(crate) citations: usize,
     /// How many of these are wrong.
-    pub wrong: usize,
+    pub(crate) wrong: usize,
     /// How many of these were not reached.
-    pub not_run: usize,
+    pub(crate) not_run: usize,
 }
 
 /// A chapter and what was checked in it.
 #[derive(Clone, Debug, Serialize)]
-pub struct LessonEntry {
+pub(crate) struct LessonEntry {
     /// Its name among the lessons, as `bowl`: the anchor of its part of the verification page.
-    pub name: String,
+    pub(crate) name: String,
     /// The page, below the book's root.
-    pub page: String,
+    pub(crate) page: String,
     /// The markdown, below the folder of `book.toml`.
-    pub source: String,
+    pub(crate) source: String,
     /// The chapter's title.
-    pub title: String,
+    pub(crate) title: String,
     /// The chapter's number.
-    pub number: Option<String>,
+    pub(crate) number: Option<String>,
     /// The worst of what is in it.
-    pub status: Status,
+    pub(crate) status: Status,
     /// Whether it is marked so that each result in its text must be bound to code.
-    pub covered: bool,
+    pub(crate) covered: bool,
     /// How long its program may run, in seconds.
-    pub time_limit: f64,
+    pub(crate) time_limit: f64,
     /// Its programs for readers, below the book's root; first that of the whole lesson.
-    pub programs: Vec<String>,
+    pub(crate) programs: Vec<String>,
     /// The worked examples.
-    pub examples: Vec<ExampleEntry>,
+    pub(crate) examples: Vec<ExampleEntry>,
     /// What was checked, in the order of the page.
-    pub checks: Vec<Check>,
+    pub(crate) checks: Vec<Check>,
     /// What is wrong, or noteworthy.
-    pub problems: Vec<ProblemEntry>,
+    pub(crate) problems: Vec<ProblemEntry>,
 }
 
 /// A worked example: a section with something to check.
 #[derive(Clone, Debug, Serialize)]
-pub struct ExampleEntry {
+pub(crate) struct ExampleEntry {
     /// Its name as a test.
-    pub name: String,
+    pub(crate) name: String,
     /// The section's heading.
-    pub title: String,
+    pub(crate) title: String,
     /// Where it begins.
-    pub place: PlaceEntry,
+    pub(crate) place: PlaceEntry,
     /// The worst of what is in it.
-    pub status: Status,
+    pub(crate) status: Status,
 }
 
 /// A thing that was checked.
 #[derive(Clone, Debug, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// The anchor of its row on the verification page.
-    pub id: String,
+    pub(crate) id: String,
     /// Its anchor on the lesson's page, where it has one.
-    pub anchor: Option<String>,
+    pub(crate) anchor: Option<String>,
     /// The worked example in which it stands.
-    pub example: Option<String>,
+    pub(crate) example: Option<String>,
     /// Where it stands.
-    pub place: PlaceEntry,
+    pub(crate) place: PlaceEntry,
     /// Whether it is right.
-    pub status: Status,
+    pub(crate) status: Status,
     /// What is wrong with it.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
     /// What it is.
     #[serde(flatten)]
-    pub subject: Subject,
+    pub(crate) subject: Subject,
 }
 
 /// What was checked, and against what.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Subject {
+pub(crate) enum Subject {
     /// A cell.
     Cell {
         /// What is to become of it.
@@ -203,7 +203,7 @@ pub enum Subject {
 /// What is to become of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Expected {
+pub(crate) enum Expected {
     /// It runs.
     Runs,
     /// It compiles.
@@ -217,7 +217,7 @@ pub enum Expected {
 /// Whether something is right; the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub(crate) enum Status {
     /// It is.
     Right,
     /// It was not reached, because something else is wrong.
@@ -228,31 +228,37 @@ pub enum Status {
 
 /// A place in a file below the folder of `book.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlaceEntry {
+pub(crate) struct PlaceEntry {
     /// The file.
-    pub file: String,
+    pub(crate) file: String,
     /// The line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The column in characters, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
 }
 
 /// Something wrong or noteworthy.
 #[derive(Clone, Debug, Serialize)]
-pub struct ProblemEntry {
+pub(crate) struct ProblemEntry {
     /// `error` or `warning`.
-    pub severity: &'static str,
+    pub(crate) severity: &'static str,
     /// The kind of problem, as in brackets after `error`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What is wrong.
-    pub message: String,
+    pub(crate) message: String,
     /// Where.
-    pub place: Option<PlaceEntry>,
+    pub(crate) place: Option<PlaceEntry>,
 }
 
 impl Report {
     /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
-    pub fn of(book: &Book, index: &Index, checked: &[Checked<'_>], verified: bool, environment: Environment) -> Report {
+    pub(crate) fn of(
+        book: &Book,
+        index: &Index,
+        checked: &[Checked<'_>],
+        verified: bool,
+        environment: Environment,
+    ) -> Report {
         let mut lessons = parallel::each(checked, |checked| Survey::of(book, index, checked).lesson());
         lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
         Report {
@@ -266,7 +272,7 @@ impl Report {
     }
 
     /// The files that stand beside the page.
-    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let files = [
             ("verification.json", self.json()),
             ("verification.schema.json", SCHEMA.to_owned()),

@@ -19,7 +19,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
 });
 
 /// Title of the page.
-pub const TITLE: &str = "Verification";
+pub(crate) const TITLE: &str = "Verification";
 
 /// More numbers than this, and longer texts, are cut on the page; `verification.json` has all.
 const MOST_NUMBERS: usize = 9;
@@ -94,7 +94,7 @@ impl From<Status> for Mark {
 
 /// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
 /// `verification.json` stand beside it.
-pub fn markdown(report: &Report, files: bool) -> String {
+pub(crate) fn markdown(report: &Report, files: bool) -> String {
     let crates: Vec<String> = report
         .environment
         .crates

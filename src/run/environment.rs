@@ -7,57 +7,57 @@ use super::workspace::Workspace;
 
 /// What the lessons of a book ran on. No names of hosts or folders, and no times.
 #[derive(Clone, Debug, Serialize)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// Version of recto.
-    pub recto: &'static str,
+    pub(crate) recto: &'static str,
     /// `rustc 1.91.0 (…)`.
-    pub rustc: String,
+    pub(crate) rustc: String,
     /// The target of the compiler, as `x86_64-unknown-linux-gnu`.
-    pub host: String,
+    pub(crate) host: String,
     /// Version of LLVM.
-    pub llvm: String,
+    pub(crate) llvm: String,
     /// The crates that lessons may use.
-    pub crates: Vec<Crate>,
+    pub(crate) crates: Vec<Crate>,
     /// The versions of all crates.
-    pub lock: Option<Lock>,
+    pub(crate) lock: Option<Lock>,
     /// The kind of machine.
-    pub machine: Machine,
+    pub(crate) machine: Machine,
 }
 
 /// A crate that lessons may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Crate {
+pub(crate) struct Crate {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its version, where the lock file has it.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// Whether it comes with the book.
-    pub local: bool,
+    pub(crate) local: bool,
 }
 
 /// A lock file.
 #[derive(Clone, Debug, Serialize)]
-pub struct Lock {
+pub(crate) struct Lock {
     /// BLAKE3 hash of `Cargo.lock`.
     pub blake3: String,
     /// How many packages it lists.
-    pub packages: usize,
+    pub(crate) packages: usize,
 }
 
 /// A kind of machine.
 #[derive(Clone, Debug, Serialize)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// As `x86_64`.
-    pub architecture: &'static str,
+    pub(crate) architecture: &'static str,
     /// As `linux`.
-    pub system: &'static str,
+    pub(crate) system: &'static str,
     /// How many programs can run at once.
-    pub cores: usize,
+    pub(crate) cores: usize,
 }
 
 impl Workspace {
     /// What the lessons ran on.
-    pub fn environment(&self) -> Environment {
+    pub(crate) fn environment(&self) -> Environment {
         let said = |key: &str| {
             let line = self.toolchain.lines().find_map(|line| line.strip_prefix(key));
             line.map(|value| value.trim().to_owned()).unwrap_or_default()

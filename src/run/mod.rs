@@ -17,11 +17,10 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
-pub use crate::runtime::wire::Message;
-pub use environment::{Crate, Environment, Lock, Machine};
-pub use options::{Observer, Progress, RunOptions};
-pub use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
-pub use workspace::Workspace;
+pub(crate) use environment::Environment;
+pub(crate) use options::{Observer, Progress, RunOptions};
+pub(crate) use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
+pub(crate) use workspace::Workspace;
 
 use crate::problem::Failure;
 use crate::read::{Book, Lesson};
@@ -31,11 +30,11 @@ use store::{Key, Store};
 
 /// A lesson with its programs.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// The lesson.
-    pub lesson: &'a Lesson,
+    pub(crate) lesson: &'a Lesson,
     /// Its programs.
-    pub tangled: &'a Tangled,
+    pub(crate) tangled: &'a Tangled,
 }
 
 /// Brings the transcripts of some lessons of a book up to date; `fresh` runs each program again.
@@ -43,7 +42,7 @@ pub struct Job<'a> {
 /// # Errors
 /// The environment fails: cargo is missing or fails as a whole, the book's own library does not
 /// compile, a file can't be written.
-pub fn run(
+pub(crate) fn run(
     book: &Book,
     workspace: &Workspace,
     jobs: &[Job<'_>],
@@ -112,7 +111,7 @@ struct Wanted<'a> {
 }
 
 /// The lesson's limit, or what the most demanding of its cells asks for.
-pub fn time_limit(lesson: &Lesson) -> Duration {
+pub(crate) fn time_limit(lesson: &Lesson) -> Duration {
     lesson
         .cells()
         .filter_map(|cell| cell.options.time_limit())
@@ -144,7 +143,7 @@ fn compile_and_run(
                     let it: &Wanted<'_> = todo[index];
                     observer(Progress::Running(it.lesson.path.clone()));
                     let run = execute::execute(&executable, workspace, it.limits);
-                    observer(Progress::Ran(it.lesson.path.clone()));
+                    observer(Progress::Ran);
                     if finished.send((index, run)).is_err() {
                         break;
                     }

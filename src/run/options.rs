@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 /// How to run.
 #[derive(Clone, Debug, Default)]
-pub struct RunOptions {
+pub(crate) struct RunOptions {
     /// Where compiled things and transcripts are kept; cargo's target folder when absent.
-    pub target: Option<PathBuf>,
+    pub(crate) target: Option<PathBuf>,
     /// Run each program again, stored transcript or not.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
     /// Run each program a second time, and compare.
-    pub twice: bool,
+    pub(crate) twice: bool,
 }
 
 /// Something that happened, for whoever shows progress.
 #[derive(Clone, Debug)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// So many programs must be compiled.
     Compiling(usize),
     /// A crate that lessons depend on was compiled.
@@ -23,8 +23,8 @@ pub enum Progress {
     /// A lesson's program starts.
     Running(PathBuf),
     /// A lesson's program is over.
-    Ran(PathBuf),
+    Ran,
 }
 
 /// Receives progress; called from several threads.
-pub type Observer<'a> = &'a (dyn Fn(Progress) + Sync);
+pub(crate) type Observer<'a> = &'a (dyn Fn(Progress) + Sync);

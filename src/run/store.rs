@@ -141,7 +141,8 @@ fn test_run() -> String {
 mod tests {
     use super::*;
     use crate::Number;
-    use crate::run::{Event, Message};
+    use crate::run::Event;
+    use crate::runtime::wire::Message;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

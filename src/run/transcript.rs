@@ -11,31 +11,31 @@ use crate::{Number, Shown};
 
 /// What happened to a lesson: a run for each of its programs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Transcript {
+pub(crate) struct Transcript {
     /// In the order of the lesson's programs.
-    pub programs: Vec<ProgramRun>,
+    pub(crate) programs: Vec<ProgramRun>,
 }
 
 /// What happened to a program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ProgramRun {
+pub(crate) struct ProgramRun {
     /// What the compiler said.
-    pub diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// What happened when it ran, in order.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// What was written to standard error while a cell ran; nothing stands for "before the first".
-    pub stderr: Vec<(Option<u32>, String)>,
+    pub(crate) stderr: Vec<(Option<u32>, String)>,
     /// How it ended.
-    pub end: End,
+    pub(crate) end: End,
     /// How long it ran.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// The local files that its result depends on, besides the program itself.
-    pub dependencies: Vec<PathBuf>,
+    pub(crate) dependencies: Vec<PathBuf>,
 }
 
 impl ProgramRun {
     /// The data files that it read.
-    pub fn files_read(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn files_read(&self) -> impl Iterator<Item = &Path> {
         self.events.iter().filter_map(|event| match event {
             Event::Message(Message::Read(path)) => Some(Path::new(path)),
             _ => None,
@@ -56,7 +56,7 @@ impl ProgramRun {
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum End {
+pub(crate) enum End {
     /// It did not compile.
     Refused,
     /// It compiled and was not to be run.
@@ -77,7 +77,7 @@ pub enum End {
 
 /// A thing that happened while a program ran.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Event {
+pub(crate) enum Event {
     /// Text printed to standard output.
     Printed(String),
     /// What the program told recto.
@@ -86,26 +86,26 @@ pub enum Event {
 
 /// What a transcript says of one item of its lesson.
 #[derive(Clone, Debug, Default)]
-pub struct ItemRun {
+pub(crate) struct ItemRun {
     /// Whether it was reached, and left as it should be.
-    pub completed: bool,
+    pub(crate) completed: bool,
     /// What a cell printed and showed, in order.
-    pub output: Vec<Output>,
+    pub(crate) output: Vec<Output>,
     /// What a cell wrote to standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
     /// An inline value's text.
-    pub value: Option<String>,
+    pub(crate) value: Option<String>,
     /// A claim's numbers.
-    pub numbers: Option<Vec<Number>>,
+    pub(crate) numbers: Option<Vec<Number>>,
     /// What a `should_panic` cell said when it panicked.
-    pub caught: Option<String>,
+    pub(crate) caught: Option<String>,
     /// A `should_panic` cell did not panic.
-    pub unpanicked: bool,
+    pub(crate) unpanicked: bool,
 }
 
 /// A piece of a cell's output.
 #[derive(Clone, Debug)]
-pub enum Output {
+pub(crate) enum Output {
     /// Printed text.
     Printed(String),
     /// A value shown.
@@ -144,13 +144,13 @@ impl Shown {
 
 impl Transcript {
     /// How long its programs ran.
-    pub fn time(&self) -> Duration {
+    pub(crate) fn time(&self) -> Duration {
         self.programs.iter().map(|run| run.time).sum()
     }
 
     /// Splits off what happened to each of a lesson's items; `count` is their number. What is left is about the
     /// programs.
-    pub fn take_items(&mut self, count: usize) -> Vec<ItemRun> {
+    pub(crate) fn take_items(&mut self, count: usize) -> Vec<ItemRun> {
         let mut items = vec![ItemRun::default(); count];
         for run in &mut self.programs {
             let mut current: Option<usize> = None;
@@ -203,7 +203,7 @@ impl Transcript {
 
 impl ItemRun {
     /// Everything printed and shown, as plain text; what pinned output is compared with.
-    pub fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         let mut text = String::new();
         for output in &self.output {
             match output {

@@ -22,7 +22,7 @@ use crate::tangle::Program;
 
 /// Where the programs of a book are compiled and run.
 #[derive(Clone, Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     /// The book's root.
     root: PathBuf,
     /// Folder of everything of this book.
@@ -50,7 +50,7 @@ impl Workspace {
     ///
     /// # Errors
     /// cargo can't be run or refuses the book's manifest.
-    pub fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
+    pub(crate) fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
         let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let toolchain = std::thread::spawn({
             let root = root.clone();
@@ -110,22 +110,22 @@ impl Workspace {
     }
 
     /// Edition of cells that name none.
-    pub fn edition(&self) -> Edition {
+    pub(crate) fn edition(&self) -> Edition {
         self.edition
     }
 
     /// The book's root, absolute.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The folder of everything that recto keeps for this book.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The folders of the sources of the packages by path.
-    pub fn source_folders(&self) -> impl Iterator<Item = PathBuf> {
+    pub(crate) fn source_folders(&self) -> impl Iterator<Item = PathBuf> {
         let targets = self.local.iter().flat_map(|package| &package.targets);
         targets.filter_map(|target| Some(target.src_path.parent()?.as_std_path().to_path_buf()))
     }

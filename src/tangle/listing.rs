@@ -11,11 +11,11 @@ use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 
 /// A program for readers.
 #[derive(Clone, Debug)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// Index of the cell that is a program of its own; nothing for the program of the whole lesson.
-    pub cell: Option<usize>,
+    pub(crate) cell: Option<usize>,
     /// The Rust source.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// For each line of a program, where it comes from.
 #[derive(Clone, Debug, Default)]
-pub struct SourceMap {
+pub(crate) struct SourceMap {
     lines: Vec<Line>,
 }
 
@@ -42,13 +42,13 @@ impl SourceMap {
     }
 
     /// The item to which a line (from 1) belongs.
-    pub fn item(&self, line: usize) -> Option<usize> {
+    pub(crate) fn item(&self, line: usize) -> Option<usize> {
         self.lines.get(line.wrapping_sub(1))?.item
     }
 
     /// The document's range for a stretch of the program; lines and columns count from 1, columns
     /// in characters, as rustc's do. Nothing for lines that stand for no part of the document.
-    pub fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {
+    pub(crate) fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {
         let lines = self.lines.get(from.0.checked_sub(1)?..to.0.min(self.lines.len()))?;
         // Of a stretch that begins or ends in recto's own words, what is copied from the page counts.
         let mut copied = lines

@@ -12,9 +12,8 @@ mod syntax;
 
 use std::path::Path;
 
-pub use listing::Listing;
-pub use map::SourceMap;
-pub use program::{Program, Purpose};
+pub(crate) use listing::Listing;
+pub(crate) use program::{Program, Purpose};
 
 use crate::problem::Problem;
 use crate::read::{Edition, Lesson, Mode, Scope};
@@ -24,17 +23,17 @@ use program::Writer;
 
 /// The programs of a lesson.
 #[derive(Clone, Debug, Default)]
-pub struct Tangled {
+pub(crate) struct Tangled {
     /// What is to be compiled, the lesson's main program first.
-    pub programs: Vec<Program>,
+    pub(crate) programs: Vec<Program>,
     /// The same for readers.
-    pub listings: Vec<Listing>,
+    pub(crate) listings: Vec<Listing>,
     /// What is wrong with a cell's, claim's or value's Rust, each with the index of the item.
-    pub problems: Vec<(usize, Problem)>,
+    pub(crate) problems: Vec<(usize, Problem)>,
 }
 
 /// Puts a lesson's programs together. `edition` is that of cells that name none.
-pub fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
+pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let mut tangled = Tangled::default();
     let slug = slug(&lesson.path);
     let mut parts: Vec<Part<'_>> = Vec::new();

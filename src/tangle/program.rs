@@ -9,24 +9,24 @@ use crate::read::{Cell, CodeLine, Edition, Mode, Scope};
 
 /// A program: one binary of the generated package.
 #[derive(Clone, Debug)]
-pub struct Program {
+pub(crate) struct Program {
     /// Name of the binary, one of its kind in the book.
-    pub name: String,
+    pub(crate) name: String,
     /// Its edition.
-    pub edition: Edition,
+    pub(crate) edition: Edition,
     /// The Rust source.
-    pub source: String,
+    pub(crate) source: String,
     /// From its lines back to the markdown.
-    pub map: SourceMap,
+    pub(crate) map: SourceMap,
     /// What it is for.
-    pub purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// Indices of the lesson's items that it decides about.
-    pub items: Vec<usize>,
+    pub(crate) items: Vec<usize>,
 }
 
 impl Program {
     /// Whether the compiler means this program by a file name.
-    pub fn is_file(&self, file: &str) -> bool {
+    pub(crate) fn is_file(&self, file: &str) -> bool {
         let stem = Path::new(file)
             .file_stem()
             .and_then(|stem| stem.to_str())
@@ -38,7 +38,7 @@ impl Program {
 
 /// What a program is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// To be compiled and run.
     Run,
     /// To be refused by the compiler, for the stated reason when there is one.

@@ -10,41 +10,41 @@ use crate::tangle::Tangled;
 
 /// A lesson that has been run and judged.
 #[derive(Clone, Debug)]
-pub struct Checked<'a> {
+pub(crate) struct Checked<'a> {
     /// The lesson as it was read.
-    pub lesson: &'a Lesson,
+    pub(crate) lesson: &'a Lesson,
     /// Its programs.
-    pub tangled: Tangled,
+    pub(crate) tangled: Tangled,
     /// What happened when they ran, without what happened to the items.
-    pub transcript: Transcript,
+    pub(crate) transcript: Transcript,
     /// For each of the lesson's items what became of it.
-    pub items: Vec<ItemReport>,
+    pub(crate) items: Vec<ItemReport>,
     /// What is wrong, or noteworthy, with no item of the lesson.
-    pub loose: Vec<Problem>,
+    pub(crate) loose: Vec<Problem>,
 }
 
 /// What became of an item.
 #[derive(Clone, Debug, Default)]
-pub struct ItemReport {
+pub(crate) struct ItemReport {
     /// What happened when it ran.
-    pub run: ItemRun,
+    pub(crate) run: ItemRun,
     /// Whether it is right.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// A claim's numbers beside those computed; absent where there are none, or where its text can't be read.
-    pub comparison: Option<Comparison>,
+    pub(crate) comparison: Option<Comparison>,
     /// A formula's MathML, or the HTML of a cell's caption.
-    pub typeset: Option<String>,
+    pub(crate) typeset: Option<String>,
     /// For each output, the MathML of mathematics, or the HTML of the notes of a sweep's frames.
-    pub shown: Vec<Vec<String>>,
+    pub(crate) shown: Vec<Vec<String>>,
     /// What the compiler said of a cell that must not compile.
-    pub refused: Vec<Problem>,
+    pub(crate) refused: Vec<Problem>,
     /// What is wrong with it, or noteworthy.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// Whether an item is right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// There is nothing to run.
     #[default]
     Unchecked,
@@ -58,16 +58,16 @@ pub enum Verdict {
 
 /// A problem of an item.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The side of the item that it is about.
-    pub facet: Facet,
+    pub(crate) facet: Facet,
     /// The problem.
-    pub problem: Problem,
+    pub(crate) problem: Problem,
 }
 
 /// A side of an item that is judged for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Facet {
+pub(crate) enum Facet {
     /// All but the others.
     Itself,
     /// A cell's pinned output.
@@ -78,7 +78,7 @@ pub enum Facet {
 
 impl Checked<'_> {
     /// All problems, in the order of the page; those without a place first.
-    pub fn problems(&self) -> Vec<&Problem> {
+    pub(crate) fn problems(&self) -> Vec<&Problem> {
         let found = self
             .items
             .iter()
@@ -90,14 +90,14 @@ impl Checked<'_> {
     }
 
     /// How long its programs ran, now or when their results were kept.
-    pub fn time(&self) -> Duration {
+    pub(crate) fn time(&self) -> Duration {
         self.transcript.time()
     }
 }
 
 impl ItemReport {
     /// What is wrong with the item.
-    pub fn errors(&self) -> impl Iterator<Item = &Problem> {
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Problem> {
         self.findings
             .iter()
             .map(|finding| &finding.problem)
@@ -105,7 +105,7 @@ impl ItemReport {
     }
 
     /// What is wrong with a side of the item.
-    pub fn error_of(&self, facet: Facet) -> Option<&Problem> {
+    pub(crate) fn error_of(&self, facet: Facet) -> Option<&Problem> {
         let its = self
             .findings
             .iter()

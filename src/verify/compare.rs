@@ -16,23 +16,23 @@ const ABSOLUTE: f64 = 1e-12;
 
 /// How a claim turned out.
 #[derive(Clone, Debug)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// How the value was to relate to the numbers.
-    pub relation: Relation,
+    pub(crate) relation: Relation,
     /// The numbers as the text has them, in its order.
-    pub stated: Vec<String>,
+    pub(crate) stated: Vec<String>,
     /// What was computed, in row-major order, with as many digits as tell each from every other number.
-    pub computed: Vec<String>,
+    pub(crate) computed: Vec<String>,
     /// What difference was let pass.
-    pub tolerance: Tolerance,
+    pub(crate) tolerance: Tolerance,
     /// Whether the claim holds.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
 }
 
 /// What difference is let pass.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Tolerance {
+pub(crate) enum Tolerance {
     /// None: integers, text, inequalities.
     None,
     /// Rounding error: one of the two suffices.
@@ -55,7 +55,7 @@ pub enum Tolerance {
 
 /// Whether a claim holds.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It holds.
     Holds,
     /// The text has another count of numbers than the value.
@@ -68,26 +68,24 @@ pub enum Outcome {
 
 /// A number of the text that does not agree with the value's.
 #[derive(Clone, Debug)]
-pub struct Difference {
-    /// Its place among the numbers, from zero.
-    pub index: usize,
-    /// Where it stands, in bytes of the document.
-    pub span: Range<usize>,
+pub(crate) struct Difference {
+    /// Where the number stands, in bytes of the document.
+    pub(crate) span: Range<usize>,
     /// As it is written.
-    pub stated: String,
+    pub(crate) stated: String,
     /// What was computed, with as many digits as tell it from every other number.
-    pub computed: String,
+    pub(crate) computed: String,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub(crate) fault: Fault,
     /// |value − stated|, if finite.
-    pub absolute: Option<f64>,
+    pub(crate) absolute: Option<f64>,
     /// |value − stated| / |stated|, if finite.
-    pub relative: Option<f64>,
+    pub(crate) relative: Option<f64>,
 }
 
 /// Why a number and a value do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The relation does not hold.
     Relation,
     /// The value is an integer and the number is not written as one.
@@ -100,17 +98,25 @@ pub enum Fault {
 
 impl Comparison {
     /// Whether the claim holds.
-    pub fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         matches!(self.outcome, Outcome::Holds)
+    }
+
+    /// Where the numbers that differ stand among several, in bytes of the document.
+    pub(crate) fn differing(&self) -> Option<Range<usize>> {
+        match &self.outcome {
+            Outcome::Differs(all) if self.stated.len() > 1 => Some(all.first()?.span.start..all.last()?.span.end),
+            _ => None,
+        }
     }
 }
 
 /// Compares number by number. There must be as many in the text as in the value.
 pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
     let differences = || {
-        let pairs = stated.numbers.iter().zip(computed).enumerate();
+        let pairs = stated.numbers.iter().zip(computed);
         pairs
-            .filter_map(|(index, (number, value))| difference(stated.relation, index, number, value))
+            .filter_map(|(number, value)| difference(stated.relation, number, value))
             .collect()
     };
     let outcome = if stated.numbers.len() == computed.len() {
@@ -157,11 +163,10 @@ impl Number {
     }
 }
 
-fn difference(relation: Relation, index: usize, number: &StatedNumber, computed: &Number) -> Option<Difference> {
+fn difference(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Difference> {
     let fault = fault(relation, number, computed)?;
     let absolute = distance(number, computed).filter(|distance| distance.is_finite());
     Some(Difference {
-        index,
         span: number.span.clone(),
         stated: number.text.clone(),
         computed: match computed {
@@ -533,11 +538,8 @@ mod tests {
         let Outcome::Differs(differences) = comparison.outcome else {
             panic!("{comparison}")
         };
-        let places: Vec<_> = differences
-            .iter()
-            .map(|found| (found.index, found.span.clone()))
-            .collect();
-        assert_eq!(places, [(0, 1..3), (2, 8..9)]);
+        let places: Vec<_> = differences.iter().map(|found| found.span.clone()).collect();
+        assert_eq!(places, [1..3, 8..9]);
         assert_eq!(
             (differences[0].absolute, differences[0].relative),
             (Some(1.0), Some(0.05))

@@ -23,31 +23,31 @@ use crate::source::Place;
 
 /// How the results of a lesson stand.
 #[derive(Clone, Debug, Default)]
-pub struct Coverage {
+pub(crate) struct Coverage {
     /// Claims and inline values.
-    pub bound: usize,
+    pub(crate) bound: usize,
     /// Numbers marked as given.
-    pub given: usize,
+    pub(crate) given: usize,
     /// Results that no code computes, in the order of the page.
-    pub unbound: Vec<Unbound>,
+    pub(crate) unbound: Vec<Unbound>,
 }
 
 /// A result that no code computes.
 #[derive(Clone, Debug)]
-pub struct Unbound {
+pub(crate) struct Unbound {
     /// As it stands in the text.
-    pub text: String,
+    pub(crate) text: String,
     /// Where.
-    pub place: Place,
+    pub(crate) place: Place,
     /// Index of the item in which it stands; none in prose.
     item: Option<usize>,
     /// It stands in a formula.
-    pub math: bool,
+    pub(crate) math: bool,
 }
 
 impl Coverage {
     /// The share of the results that are bound, in per cent, rounded down; 100 where there are none.
-    pub fn percent(&self) -> usize {
+    pub(crate) fn percent(&self) -> usize {
         let all = self.bound + self.unbound.len();
         (100 * self.bound).checked_div(all).unwrap_or(100)
     }
@@ -71,7 +71,7 @@ impl Unbound {
 }
 
 /// Looks for the results of a lesson.
-pub fn coverage(lesson: &Lesson) -> Coverage {
+pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     let mut found = Coverage::default();
     let mut survey = Survey {
         lesson,

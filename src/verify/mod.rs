@@ -12,11 +12,11 @@ mod ending;
 mod pinned;
 mod stated;
 
-pub use checked::{Checked, Facet, Finding, ItemReport, Verdict};
-pub use compare::{Comparison, Difference, Fault, Outcome, Tolerance};
-pub use coverage::{Coverage, Unbound, coverage};
-pub use pinned::blessed;
-pub use stated::Relation;
+pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
+pub(crate) use compare::{Comparison, Tolerance};
+pub(crate) use coverage::{Coverage, Unbound, coverage};
+pub(crate) use pinned::blessed;
+pub(crate) use stated::Relation;
 
 use crate::html::{self, request};
 use crate::index::Index;
@@ -30,7 +30,7 @@ use crate::tangle::{Program, Purpose, Tangled};
 use crate::{Number, Shown};
 
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
-pub fn verify<'a>(
+pub(crate) fn verify<'a>(
     lesson: &'a Lesson,
     tangled: Tangled,
     mut transcript: Transcript,
@@ -301,7 +301,7 @@ impl<'a> Judge<'a> {
         };
         if !comparison.holds() {
             let problem = Problem::error(Kind::Claim, comparison.to_string())
-                .at(self.place(claim.span.clone()))
+                .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
                 .note(format!("computed by `{}`", claim.expression.trim()));
             let problem = match comparison.tolerance {
                 Tolerance::None => problem,
@@ -319,7 +319,7 @@ impl<'a> Judge<'a> {
 
     fn cell(&mut self, item: usize, cell: &Cell) {
         if let Some(caption) = &cell.caption {
-            self.items[item].typeset = Some(self.caption(item, &caption.parts));
+            self.items[item].typeset = Some(self.caption(item, caption));
         }
         if self.items[item].run.unpanicked {
             let problem = Problem::error(Kind::Unpanicked, "this cell should panic and did not")

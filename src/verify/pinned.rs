@@ -85,7 +85,7 @@ pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
 
 /// What blessing writes, and the range of the document in whose place it stands: the lines between the backticks;
 /// the whole fence where its backticks must be more than they are, or are not closed.
-pub fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (Range<usize>, String) {
+pub(crate) fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (Range<usize>, String) {
     let lines = rewritten(pinned, printed);
     let opening = document.text()[pinned.span.start..pinned.content.start].trim_start();
     let start = pinned.content.start - opening.len();

@@ -85,7 +85,7 @@ fn runs(runs: &[Run]) -> String {
 }
 
 /// The list of references as a block of HTML, for a page.
-pub fn references(citations: &Citations, page: &Path) -> String {
+pub(crate) fn references(citations: &Citations, page: &Path) -> String {
     let works = citations.works().iter().map(|work| WorkPage {
         id: &work.id,
         html: runs(&work.entry),

@@ -23,7 +23,7 @@ use crate::read::{
 use crate::verify::{Checked, ItemReport, Verdict};
 use templates::render;
 
-pub use cite::references;
+pub(crate) use cite::references;
 
 /// A range of the text, and what is to stand in its place.
 struct Splice {
@@ -48,7 +48,7 @@ impl Splice {
 ///
 /// # Errors
 /// Two things would stand in one place, which is a mistake of this program: the page would lose one of them.
-pub fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
+pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
     let lesson = checked.lesson;
     let weaver = Weaver { lesson, index };
     let mut splices = Vec::new();

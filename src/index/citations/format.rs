@@ -17,7 +17,7 @@ static STYLE: LazyLock<IndependentStyle> = LazyLock::new(|| {
 
 /// A stretch of text with one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Run {
+pub(crate) enum Run {
     /// As it is.
     Plain(String),
     /// In italics.

@@ -15,7 +15,7 @@ use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
 use crate::source::Place;
 
-pub use format::Run;
+pub(crate) use format::Run;
 use format::{marks, plain, print, sort};
 use library::Library;
 
@@ -24,7 +24,7 @@ const OWN_PAGE: (&str, &str) = ("References", "references.md");
 
 /// All citations of a book.
 #[derive(Clone, Debug, Default)]
-pub struct Citations {
+pub(crate) struct Citations {
     /// What is cited, in the order of the list.
     works: Vec<Work>,
     /// For each citation, by its page and its index there, what it cites.
@@ -41,43 +41,43 @@ pub struct Citations {
 
 /// A work that is cited.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub(crate) struct Work {
     /// The fragment of its entry, as `ref-foret2021`.
-    pub id: String,
+    pub(crate) id: String,
     /// Its authors as the text has them, as `Foret et al.`, or its title where it has none.
-    pub names: Vec<Run>,
+    pub(crate) names: Vec<Run>,
     /// What follows them in a citation.
-    pub year: Vec<Run>,
+    pub(crate) year: Vec<Run>,
     /// Its entry in the list.
-    pub entry: Vec<Run>,
+    pub(crate) entry: Vec<Run>,
     /// Where it is to be found: what is shown, and the address.
-    pub links: Vec<(String, String)>,
+    pub(crate) links: Vec<(String, String)>,
     /// Where it is cited, section by section.
-    pub places: Vec<Backlink>,
+    pub(crate) places: Vec<Backlink>,
 }
 
 /// A section that cites a work.
 #[derive(Clone, Debug)]
-pub struct Backlink {
+pub(crate) struct Backlink {
     /// The chapter, as a path below the source folder.
-    pub page: PathBuf,
+    pub(crate) page: PathBuf,
     /// The chapter's number.
-    pub number: Option<String>,
+    pub(crate) number: Option<String>,
     section: usize,
     /// The section's title.
-    pub title: String,
+    pub(crate) title: String,
     /// The fragment of the first citation in it.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// A work named in a citation.
 #[derive(Clone, Debug)]
-pub struct Cited {
+pub(crate) struct Cited {
     work: usize,
     /// The fragment by which the list leads back here.
-    pub id: String,
+    pub(crate) id: String,
     /// Without the names, which stand right before the citation.
-    pub bare: bool,
+    pub(crate) bare: bool,
 }
 
 /// A citation, its index among the items, and the chapter in which it stands.
@@ -85,7 +85,7 @@ type Site<'a> = (&'a Lesson, usize, &'a Citation);
 
 impl Citations {
     /// Looks up all citations of a book and prints what they cite.
-    pub fn of(book: &Book) -> Citations {
+    pub(crate) fn of(book: &Book) -> Citations {
         let mut citations = Citations::default();
         citations.find_page(book);
         let sites: Vec<Site<'_>> = book.lessons.iter().flat_map(sites).collect();
@@ -218,35 +218,35 @@ impl Citations {
     }
 
     /// What is wrong with the bibliography, and what in it is never cited.
-    pub fn problems_in_bibliography(&self) -> &[Problem] {
+    pub(crate) fn problems_in_bibliography(&self) -> &[Problem] {
         &self.in_bibliography
     }
 
     /// The works that a citation names, each with its way to the list and back; nothing for what is not known, and after
     /// the last one.
-    pub fn cited(&self, page: &Path, item: usize) -> impl Iterator<Item = Option<(&Cited, &Work)>> {
+    pub(crate) fn cited(&self, page: &Path, item: usize) -> impl Iterator<Item = Option<(&Cited, &Work)>> {
         let cited = self.cited.get(&(page.to_path_buf(), item)).into_iter().flatten();
         let known = cited.map(|cited| cited.as_ref().map(|cited| (cited, &self.works[cited.work])));
         known.chain(std::iter::repeat(None))
     }
 
     /// What stands before a citation, between two works in it, and after it.
-    pub fn marks(&self) -> [&'static str; 3] {
+    pub(crate) fn marks(&self) -> [&'static str; 3] {
         marks()
     }
 
     /// The works of the list, in order.
-    pub fn works(&self) -> &[Work] {
+    pub(crate) fn works(&self) -> &[Work] {
         &self.works
     }
 
     /// The chapter of the list, as a path below the source folder.
-    pub fn page(&self) -> Option<&Path> {
+    pub(crate) fn page(&self) -> Option<&Path> {
         self.page.as_deref()
     }
 
     /// Title and path of the chapter that is to be added to the book for the list.
-    pub fn own_page(&self) -> Option<(&'static str, &'static Path)> {
+    pub(crate) fn own_page(&self) -> Option<(&'static str, &'static Path)> {
         self.own_page.then(|| (OWN_PAGE.0, Path::new(OWN_PAGE.1)))
     }
 }

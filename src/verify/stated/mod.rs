@@ -12,7 +12,7 @@ mod token;
 use std::ops::Range;
 
 use source::Source;
-pub use text::Relation;
+pub(crate) use text::Relation;
 pub(super) use text::{NotUnderstood, Piece, PieceKind};
 use token::{Kind, Token};
 

@@ -25,7 +25,7 @@ pub(in crate::verify) enum PieceKind {
 
 /// How a computed value relates to the numbers of the text, the value on the left: *value ≤ 3*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub enum Relation {
+pub(crate) enum Relation {
     /// Equal up to rounding error; exactly, for integers.
     #[serde(rename = "=")]
     Equal,
