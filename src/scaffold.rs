@@ -84,9 +84,10 @@ pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let title = match name.is_empty() {
-        true => "A book".to_owned(),
-        false => name.replace(['-', '_'], " "),
+    let title = if name.is_empty() {
+        "A book".to_owned()
+    } else {
+        name.replace(['-', '_'], " ")
     };
     for (template, file) in [
         ("book.toml", "book.toml"),

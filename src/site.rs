@@ -20,9 +20,10 @@ pub(crate) fn way(from: &Path, to: &Path) -> String {
 /// What mdBook takes a chapter for: `README.md` becomes the index of its folder.
 pub(crate) fn rendered(page: &Path) -> PathBuf {
     let is_readme = page.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    match is_readme {
-        true => page.with_file_name("index.md"),
-        false => page.to_path_buf(),
+    if is_readme {
+        page.with_file_name("index.md")
+    } else {
+        page.to_path_buf()
     }
 }
 
@@ -31,9 +32,10 @@ pub(crate) fn page_of(chapter: &Path) -> String {
     let is_readme = chapter
         .file_stem()
         .is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    let page = match is_readme {
-        true => chapter.with_file_name("index.html"),
-        false => chapter.with_extension("html"),
+    let page = if is_readme {
+        chapter.with_file_name("index.html")
+    } else {
+        chapter.with_extension("html")
     };
     page.to_string_lossy().replace('\\', "/")
 }

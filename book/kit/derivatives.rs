@@ -181,9 +181,10 @@ fn finite<R: Dim, C: Dim>(m: OMatrix<f64, R, C>) -> Result<OMatrix<f64, R, C>, D
 where
     DefaultAllocator: Allocator<R, C>,
 {
-    match m.iter().all(|v| v.is_finite()) {
-        true => Ok(m),
-        false => Err(DerivativeError::NotFinite),
+    if m.iter().all(|v| v.is_finite()) {
+        Ok(m)
+    } else {
+        Err(DerivativeError::NotFinite)
     }
 }
 
@@ -201,8 +202,9 @@ where
 }
 
 fn check_step(h: f64) -> Result<(), DerivativeError> {
-    match h.is_finite() && h > 0.0 {
-        true => Ok(()),
-        false => Err(DerivativeError::Step(h)),
+    if h.is_finite() && h > 0.0 {
+        Ok(())
+    } else {
+        Err(DerivativeError::Step(h))
     }
 }

@@ -93,12 +93,13 @@ impl Normalised {
     /// # Errors
     /// `moved` has another shape.
     pub fn derivative(&self, moved: &DMatrix<f64>) -> Result<DMatrix<f64>, NormalisationError> {
-        match moved.shape() == self.values.shape() {
-            true => Ok(self.derivative_along(moved)),
-            false => Err(NormalisationError::Shape {
+        if moved.shape() == self.values.shape() {
+            Ok(self.derivative_along(moved))
+        } else {
+            Err(NormalisationError::Shape {
                 expected: self.values.shape(),
                 found: moved.shape(),
-            }),
+            })
         }
     }
 
@@ -247,9 +248,10 @@ impl BatchNormalised {
             above = &above * layer.weights_in(w).transpose();
         }
         let value = data_loss + 0.5 * l2 * w.norm_squared();
-        match value.is_finite() && gradient.iter().all(|g| g.is_finite()) {
-            true => Ok((value, gradient)),
-            false => Err(TrainingError::NotFinite),
+        if value.is_finite() && gradient.iter().all(|g| g.is_finite()) {
+            Ok((value, gradient))
+        } else {
+            Err(TrainingError::NotFinite)
         }
     }
 
@@ -305,9 +307,10 @@ impl BatchNormalised {
                 above = &above * weights;
             }
         }
-        match product.iter().all(|p| p.is_finite()) {
-            true => Ok(product),
-            false => Err(TrainingError::NotFinite),
+        if product.iter().all(|p| p.is_finite()) {
+            Ok(product)
+        } else {
+            Err(TrainingError::NotFinite)
         }
     }
 
@@ -427,8 +430,9 @@ impl Sampled for BatchNormalised {
 }
 
 fn checked_floor(floor: f64) -> Result<f64, NormalisationError> {
-    match floor.is_finite() && floor >= 0.0 {
-        true => Ok(floor),
-        false => Err(NormalisationError::Floor(floor)),
+    if floor.is_finite() && floor >= 0.0 {
+        Ok(floor)
+    } else {
+        Err(NormalisationError::Floor(floor))
     }
 }

@@ -163,9 +163,10 @@ impl Clip {
     }
 
     fn new(bound: f64, each: bool) -> Result<Self, OptimiserError> {
-        match bound.is_finite() && bound > 0.0 {
-            true => Ok(Self { bound, each }),
-            false => Err(OptimiserError::Clip(bound)),
+        if bound.is_finite() && bound > 0.0 {
+            Ok(Self { bound, each })
+        } else {
+            Err(OptimiserError::Clip(bound))
         }
     }
 
@@ -449,22 +450,25 @@ where
 }
 
 fn rate(rate: f64) -> Result<f64, OptimiserError> {
-    match rate.is_finite() && rate >= 0.0 {
-        true => Ok(rate),
-        false => Err(OptimiserError::Rate(rate)),
+    if rate.is_finite() && rate >= 0.0 {
+        Ok(rate)
+    } else {
+        Err(OptimiserError::Rate(rate))
     }
 }
 
 fn decay(decay: f64) -> Result<f64, OptimiserError> {
-    match (0.0..1.0).contains(&decay) {
-        true => Ok(decay),
-        false => Err(OptimiserError::Decay(decay)),
+    if (0.0..1.0).contains(&decay) {
+        Ok(decay)
+    } else {
+        Err(OptimiserError::Decay(decay))
     }
 }
 
 fn floor(floor: f64) -> Result<f64, OptimiserError> {
-    match floor.is_finite() && floor >= 0.0 {
-        true => Ok(floor),
-        false => Err(OptimiserError::Floor(floor)),
+    if floor.is_finite() && floor >= 0.0 {
+        Ok(floor)
+    } else {
+        Err(OptimiserError::Floor(floor))
     }
 }

@@ -26,9 +26,10 @@ impl Radius {
     /// # Errors
     /// The length is negative, NaN or infinite.
     pub fn new(length: f64) -> Result<Self, RadiusError> {
-        match length.is_finite() && length >= 0.0 {
-            true => Ok(Self(length)),
-            false => Err(RadiusError(length)),
+        if length.is_finite() && length >= 0.0 {
+            Ok(Self(length))
+        } else {
+            Err(RadiusError(length))
         }
     }
 

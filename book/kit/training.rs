@@ -360,8 +360,9 @@ pub(crate) fn check(w: &DVector<f64>, expected: usize) -> Result<(), TrainingErr
             found: w.len(),
         });
     }
-    match w.iter().all(|x| x.is_finite()) {
-        true => Ok(()),
-        false => Err(TrainingError::NotFinite),
+    if w.iter().all(|x| x.is_finite()) {
+        Ok(())
+    } else {
+        Err(TrainingError::NotFinite)
     }
 }

@@ -12,13 +12,14 @@ struct Plane(fn(Vector2<Dual2SVec64<2>>) -> Dual2SVec64<2>);
 impl Plane {
     fn expanded(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>, DMatrix<f64>), TrainingError> {
         let (value, g, h) = num_dual::hessian(self.0, &vector![w[0], w[1]]);
-        match value.is_finite() {
-            true => Ok((
+        if value.is_finite() {
+            Ok((
                 value,
                 dvector![g.x, g.y],
                 DMatrix::from_iterator(2, 2, h.iter().copied()),
-            )),
-            false => Err(TrainingError::NotFinite),
+            ))
+        } else {
+            Err(TrainingError::NotFinite)
         }
     }
 }

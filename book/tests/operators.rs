@@ -310,9 +310,10 @@ fn hutch_plus_plus_beats_hutchinson_on_a_decaying_spectrum() {
     let h = Product::new(200, |v: &DVector<f64>| reflect(&inner.apply(&reflect(v))));
     let mut rms = |plus: bool, products: usize| {
         let square = |_| {
-            let estimate = match plus {
-                true => hutch_plus_plus(&h, Probe::Gaussian, products, &mut rng),
-                false => hutchinson(&h, Probe::Gaussian, products, &mut rng),
+            let estimate = if plus {
+                hutch_plus_plus(&h, Probe::Gaussian, products, &mut rng)
+            } else {
+                hutchinson(&h, Probe::Gaussian, products, &mut rng)
             };
             (estimate.unwrap().value() / exact - 1.0).powi(2)
         };

@@ -22,9 +22,10 @@ impl Differentiable for Bowl {
 
     fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
         let value = bowl(vector![w[0], w[1]]);
-        match value.is_finite() {
-            true => Ok((value, dvector![20.0 * w[0], 2.0 * w[1]])),
-            false => Err(TrainingError::NotFinite),
+        if value.is_finite() {
+            Ok((value, dvector![20.0 * w[0], 2.0 * w[1]]))
+        } else {
+            Err(TrainingError::NotFinite)
         }
     }
 }

@@ -20,12 +20,11 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
             continue;
         }
         for unbound in &found.unbound {
-            match terminal.is_json() {
-                true => terminal.problem(&unbound.problem().1),
-                false => {
-                    let (line, column) = unbound.place.line_column();
-                    println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);
-                }
+            if terminal.is_json() {
+                terminal.problem(&unbound.problem().1)
+            } else {
+                let (line, column) = unbound.place.line_column();
+                println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);
             }
         }
         if lesson.verified {

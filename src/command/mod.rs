@@ -292,13 +292,14 @@ fn build(
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| terminal::count(*number, what))
         .collect();
-    let counted = match parts.is_empty() {
-        true => "a book without anything to check".to_owned(),
-        false => format!(
+    let counted = if parts.is_empty() {
+        "a book without anything to check".to_owned()
+    } else {
+        format!(
             "{} with {}",
             terminal::count(totals.lessons, "lesson"),
             parts.join(", ")
-        ),
+        )
     };
     match (&built.folder, errors) {
         (Some(folder), 0) => {

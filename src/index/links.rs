@@ -101,9 +101,10 @@ impl Site {
                 return Some(problem(Kind::Link, message).help(help));
             }
             LinkKind::Link { empty: true } => {
-                let help = match link.inline && notebook {
-                    true => "write the text between the brackets; a label's name is filled in, as in `[](#fig-name)`",
-                    false => "write the text between the brackets",
+                let help = if link.inline && notebook {
+                    "write the text between the brackets; a label's name is filled in, as in `[](#fig-name)`"
+                } else {
+                    "write the text between the brackets"
                 };
                 return Some(whole(Kind::Link, "this link has no text").help(help));
             }
@@ -166,9 +167,10 @@ impl Site {
         };
         let extension = file.extension().and_then(|extension| extension.to_str());
         let is_page = matches!(extension, Some("md" | "html"));
-        let page = match is_page {
-            true => file.with_extension("md"),
-            false => file.clone(),
+        let page = if is_page {
+            file.with_extension("md")
+        } else {
+            file.clone()
         };
         if self.pages.contains_key(&page) {
             let fragment = fragment.filter(|fragment| !fragment.is_empty())?;
@@ -181,9 +183,10 @@ impl Site {
             return Wrong::some(message, Some(format!("write `{index}`")));
         }
         if is_page && !(is_file && extension == Some("html")) {
-            let message = match is_file {
-                true => format!("`{path}` is no chapter of this book"),
-                false => format!("there is no chapter `{path}`"),
+            let message = if is_file {
+                format!("`{path}` is no chapter of this book")
+            } else {
+                format!("there is no chapter `{path}`")
             };
             let help = match self.near_page(lesson, path) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -191,13 +194,14 @@ impl Site {
             };
             return Wrong::some(message, Some(help));
         }
-        match is_file {
-            true => None,
-            false => Wrong::some(
+        if is_file {
+            None
+        } else {
+            Wrong::some(
                 format!("there is no file `{path}`"),
                 self.near_file(&file, path)
                     .map(|near| format!("did you mean `{near}`?")),
-            ),
+            )
         }
     }
 

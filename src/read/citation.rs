@@ -49,9 +49,12 @@ impl Prose {
     /// Whether text at this place of the document goes on where this stretch ends.
     pub(super) fn reaches(&self, start: usize, document: &Document) -> bool {
         let between = document.text().get(self.end..start);
-        between.is_some_and(|between| match self.broken_line {
-            true => between.chars().all(|c| matches!(c, ' ' | '\t' | '>')),
-            false => between.is_empty(),
+        between.is_some_and(|between| {
+            if self.broken_line {
+                between.chars().all(|c| matches!(c, ' ' | '\t' | '>'))
+            } else {
+                between.is_empty()
+            }
         })
     }
 

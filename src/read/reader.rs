@@ -282,9 +282,10 @@ impl<'a> Reader<'a> {
                 });
             }
         }
-        let found = match self.notebook() {
-            true => prose.citations(self.document),
-            false => return,
+        let found = if self.notebook() {
+            prose.citations(self.document)
+        } else {
+            return;
         };
         let in_heading = heading.is_some();
         let mut title = heading.map(|heading| &mut heading.title);
@@ -624,11 +625,8 @@ impl<'a> Reader<'a> {
                 let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read")
                     .at(self.document.place(found..end));
                 let in_link = self.links.iter().any(|link| link.contains(&found));
-                self.blame(match in_link {
-                    true => problem.help("a citation is a link itself: put it outside of the link's text"),
-                    false => problem
-                        .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`"),
-                });
+                self.blame(if in_link { problem.help("a citation is a link itself: put it outside of the link's text") } else { problem
+                .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`") });
             }
         }
     }

@@ -32,9 +32,10 @@ impl Stretch {
     /// Where a range of the text stands in the document.
     pub(crate) fn range(&self, span: Range<usize>) -> Range<usize> {
         let start = self.position(span.start);
-        match span.is_empty() {
-            true => start..start,
-            false => start..self.position(span.end - 1) + 1,
+        if span.is_empty() {
+            start..start
+        } else {
+            start..self.position(span.end - 1) + 1
         }
     }
 }

@@ -318,9 +318,10 @@ fn allowed(relation: Relation, tolerance: Tolerance) -> String {
 /// The first numbers of a value, and how many there are.
 fn numbers(computed: &[String]) -> String {
     let first = computed[..computed.len().min(MOST_NUMBERS)].join(", ");
-    match computed.len() > MOST_NUMBERS {
-        true => format!("{first}, … ({} numbers)", computed.len()),
-        false => cut(&first),
+    if computed.len() > MOST_NUMBERS {
+        format!("{first}, … ({} numbers)", computed.len())
+    } else {
+        cut(&first)
     }
 }
 

@@ -57,9 +57,10 @@ impl Workspace {
             move || version_of_rustc(&root)
         });
         let manifest_path = root.join("Cargo.toml");
-        let metadata = match manifest_path.is_file() {
-            true => Some(book_metadata(&manifest_path)?),
-            false => None,
+        let metadata = if manifest_path.is_file() {
+            Some(book_metadata(&manifest_path)?)
+        } else {
+            None
         };
         let package = metadata
             .as_ref()

@@ -207,9 +207,10 @@ impl Outcome for () {
 impl Outcome for ExitCode {
     #[track_caller]
     fn outcome(self) -> Result<(), Failure> {
-        match self == ExitCode::SUCCESS {
-            true => Ok(()),
-            false => Err(Failure::new("`main` returned a failing exit code".to_owned())),
+        if self == ExitCode::SUCCESS {
+            Ok(())
+        } else {
+            Err(Failure::new("`main` returned a failing exit code".to_owned()))
         }
     }
 }

@@ -43,9 +43,10 @@ impl Entry for f32 {
 
 impl<T: Entry + Clone + std::ops::Neg<Output = T> + PartialOrd + Default> Entry for Complex<T> {
     fn latex(&self) -> String {
-        let (sign, size) = match self.im < T::default() {
-            true => ("-", -self.im.clone()),
-            false => ("+", self.im.clone()),
+        let (sign, size) = if self.im < T::default() {
+            ("-", -self.im.clone())
+        } else {
+            ("+", self.im.clone())
         };
         format!("{} {sign} {}\\,\\mathrm{{i}}", self.re.latex(), size.latex())
     }
@@ -59,9 +60,12 @@ fn rounded(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "\\infty" } else { "-\\infty" }.to_owned();
     }
-    let trim = |digits: &str| match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => digits.to_owned(),
+    let trim = |digits: &str| {
+        if digits.contains('.') {
+            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            digits.to_owned()
+        }
     };
     if value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e9) {
         return if value == 0.0 {
@@ -85,13 +89,14 @@ fn rounded(value: f64) -> String {
 
 /// The indices to show, with nothing where some are left out.
 fn indices(count: usize) -> Vec<Option<usize>> {
-    match count > MOST {
-        false => (0..count).map(Some).collect(),
-        true => (0..FIRST)
+    if count <= MOST {
+        (0..count).map(Some).collect()
+    } else {
+        (0..FIRST)
             .map(Some)
             .chain([None])
             .chain((count - LAST..count).map(Some))
-            .collect(),
+            .collect()
     }
 }
 
@@ -112,9 +117,10 @@ fn latex<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R,
     };
     let lines: Vec<String> = indices(rows).into_iter().map(line).collect();
     let body = format!("\\begin{{bmatrix}}{}\\end{{bmatrix}}", lines.join(" \\\\ "));
-    match rows > MOST || columns > MOST {
-        true => format!("{body}\\quad\\text{{({rows} × {columns})}}"),
-        false => body,
+    if rows > MOST || columns > MOST {
+        format!("{body}\\quad\\text{{({rows} × {columns})}}")
+    } else {
+        body
     }
 }
 

@@ -121,15 +121,16 @@ impl Sweep {
                 }
             }
         }
-        match frames.is_empty() {
-            true => Err(SweepError::NoValues {
+        if frames.is_empty() {
+            Err(SweepError::NoValues {
                 parameter: parameter.to_owned(),
-            }),
-            false => Ok(Sweep {
+            })
+        } else {
+            Ok(Sweep {
                 parameter: parameter.to_owned(),
                 frames,
                 first: 0,
-            }),
+            })
         }
     }
 
@@ -169,9 +170,8 @@ mod tests {
 
     #[test]
     fn what_goes_wrong_says_at_which_value() {
-        let failed = Sweep::new("r", [1.0, 2.0], |&r| match r < 1.5 {
-            true => Ok(dot(r)),
-            false => Err("too large".into()),
+        let failed = Sweep::new("r", [1.0, 2.0], |&r| {
+            if r < 1.5 { Ok(dot(r)) } else { Err("too large".into()) }
         });
         let error = failed.unwrap_err();
         assert_eq!(error.to_string(), "no frame for r = 2");

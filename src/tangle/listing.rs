@@ -116,12 +116,11 @@ fn shown(part: &CellPart<'_>) -> String {
     let mut code = lines(lines_of_cell);
     if let Some(last) = &part.shape.last_expression {
         let is_shown = part.cell.mode == Mode::Run && !lines_of_cell[split(lines_of_cell, last.start).0].hidden;
-        match is_shown {
-            true => {
-                code.insert_str(last.end, ");");
-                code.insert_str(last.start, "recto::show!(");
-            }
-            false => code.insert(last.end, ';'),
+        if is_shown {
+            code.insert_str(last.end, ");");
+            code.insert_str(last.start, "recto::show!(");
+        } else {
+            code.insert(last.end, ';')
         }
     }
     // After the last expression, which stands behind all of them.
@@ -148,9 +147,10 @@ impl Writer {
             Some(Err(_)) => return self.line(code.trim_end()),
         };
         for (number, line) in code.trim_end().lines().enumerate() {
-            match fixed.contains(&(number + 1)) {
-                true => self.line(line),
-                false => self.line(format!("    {line}").trim_end()),
+            if fixed.contains(&(number + 1)) {
+                self.line(line)
+            } else {
+                self.line(format!("    {line}").trim_end())
             }
         }
     }
@@ -185,9 +185,10 @@ impl Writer {
     fn claim(&mut self, claim: &Claim) {
         let text: String = claim.pieces.iter().map(|piece| piece.text.as_str()).collect();
         let text = text.replace('\n', " ");
-        let text = match text.contains('\\') && !text.contains('"') {
-            true => format!("r\"{}\"", text.trim()),
-            false => format!("{:?}", text.trim()),
+        let text = if text.contains('\\') && !text.contains('"') {
+            format!("r\"{}\"", text.trim())
+        } else {
+            format!("{:?}", text.trim())
         };
         self.line(&format!("    recto::claim!({text}, {});", claim.expression.trim()));
     }

@@ -70,9 +70,10 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         tangled.programs.push(match &cell.cell.mode {
             Mode::CompileFail(reason) => {
                 let alone = cell.shape.main.is_some() || lesson.scope == Scope::Block || cell.cell.edition.is_some();
-                let before: Vec<&Part<'_>> = match alone {
-                    true => Vec::new(),
-                    false => parts[..position].iter().filter(|part| part.is_context()).collect(),
+                let before: Vec<&Part<'_>> = if alone {
+                    Vec::new()
+                } else {
+                    parts[..position].iter().filter(|part| part.is_context()).collect()
                 };
                 Writer::refused(&name, edition, reason.clone(), &before, (part.index, cell))
             }

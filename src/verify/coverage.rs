@@ -56,11 +56,12 @@ impl Coverage {
 impl Unbound {
     pub(crate) fn problem(&self) -> Blamed {
         let text = &self.text;
-        let help = match self.math {
-            true => "let recto check it, `[$…$](=expression)`; if it is no result: `[$…$](given)`".to_owned(),
-            false => format!(
+        let help = if self.math {
+            "let recto check it, `[$…$](=expression)`; if it is no result: `[$…$](given)`".to_owned()
+        } else {
+            format!(
                 "let recto check it, `[{text}](=expression)`, or write it, `` `{{expression:.3}}` ``; if it is no result: `[{text}](given)`"
-            ),
+            )
         };
         let problem = Problem::error(Kind::Coverage, format!("the number {text} is bound to nothing"))
             .at(self.place.clone())
@@ -172,9 +173,10 @@ impl Survey<'_> {
             if !no_result {
                 // In a quote or list the formula is not, byte for byte, what stands in the file.
                 let same = self.lesson.document.text().get(at.clone()) == Some(latex);
-                let span = match same {
-                    true => at.start + side.span.start..at.start + side.span.end,
-                    false => at.clone(),
+                let span = if same {
+                    at.start + side.span.start..at.start + side.span.end
+                } else {
+                    at.clone()
                 };
                 let text = latex[side.span].trim().to_owned();
                 let item = Some(item);

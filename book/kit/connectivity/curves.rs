@@ -82,9 +82,10 @@ where
         let value_at = |k: usize| {
             let t = k as f64 / intervals as f64;
             let value = f(&self.at(t))?;
-            match value.is_finite() {
-                true => Ok(value),
-                false => Err(ConnectivityError::NotFinite { t, value }),
+            if value.is_finite() {
+                Ok(value)
+            } else {
+                Err(ConnectivityError::NotFinite { t, value })
             }
         };
         let values = (0..=intervals).map(value_at).collect::<Result<_, _>>()?;

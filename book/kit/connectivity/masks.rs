@@ -124,15 +124,16 @@ impl Mask {
     /// # Errors
     /// It is one of another network.
     pub fn over<'a>(&self, objective: &'a dyn Sampled) -> Result<Masked<'a>, TrainingError> {
-        match objective.dimension() == self.kept.len() {
-            true => Ok(Masked {
+        if objective.dimension() == self.kept.len() {
+            Ok(Masked {
                 objective,
                 kept: self.kept.clone(),
-            }),
-            false => Err(TrainingError::Dimension {
+            })
+        } else {
+            Err(TrainingError::Dimension {
                 expected: self.kept.len(),
                 found: objective.dimension(),
-            }),
+            })
         }
     }
 }

@@ -229,9 +229,10 @@ impl Network {
             });
         }
         let layers = self.forward(w, inputs);
-        match layers[layers.len() - 1].iter().all(|z| z.is_finite()) {
-            true => Ok(layers),
-            false => Err(TrainingError::NotFinite),
+        if layers[layers.len() - 1].iter().all(|z| z.is_finite()) {
+            Ok(layers)
+        } else {
+            Err(TrainingError::NotFinite)
         }
     }
 

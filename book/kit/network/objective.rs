@@ -50,9 +50,10 @@ impl Objective {
     /// # Errors
     /// `l2` is negative, NaN or infinite.
     pub fn with_l2(self, l2: f64) -> Result<Self, NetworkError> {
-        match l2.is_finite() && l2 >= 0.0 {
-            true => Ok(Self { l2, ..self }),
-            false => Err(NetworkError::Penalty(l2)),
+        if l2.is_finite() && l2 >= 0.0 {
+            Ok(Self { l2, ..self })
+        } else {
+            Err(NetworkError::Penalty(l2))
         }
     }
 
@@ -280,8 +281,9 @@ impl Sampled for Objective {
 
 /// The value, if it is one.
 pub(super) fn finite(value: f64) -> Result<f64, TrainingError> {
-    match value.is_finite() {
-        true => Ok(value),
-        false => Err(TrainingError::NotFinite),
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(TrainingError::NotFinite)
     }
 }
