@@ -61,7 +61,7 @@ pub fn judged(root: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<
     let has_wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|example| is_wanted(&example.name));
     let lessons: Vec<&Lesson> = session.book.lessons.iter().filter(has_wanted).collect();
     let checked = session.check(&lessons, &|_| {}).map_err(|failure| text(&failure))?;
-    let examples = checked.iter().flat_map(examples::examples);
+    let examples = checked.iter().flat_map(examples::of);
     Ok(examples
         .map(|example| (example.name, example.outcome.judge()))
         .collect())

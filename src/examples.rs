@@ -7,16 +7,16 @@ use crate::verify::{Checked, Verdict};
 
 /// A worked example that was checked.
 #[derive(Clone, Debug)]
-pub(crate) struct Example {
+pub(crate) struct CheckedExample {
     /// Its name, as `bowl::the_spectrum`.
     pub(crate) name: String,
     /// What became of it.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ExampleOutcome,
 }
 
 /// What became of a worked example.
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum ExampleOutcome {
     /// All in it is right.
     Holds,
     /// These problems are in it.
@@ -27,7 +27,7 @@ pub(crate) enum Outcome {
 
 /// The examples of a lesson. A problem belongs to the example in whose section it stands, or else to the last one
 /// before it; what stands before the first one belongs to that.
-pub(crate) fn examples(checked: &Checked<'_>) -> Vec<Example> {
+pub(crate) fn of(checked: &Checked<'_>) -> Vec<CheckedExample> {
     let lesson = checked.lesson;
     let found = read::examples(lesson);
     let mut errors: Vec<Vec<&Problem>> = vec![Vec::new(); found.len()];
@@ -60,30 +60,30 @@ pub(crate) fn examples(checked: &Checked<'_>) -> Vec<Example> {
     let outcome = |section: usize, mut errors: Vec<&Problem>| {
         errors.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
         if !errors.is_empty() {
-            Outcome::Fails(errors.into_iter().cloned().collect())
+            ExampleOutcome::Fails(errors.into_iter().cloned().collect())
         } else if was_cut_short(section) {
-            Outcome::NotRun(cause.map(|problem| Box::new((*problem).clone())))
+            ExampleOutcome::NotRun(cause.map(|problem| Box::new((*problem).clone())))
         } else {
-            Outcome::Holds
+            ExampleOutcome::Holds
         }
     };
-    let examples = found.into_iter().zip(errors).map(|(example, errors)| Example {
+    let examples = found.into_iter().zip(errors).map(|(example, errors)| CheckedExample {
         outcome: outcome(example.section, errors),
         name: example.name,
     });
     examples.collect()
 }
 
-impl Outcome {
+impl ExampleOutcome {
     /// Whether the example holds.
     ///
     /// # Errors
     /// The diagnostics, as text.
     pub(crate) fn judge(&self) -> Result<(), String> {
         match self {
-            Outcome::Holds => Ok(()),
-            Outcome::Fails(problems) => Err(format!("the example does not hold\n\n{}\n", text(problems))),
-            Outcome::NotRun(cause) => Err(format!(
+            ExampleOutcome::Holds => Ok(()),
+            ExampleOutcome::Fails(problems) => Err(format!("the example does not hold\n\n{}\n", text(problems))),
+            ExampleOutcome::NotRun(cause) => Err(format!(
                 "the example was not run, because of another one:\n\n{}\n",
                 text(cause.iter().map(|cause| &**cause))
             )),

@@ -10,7 +10,7 @@ use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use regex::Regex;
 
 use crate::problem::{Kind, Problem};
-use crate::read::{Macro, Tag};
+use crate::read::{EquationTag, Macro};
 
 /// Why a formula can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Mathematics {
         } else {
             MathDisplay::Inline
         };
-        let body = match Tag::split(latex) {
+        let body = match EquationTag::split(latex) {
             Some((body, _)) if display => body,
             _ => latex,
         };

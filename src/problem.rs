@@ -116,7 +116,7 @@ kinds! {
     /// A cell panicked.
     Panic = "panic",
     /// A cell returned an error.
-    Error = "returned",
+    Returned = "returned",
     /// A lesson ran past its time limit.
     Timeout = "timeout",
     /// A lesson's program ended in another way.

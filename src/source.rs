@@ -1,4 +1,4 @@
-//! Text with a memory of where it came from: a chapter after its includes, each stretch of it
+//! Text with a memory of where it came from: a chapter after its includes, each segment of it
 //! traceable to a file, and a place in a file that a diagnostic can show.
 
 use std::ops::Range;
@@ -43,7 +43,7 @@ impl SourceFile {
     }
 }
 
-/// A stretch of a file, for a diagnostic to show.
+/// A segment of a file, for a diagnostic to show.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// The file.
@@ -114,16 +114,16 @@ fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
     offset
 }
 
-/// A chapter's text after its includes, and the file that each stretch of it came from.
+/// A chapter's text after its includes, and the file that each segment of it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     text: String,
-    stretches: Vec<Stretch>,
+    segments: Vec<Segment>,
 }
 
-/// A stretch of a document, up to the start of the next one.
+/// A segment of a document, up to the start of the next one.
 #[derive(Clone, Debug)]
-struct Stretch {
+struct Segment {
     start: usize,
     file: SourceFile,
     origin: Origin,
@@ -143,7 +143,7 @@ impl Document {
         let text = file.text.to_string();
         Document {
             text,
-            stretches: vec![Stretch {
+            segments: vec![Segment {
                 start: 0,
                 file,
                 origin: Origin::Copied(0),
@@ -156,34 +156,34 @@ impl Document {
     pub(crate) fn empty() -> Self {
         Document {
             text: String::new(),
-            stretches: Vec::new(),
+            segments: Vec::new(),
         }
     }
 
     /// Appends a range of a file.
     pub(crate) fn push_copied(&mut self, file: &SourceFile, span: Range<usize>) {
-        self.push_stretch(file, Origin::Copied(span.start));
+        self.push_segment(file, Origin::Copied(span.start));
         self.text.push_str(&file.text[span]);
     }
 
     /// Appends text that a directive at `span` of `file` stands for and that is in no file itself.
     pub(crate) fn push_made(&mut self, file: &SourceFile, span: Range<usize>, text: &str) {
-        self.push_stretch(file, Origin::Made(span.start, span.end));
+        self.push_segment(file, Origin::Made(span.start, span.end));
         self.text.push_str(text);
     }
 
     /// Appends another document with its origins.
     pub(crate) fn append(&mut self, other: &Document) {
         let shift = self.text.len();
-        self.stretches.extend(other.stretches.iter().map(|stretch| Stretch {
-            start: stretch.start + shift,
-            ..stretch.clone()
+        self.segments.extend(other.segments.iter().map(|segment| Segment {
+            start: segment.start + shift,
+            ..segment.clone()
         }));
         self.text.push_str(&other.text);
     }
 
-    fn push_stretch(&mut self, file: &SourceFile, origin: Origin) {
-        self.stretches.push(Stretch {
+    fn push_segment(&mut self, file: &SourceFile, origin: Origin) {
+        self.segments.push(Segment {
             start: self.text.len(),
             file: file.clone(),
             origin,
@@ -198,20 +198,20 @@ impl Document {
     /// Where a place of a file stands in the text, if it was copied into it.
     pub(crate) fn position(&self, place: &Place) -> Option<usize> {
         let ends = self
-            .stretches
+            .segments
             .iter()
             .skip(1)
             .map(|next| next.start)
             .chain([self.text.len()]);
-        self.stretches
+        self.segments
             .iter()
             .zip(ends)
-            .find_map(|(stretch, end)| match stretch.origin {
-                Origin::Copied(offset) if Arc::ptr_eq(&stretch.file.text, &place.file.text) => {
-                    let copied = offset..offset + (end - stretch.start);
+            .find_map(|(segment, end)| match segment.origin {
+                Origin::Copied(offset) if Arc::ptr_eq(&segment.file.text, &place.file.text) => {
+                    let copied = offset..offset + (end - segment.start);
                     copied
                         .contains(&place.span.start)
-                        .then(|| stretch.start + place.span.start - offset)
+                        .then(|| segment.start + place.span.start - offset)
                 }
                 _ => None,
             })
@@ -221,19 +221,19 @@ impl Document {
     /// the file of its start.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let index = self
-            .stretches
-            .partition_point(|stretch| stretch.start <= span.start)
+            .segments
+            .partition_point(|segment| segment.start <= span.start)
             .saturating_sub(1);
-        let Some(stretch) = self.stretches.get(index) else {
+        let Some(segment) = self.segments.get(index) else {
             return SourceFile::new("", "").place(0..0);
         };
         let position = Some(span.start);
-        let place = match stretch.origin {
-            Origin::Made(start, end) => stretch.file.place(start..end),
+        let place = match segment.origin {
+            Origin::Made(start, end) => segment.file.place(start..end),
             Origin::Copied(offset) => {
-                let end = self.stretches.get(index + 1).map_or(self.text.len(), |next| next.start);
-                let within = |position: usize| position.clamp(stretch.start, end) - stretch.start + offset;
-                stretch
+                let end = self.segments.get(index + 1).map_or(self.text.len(), |next| next.start);
+                let within = |position: usize| position.clamp(segment.start, end) - segment.start + offset;
+                segment
                     .file
                     .place(within(span.start)..within(span.end).max(within(span.start)))
             }

@@ -21,7 +21,7 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
         }
         for unbound in &found.unbound {
             if terminal.is_json() {
-                terminal.problem(&unbound.problem().1)
+                terminal.problem(&unbound.problem().1);
             } else {
                 let (line, column) = unbound.place.line_column();
                 println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::terminal::{Answer, Terminal, count};
 use crate::author;
-use crate::examples::{self, Outcome};
+use crate::examples::{self, ExampleOutcome};
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{self, Item, Lesson};
 use crate::run::RunOptions;
@@ -64,19 +64,19 @@ fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &T
     let mut failed = terminal.problems(&session.book.problems);
     let mut passed = 0;
     for lesson in checked {
-        let examples = examples::examples(lesson);
+        let examples = examples::of(lesson);
         if examples.is_empty() {
             failed += terminal.problems(lesson.problems());
         }
         for example in examples.iter().filter(|example| example.name.contains(filter)) {
             let (verdict, problems) = match &example.outcome {
-                Outcome::Holds => ("ok", &[] as &[Problem]),
-                Outcome::NotRun(_) => ("not run", &[] as &[Problem]),
-                Outcome::Fails(problems) => ("FAILED", problems.as_slice()),
+                ExampleOutcome::Holds => ("ok", &[] as &[Problem]),
+                ExampleOutcome::NotRun(_) => ("not run", &[] as &[Problem]),
+                ExampleOutcome::Fails(problems) => ("FAILED", problems.as_slice()),
             };
             terminal.text(&format!("test {} ... {verdict}", example.name));
             terminal.problems(problems);
-            if matches!(example.outcome, Outcome::Holds) {
+            if matches!(example.outcome, ExampleOutcome::Holds) {
                 passed += 1;
             } else {
                 failed += 1;

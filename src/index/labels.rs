@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Blamed, Kind, Problem, nearest};
-use crate::read::{Book, Item, LabelKind, Lesson, Tag};
+use crate::read::{Book, EquationTag, Item, LabelKind, Lesson};
 use crate::source::Place;
 
 /// All labels of a book.
@@ -65,7 +65,7 @@ impl Labels {
             } in labelled(lesson)
             {
                 let Some(kind) = LabelKind::of(&name) else {
-                    if at == Site::Cell {
+                    if at == LabelSite::Cell {
                         let message = format!("the label `{name}` does not say what it is of");
                         let problem = Problem::error(Kind::Label, message)
                             .at(place)
@@ -128,7 +128,7 @@ impl Labels {
 
 /// A label as it was found.
 struct Labelled {
-    at: Site,
+    at: LabelSite,
     name: String,
     title: Option<String>,
     /// The number that a formula has from its author.
@@ -140,7 +140,7 @@ struct Labelled {
 
 /// Where a label stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Site {
+enum LabelSite {
     Cell,
     Formula,
     Statement,
@@ -151,23 +151,29 @@ enum Site {
 fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let text = lesson.document.text();
     let mut found = Vec::new();
-    let mut add = |at: Site, name: &String, title: Option<&String>, within: Range<usize>, tag: Option<Tag>, item| {
-        let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
-        let place = lesson.document.place(start..start + name.len());
-        found.push(Labelled {
-            at,
-            name: name.clone(),
-            title: title.cloned(),
-            tag: tag.map(|tag| tag.text),
-            item,
-            place,
-        });
-    };
+    let mut add =
+        |at: LabelSite, name: &String, title: Option<&String>, within: Range<usize>, tag: Option<EquationTag>, item| {
+            let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
+            let place = lesson.document.place(start..start + name.len());
+            found.push(Labelled {
+                at,
+                name: name.clone(),
+                title: title.cloned(),
+                tag: tag.map(|tag| tag.text),
+                item,
+                place,
+            });
+        };
     for (index, item) in lesson.items.iter().enumerate() {
         let (at, label, within, tag) = match item {
-            Item::Cell(cell) => (Site::Cell, &cell.options.label, cell.options_span.clone(), None),
-            Item::Formula(formula) => (Site::Formula, &formula.label, formula.span.clone(), formula.tag()),
-            Item::Statement(statement) => (Site::Statement, &statement.label, statement.label_span.clone(), None),
+            Item::Cell(cell) => (LabelSite::Cell, &cell.options.label, cell.options_span.clone(), None),
+            Item::Formula(formula) => (LabelSite::Formula, &formula.label, formula.span.clone(), formula.tag()),
+            Item::Statement(statement) => (
+                LabelSite::Statement,
+                &statement.label,
+                statement.label_span.clone(),
+                None,
+            ),
             _ => continue,
         };
         if let Some(label) = label {
@@ -177,7 +183,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     for section in &lesson.sections {
         if let Some(label) = &section.label {
             add(
-                Site::Heading,
+                LabelSite::Heading,
                 label,
                 Some(&section.title),
                 section.heading.clone(),

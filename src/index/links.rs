@@ -11,35 +11,26 @@ use super::labels::Labels;
 use super::rows::Rows;
 use crate::html::request;
 use crate::problem::{Blamed, Kind, Problem, nearest};
-use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, Scope, Stretch};
+use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{decoded, normal, rendered, way};
 
-/// What is wrong with the links of a book.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Links {
-    pub(super) problems: Vec<(PathBuf, Blamed)>,
-}
-
-impl Links {
-    /// Follows all links of a book.
-    pub(crate) fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Links {
-        let site = Site::of(book, labels, citations, rows);
-        let mut links = Links::default();
-        for lesson in &book.lessons {
-            let outline = &lesson.outline;
-            let wrong = outline.links.iter().filter_map(|link| site.problem(lesson, link));
-            let requests = outline.html.iter().flat_map(|html| requests(lesson, html));
-            let problems = wrong.chain(requests);
-            links
-                .problems
-                .extend(problems.map(|problem| (lesson.path.clone(), (None, problem))));
-        }
-        links
-    }
+/// Follows all links of a book: what is wrong with them, by chapter.
+pub(super) fn problems(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Vec<(PathBuf, Blamed)> {
+    let pages = Pages::of(book, labels, citations, rows);
+    let of_lesson = |lesson: &Lesson| -> Vec<(PathBuf, Blamed)> {
+        let outline = &lesson.outline;
+        let wrong = outline.links.iter().filter_map(|link| pages.problem(lesson, link));
+        let requests = outline.html.iter().flat_map(|html| requests(lesson, html));
+        wrong
+            .chain(requests)
+            .map(|problem| (lesson.path.clone(), (None, problem)))
+            .collect()
+    };
+    book.lessons.iter().flat_map(of_lesson).collect()
 }
 
 /// What raw HTML in a chapter fetches from other hosts.
-fn requests(lesson: &Lesson, html: &Stretch) -> Vec<Problem> {
+fn requests(lesson: &Lesson, html: &MappedText) -> Vec<Problem> {
     let requests = request::in_html(html.text()).into_iter().map(|request| {
         let message = format!("this `<{}>` fetches `{}`", request.element, request.url);
         let place = lesson.document.place(html.range(request.span));
@@ -49,15 +40,15 @@ fn requests(lesson: &Lesson, html: &Stretch) -> Vec<Problem> {
 }
 
 /// The pages of a book with their fragments, and the folder with the other files.
-struct Site {
+struct Pages {
     /// By what mdBook takes the chapter for.
     pages: BTreeMap<PathBuf, BTreeSet<String>>,
     /// The source folder.
     src: PathBuf,
 }
 
-impl Site {
-    fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Site {
+impl Pages {
+    fn of(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Pages {
         let mut pages: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
         for lesson in &book.lessons {
             let outline = &lesson.outline;
@@ -73,7 +64,7 @@ impl Site {
         if let Some(verification) = rows.chapter() {
             pages.entry(rendered(verification)).or_default();
         }
-        Site {
+        Pages {
             pages,
             src: book.root.join(&book.settings.src),
         }

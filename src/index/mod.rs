@@ -8,10 +8,9 @@ mod rows;
 
 pub(crate) use citations::Citations;
 pub(crate) use labels::{Label, Labels};
-pub(crate) use links::Links;
 pub(crate) use rows::{Rows, anchor};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::math::Mathematics;
 use crate::problem::{Blamed, Problem};
@@ -26,8 +25,8 @@ pub(crate) struct Index {
     pub(crate) citations: Citations,
     /// Rows of the verification page.
     pub(crate) rows: Rows,
-    /// Whether links lead anywhere.
-    pub(crate) links: Links,
+    /// What is wrong with links, by chapter.
+    links: Vec<(PathBuf, Blamed)>,
     /// The macros of formulas.
     pub(crate) math: Mathematics,
     /// What is wrong in no chapter.
@@ -40,7 +39,7 @@ impl Index {
         let labels = Labels::of(book);
         let citations = Citations::of(book);
         let rows = Rows::of(book);
-        let links = Links::of(book, &labels, &citations, &rows);
+        let links = links::problems(book, &labels, &citations, &rows);
         let (math, faulty) = Mathematics::of(&book.settings.macros);
         let in_bibliography = citations.problems_in_bibliography().iter().cloned();
         Index {
@@ -55,7 +54,7 @@ impl Index {
 
     /// What is wrong in a chapter with what it refers to.
     pub(crate) fn problems_in<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a Blamed> {
-        let all = [&self.labels.problems, &self.citations.problems, &self.links.problems];
+        let all = [&self.labels.problems, &self.citations.problems, &self.links];
         let here = all.into_iter().flatten().filter(move |(its, _)| its == page);
         here.map(|(_, blamed)| blamed)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::stretch::Stretch;
+use super::mapped_text::MappedText;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
@@ -33,13 +33,13 @@ pub(crate) struct Cite {
 /// A stretch of text without markup.
 #[derive(Debug, Default)]
 pub(super) struct Prose {
-    text: Stretch,
+    text: MappedText,
     end: usize,
     broken_line: bool,
 }
 
 /// A citation, or what is wrong with it, and the text as it stands in the prose.
-pub(super) struct Found<'a> {
+pub(super) struct FoundCitation<'a> {
     pub(super) text: &'a str,
     pub(super) span: Range<usize>,
     pub(super) cites: Result<Vec<Cite>, Box<Problem>>,
@@ -65,7 +65,7 @@ impl Prose {
     }
 
     /// The citations of the stretch.
-    pub(super) fn citations(&self, document: &Document) -> Vec<Found<'_>> {
+    pub(super) fn citations(&self, document: &Document) -> Vec<FoundCitation<'_>> {
         let text = self.text.text();
         let mut found = Vec::new();
         let mut from = 0;
@@ -90,7 +90,7 @@ impl Prose {
                 start += part.len() + 1;
                 cite
             });
-            found.push(Found {
+            found.push(FoundCitation {
                 text: &text[open..=close],
                 cites: cites.collect(),
                 span: self.text.range(open..close + 1),
@@ -101,7 +101,7 @@ impl Prose {
     }
 
     /// `[see @key]`, as some write it.
-    fn with_words_before(&self, open: usize, close: usize, document: &Document) -> Option<Found<'_>> {
+    fn with_words_before(&self, open: usize, close: usize, document: &Document) -> Option<FoundCitation<'_>> {
         let text = self.text.text();
         let inside = &text[open + 1..close];
         let names = |at: &usize| inside[at + 2..].starts_with(char::is_alphanumeric);
@@ -114,7 +114,7 @@ impl Prose {
                 inside[..at].trim_end(),
                 inside[at..].trim_start()
             ));
-        Some(Found {
+        Some(FoundCitation {
             text: &text[open..=close],
             cites: Err(Box::new(problem)),
             span,

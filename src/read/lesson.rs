@@ -9,7 +9,7 @@ use super::citation::Citation;
 use super::config::Scope;
 use super::label::LabelKind;
 use super::outline::Outline;
-use super::tag::Tag;
+use super::tag::EquationTag;
 use crate::problem::Blamed;
 use crate::source::Document;
 
@@ -66,7 +66,7 @@ pub(crate) enum Item {
     /// A block quote that is a definition, a theorem, …
     Statement(Statement),
     /// A number that is no result, and marked as such.
-    Given(Given),
+    Exempt(Exempt),
 }
 
 impl Item {
@@ -80,7 +80,7 @@ impl Item {
             Item::Reference(reference) => reference.span.clone(),
             Item::Citation(citation) => citation.span.clone(),
             Item::Statement(statement) => statement.title.start..statement.label_span.end,
-            Item::Given(given) => given.span.clone(),
+            Item::Exempt(given) => given.span.clone(),
         }
     }
 
@@ -88,9 +88,9 @@ impl Item {
     pub(crate) fn is_checked(&self) -> bool {
         match self {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
-            Item::Value(value) => matches!(value.content, Placed::Computed { .. }),
+            Item::Value(value) => matches!(value.content, ValueSpan::Computed { .. }),
             Item::Claim(_) => true,
-            Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
+            Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Exempt(_) => false,
         }
     }
 }
@@ -101,12 +101,12 @@ pub(crate) struct Placeholder {
     /// The code span with its backticks.
     pub(crate) span: Range<usize>,
     /// What stands in it.
-    pub(crate) content: Placed,
+    pub(crate) content: ValueSpan,
 }
 
 /// What a code span in braces stands for.
 #[derive(Clone, Debug)]
-pub(crate) enum Placed {
+pub(crate) enum ValueSpan {
     /// The text between the braces, expression and format together, to be computed.
     Computed {
         /// The text.
@@ -126,7 +126,7 @@ pub(crate) struct Claim {
     /// The link's text, between the brackets.
     pub(crate) text: Range<usize>,
     /// Prose and mathematics of the text, in order.
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<ClaimPiece>,
     /// The Rust expression.
     pub(crate) expression: String,
     /// Where the expression stands.
@@ -135,7 +135,7 @@ pub(crate) struct Claim {
 
 /// A stretch of a claim's text.
 #[derive(Clone, Debug)]
-pub(crate) struct Piece {
+pub(crate) struct ClaimPiece {
     /// Whether it is LaTeX, between dollars.
     pub(crate) math: bool,
     /// The text.
@@ -178,7 +178,7 @@ pub(crate) struct Statement {
 
 /// `[110](given)`: a number that no code computes, such as one quoted from elsewhere.
 #[derive(Clone, Debug)]
-pub(crate) struct Given {
+pub(crate) struct Exempt {
     /// The whole link.
     pub(crate) span: Range<usize>,
     /// The link's text.
@@ -196,8 +196,8 @@ pub(crate) struct TextRun {
 
 impl Formula {
     /// The number that the author gives a display formula.
-    pub(crate) fn tag(&self) -> Option<Tag> {
-        let split = Tag::split(&self.latex).filter(|_| self.display);
+    pub(crate) fn tag(&self) -> Option<EquationTag> {
+        let split = EquationTag::split(&self.latex).filter(|_| self.display);
         split.map(|(_, tag)| tag)
     }
 }

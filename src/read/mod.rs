@@ -11,9 +11,9 @@ mod html;
 mod include;
 mod label;
 mod lesson;
+mod mapped_text;
 mod outline;
 mod reader;
-mod stretch;
 mod tag;
 mod yaml;
 
@@ -29,11 +29,13 @@ pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::identifier;
 pub(crate) use examples::{Example, examples};
 pub(crate) use label::LabelKind;
-pub(crate) use lesson::{Chapter, Claim, Formula, Item, Lesson, Piece, Placed, Placeholder, Reference, Statement};
-pub(crate) use tag::Tag;
+pub(crate) use lesson::{
+    Chapter, Claim, ClaimPiece, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
+};
+pub(crate) use tag::EquationTag;
 
-pub(crate) use outline::{Link, LinkKind, Write};
-pub(crate) use stretch::Stretch;
+pub(crate) use mapped_text::MappedText;
+pub(crate) use outline::{IdInsertion, Link, LinkKind};
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::{below, normal};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::html;
-use super::stretch::Stretch;
+use super::mapped_text::MappedText;
 use crate::source::Document;
 
 /// The links of a chapter and its fragments.
@@ -19,7 +19,7 @@ pub(crate) struct Outline {
     /// The fragments that are not headings': of raw HTML and footnotes.
     pub(crate) fragments: HashSet<String>,
     /// Raw HTML.
-    pub(crate) html: Vec<Stretch>,
+    pub(crate) html: Vec<MappedText>,
 }
 
 /// A link, an image, or something else that is fetched.
@@ -67,12 +67,12 @@ pub(crate) struct Anchor {
     /// Its fragment.
     pub(crate) id: String,
     /// mdBook would give it another, made of what recto writes into the heading; where to write this one.
-    pub(crate) write: Option<Write>,
+    pub(crate) write: Option<IdInsertion>,
 }
 
 /// Where a fragment is to be written into a heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Write {
+pub(crate) enum IdInsertion {
     /// ` {#id}` here.
     Block(usize),
     /// `#id ` here, in a block of attributes.
@@ -95,7 +95,7 @@ impl Outline {
         let mut headings: Vec<Heading> = Vec::new();
         let mut open = false;
         let mut notes: HashMap<&str, usize> = HashMap::new();
-        let mut html = Stretch::default();
+        let mut html = MappedText::default();
         for (index, (event, span)) in events.iter().enumerate() {
             let next = events.get(index + 1).map(|(event, _)| event);
             let heading = headings.last_mut().filter(|_| open);
@@ -190,7 +190,7 @@ impl Outline {
     }
 
     /// The tags of raw HTML.
-    fn raw(&mut self, html: Stretch) {
+    fn raw(&mut self, html: MappedText) {
         for tag in html::tags(html.text()) {
             let name = tag.attribute("name").filter(|_| tag.name == "a");
             let names = tag.attribute("id").into_iter().chain(name);
@@ -273,17 +273,17 @@ impl Heading {
     }
 
     /// Where its fragment can be written.
-    fn place_for_id(&self, document: &Document) -> Write {
+    fn place_for_id(&self, document: &Document) -> IdInsertion {
         let text = &document.text()[self.span.clone()];
         if self.has_attributes
             && let Some(brace) = text.rfind('{')
         {
-            return Write::Attribute(self.span.start + brace + 1);
+            return IdInsertion::Attribute(self.span.start + brace + 1);
         }
         let content = text.trim_end();
         let underline = content.rfind('\n').filter(|_| !content.starts_with('#'));
         let content = content[..underline.unwrap_or(content.len())].trim_end();
-        Write::Block(self.span.start + content.len())
+        IdInsertion::Block(self.span.start + content.len())
     }
 }
 

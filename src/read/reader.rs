@@ -12,7 +12,8 @@ use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
 use super::label::{LabelKind, is_label};
 use super::lesson::{
-    Chapter, Claim, Formula, Given, Item, Lesson, Piece, Placed, Placeholder, Reference, Section, Statement, TextRun,
+    Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
+    ValueSpan,
 };
 use super::outline::{Link, LinkKind, Outline};
 use super::yaml;
@@ -33,7 +34,7 @@ const SETTING_NAMES: [&str; 3] = ["timeout", "scope", "verified"];
 impl Lesson {
     /// Reads a chapter.
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
-        let mut reader = Reader {
+        let mut reader = LessonReader {
             document: &document,
             settings,
             lesson: LessonSettings::default(),
@@ -52,7 +53,7 @@ impl Lesson {
         reader.read();
         reader.find_broken_claims();
         reader.find_broken_citations();
-        let Reader {
+        let LessonReader {
             lesson,
             settings_span,
             bibliography,
@@ -135,7 +136,7 @@ enum Opening {
     Strong(Range<usize>),
 }
 
-struct Reader<'a> {
+struct LessonReader<'a> {
     document: &'a Document,
     settings: &'a Settings,
     lesson: LessonSettings,
@@ -157,7 +158,7 @@ struct Reader<'a> {
 
 type Events<'a> = std::iter::Peekable<std::vec::IntoIter<(Event<'a>, Range<usize>)>>;
 
-impl<'a> Reader<'a> {
+impl<'a> LessonReader<'a> {
     fn blame(&mut self, problem: Problem) {
         self.problems.push((None, problem));
     }
@@ -352,7 +353,7 @@ impl<'a> Reader<'a> {
     /// What is marked as given; it stays as it is.
     fn given(&mut self, span: Range<usize>, events: &mut Events<'a>) {
         let text = self.link_text(&span, events, true);
-        self.items.push(Item::Given(Given { span, text }));
+        self.items.push(Item::Exempt(Exempt { span, text }));
     }
 
     fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
@@ -548,11 +549,11 @@ impl<'a> Reader<'a> {
         };
         let start = span.start + ticks + (inner.len() - inner.trim_start().len()) + 1;
         let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Placed::Literal(format!("{{{doubled}}}"))
+            ValueSpan::Literal(format!("{{{doubled}}}"))
         } else if text.is_empty() || text.starts_with(':') {
             return; // a placeholder that names nothing, as prose about format strings has it
         } else {
-            Placed::Computed {
+            ValueSpan::Computed {
                 text: text.to_owned(),
                 start,
             }
@@ -667,13 +668,13 @@ impl<'a> Reader<'a> {
 }
 
 /// The pieces of a claim's text, its formulas, and where it ends; `start` is where it begins.
-fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Piece>, Vec<Item>, usize) {
-    let mut pieces: Vec<Piece> = Vec::new();
+fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<ClaimPiece>, Vec<Item>, usize) {
+    let mut pieces: Vec<ClaimPiece> = Vec::new();
     let mut formulas = Vec::new();
     let mut text_end = start;
     let mut add = |math, text: &str, start| {
         let text = text.to_owned();
-        pieces.push(Piece { math, text, start });
+        pieces.push(ClaimPiece { math, text, start });
     };
     for (event, at) in events
         .by_ref()

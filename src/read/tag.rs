@@ -2,16 +2,16 @@
 
 /// What a formula is called instead of the number that it would get.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tag {
+pub(crate) struct EquationTag {
     /// As it is written.
     pub(crate) text: String,
     /// `\tag*`: without parentheses.
     pub(crate) bare: bool,
 }
 
-impl Tag {
+impl EquationTag {
     /// Splits the tag off the end of a formula; one within an environment belongs to a line of it.
-    pub(crate) fn split(latex: &str) -> Option<(&str, Tag)> {
+    pub(crate) fn split(latex: &str) -> Option<(&str, EquationTag)> {
         let at = latex.rfind("\\tag")?;
         let (body, rest) = latex.split_at(at);
         let rest = rest["\\tag".len()..].trim();
@@ -23,18 +23,18 @@ impl Tag {
         let whole = body.matches("\\begin{").count() == body.matches("\\end{").count();
         (whole && !text.contains(['{', '}'])).then(|| {
             let text = text.to_owned();
-            (body, Tag { text, bare })
+            (body, EquationTag { text, bare })
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Tag;
+    use super::EquationTag;
 
     #[test]
     fn a_tag_is_split_off_the_end() {
-        let split = |latex| Tag::split(latex).map(|(body, tag)| (body, tag.text, tag.bare));
+        let split = |latex| EquationTag::split(latex).map(|(body, tag)| (body, tag.text, tag.bare));
         assert_eq!(split("x \\tag{1}"), Some(("x ", "1".to_owned(), false)));
         assert_eq!(split("x \\tag* {E} "), Some(("x ", "E".to_owned(), true)));
         assert_eq!(split("x \\tag{1} y"), None);

@@ -15,7 +15,7 @@ use crate::html;
 use crate::index::{Index, Label, anchor};
 use crate::parallel;
 use crate::problem::{Problem, Severity};
-use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, Placed};
+use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
 use crate::run::{Environment, Output, time_limit};
 use crate::site::page_of;
 use crate::source::{Lines, Place};
@@ -418,11 +418,11 @@ impl<'a> Survey<'a> {
             }
             Item::Claim(claim) => self.claim(number, claim, report.comparison.as_ref()),
             Item::Value(value) => match &value.content {
-                Placed::Computed { text, .. } => Subject::Value {
+                ValueSpan::Computed { text, .. } => Subject::Value {
                     expression: text.clone(),
                     text: report.run.value.clone(),
                 },
-                Placed::Literal(_) => return Vec::new(),
+                ValueSpan::Literal(_) => return Vec::new(),
             },
             Item::Reference(reference) => {
                 let label = self.index.labels.get(&reference.label);
@@ -435,7 +435,7 @@ impl<'a> Survey<'a> {
             Item::Citation(citation) => Subject::Citation {
                 keys: citation.cites.iter().map(|cite| cite.key.clone()).collect(),
             },
-            Item::Cell(_) | Item::Formula(_) | Item::Statement(_) | Item::Given(_) => return Vec::new(),
+            Item::Cell(_) | Item::Formula(_) | Item::Statement(_) | Item::Exempt(_) => return Vec::new(),
         };
         vec![(Facet::Itself, subject)]
     }
@@ -541,6 +541,6 @@ fn has_anchor(item: &Item, report: &ItemReport) -> bool {
     match item {
         Item::Claim(_) | Item::Value(_) => true,
         Item::Cell(cell) => cell.options.output && !report.run.output.is_empty(),
-        Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Given(_) => false,
+        Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Exempt(_) => false,
     }
 }

@@ -12,7 +12,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 use super::transcript::{End, Event, ProgramRun};
 use super::workspace::Workspace;
 use crate::problem::{Failure, Kind, Problem};
-use crate::runtime::frame::{Decoder, Piece};
+use crate::runtime::frame::{Chunk, Decoder};
 use crate::runtime::wire::{self, Message, decode};
 
 /// What a program may use.
@@ -211,10 +211,10 @@ impl Collected {
         }
     }
 
-    fn piece(&mut self, stream: Stream, piece: Piece) {
+    fn piece(&mut self, stream: Stream, piece: Chunk) {
         let (kind, fields) = match piece {
-            Piece::Text(bytes) => return self.keep_text(stream, &bytes),
-            Piece::Frame { kind, fields } => (kind, fields),
+            Chunk::Text(bytes) => return self.keep_text(stream, &bytes),
+            Chunk::Frame { kind, fields } => (kind, fields),
         };
         self.end_text(stream);
         match (stream, decode(&kind, fields)) {

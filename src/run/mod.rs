@@ -50,11 +50,11 @@ pub(crate) fn run(
     observer: Observer<'_>,
 ) -> Result<Vec<Transcript>, Failure> {
     let store = Store::open(workspace);
-    let wanted: Vec<Wanted<'_>> = jobs
+    let wanted: Vec<Planned<'_>> = jobs
         .iter()
         .enumerate()
         .flat_map(|(job, it)| it.tangled.programs.iter().map(move |program| (job, it.lesson, program)))
-        .map(|(job, lesson, program)| Wanted {
+        .map(|(job, lesson, program)| Planned {
             job,
             lesson,
             program,
@@ -86,7 +86,7 @@ pub(crate) fn run(
         }
         let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
         if !missing.is_empty() {
-            let todo: Vec<&Wanted<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
+            let todo: Vec<&Planned<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
             let runs = compile_and_run(workspace, &todo, observer)?;
             for (index, run) in missing.into_iter().zip(runs) {
                 store.keep(&wanted[index].key, wanted[index].program, &run);
@@ -102,7 +102,7 @@ pub(crate) fn run(
 }
 
 /// A program whose transcript is wanted.
-struct Wanted<'a> {
+struct Planned<'a> {
     job: usize,
     lesson: &'a Lesson,
     program: &'a Program,
@@ -122,7 +122,7 @@ pub(crate) fn time_limit(lesson: &Lesson) -> Duration {
 /// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.
 fn compile_and_run(
     workspace: &Workspace,
-    todo: &[&Wanted<'_>],
+    todo: &[&Planned<'_>],
     observer: Observer<'_>,
 ) -> Result<Vec<ProgramRun>, Failure> {
     observer(Progress::Compiling(todo.len()));
@@ -140,7 +140,7 @@ fn compile_and_run(
                 loop {
                     let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
                     let Ok((index, executable)) = next else { break };
-                    let it: &Wanted<'_> = todo[index];
+                    let it: &Planned<'_> = todo[index];
                     observer(Progress::Running(it.lesson.path.clone()));
                     let run = execute::execute(&executable, workspace, it.limits);
                     observer(Progress::Ran);

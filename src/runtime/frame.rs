@@ -39,7 +39,7 @@ pub fn encode(token: &str, kind: &str, fields: &[&str]) -> Vec<u8> {
 
 /// A stretch of a lesson program's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum Chunk {
     /// Printed text; not necessarily UTF-8, and possibly cut anywhere.
     Text(Vec<u8>),
     /// A frame.
@@ -54,14 +54,14 @@ pub enum Piece {
 /// Takes a program's output apart again, chunk by chunk.
 ///
 /// ```
-/// use recto::frame::{Decoder, Piece, encode};
+/// use recto::frame::{Decoder, Chunk, encode};
 ///
 /// let mut decoder = Decoder::new("t0k");
 /// let mut output = b"one ".to_vec();
 /// output.extend(encode("t0k", "cell", &["7"]));
 /// let (first, second) = output.split_at(9);
-/// assert_eq!(decoder.feed(first), [Piece::Text(b"one ".to_vec())]);
-/// assert_eq!(decoder.feed(second), [Piece::Frame { kind: "cell".into(), fields: vec!["7".into()] }]);
+/// assert_eq!(decoder.feed(first), [Chunk::Text(b"one ".to_vec())]);
+/// assert_eq!(decoder.feed(second), [Chunk::Frame { kind: "cell".into(), fields: vec!["7".into()] }]);
 /// assert_eq!(decoder.finish(), []);
 /// ```
 #[derive(Debug)]
@@ -80,17 +80,17 @@ impl Decoder {
     }
 
     /// What can be told apart after these further bytes; the start of a frame is kept until its end has come.
-    pub fn feed(&mut self, chunk: &[u8]) -> Vec<Piece> {
+    pub fn feed(&mut self, chunk: &[u8]) -> Vec<Chunk> {
         self.pending.extend_from_slice(chunk);
         self.split(false)
     }
 
     /// What is left when the output has ended: a frame without its end is text.
-    pub fn finish(mut self) -> Vec<Piece> {
+    pub fn finish(mut self) -> Vec<Chunk> {
         self.split(true)
     }
 
-    fn split(&mut self, ended: bool) -> Vec<Piece> {
+    fn split(&mut self, ended: bool) -> Vec<Chunk> {
         let mut pieces = Vec::new();
         let (mut text, mut at) = (0, 0);
         while let Some(step) = self.pending[at..].iter().position(|byte| *byte == START) {
@@ -98,7 +98,7 @@ impl Decoder {
             match parse(&self.pending[at..], &self.token) {
                 Parse::Whole { kind, fields, length } => {
                     pieces.extend(text_piece(&self.pending[text..at]));
-                    pieces.push(Piece::Frame { kind, fields });
+                    pieces.push(Chunk::Frame { kind, fields });
                     at += length;
                     text = at;
                 }
@@ -116,8 +116,8 @@ impl Decoder {
     }
 }
 
-fn text_piece(text: &[u8]) -> Option<Piece> {
-    (!text.is_empty()).then(|| Piece::Text(text.to_vec()))
+fn text_piece(text: &[u8]) -> Option<Chunk> {
+    (!text.is_empty()).then(|| Chunk::Text(text.to_vec()))
 }
 
 /// What the bytes from a `0x1E` on are.
@@ -133,7 +133,7 @@ enum Parse {
 }
 
 fn parse(bytes: &[u8], token: &[u8]) -> Parse {
-    let mut reader = Reader { bytes, at: 1 };
+    let mut reader = FrameReader { bytes, at: 1 };
     match reader.frame(token) {
         Ok((kind, spans)) => {
             let fields = spans.into_iter().map(|span| String::from_utf8(bytes[span].to_vec()));
@@ -156,12 +156,12 @@ enum Stop {
     Malformed,
 }
 
-struct Reader<'a> {
+struct FrameReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
+impl FrameReader<'_> {
     /// The kind and where the fields stand; nothing is copied, since a long frame is looked at once a chunk.
     fn frame(&mut self, token: &[u8]) -> Result<(String, Vec<Range<usize>>), Stop> {
         self.literal(token)?;
@@ -225,17 +225,17 @@ mod tests {
     const TOKEN: &str = "b7f0";
 
     /// Adjoining texts joined, since where text is cut does not matter.
-    fn joined(pieces: impl IntoIterator<Item = Piece>) -> Vec<Piece> {
+    fn joined(pieces: impl IntoIterator<Item = Chunk>) -> Vec<Chunk> {
         pieces.into_iter().fold(Vec::new(), |mut all, piece| {
             match (all.last_mut(), piece) {
-                (Some(Piece::Text(before)), Piece::Text(text)) => before.extend(text),
+                (Some(Chunk::Text(before)), Chunk::Text(text)) => before.extend(text),
                 (_, piece) => all.push(piece),
             }
             all
         })
     }
 
-    fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Piece> {
+    fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Chunk> {
         let mut decoder = Decoder::new(TOKEN);
         let mut pieces = chunks
             .into_iter()
@@ -245,8 +245,8 @@ mod tests {
         joined(pieces)
     }
 
-    fn frame(kind: &str, fields: &[&str]) -> Piece {
-        Piece::Frame {
+    fn frame(kind: &str, fields: &[&str]) -> Chunk {
+        Chunk::Frame {
             kind: kind.into(),
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
         }
@@ -261,9 +261,9 @@ mod tests {
         ]
         .concat();
         let expected = [
-            Piece::Text(b"a\x1e".into()),
+            Chunk::Text(b"a\x1e".into()),
             frame("show", &["text", "", "é\n\x1e"]),
-            Piece::Text(b"b".into()),
+            Chunk::Text(b"b".into()),
         ];
         for cut in 0..=output.len() {
             let (first, second) = output.split_at(cut);
@@ -275,8 +275,8 @@ mod tests {
     #[test]
     fn text_before_a_frame_is_not_held_back() {
         let mut decoder = Decoder::new(TOKEN);
-        assert_eq!(decoder.feed(b"now\x1eb7"), [Piece::Text(b"now".into())]);
-        assert_eq!(decoder.feed(b"!"), [Piece::Text(b"\x1eb7!".into())]);
+        assert_eq!(decoder.feed(b"now\x1eb7"), [Chunk::Text(b"now".into())]);
+        assert_eq!(decoder.feed(b"!"), [Chunk::Text(b"\x1eb7!".into())]);
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         ] {
             assert_eq!(
                 decode([wrong.as_bytes()]),
-                [Piece::Text(wrong.clone().into_bytes())],
+                [Chunk::Text(wrong.clone().into_bytes())],
                 "{wrong:?}"
             );
         }
@@ -305,7 +305,7 @@ mod tests {
             .into_iter()
             .map(|byte| if byte == b'a' { 0xFF } else { byte })
             .collect::<Vec<_>>();
-        assert_eq!(decode([invalid.as_slice()]), [Piece::Text(invalid.clone())]);
+        assert_eq!(decode([invalid.as_slice()]), [Chunk::Text(invalid.clone())]);
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
             &encode(TOKEN, "done", &[]),
         ]
         .concat();
-        let broken = Piece::Text(b"\x1eb7f0\x1fshow\x1f1\n500\nab".into());
+        let broken = Chunk::Text(b"\x1eb7f0\x1fshow\x1f1\n500\nab".into());
         assert_eq!(decode([output.as_slice()]), [broken, frame("done", &[])]);
     }
 
@@ -351,7 +351,7 @@ mod tests {
                 let fields = fields.iter().map(String::as_str).collect::<Vec<_>>();
                 output.extend_from_slice(&text);
                 output.extend(encode(TOKEN, kind, &fields));
-                expected.push(Piece::Text(text));
+                expected.push(Chunk::Text(text));
                 expected.push(frame(kind, &fields));
             }
             output.extend_from_slice(&tail);
@@ -374,8 +374,8 @@ mod tests {
             let whole = decode([output.as_slice()]);
             prop_assert_eq!(&decode(output.chunks(size)), &whole);
             let again = whole.iter().flat_map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Frame { kind, fields } => {
+                Chunk::Text(text) => text.clone(),
+                Chunk::Frame { kind, fields } => {
                     encode(TOKEN, kind, &fields.iter().map(String::as_str).collect::<Vec<_>>())
                 }
             }).collect::<Vec<_>>();

@@ -245,7 +245,7 @@ impl<T: Part> Part for Vec<T> {
 mod tests {
     use proptest::{collection::vec, prelude::*};
 
-    use super::super::frame::{self, Decoder, Piece};
+    use super::super::frame::{self, Chunk, Decoder};
     use super::*;
 
     fn text() -> impl Strategy<Value = String> {
@@ -338,7 +338,7 @@ mod tests {
             let (kind, fields) = owned(&message);
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             let mut pieces = Decoder::new("t0k").feed(&frame::encode("t0k", &kind, &fields));
-            let Some(Piece::Frame { kind, fields }) = pieces.pop() else { panic!("{kind} is no frame") };
+            let Some(Chunk::Frame { kind, fields }) = pieces.pop() else { panic!("{kind} is no frame") };
             prop_assert_eq!(pieces, []);
             // As text, since NaN is not equal to itself.
             prop_assert_eq!(format!("{:?}", decode(&kind, fields)), format!("{:?}", Ok::<_, Error>(message)));

@@ -24,9 +24,9 @@ const CLOSURE: &str = "std::result::Result<(), Box<dyn std::error::Error>>";
 /// The lesson's programs for readers: first that of the cells that share a scope, then each cell with its
 /// own `main`. Cells that do not compile, or are of another edition, are only named.
 pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Vec<Listing> {
-    let mut writer = Writer::default();
+    let mut writer = ListingWriter::default();
     let mut apart = Vec::new();
-    let mut functions = Writer::default();
+    let mut functions = ListingWriter::default();
     let mut section = 0;
     for part in parts {
         let at = lesson.section_at(part.start(lesson));
@@ -77,8 +77,8 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
 }
 
 /// What stands above the code.
-fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> Writer {
-    let mut head = Writer::default();
+fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> ListingWriter {
+    let mut head = ListingWriter::default();
     head.line(&format!("//! {}", lesson.title.replace('\n', " ")));
     head.line("//!");
     head.line("//! The code of this lesson in the order of its page. It prints what the page shows, and beside each");
@@ -131,9 +131,9 @@ fn shown(part: &CellPart<'_>) -> String {
 }
 
 #[derive(Default)]
-struct Writer(String);
+struct ListingWriter(String);
 
-impl Writer {
+impl ListingWriter {
     fn line(&mut self, text: &str) {
         self.0.push_str(text);
         self.0.push('\n');
@@ -156,7 +156,7 @@ impl Writer {
     }
 
     /// What a cell's mode puts around it.
-    fn within(&mut self, cell: &CellPart<'_>, write: impl FnOnce(&mut Writer)) {
+    fn within(&mut self, cell: &CellPart<'_>, write: impl FnOnce(&mut ListingWriter)) {
         self.line("");
         let (open, close) = match cell.cell.mode {
             Mode::NoRun => ("    if std::hint::black_box(false) {".to_owned(), "    }"),
@@ -213,11 +213,11 @@ fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::Writer;
+    use super::ListingWriter;
 
     #[test]
     fn literals_of_several_lines_stay_as_they_are() {
-        let mut writer = Writer::default();
+        let mut writer = ListingWriter::default();
         writer.code("let text = f(\"one\n  two\n\",\n    3);\n\nlet x = 1;\n");
         assert_eq!(
             writer.0,
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_value_is_printed_with_its_format() {
-        let mut writer = Writer::default();
+        let mut writer = ListingWriter::default();
         writer.value("f(\"{x}\")", ":.3");
         assert_eq!(writer.0, "    println!(\"f(\\\"{{x}}\\\") = {:.3}\", f(\"{x}\"));\n");
     }

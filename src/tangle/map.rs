@@ -5,11 +5,11 @@ use std::ops::Range;
 /// For each line of a program, where it comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
-    lines: Vec<Line>,
+    lines: Vec<MappedLine>,
 }
 
 #[derive(Clone, Debug)]
-struct Line {
+struct MappedLine {
     /// Index of the lesson's item that the line belongs to.
     item: Option<usize>,
     origin: Origin,
@@ -25,7 +25,7 @@ enum Origin {
 
 impl SourceMap {
     pub(super) fn push_copied(&mut self, item: Option<usize>, start: usize, text: &str) {
-        self.lines.push(Line {
+        self.lines.push(MappedLine {
             item,
             origin: Origin::Copied {
                 start,
@@ -35,7 +35,7 @@ impl SourceMap {
     }
 
     pub(super) fn push_written(&mut self, item: Option<usize>, span: Range<usize>) {
-        self.lines.push(Line {
+        self.lines.push(MappedLine {
             item,
             origin: Origin::Written(span),
         });

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::syntax;
 use crate::problem::{Kind, Problem};
-use crate::read::{Cell, Claim, CodeLine, Item, Lesson, Mode, Placed, Placeholder};
+use crate::read::{Cell, Claim, CodeLine, Item, Lesson, Mode, Placeholder, ValueSpan};
 
 /// An item that goes into a program.
 pub(super) struct Part<'a> {
@@ -37,8 +37,8 @@ impl<'a> Part<'a> {
         let content = match item {
             Item::Cell(cell) if cell.mode != Mode::Ignore => Content::Cell(cell_part(lesson, cell)?),
             Item::Value(value) => match &value.content {
-                Placed::Computed { text, start } => value_part(lesson, value, text, *start)?,
-                Placed::Literal(_) => return Ok(None),
+                ValueSpan::Computed { text, start } => value_part(lesson, value, text, *start)?,
+                ValueSpan::Literal(_) => return Ok(None),
             },
             Item::Claim(claim) => claim_part(lesson, claim)?,
             _ => return Ok(None),

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
-use super::stated::{Relation, Stated, StatedNumber};
+use super::claim_text::{Relation, Stated, StatedNumber};
 use crate::Number;
 
 /// Largest relative difference of floating-point numbers that count as equal.
@@ -26,7 +26,7 @@ pub(crate) struct Comparison {
     /// What difference was let pass.
     pub(crate) tolerance: Tolerance,
     /// Whether the claim holds.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: Agreement,
 }
 
 /// What difference is let pass.
@@ -55,7 +55,7 @@ pub(crate) enum Tolerance {
 
 /// Whether a claim holds.
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Agreement {
     /// It holds.
     Holds,
     /// The text has another count of numbers than the value.
@@ -76,7 +76,7 @@ pub(crate) struct Difference {
     /// What was computed, with as many digits as tell it from every other number.
     pub(crate) computed: String,
     /// What is wrong with it.
-    pub(crate) fault: Fault,
+    pub(crate) fault: Mismatch,
     /// |value − stated|, if finite.
     pub(crate) absolute: Option<f64>,
     /// |value − stated| / |stated|, if finite.
@@ -85,7 +85,7 @@ pub(crate) struct Difference {
 
 /// Why a number and a value do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum Mismatch {
     /// The relation does not hold.
     Relation,
     /// The value is an integer and the number is not written as one.
@@ -99,13 +99,13 @@ pub(crate) enum Fault {
 impl Comparison {
     /// Whether the claim holds.
     pub(crate) fn holds(&self) -> bool {
-        matches!(self.outcome, Outcome::Holds)
+        matches!(self.outcome, Agreement::Holds)
     }
 
     /// Where the numbers that differ stand among several, in bytes of the document.
     pub(crate) fn differing(&self) -> Option<Range<usize>> {
         match &self.outcome {
-            Outcome::Differs(all) if self.stated.len() > 1 => Some(all.first()?.span.start..all.last()?.span.end),
+            Agreement::Differs(all) if self.stated.len() > 1 => Some(all.first()?.span.start..all.last()?.span.end),
             _ => None,
         }
     }
@@ -121,11 +121,11 @@ pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
     };
     let outcome = if stated.numbers.len() == computed.len() {
         match differences() {
-            differences if Vec::is_empty(&differences) => Outcome::Holds,
-            differences => Outcome::Differs(differences),
+            differences if Vec::is_empty(&differences) => Agreement::Holds,
+            differences => Agreement::Differs(differences),
         }
     } else {
-        Outcome::Counts
+        Agreement::Counts
     };
     Comparison {
         relation: stated.relation,
@@ -145,9 +145,9 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
         computed: vec![computed.to_owned()],
         tolerance: Tolerance::None,
         outcome: if stated == computed {
-            Outcome::Holds
+            Agreement::Holds
         } else {
-            Outcome::Words
+            Agreement::Words
         },
     }
 }
@@ -181,21 +181,21 @@ fn difference(relation: Relation, number: &StatedNumber, computed: &Number) -> O
     })
 }
 
-fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Fault> {
+fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Mismatch> {
     if let Number::Text(text) = computed {
-        return (relation != Relation::Equal || number.text.trim() != text.trim()).then_some(Fault::Text);
+        return (relation != Relation::Equal || number.text.trim() != text.trim()).then_some(Mismatch::Text);
     }
     let order = order(number, computed);
     let holds = match relation {
         Relation::Equal => match computed {
-            Number::Integer(_) if number.integer.is_none() => return Some(Fault::NotAnInteger),
+            Number::Integer(_) if number.integer.is_none() => return Some(Mismatch::NotAnInteger),
             Number::Integer(_) => order == Some(Ordering::Equal),
             _ => {
                 order == Some(Ordering::Equal) || within(number, computed, ABSOLUTE.max(RELATIVE * number.value.abs()))
             }
         },
         Relation::About => match number.half_unit {
-            None => return Some(Fault::NoLastDigit),
+            None => return Some(Mismatch::NoLastDigit),
             Some(half_unit) if is_exact(number, computed) => within(number, computed, half_unit),
             // 0.125 is half a unit from 0.12 and from 0.13, yet binary fractions put it a few roundings off.
             Some(half_unit) => within(number, computed, half_unit + 4.0 * f64::EPSILON * number.value.abs()),
@@ -205,7 +205,7 @@ fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option
         Relation::Greater => order == Some(Ordering::Greater),
         Relation::AtLeast => order.is_some_and(Ordering::is_ge),
     };
-    (!holds).then_some(Fault::Relation)
+    (!holds).then_some(Mismatch::Relation)
 }
 
 /// How the value stands to the number: exactly for two integers, `None` for what is not a number.
@@ -302,8 +302,8 @@ impl fmt::Display for Comparison {
     /// One sentence; for several differences a line each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Outcome::Holds => write!(f, "the claim holds (tolerance: {})", self.tolerance),
-            Outcome::Counts => {
+            Agreement::Holds => write!(f, "the claim holds (tolerance: {})", self.tolerance),
+            Agreement::Counts => {
                 let stated = &self.stated;
                 let listed = stated[..stated.len().min(LISTED)].join(", ");
                 let more = if stated.len() > LISTED { ", …" } else { "" };
@@ -314,12 +314,12 @@ impl fmt::Display for Comparison {
                     counted(stated.len())
                 )
             }
-            Outcome::Words => write!(
+            Agreement::Words => write!(
                 f,
                 "the text says {:?}, the value is {:?}",
                 self.stated[0], self.computed[0]
             ),
-            Outcome::Differs(differences) => {
+            Agreement::Differs(differences) => {
                 for (line, difference) in differences.iter().take(LISTED).enumerate() {
                     if line > 0 {
                         writeln!(f)?;
@@ -352,10 +352,10 @@ impl Difference {
         };
         write!(f, "the text says {sign}{}, the value is {}", self.stated, self.computed)?;
         match self.fault {
-            Fault::Relation => {}
-            Fault::NotAnInteger => return f.write_str(", an integer; write it as an integer, or claim it with ≈"),
-            Fault::NoLastDigit => return f.write_str("; ≈ needs decimal digits that say how near, or else write ="),
-            Fault::Text => return f.write_str(", which is text"),
+            Mismatch::Relation => {}
+            Mismatch::NotAnInteger => return f.write_str(", an integer; write it as an integer, or claim it with ≈"),
+            Mismatch::NoLastDigit => return f.write_str("; ≈ needs decimal digits that say how near, or else write ="),
+            Mismatch::Text => return f.write_str(", which is text"),
         }
         match (self.absolute, self.relative) {
             (None, _) => Ok(()),
@@ -377,12 +377,12 @@ impl Difference {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::stated::{Piece, PieceKind, read};
+    use super::super::claim_text::{PieceKind, TextPiece, read};
     use super::*;
     use crate::Number::{Float, Integer};
 
     fn compared(text: &str, computed: &[Number]) -> Comparison {
-        let pieces = [Piece {
+        let pieces = [TextPiece {
             kind: PieceKind::Prose,
             text,
             start: 0,
@@ -535,7 +535,7 @@ mod tests {
         let comparison = compared("(20, 2, 7)", &[Float(21.0), Float(2.0), Float(7.5)]);
         let message = "the text says 20, the value is 21; they differ by 1\nthe text says 7, the value is 7.5; they differ by 0.5";
         assert_eq!(comparison.to_string(), message);
-        let Outcome::Differs(differences) = comparison.outcome else {
+        let Agreement::Differs(differences) = comparison.outcome else {
             panic!("{comparison}")
         };
         let places: Vec<_> = differences.iter().map(|found| found.span.clone()).collect();

@@ -16,9 +16,9 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::stated::{self, Piece, PieceKind, Sides};
+use super::claim_text::{self, PieceKind, Sides, TextPiece};
 use crate::problem::{Blamed, Kind, Problem};
-use crate::read::{Cell, Item, Lesson, Placed};
+use crate::read::{Cell, Item, Lesson, ValueSpan};
 use crate::source::Place;
 
 /// How the results of a lesson stand.
@@ -82,8 +82,8 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     for (index, item) in lesson.items.iter().enumerate() {
         match item {
             Item::Claim(_) => found.bound += 1,
-            Item::Value(value) => found.bound += usize::from(matches!(value.content, Placed::Computed { .. })),
-            Item::Given(_) => found.given += 1,
+            Item::Value(value) => found.bound += usize::from(matches!(value.content, ValueSpan::Computed { .. })),
+            Item::Exempt(_) => found.given += 1,
             Item::Formula(formula) if !formula.bound => survey.formula(index, &formula.latex, &formula.latex_span),
             Item::Cell(cell) => survey.options(index, cell),
             _ => {}
@@ -94,7 +94,7 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
         for number in numerals(text, prose.begins_heading) {
             let span = prose.span.start + number.span.start..prose.span.start + number.span.end;
             if !survey.is_no_result(&number) && !survey.is_taken(span.start) {
-                survey.unbound.push(Found {
+                survey.unbound.push(FoundNumber {
                     item: None,
                     span,
                     text: number.text,
@@ -116,7 +116,7 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
 }
 
 #[derive(PartialEq)]
-struct Found {
+struct FoundNumber {
     item: Option<usize>,
     span: Range<usize>,
     text: String,
@@ -127,7 +127,7 @@ struct Survey<'a> {
     lesson: &'a Lesson,
     /// The numbers that stand in cells.
     inputs: Vec<f64>,
-    unbound: Vec<Found>,
+    unbound: Vec<FoundNumber>,
 }
 
 impl Survey<'_> {
@@ -151,7 +151,7 @@ impl Survey<'_> {
 
     /// The sides of a formula's relations that are numbers.
     fn formula(&mut self, item: usize, latex: &str, at: &Range<usize>) {
-        let piece = Piece {
+        let piece = TextPiece {
             kind: PieceKind::Math,
             text: latex,
             start: 0,
@@ -162,12 +162,12 @@ impl Survey<'_> {
                     .iter()
                     .filter_map(|span| f64::from_str(&plain(&latex[span.clone()])).ok())
             };
-            let whole = Piece {
+            let whole = TextPiece {
                 text: &latex[side.span.clone()],
                 start: side.span.start,
                 ..piece
             };
-            let read = stated::read(&[whole]).map(|stated| stated.numbers);
+            let read = claim_text::read(&[whole]).map(|stated| stated.numbers);
             let values = read.is_ok_and(|numbers| numbers.iter().all(|number| self.is_input(number.value.abs())));
             let no_result = !side.about && (values || numerals().all(|value| self.is_input(value)));
             if !no_result {
@@ -180,7 +180,7 @@ impl Survey<'_> {
                 };
                 let text = latex[side.span].trim().to_owned();
                 let item = Some(item);
-                self.unbound.push(Found {
+                self.unbound.push(FoundNumber {
                     item,
                     span,
                     text,
@@ -203,7 +203,7 @@ impl Survey<'_> {
                 if !self.is_no_result(&number) {
                     let start = cell.options_span.start + start;
                     let span = start..start + number.text.len();
-                    self.unbound.push(Found {
+                    self.unbound.push(FoundNumber {
                         item: Some(item),
                         span,
                         text: number.text,

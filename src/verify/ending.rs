@@ -56,7 +56,7 @@ fn thrown(lesson: &Lesson, program: &Program, event: &Event, at: Option<usize>) 
             line,
             column,
             message,
-        } => (Kind::Error, "returned an error", file, *line, *column, "", message),
+        } => (Kind::Returned, "returned an error", file, *line, *column, "", message),
         _ => return None,
     };
     let (first, rest) = message.split_once('\n').unwrap_or((message, ""));

@@ -4,25 +4,25 @@
 //! ran, the verdict, the comparison, its typeset form, and each failure as a problem at its place in the markdown.
 
 mod checked;
+mod claim_text;
 mod compare;
 mod compiler;
 mod coverage;
 mod determinism;
 mod ending;
 mod pinned;
-mod stated;
 
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
+pub(crate) use claim_text::Relation;
 pub(crate) use compare::{Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
-pub(crate) use stated::Relation;
 
 use crate::html::{self, request};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{
-    CaptionPart, Cell, Claim, Formula, Item, LabelKind, Lesson, Piece, Reference, Statement, caption_parts,
+    CaptionPart, Cell, Claim, ClaimPiece, Formula, Item, LabelKind, Lesson, Reference, Statement, caption_parts,
 };
 use crate::run::{End, Output, ProgramRun, Transcript};
 use crate::source::Place;
@@ -218,7 +218,7 @@ impl<'a> Judge<'a> {
             Item::Formula(formula) => self.formula(item, formula),
             Item::Reference(reference) => self.reference(item, reference),
             Item::Statement(statement) => self.statement(item, statement),
-            Item::Value(_) | Item::Citation(_) | Item::Given(_) => {}
+            Item::Value(_) | Item::Citation(_) | Item::Exempt(_) => {}
         }
     }
 
@@ -287,8 +287,8 @@ impl<'a> Judge<'a> {
         let comparison = match numbers {
             Some([Number::Text(computed)]) => compare::compare_text(text, computed),
             _ => {
-                let pieces: Vec<stated::Piece<'_>> = claim.pieces.iter().map(piece).collect();
-                match (stated::read(&pieces), numbers) {
+                let pieces: Vec<claim_text::TextPiece<'_>> = claim.pieces.iter().map(piece).collect();
+                match (claim_text::read(&pieces), numbers) {
                     (Ok(stated), Some(numbers)) => compare::compare(&stated, numbers),
                     (Ok(_), None) => return,
                     (Err(error), _) => {
@@ -396,13 +396,13 @@ fn is_figure(output: &Output) -> bool {
     }
 }
 
-fn piece(piece: &Piece) -> stated::Piece<'_> {
+fn piece(piece: &ClaimPiece) -> claim_text::TextPiece<'_> {
     let kind = if piece.math {
-        stated::PieceKind::Math
+        claim_text::PieceKind::Math
     } else {
-        stated::PieceKind::Prose
+        claim_text::PieceKind::Prose
     };
-    stated::Piece {
+    claim_text::TextPiece {
         kind,
         text: &piece.text,
         start: piece.start,

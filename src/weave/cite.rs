@@ -8,7 +8,7 @@ use tera::Context;
 use super::templates::render;
 use crate::html;
 use crate::index::Index;
-use crate::index::citations::{Citations, Run, Work};
+use crate::index::citations::{Citations, Styled, Work};
 
 use crate::math::Mathematics;
 use crate::read::{Citation, Cite, Lesson};
@@ -71,13 +71,13 @@ fn in_text(cite: &Cite, work: &Work, bare: bool) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn runs(runs: &[Run]) -> String {
+fn runs(runs: &[Styled]) -> String {
     runs.iter()
         .map(|run| match run {
-            Run::Plain(text) => html::escape(text),
-            Run::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
-            Run::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
-            Run::Math(latex) => Mathematics::without_macros()
+            Styled::Plain(text) => html::escape(text),
+            Styled::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
+            Styled::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
+            Styled::Math(latex) => Mathematics::without_macros()
                 .mathml(latex, false)
                 .unwrap_or_else(|_| html::escape(latex)),
         })

@@ -18,7 +18,7 @@ use crate::html;
 use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
-    Cell, Claim, Echo, Formula, Item, LabelKind, Lesson, Placed, Placeholder, Reference, Statement, Write,
+    Cell, Claim, Echo, Formula, IdInsertion, Item, LabelKind, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
 use crate::verify::{Checked, ItemReport, Verdict};
 use templates::render;
@@ -159,7 +159,7 @@ impl Weaver<'_> {
                 )]
             }
             Item::Statement(statement) => self.statement(statement),
-            Item::Given(given) => vec![
+            Item::Exempt(given) => vec![
                 Splice::new(given.span.start..given.text.start, ""),
                 Splice::new(given.text.end..given.span.end, ""),
             ],
@@ -226,8 +226,8 @@ impl Weaver<'_> {
 
     fn value(&self, number: usize, value: &Placeholder, report: &ItemReport) -> Splice {
         let html = match &value.content {
-            Placed::Literal(text) => format!("<code>{}</code>", html::inline(&html::escape(text))),
-            Placed::Computed { text: source, .. } => {
+            ValueSpan::Literal(text) => format!("<code>{}</code>", html::inline(&html::escape(text))),
+            ValueSpan::Computed { text: source, .. } => {
                 let computed = &report.run.value;
                 let mut context = Context::new();
                 context.insert("text", computed.as_ref().unwrap_or(source));
@@ -403,8 +403,8 @@ impl Weaver<'_> {
     fn fragments(&self, splices: &mut Vec<Splice>) {
         for anchor in &self.lesson.outline.headings {
             splices.extend(anchor.write.map(|write| match write {
-                Write::Block(at) => Splice::insertion(at, format!(" {{#{}}}", anchor.id)),
-                Write::Attribute(at) => Splice::insertion(at, format!("#{} ", anchor.id)),
+                IdInsertion::Block(at) => Splice::insertion(at, format!(" {{#{}}}", anchor.id)),
+                IdInsertion::Attribute(at) => Splice::insertion(at, format!("#{} ", anchor.id)),
             }));
         }
     }

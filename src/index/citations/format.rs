@@ -17,7 +17,7 @@ static STYLE: LazyLock<IndependentStyle> = LazyLock::new(|| {
 
 /// A stretch of text with one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Run {
+pub(crate) enum Styled {
     /// As it is.
     Plain(String),
     /// In italics.
@@ -32,11 +32,11 @@ pub(crate) enum Run {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Printed {
     /// `Foret et al.`; the title where the work has neither author nor editor.
-    pub(super) names: Vec<Run>,
+    pub(super) names: Vec<Styled>,
     /// What follows the names: `2021`.
-    pub(super) year: Vec<Run>,
+    pub(super) year: Vec<Styled>,
     /// The entry in the list of references.
-    pub(super) entry: Vec<Run>,
+    pub(super) entry: Vec<Styled>,
 }
 
 /// What stands around citations and between them: `(`, `; ` and `)`.
@@ -115,15 +115,15 @@ pub(super) fn print(entries: &[&Entry]) -> Vec<Printed> {
 }
 
 /// Runs without their looks.
-pub(super) fn plain(runs: &[Run]) -> String {
-    let text = |run: &Run| match run {
-        Run::Plain(text) | Run::Emphasis(text) | Run::Strong(text) | Run::Math(text) => text.clone(),
+pub(super) fn plain(runs: &[Styled]) -> String {
+    let text = |run: &Styled| match run {
+        Styled::Plain(text) | Styled::Emphasis(text) | Styled::Strong(text) | Styled::Math(text) => text.clone(),
     };
     runs.iter().map(text).collect()
 }
 
 #[derive(Default)]
-struct Runs(Vec<Run>);
+struct Runs(Vec<Styled>);
 
 impl Runs {
     fn add(&mut self, children: &ElemChildren, with_names: bool) {
@@ -132,7 +132,7 @@ impl Runs {
                 ElemChild::Elem(elem) if !with_names && matches!(elem.meta, Some(ElemMeta::Names(_))) => {}
                 ElemChild::Elem(elem) => self.add(&elem.children, with_names),
                 ElemChild::Text(text) | ElemChild::Link { text, .. } => self.text(text),
-                ElemChild::Markup(latex) => self.0.push(Run::Math(latex.trim_matches('$').to_owned())),
+                ElemChild::Markup(latex) => self.0.push(Styled::Math(latex.trim_matches('$').to_owned())),
                 ElemChild::Transparent { .. } => {}
             }
         }
@@ -141,7 +141,7 @@ impl Runs {
     fn text(&mut self, text: &Formatted) {
         let mut words = text.text.as_str();
         // A title that ends as a sentence does needs no full stop after it.
-        if let Some(Run::Plain(last) | Run::Emphasis(last) | Run::Strong(last)) = self.0.last()
+        if let Some(Styled::Plain(last) | Styled::Emphasis(last) | Styled::Strong(last)) = self.0.last()
             && last.ends_with(['.', '?', '!'])
         {
             words = words.strip_prefix('.').unwrap_or(words);
@@ -152,15 +152,15 @@ impl Runs {
         }
         let formatting = text.formatting;
         match (formatting.font_style, formatting.font_weight, self.0.last_mut()) {
-            (FontStyle::Italic, _, _) => self.0.push(Run::Emphasis(words)),
-            (_, FontWeight::Bold, _) => self.0.push(Run::Strong(words)),
-            (_, _, Some(Run::Plain(last))) => last.push_str(&words),
-            _ => self.0.push(Run::Plain(words)),
+            (FontStyle::Italic, _, _) => self.0.push(Styled::Emphasis(words)),
+            (_, FontWeight::Bold, _) => self.0.push(Styled::Strong(words)),
+            (_, _, Some(Styled::Plain(last))) => last.push_str(&words),
+            _ => self.0.push(Styled::Plain(words)),
         }
     }
 
-    fn without_leading(mut self, marks: &[char]) -> Vec<Run> {
-        if let Some(Run::Plain(first)) = self.0.first_mut() {
+    fn without_leading(mut self, marks: &[char]) -> Vec<Styled> {
+        if let Some(Styled::Plain(first)) = self.0.first_mut() {
             *first = first.trim_start_matches(marks).to_owned();
         }
         self.0

@@ -15,7 +15,7 @@ use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
 use crate::source::Place;
 
-pub(crate) use format::Run;
+pub(crate) use format::Styled;
 use format::{marks, plain, print, sort};
 use library::Library;
 
@@ -45,11 +45,11 @@ pub(crate) struct Work {
     /// The fragment of its entry, as `ref-foret2021`.
     pub(crate) id: String,
     /// Its authors as the text has them, as `Foret et al.`, or its title where it has none.
-    pub(crate) names: Vec<Run>,
+    pub(crate) names: Vec<Styled>,
     /// What follows them in a citation.
-    pub(crate) year: Vec<Run>,
+    pub(crate) year: Vec<Styled>,
     /// Its entry in the list.
-    pub(crate) entry: Vec<Run>,
+    pub(crate) entry: Vec<Styled>,
     /// Where it is to be found: what is shown, and the address.
     pub(crate) links: Vec<(String, String)>,
     /// Where it is cited, section by section.
@@ -81,14 +81,14 @@ pub(crate) struct Cited {
 }
 
 /// A citation, its index among the items, and the chapter in which it stands.
-type Site<'a> = (&'a Lesson, usize, &'a Citation);
+type CitationSite<'a> = (&'a Lesson, usize, &'a Citation);
 
 impl Citations {
     /// Looks up all citations of a book and prints what they cite.
     pub(crate) fn of(book: &Book) -> Citations {
         let mut citations = Citations::default();
         citations.find_page(book);
-        let sites: Vec<Site<'_>> = book.lessons.iter().flat_map(sites).collect();
+        let sites: Vec<CitationSite<'_>> = book.lessons.iter().flat_map(sites).collect();
         match book.bibliography.as_ref().map(Library::read) {
             Some(Ok(library)) => citations.look_up(book, &library, &sites),
             Some(Err(problem)) => citations.in_bibliography.push(*problem),
@@ -117,7 +117,7 @@ impl Citations {
     }
 
     /// A book that cites without a bibliography is told so once.
-    fn miss_bibliography(&mut self, sites: &[Site<'_>]) {
+    fn miss_bibliography(&mut self, sites: &[CitationSite<'_>]) {
         let Some((lesson, item, citation)) = sites.first() else {
             return;
         };
@@ -135,7 +135,7 @@ impl Citations {
         self.problems.push((lesson.path.clone(), (Some(*item), problem)));
     }
 
-    fn look_up(&mut self, book: &Book, library: &Library, sites: &[Site<'_>]) {
+    fn look_up(&mut self, book: &Book, library: &Library, sites: &[CitationSite<'_>]) {
         let mut found: BTreeMap<&str, Entry> = BTreeMap::new();
         let mut named: HashSet<&str> = HashSet::new();
         for (lesson, item, citation) in sites {
@@ -188,7 +188,7 @@ impl Citations {
         }
     }
 
-    fn print(&mut self, entries: &[(&str, Entry)], sites: &[Site<'_>]) {
+    fn print(&mut self, entries: &[(&str, Entry)], sites: &[CitationSite<'_>]) {
         let mut ids = Ids::default();
         let printed = print(&entries.iter().map(|(_, entry)| entry).collect::<Vec<_>>());
         let works = entries.iter().zip(printed).map(|((key, entry), printed)| Work {
@@ -271,7 +271,7 @@ impl Work {
     }
 }
 
-fn sites(lesson: &Lesson) -> impl Iterator<Item = Site<'_>> {
+fn sites(lesson: &Lesson) -> impl Iterator<Item = CitationSite<'_>> {
     lesson
         .items
         .iter()

@@ -1,12 +1,12 @@
-//! Splits the text of a claim into tokens. Splitting never fails: what has no meaning is [`Kind::Unknown`], which is
+//! Splits the text of a claim into tokens. Splitting never fails: what has no meaning is [`TokenKind::Unknown`], which is
 //! harmless before the last relation sign and an error after it.
 
 use std::ops::Range;
 
-use super::text::{Piece, PieceKind, Relation};
+use super::text::{PieceKind, Relation, TextPiece};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// An unsigned decimal numeral.
     Number,
     /// A fraction of a single character, like ½.
@@ -61,7 +61,7 @@ pub(super) enum Bracket {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) text: &'a str,
     /// Byte offset within the document.
     pub(super) start: usize,
@@ -83,31 +83,31 @@ impl<'a> Token<'a> {
     }
 
     pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     pub(super) fn is_negation(&self) -> bool {
         let negates = |word| self.is_word(word);
         ["not", "never", "cannot"].into_iter().any(negates)
-            || self.kind == Kind::Word && (self.text.ends_with("n't") || self.text.ends_with("n’t"))
+            || self.kind == TokenKind::Word && (self.text.ends_with("n't") || self.text.ends_with("n’t"))
     }
 
     pub(super) fn is_sign(&self) -> bool {
-        matches!(self.kind, Kind::Plus | Kind::Minus | Kind::Dash)
+        matches!(self.kind, TokenKind::Plus | TokenKind::Minus | TokenKind::Dash)
     }
 
     /// A number may begin with it, signs apart.
     pub(super) fn starts_number(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Number
-                | Kind::Fraction(_)
-                | Kind::Constant(_)
-                | Kind::Root
-                | Kind::Open(_)
-                | Kind::GroupOpen
-                | Kind::Begin
-                | Kind::Command
+            TokenKind::Number
+                | TokenKind::Fraction(_)
+                | TokenKind::Constant(_)
+                | TokenKind::Root
+                | TokenKind::Open(_)
+                | TokenKind::GroupOpen
+                | TokenKind::Begin
+                | TokenKind::Command
         )
     }
 
@@ -123,7 +123,7 @@ fn environment_name(text: &str) -> &str {
 }
 
 /// All tokens of a claim's text, in order.
-pub(super) fn tokens<'a>(pieces: &[Piece<'a>]) -> Vec<Token<'a>> {
+pub(super) fn tokens<'a>(pieces: &[TextPiece<'a>]) -> Vec<Token<'a>> {
     let (mut tokens, mut glued) = (Vec::new(), true);
     for (index, piece) in pieces.iter().enumerate() {
         let math = piece.kind == PieceKind::Math;
@@ -172,7 +172,7 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    fn push(&mut self, kind: Kind, length: usize) {
+    fn push(&mut self, kind: TokenKind, length: usize) {
         self.tokens.push(Token {
             kind,
             text: &self.text[self.at..self.at + length],
@@ -195,84 +195,87 @@ impl<'a> Lexer<'a> {
     }
 
     /// The token that begins with `c`, and its length.
-    fn token(&self, c: char) -> (Kind, usize) {
+    fn token(&self, c: char) -> (TokenKind, usize) {
         let rest = self.rest();
         if let Some(found) = relation(rest, self.math) {
             return found;
         }
         if let Some(length) = numeral(rest, self.math) {
-            return (Kind::Number, length);
+            return (TokenKind::Number, length);
         }
         if let Some(length) = ellipsis(rest) {
-            return (Kind::Ellipsis, length);
+            return (TokenKind::Ellipsis, length);
         }
         if let Some(value) = vulgar_fraction(c) {
-            return (Kind::Fraction(value), c.len_utf8());
+            return (TokenKind::Fraction(value), c.len_utf8());
         }
         if superscript(c).is_some() {
             let exponent: String = rest.chars().map_while(superscript).collect();
             let length = leading(rest, |c| superscript(c).is_some());
-            return (exponent.parse().map_or(Kind::Unknown, Kind::Superscript), length);
+            return (
+                exponent.parse().map_or(TokenKind::Unknown, TokenKind::Superscript),
+                length,
+            );
         }
         let kind = match c {
-            '+' => Kind::Plus,
-            '−' => Kind::Minus,
-            '-' | '–' | '\u{2010}' | '\u{2011}' if self.math => Kind::Minus,
-            '-' | '–' | '\u{2010}' | '\u{2011}' => Kind::Dash,
-            '×' | '·' | '⋅' | '∗' | '*' => Kind::Times,
-            '/' => Kind::Slash,
-            '√' => Kind::Root,
-            '∞' => Kind::Constant(f64::INFINITY),
-            '^' => Kind::Caret,
-            '(' => Kind::Open(Bracket::Round),
-            ')' => Kind::Close(Bracket::Round),
-            '[' => Kind::Open(Bracket::Square),
-            ']' => Kind::Close(Bracket::Square),
-            '⟨' => Kind::Open(Bracket::Angle),
-            '⟩' => Kind::Close(Bracket::Angle),
-            '{' if self.math => Kind::GroupOpen,
-            '}' if self.math => Kind::GroupClose,
-            '{' => Kind::Open(Bracket::Curly),
-            '}' => Kind::Close(Bracket::Curly),
-            ',' => Kind::Comma,
-            ';' => Kind::Semicolon,
-            '‰' => Kind::Scale(-3),
+            '+' => TokenKind::Plus,
+            '−' => TokenKind::Minus,
+            '-' | '–' | '\u{2010}' | '\u{2011}' if self.math => TokenKind::Minus,
+            '-' | '–' | '\u{2010}' | '\u{2011}' => TokenKind::Dash,
+            '×' | '·' | '⋅' | '∗' | '*' => TokenKind::Times,
+            '/' => TokenKind::Slash,
+            '√' => TokenKind::Root,
+            '∞' => TokenKind::Constant(f64::INFINITY),
+            '^' => TokenKind::Caret,
+            '(' => TokenKind::Open(Bracket::Round),
+            ')' => TokenKind::Close(Bracket::Round),
+            '[' => TokenKind::Open(Bracket::Square),
+            ']' => TokenKind::Close(Bracket::Square),
+            '⟨' => TokenKind::Open(Bracket::Angle),
+            '⟩' => TokenKind::Close(Bracket::Angle),
+            '{' if self.math => TokenKind::GroupOpen,
+            '}' if self.math => TokenKind::GroupClose,
+            '{' => TokenKind::Open(Bracket::Curly),
+            '}' => TokenKind::Close(Bracket::Curly),
+            ',' => TokenKind::Comma,
+            ';' => TokenKind::Semicolon,
+            '‰' => TokenKind::Scale(-3),
             _ if self.math => return self.math_token(c),
             _ => return self.prose_token(c),
         };
         (kind, c.len_utf8())
     }
 
-    fn math_token(&self, c: char) -> (Kind, usize) {
+    fn math_token(&self, c: char) -> (TokenKind, usize) {
         let kind = match c {
-            'e' => Kind::Constant(std::f64::consts::E),
-            'π' => Kind::Constant(std::f64::consts::PI),
-            '_' => Kind::Subscript,
-            '&' => Kind::Column,
-            '.' if self.rest()[1..].trim().is_empty() => Kind::Punctuation,
-            _ => Kind::Unknown,
+            'e' => TokenKind::Constant(std::f64::consts::E),
+            'π' => TokenKind::Constant(std::f64::consts::PI),
+            '_' => TokenKind::Subscript,
+            '&' => TokenKind::Column,
+            '.' if self.rest()[1..].trim().is_empty() => TokenKind::Punctuation,
+            _ => TokenKind::Unknown,
         };
         (kind, c.len_utf8())
     }
 
-    fn prose_token(&self, c: char) -> (Kind, usize) {
+    fn prose_token(&self, c: char) -> (TokenKind, usize) {
         let rest = self.rest();
         if c.is_alphanumeric() {
             let length = word(rest);
             let kind = match &rest[..length] {
-                "π" => Kind::Constant(std::f64::consts::PI),
-                "ᵀ" => Kind::Transpose,
-                word if word.contains(char::is_numeric) => Kind::Unknown,
-                _ => Kind::Word,
+                "π" => TokenKind::Constant(std::f64::consts::PI),
+                "ᵀ" => TokenKind::Transpose,
+                word if word.contains(char::is_numeric) => TokenKind::Unknown,
+                _ => TokenKind::Word,
             };
             return (kind, length);
         }
         let kind = match c {
-            '%' => Kind::Scale(-2),
+            '%' => TokenKind::Scale(-2),
             '.' | ':' | '!' | '?' | '\'' | '‘' | '’' | '"' | '“' | '”' | '—' | '&' | '°' | '€' | '£' | '¥' | '$' => {
-                Kind::Punctuation
+                TokenKind::Punctuation
             }
-            _ => Kind::Unknown,
+            _ => TokenKind::Unknown,
         };
         (kind, c.len_utf8())
     }
@@ -300,7 +303,7 @@ impl<'a> Lexer<'a> {
                     Some(command) => 1 + leading(command, |c| c.is_ascii_alphabetic()),
                     None => relation.chars().next().map_or(0, char::len_utf8),
                 };
-                self.push(Kind::OtherRelation, rest.len() - relation.len() + sign);
+                self.push(TokenKind::OtherRelation, rest.len() - relation.len() + sign);
             }
             "begin" | "end" => self.environment(length),
             _ if lists(SPACING, name) => self.space(length),
@@ -316,11 +319,11 @@ impl<'a> Lexer<'a> {
         match symbol {
             Some(',' | ';' | ':' | '!' | '>' | '/') => self.space(length),
             Some(c) if c.is_whitespace() => self.space(length),
-            Some('{') => self.push(Kind::Open(Bracket::Curly), length),
-            Some('}') => self.push(Kind::Close(Bracket::Curly), length),
-            Some('%') => self.push(Kind::Scale(-2), length),
-            Some('\\') => self.push(Kind::Row, length + row_gap(&rest[length..])),
-            _ => self.push(Kind::Unknown, length),
+            Some('{') => self.push(TokenKind::Open(Bracket::Curly), length),
+            Some('}') => self.push(TokenKind::Close(Bracket::Curly), length),
+            Some('%') => self.push(TokenKind::Scale(-2), length),
+            Some('\\') => self.push(TokenKind::Row, length + row_gap(&rest[length..])),
+            _ => self.push(TokenKind::Unknown, length),
         }
     }
 
@@ -329,19 +332,19 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let braced = rest[command..].trim_start().starts_with('{');
         let Some(length) = rest.find('}').filter(|_| braced).map(|close| close + 1) else {
-            return self.push(Kind::Unknown, command);
+            return self.push(TokenKind::Unknown, command);
         };
         let kind = if rest.starts_with("\\begin") {
-            Kind::Begin
+            TokenKind::Begin
         } else {
-            Kind::End
+            TokenKind::End
         };
         match environment_name(&rest[..length]) {
             name if lists(ARRANGING, name) => self.space(length),
-            name if !lists(MATRICES, name) => self.push(Kind::Unknown, length),
+            name if !lists(MATRICES, name) => self.push(TokenKind::Unknown, length),
             name => {
                 self.push(kind, length);
-                if kind == Kind::Begin && name == "array" {
+                if kind == TokenKind::Begin && name == "array" {
                     self.at += column_format(self.rest());
                 }
             }
@@ -355,7 +358,7 @@ impl<'a> Lexer<'a> {
             .strip_prefix('{')
             .and_then(|inside| inside.find('}').map(|end| &inside[..end]));
         let Some(inside) = inside.filter(|inside| !inside.contains('{')) else {
-            return self.push(Kind::Unknown, command);
+            return self.push(TokenKind::Unknown, command);
         };
         let open = self.at + command + 1;
         let mut prose = Lexer {
@@ -402,37 +405,37 @@ pub(super) fn lists(words: &str, word: &str) -> bool {
     words.split(' ').any(|listed| listed == word)
 }
 
-fn command_kind(name: &str) -> Kind {
+fn command_kind(name: &str) -> TokenKind {
     match name {
-        "lt" => Kind::Relation(Relation::Less),
-        "gt" => Kind::Relation(Relation::Greater),
-        "le" | "leq" | "leqslant" => Kind::Relation(Relation::AtMost),
-        "ge" | "geq" | "geqslant" => Kind::Relation(Relation::AtLeast),
-        "approx" | "sim" | "simeq" => Kind::Relation(Relation::About),
-        "coloneqq" => Kind::Relation(Relation::Equal),
-        _ if lists(OTHER_RELATIONS, name) => Kind::OtherRelation,
-        "cdot" | "times" | "ast" => Kind::Times,
-        "div" => Kind::Slash,
-        "pi" => Kind::Constant(std::f64::consts::PI),
-        "infty" => Kind::Constant(f64::INFINITY),
-        "lparen" => Kind::Open(Bracket::Round),
-        "rparen" => Kind::Close(Bracket::Round),
-        "lbrack" => Kind::Open(Bracket::Square),
-        "rbrack" => Kind::Close(Bracket::Square),
-        "lbrace" => Kind::Open(Bracket::Curly),
-        "rbrace" => Kind::Close(Bracket::Curly),
-        "langle" => Kind::Open(Bracket::Angle),
-        "rangle" => Kind::Close(Bracket::Angle),
-        "top" | "intercal" => Kind::Transpose,
-        "dots" | "ldots" | "cdots" | "vdots" | "ddots" | "dotsc" => Kind::Ellipsis,
-        _ if lists(COMPUTING, name) => Kind::Command,
-        _ => Kind::Unknown,
+        "lt" => TokenKind::Relation(Relation::Less),
+        "gt" => TokenKind::Relation(Relation::Greater),
+        "le" | "leq" | "leqslant" => TokenKind::Relation(Relation::AtMost),
+        "ge" | "geq" | "geqslant" => TokenKind::Relation(Relation::AtLeast),
+        "approx" | "sim" | "simeq" => TokenKind::Relation(Relation::About),
+        "coloneqq" => TokenKind::Relation(Relation::Equal),
+        _ if lists(OTHER_RELATIONS, name) => TokenKind::OtherRelation,
+        "cdot" | "times" | "ast" => TokenKind::Times,
+        "div" => TokenKind::Slash,
+        "pi" => TokenKind::Constant(std::f64::consts::PI),
+        "infty" => TokenKind::Constant(f64::INFINITY),
+        "lparen" => TokenKind::Open(Bracket::Round),
+        "rparen" => TokenKind::Close(Bracket::Round),
+        "lbrack" => TokenKind::Open(Bracket::Square),
+        "rbrack" => TokenKind::Close(Bracket::Square),
+        "lbrace" => TokenKind::Open(Bracket::Curly),
+        "rbrace" => TokenKind::Close(Bracket::Curly),
+        "langle" => TokenKind::Open(Bracket::Angle),
+        "rangle" => TokenKind::Close(Bracket::Angle),
+        "top" | "intercal" => TokenKind::Transpose,
+        "dots" | "ldots" | "cdots" | "vdots" | "ddots" | "dotsc" => TokenKind::Ellipsis,
+        _ if lists(COMPUTING, name) => TokenKind::Command,
+        _ => TokenKind::Unknown,
     }
 }
 
 /// A relation sign at the beginning of `text`. Signs run together in any other way, like `=>` or `<<`, are relations
 /// of another kind. A tilde is a space in LaTeX.
-fn relation(text: &str, math: bool) -> Option<(Kind, usize)> {
+fn relation(text: &str, math: bool) -> Option<(TokenKind, usize)> {
     let first = text.chars().next()?;
     let in_sign = |c: char| matches!(c, '=' | '<' | '>') || c == '~' && !math;
     let prefix = match first {
@@ -452,18 +455,20 @@ fn relation(text: &str, math: bool) -> Option<(Kind, usize)> {
                 "~" => Some(Relation::About),
                 _ => None,
             };
-            (relation.map_or(Kind::OtherRelation, Kind::Relation), ascii)
+            (relation.map_or(TokenKind::OtherRelation, TokenKind::Relation), ascii)
         }
-        '≔' => (Kind::Relation(Relation::Equal), first.len_utf8()),
-        '≈' | '∼' | '≃' => (Kind::Relation(Relation::About), first.len_utf8()),
-        '≤' | '⩽' => (Kind::Relation(Relation::AtMost), first.len_utf8()),
-        '≥' | '⩾' => (Kind::Relation(Relation::AtLeast), first.len_utf8()),
+        '≔' => (TokenKind::Relation(Relation::Equal), first.len_utf8()),
+        '≈' | '∼' | '≃' => (TokenKind::Relation(Relation::About), first.len_utf8()),
+        '≤' | '⩽' => (TokenKind::Relation(Relation::AtMost), first.len_utf8()),
+        '≥' | '⩾' => (TokenKind::Relation(Relation::AtLeast), first.len_utf8()),
         '≠' | '≡' | '≅' | '≉' | '∈' | '∉' | '∋' | '∝' | '≪' | '≫' | '≲' | '≳' | '≮' | '≯' | '≰' | '≱' | '≺' | '≻'
-        | '⊂' | '⊆' | '→' | '←' | '↔' | '⇒' | '⇔' | '↦' => (Kind::OtherRelation, first.len_utf8()),
+        | '⊂' | '⊆' | '→' | '←' | '↔' | '⇒' | '⇔' | '↦' => (TokenKind::OtherRelation, first.len_utf8()),
         _ => return None,
     };
     let struck_out = text[length..].chars().next().filter(|c| *c == '\u{338}');
-    Some(struck_out.map_or((kind, length), |slash| (Kind::OtherRelation, length + slash.len_utf8())))
+    Some(struck_out.map_or((kind, length), |slash| {
+        (TokenKind::OtherRelation, length + slash.len_utf8())
+    }))
 }
 
 /// Length of the unsigned decimal numeral that `text` begins with.

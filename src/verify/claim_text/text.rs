@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// A stretch of a claim's text.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::verify) struct Piece<'a> {
+pub(in crate::verify) struct TextPiece<'a> {
     /// What language the text is in.
     pub(in crate::verify) kind: PieceKind,
     /// The text itself, without the dollars.
@@ -14,7 +14,7 @@ pub(in crate::verify) struct Piece<'a> {
     pub(in crate::verify) start: usize,
 }
 
-/// The language of a [`Piece`].
+/// The language of a [`TextPiece`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verify) enum PieceKind {
     /// Plain words.

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::text::Piece;
+use super::text::TextPiece;
 use super::token::Token;
 
 /// The text of a claim, addressed by bytes of the document.
 pub(super) struct Source<'a> {
-    pub(super) pieces: &'a [Piece<'a>],
+    pub(super) pieces: &'a [TextPiece<'a>],
 }
 
 impl Source<'_> {

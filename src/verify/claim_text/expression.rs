@@ -4,21 +4,21 @@
 
 use std::ops::Range;
 
-use super::quantity::{Fault, Quantity};
+use super::quantity::{Quantity, QuantityFault};
 use super::source::Source;
 use super::text::NotUnderstood;
-use super::token::{Bracket, Kind, Token, lists};
+use super::token::{Bracket, Token, TokenKind, lists};
 
 /// A number of a list.
-pub(super) struct Entry {
+pub(super) struct ParsedNumber {
     pub(super) quantity: Quantity,
     pub(super) span: Range<usize>,
     pub(super) text: String,
 }
 
 /// All numbers of `tokens`, in order.
-pub(super) fn numbers(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<Vec<Entry>, NotUnderstood> {
-    Ok(Reader {
+pub(super) fn numbers(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<Vec<ParsedNumber>, NotUnderstood> {
+    Ok(ExpressionParser {
         source,
         tokens,
         at: 0,
@@ -47,7 +47,7 @@ enum Value {
 
 #[derive(Default)]
 struct List {
-    entries: Vec<Entry>,
+    entries: Vec<ParsedNumber>,
     /// It has rows and columns, more than one of each.
     matrix: bool,
     /// It is one expression in brackets, without separators or words.
@@ -68,23 +68,23 @@ enum Form {
     Root,
 }
 
-struct Reader<'t, 'a> {
+struct ExpressionParser<'t, 'a> {
     source: &'t Source<'t>,
     tokens: &'t [Token<'a>],
     at: usize,
     depth: usize,
 }
 
-impl<'a> Reader<'_, 'a> {
+impl<'a> ExpressionParser<'_, 'a> {
     fn peek(&self) -> Option<Token<'a>> {
         self.tokens.get(self.at).copied()
     }
 
-    fn kind(&self) -> Option<Kind> {
+    fn kind(&self) -> Option<TokenKind> {
         self.peek().map(|token| token.kind)
     }
 
-    fn skip_if(&mut self, kind: Kind) -> bool {
+    fn skip_if(&mut self, kind: TokenKind) -> bool {
         let found = self.kind() == Some(kind);
         self.at += usize::from(found);
         found
@@ -105,11 +105,12 @@ impl<'a> Reader<'_, 'a> {
                 }
             };
             match token.kind {
-                Kind::Close(_) | Kind::End | Kind::GroupClose => {
+                TokenKind::Close(_) | TokenKind::End | TokenKind::GroupClose => {
                     let Some(open) = opening.filter(|open| closes(open, &token)) else {
                         return Err(unbalanced(opening, &token));
                     };
-                    let last_row_ended = open.kind == Kind::Begin && separator.is_some_and(|s| s.kind == Kind::Row);
+                    let last_row_ended =
+                        open.kind == TokenKind::Begin && separator.is_some_and(|s| s.kind == TokenKind::Row);
                     let vacant = separated && bare || separator.is_some() && !last_row_ended;
                     if token.math && vacant {
                         return Err(empty_place(&token));
@@ -117,12 +118,12 @@ impl<'a> Reader<'_, 'a> {
                     self.at += 1;
                     break;
                 }
-                Kind::Comma | Kind::Semicolon | Kind::Column | Kind::Row => {
+                TokenKind::Comma | TokenKind::Semicolon | TokenKind::Column | TokenKind::Row => {
                     let vacant = separator.is_some() || list.entries.is_empty();
                     if token.math && opening.is_some() && vacant {
                         return Err(empty_place(&token));
                     }
-                    if matches!(token.kind, Kind::Row | Kind::Semicolon) {
+                    if matches!(token.kind, TokenKind::Row | TokenKind::Semicolon) {
                         rows.push(0);
                     }
                     separator = Some(token);
@@ -134,7 +135,7 @@ impl<'a> Reader<'_, 'a> {
                     self.at += 1;
                 }
                 _ => {
-                    let apart = separated || matches!(token.kind, Kind::Open(_)) && !token.math;
+                    let apart = separated || matches!(token.kind, TokenKind::Open(_)) && !token.math;
                     let before = list.entries.len();
                     list.single = self.entry(&mut list)?;
                     if !apart {
@@ -170,19 +171,19 @@ impl<'a> Reader<'_, 'a> {
     fn is_aside(&self) -> Read<bool> {
         let Some(token) = self.peek() else { return Ok(false) };
         match token.kind {
-            Kind::Word if token.is_negation() || lists(CHANGING_WORDS, &token.text.to_lowercase()) => {
+            TokenKind::Word if token.is_negation() || lists(CHANGING_WORDS, &token.text.to_lowercase()) => {
                 let help = "state the whole number in digits and signs, without this word";
                 Err(self.unknown(&token, Some(help)))
             }
-            Kind::Word | Kind::Punctuation => Ok(true),
-            Kind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
-            Kind::Plus | Kind::Minus if !token.math => match self.tokens.get(self.at + 1) {
+            TokenKind::Word | TokenKind::Punctuation => Ok(true),
+            TokenKind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
+            TokenKind::Plus | TokenKind::Minus if !token.math => match self.tokens.get(self.at + 1) {
                 Some(next) if !next.glued => Err(loose_sign(&token, next)),
                 _ => Ok(false),
             },
-            Kind::Dash => {
+            TokenKind::Dash => {
                 let rest = &self.tokens[self.at..];
-                let dashes = rest.iter().take_while(|token| token.kind == Kind::Dash).count();
+                let dashes = rest.iter().take_while(|token| token.kind == TokenKind::Dash).count();
                 match rest.get(dashes).filter(|next| next.math || next.starts_number()) {
                     None => Ok(true),
                     Some(next) if dashes == 1 && next.glued => Ok(false),
@@ -203,7 +204,7 @@ impl<'a> Reader<'_, 'a> {
         match value {
             Value::Number(quantity) => {
                 let span = self.span(first);
-                list.entries.push(Entry {
+                list.entries.push(ParsedNumber {
                     quantity,
                     text: self.source.text(&span),
                     span,
@@ -235,7 +236,7 @@ impl<'a> Reader<'_, 'a> {
                 .is_some_and(|next| next.starts_number() || next.is_sign())
         };
         match word {
-            Some(word) if word.kind == Kind::Word && (!matches!(first.kind, Kind::Open(_)) || argument()) => {
+            Some(word) if word.kind == TokenKind::Word && (!matches!(first.kind, TokenKind::Open(_)) || argument()) => {
                 Err(self.glued(word, first))
             }
             _ => Ok(()),
@@ -258,10 +259,12 @@ impl<'a> Reader<'_, 'a> {
             .filter(|token| token.glued && !(token.math && right == self.at));
         match next {
             Some(next) if next.text == "!" => Err(self.glued(&self.tokens[first], next)),
-            Some(next) if next.starts_number() && !matches!(next.kind, Kind::Open(_)) => {
+            Some(next) if next.starts_number() && !matches!(next.kind, TokenKind::Open(_)) => {
                 Err(self.glued(&self.tokens[first], next))
             }
-            Some(next) if matches!(next.kind, Kind::Word | Kind::Unknown) => Err(self.glued(&self.tokens[first], next)),
+            Some(next) if matches!(next.kind, TokenKind::Word | TokenKind::Unknown) => {
+                Err(self.glued(&self.tokens[first], next))
+            }
             _ => Ok(()),
         }
     }
@@ -270,7 +273,7 @@ impl<'a> Reader<'_, 'a> {
     fn scaled(&mut self, first: usize, value: Value) -> Read<Value> {
         let word = |at: usize, word: &str| self.tokens.get(at).is_some_and(|token| token.is_word(word));
         let (power, length) = match self.kind() {
-            Some(Kind::Scale(power)) => (power, 1),
+            Some(TokenKind::Scale(power)) => (power, 1),
             _ if word(self.at, "percent") => (-2, 1),
             _ if word(self.at, "per") && word(self.at + 1, "cent") => (-2, 2),
             _ if word(self.at, "thousand") => (3, 1),
@@ -299,10 +302,10 @@ impl<'a> Reader<'_, 'a> {
         let sign = self.peek().filter(Token::is_sign);
         self.at += usize::from(sign.is_some());
         let mut total = self.product()?;
-        if sign.is_some_and(|sign| sign.kind != Kind::Plus) {
+        if sign.is_some_and(|sign| sign.kind != TokenKind::Plus) {
             total = Value::Number(self.scalar(first, &total)?.negated());
         }
-        while let Some(sign @ (Kind::Plus | Kind::Minus)) = self.kind() {
+        while let Some(sign @ (TokenKind::Plus | TokenKind::Minus)) = self.kind() {
             let left = self.scalar(first, &total)?;
             self.at += 1;
             let second = self.at;
@@ -310,7 +313,11 @@ impl<'a> Reader<'_, 'a> {
             let right = self.scalar(second, &right)?;
             total = self.number(
                 first,
-                left.plus(if sign == Kind::Plus { right } else { right.negated() }),
+                left.plus(if sign == TokenKind::Plus {
+                    right
+                } else {
+                    right.negated()
+                }),
             )?;
         }
         Ok(total)
@@ -322,7 +329,7 @@ impl<'a> Reader<'_, 'a> {
         let (mut value, mut form) = self.power()?;
         let mut divided = false;
         while let Some(token) = self.peek() {
-            let operator = matches!(token.kind, Kind::Times | Kind::Slash);
+            let operator = matches!(token.kind, TokenKind::Times | TokenKind::Slash);
             if !operator && !self.multiplies_silently(&token) {
                 break;
             }
@@ -345,9 +352,9 @@ impl<'a> Reader<'_, 'a> {
             self.at += usize::from(operator);
             let second = self.at;
             let (right, right_form) = self.power()?;
-            divided |= token.kind == Kind::Slash;
+            divided |= token.kind == TokenKind::Slash;
             value = match (value, right) {
-                (Value::Number(factor), Value::List(list)) if token.kind != Kind::Slash => {
+                (Value::Number(factor), Value::List(list)) if token.kind != TokenKind::Slash => {
                     let factor_text = self
                         .source
                         .text(&(self.tokens[first].start..self.tokens[second - 1].end()));
@@ -355,7 +362,7 @@ impl<'a> Reader<'_, 'a> {
                 }
                 (left, right) => {
                     let (left, right) = (self.scalar(first, &left)?, self.scalar(second, &right)?);
-                    let result = if token.kind == Kind::Slash {
+                    let result = if token.kind == TokenKind::Slash {
                         left.over(right)
                     } else {
                         left.times(right)
@@ -370,9 +377,9 @@ impl<'a> Reader<'_, 'a> {
 
     fn multiplies_silently(&self, token: &Token<'_>) -> bool {
         match token.kind {
-            Kind::Constant(_) | Kind::Root => true,
-            Kind::Open(_) | Kind::Begin | Kind::Command => token.math,
-            Kind::GroupOpen => !matches!(self.behind_braces().kind, Kind::Number | Kind::Fraction(_)),
+            TokenKind::Constant(_) | TokenKind::Root => true,
+            TokenKind::Open(_) | TokenKind::Begin | TokenKind::Command => token.math,
+            TokenKind::GroupOpen => !matches!(self.behind_braces().kind, TokenKind::Number | TokenKind::Fraction(_)),
             _ => false,
         }
     }
@@ -381,15 +388,15 @@ impl<'a> Reader<'_, 'a> {
     fn behind_braces(&self) -> &Token<'a> {
         let rest = &self.tokens[self.at..];
         rest.iter()
-            .find(|token| token.kind != Kind::GroupOpen)
+            .find(|token| token.kind != TokenKind::GroupOpen)
             .unwrap_or(&rest[0])
     }
 
     /// A number times a vector or matrix.
     fn multiplied(&self, first: usize, factor: Quantity, factor_text: &str, list: List) -> Read<Value> {
-        let scaled = |entry: Entry| {
+        let scaled = |entry: ParsedNumber| {
             let quantity = factor.times(entry.quantity).map_err(|fault| self.fault(first, fault))?;
-            Ok(Entry {
+            Ok(ParsedNumber {
                 quantity,
                 text: format!("{factor_text} {}", entry.text),
                 span: entry.span,
@@ -406,7 +413,10 @@ impl<'a> Reader<'_, 'a> {
         let Some(token) = self.peek() else {
             return Ok((value, form));
         };
-        if !matches!(token.kind, Kind::Caret | Kind::Superscript(_) | Kind::Transpose) {
+        if !matches!(
+            token.kind,
+            TokenKind::Caret | TokenKind::Superscript(_) | TokenKind::Transpose
+        ) {
             return Ok((value, form));
         }
         if let Value::List(list) = value {
@@ -423,12 +433,12 @@ impl<'a> Reader<'_, 'a> {
         }
         self.at += 1;
         let exponent = match token.kind {
-            Kind::Superscript(exponent) => Quantity::numeral(&exponent.unsigned_abs().to_string())
+            TokenKind::Superscript(exponent) => Quantity::numeral(&exponent.unsigned_abs().to_string())
                 .map(|size| if exponent < 0 { size.negated() } else { size })
                 .map_err(|fault| self.fault(first, fault))?,
-            Kind::Caret if token.math && self.skip_degree_sign() => return Ok((value, Form::Closed)),
-            Kind::Caret if token.math => self.argument()?,
-            Kind::Caret => self.prose_exponent()?,
+            TokenKind::Caret if token.math && self.skip_degree_sign() => return Ok((value, Form::Closed)),
+            TokenKind::Caret if token.math => self.argument()?,
+            TokenKind::Caret => self.prose_exponent()?,
             _ => return Err(self.unknown(&token, None)),
         };
         let base = self.scalar(first, &value)?;
@@ -438,15 +448,15 @@ impl<'a> Reader<'_, 'a> {
     /// After a list: `ᵀ`, `^\top`, `^T` or `^{\mathsf T}`.
     fn transpose_mark(&mut self, list: &List) -> Read<()> {
         let first = self.at;
-        let raised = self.skip_if(Kind::Caret);
+        let raised = self.skip_if(TokenKind::Caret);
         let mut groups = 0;
-        while raised && self.skip_if(Kind::GroupOpen) {
+        while raised && self.skip_if(TokenKind::GroupOpen) {
             groups += 1;
         }
-        let is_mark = |token: Token<'_>| token.kind == Kind::Transpose || raised && token.text == "T";
+        let is_mark = |token: Token<'_>| token.kind == TokenKind::Transpose || raised && token.text == "T";
         let marked = self.peek().is_some_and(is_mark);
         self.at += usize::from(marked);
-        let closed = (0..groups).all(|_| self.skip_if(Kind::GroupClose));
+        let closed = (0..groups).all(|_| self.skip_if(TokenKind::GroupClose));
         let (message, help) = match (marked && closed, list.matrix) {
             (true, false) => return Ok(()),
             (true, true) => ("the transpose of a matrix is not understood", "write the entries out"),
@@ -475,7 +485,7 @@ impl<'a> Reader<'_, 'a> {
         let first = self.at;
         let negative = self
             .peek()
-            .is_some_and(|sign| matches!(sign.kind, Kind::Minus | Kind::Dash));
+            .is_some_and(|sign| matches!(sign.kind, TokenKind::Minus | TokenKind::Dash));
         self.at += usize::from(negative);
         let (value, _) = self.primary()?;
         let exponent = self.scalar(first, &value)?;
@@ -493,15 +503,15 @@ impl<'a> Reader<'_, 'a> {
         let first = self.at;
         self.at += 1;
         let read = match token.kind {
-            Kind::Number => self.numeral(first, &token),
-            Kind::Fraction(value) => self
+            TokenKind::Number => self.numeral(first, &token),
+            TokenKind::Fraction(value) => self
                 .number(first, Quantity::real(value))
                 .map(|value| (value, Form::Closed)),
-            Kind::Constant(value) => Ok((Value::Number(Quantity::constant(value)), Form::Closed)),
-            Kind::Root => self.root_sign(first),
-            Kind::Open(_) | Kind::Begin => self.bracket(token).map(|value| (value, Form::Closed)),
-            Kind::GroupOpen => self.group(&token),
-            Kind::Command => self.command(first, &token),
+            TokenKind::Constant(value) => Ok((Value::Number(Quantity::constant(value)), Form::Closed)),
+            TokenKind::Root => self.root_sign(first),
+            TokenKind::Open(_) | TokenKind::Begin => self.bracket(token).map(|value| (value, Form::Closed)),
+            TokenKind::GroupOpen => self.group(&token),
+            TokenKind::Command => self.command(first, &token),
             _ => {
                 self.at = first;
                 Err(self.not_a_number(&token))
@@ -516,7 +526,7 @@ impl<'a> Reader<'_, 'a> {
         let whole = Quantity::numeral(token.text);
         match self.peek() {
             Some(Token {
-                kind: Kind::Fraction(part),
+                kind: TokenKind::Fraction(part),
                 glued: true,
                 ..
             }) => {
@@ -545,7 +555,7 @@ impl<'a> Reader<'_, 'a> {
     /// Braces that the reader does not see hold one factor only: `{1+2}\cdot 3` reads as 1 + 2·3.
     fn group(&mut self, open: &Token<'_>) -> Read<(Value, Form)> {
         let (value, form) = self.primary()?;
-        if self.skip_if(Kind::GroupClose) {
+        if self.skip_if(TokenKind::GroupClose) {
             return Ok((value, form));
         }
         let help = "braces can't be seen on the page; write brackets around an expression";
@@ -564,14 +574,14 @@ impl<'a> Reader<'_, 'a> {
             }
             "\\sqrt" => {
                 let degree = match self.kind() {
-                    Some(Kind::Open(Bracket::Square)) => Some(self.root_degree()?),
+                    Some(TokenKind::Open(Bracket::Square)) => Some(self.root_degree()?),
                     _ => None,
                 };
                 let radicand = self.argument()?.value();
                 Quantity::real(degree.map_or_else(|| radicand.sqrt(), |degree| root(radicand, degree.value())))
             }
             "\\log" => {
-                if !self.skip_if(Kind::Subscript) {
+                if !self.skip_if(TokenKind::Subscript) {
                     let help = "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one";
                     return Err(fail(token.span(), "`\\log` does not say its base", Some(help)));
                 }
@@ -593,7 +603,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// The argument of a function, with or without brackets.
     fn operand(&mut self, first: usize) -> Read<(f64, Form)> {
-        let form = if let Some(Kind::Open(_)) = self.kind() {
+        let form = if let Some(TokenKind::Open(_)) = self.kind() {
             Form::Applied
         } else {
             Form::Open
@@ -605,7 +615,7 @@ impl<'a> Reader<'_, 'a> {
     /// `\frac{1}{2}`, or `\frac12` where each digit is an argument.
     fn fraction(&mut self) -> Read<(Quantity, Quantity)> {
         if let Some(Token {
-            kind: Kind::Number,
+            kind: TokenKind::Number,
             text,
             ..
         }) = self.peek()
@@ -635,12 +645,12 @@ impl<'a> Reader<'_, 'a> {
         };
         let first = self.at;
         match token.kind {
-            Kind::GroupOpen => {
+            TokenKind::GroupOpen => {
                 self.at += 1;
                 let value = self.nested_sum(&token)?;
                 let value = self.scalar(first + 1, &value)?;
                 match self.peek() {
-                    Some(close) if close.kind == Kind::GroupClose => {
+                    Some(close) if close.kind == TokenKind::GroupClose => {
                         self.at += 1;
                         Ok(value)
                     }
@@ -648,7 +658,7 @@ impl<'a> Reader<'_, 'a> {
                     None => Err(fail(token.span(), "`{` is not closed", None)),
                 }
             }
-            Kind::Number if token.text.len() > 1 => {
+            TokenKind::Number if token.text.len() > 1 => {
                 let help = "LaTeX takes only the first digit; put the number in braces: `10^{12}`";
                 Err(fail(
                     token.span(),
@@ -656,7 +666,7 @@ impl<'a> Reader<'_, 'a> {
                     Some(help),
                 ))
             }
-            Kind::Number | Kind::Constant(_) => {
+            TokenKind::Number | TokenKind::Constant(_) => {
                 let (value, _) = self.primary()?;
                 self.scalar(first, &value)
             }
@@ -688,7 +698,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    fn number(&self, first: usize, result: Result<Quantity, Fault>) -> Read<Value> {
+    fn number(&self, first: usize, result: Result<Quantity, QuantityFault>) -> Read<Value> {
         result.map(Value::Number).map_err(|fault| self.fault(first, fault))
     }
 
@@ -701,7 +711,7 @@ impl<'a> Reader<'_, 'a> {
         open.start..self.tokens[self.at.min(self.tokens.len() - 1)].end()
     }
 
-    fn fault(&self, first: usize, fault: Fault) -> NotUnderstood {
+    fn fault(&self, first: usize, fault: QuantityFault) -> NotUnderstood {
         let span = self.span(first);
         fail(
             span.clone(),
@@ -739,7 +749,7 @@ impl<'a> Reader<'_, 'a> {
             "\\pm" | "\\mp" | "±" | "∓" => "write ≈ and as many digits as are certain",
             "i" | "\\imath" if token.math => "state the real part and the imaginary part in two claims",
             "%" if token.math => "a per cent sign in mathematics is written `\\%`",
-            _ if token.kind == Kind::Ellipsis => "write out all the numbers; those left out can't be checked",
+            _ if token.kind == TokenKind::Ellipsis => "write out all the numbers; those left out can't be checked",
             _ if token.math => {
                 "after the last relation sign only numbers may stand; words and units go into `\\text{…}`"
             }
@@ -751,13 +761,13 @@ impl<'a> Reader<'_, 'a> {
 
 /// Punctuation that may stand inside of a word or a number.
 fn is_inner_punctuation(token: &Token<'_>) -> bool {
-    matches!(token.kind, Kind::Dash | Kind::Slash) || matches!(token.text, "." | ":" | "'" | "’")
+    matches!(token.kind, TokenKind::Dash | TokenKind::Slash) || matches!(token.text, "." | ":" | "'" | "’")
 }
 
 fn closes(open: &Token<'_>, close: &Token<'_>) -> bool {
     match (open.kind, close.kind) {
-        (Kind::Open(open), Kind::Close(close)) => open == close,
-        (Kind::Begin, Kind::End) => open.environment() == close.environment(),
+        (TokenKind::Open(open), TokenKind::Close(close)) => open == close,
+        (TokenKind::Begin, TokenKind::End) => open.environment() == close.environment(),
         _ => false,
     }
 }

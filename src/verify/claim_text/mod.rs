@@ -13,8 +13,8 @@ use std::ops::Range;
 
 use source::Source;
 pub(crate) use text::Relation;
-pub(super) use text::{NotUnderstood, Piece, PieceKind};
-use token::{Kind, Token};
+pub(super) use text::{NotUnderstood, PieceKind, TextPiece};
+use token::{Token, TokenKind};
 
 /// What the text of a claim says.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub(super) struct StatedNumber {
 /// # Errors
 /// If anything that stands there is not understood, if it holds no number, or if the relation is none of
 /// [`Relation`]'s.
-pub(super) fn read(pieces: &[Piece<'_>]) -> Result<Stated, NotUnderstood> {
+pub(super) fn read(pieces: &[TextPiece<'_>]) -> Result<Stated, NotUnderstood> {
     let source = Source { pieces };
     let tokens = token::tokens(pieces);
     if tokens.is_empty() {
@@ -102,21 +102,21 @@ pub(super) struct Side {
 
 impl Sides {
     /// Takes a formula apart.
-    pub(super) fn of(formula: Piece<'_>) -> Sides {
+    pub(super) fn of(formula: TextPiece<'_>) -> Sides {
         let tokens = token::tokens(&[formula]);
         let mut sides = Sides::default();
         let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
         for token in tokens {
             match token.kind {
-                Kind::Open(_) | Kind::GroupOpen | Kind::Begin => depth += 1,
-                Kind::Close(_) | Kind::GroupClose | Kind::End => depth = depth.saturating_sub(1),
-                Kind::Relation(_) | Kind::OtherRelation => {
+                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+                TokenKind::Relation(_) | TokenKind::OtherRelation => {
                     sides.numeric.extend(Side::of(&side, about));
                     side.clear();
-                    about = token.kind == Kind::Relation(Relation::About);
+                    about = token.kind == TokenKind::Relation(Relation::About);
                     continue;
                 }
-                Kind::Comma | Kind::Semicolon | Kind::Ellipsis if depth == 0 => {
+                TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
                     sides.numeric.extend(Side::of(&side, about));
                     side.clear();
                     continue;
@@ -135,7 +135,7 @@ impl Side {
         let is_letter = |token: &Token<'_>| {
             matches!(
                 token.kind,
-                Kind::Word | Kind::Unknown | Kind::Subscript | Kind::Transpose
+                TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose
             )
         };
         if tokens.iter().any(is_letter) {
@@ -143,13 +143,14 @@ impl Side {
         }
         let behind_caret = |index: usize| {
             let back = tokens[..index].iter().rev();
-            let mut back = back.skip_while(|token| matches!(token.kind, Kind::GroupOpen | Kind::Minus | Kind::Dash));
-            back.next().is_some_and(|token| token.kind == Kind::Caret)
+            let mut back = back
+                .skip_while(|token| matches!(token.kind, TokenKind::GroupOpen | TokenKind::Minus | TokenKind::Dash));
+            back.next().is_some_and(|token| token.kind == TokenKind::Caret)
         };
         let numerals: Vec<Range<usize>> = tokens
             .iter()
             .enumerate()
-            .filter(|(index, token)| token.kind == Kind::Number && !behind_caret(*index))
+            .filter(|(index, token)| token.kind == TokenKind::Number && !behind_caret(*index))
             .map(|(_, token)| token.span())
             .collect();
         let (first, last) = (tokens.first()?, tokens.last()?);
@@ -207,8 +208,8 @@ fn last_relation(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<(Relation,
     let mut at = 0;
     while at < tokens.len() {
         let (relation, length) = match tokens[at].kind {
-            Kind::Relation(relation) => (Some(relation), 1),
-            Kind::OtherRelation => (None, 1),
+            TokenKind::Relation(relation) => (Some(relation), 1),
+            TokenKind::OtherRelation => (None, 1),
             _ => match phrase(&tokens[at..]) {
                 Some((relation, length)) => (Some(relation), length),
                 None => {
@@ -256,7 +257,7 @@ fn phrase(tokens: &[Token<'_>]) -> Option<(Relation, usize)> {
 
 /// A number in front of the phrase at `at`: “20 over 100 runs” would leave the 20 unchecked.
 fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) -> Option<Range<usize>> {
-    if tokens[at].kind != Kind::Word {
+    if tokens[at].kind != TokenKind::Word {
         return None;
     }
     let span = |run: &[Token<'_>]| run[0].start..run[run.len() - 1].end();
@@ -264,13 +265,14 @@ fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) ->
         .chunk_by(|a, b| (a.piece, a.math) == (b.piece, b.math))
         .find_map(|run| {
             if !run[0].math {
-                let numbers = (0..run.len()).filter(|&at| matches!(run[at].kind, Kind::Number | Kind::Fraction(_)));
+                let numbers =
+                    (0..run.len()).filter(|&at| matches!(run[at].kind, TokenKind::Number | TokenKind::Fraction(_)));
                 return numbers
                     .map(|at| &run[at..])
                     .find(|number| !names(number))
                     .map(|number| number[0].span());
             }
-            let states = run.iter().any(|token| matches!(token.kind, Kind::Relation(_)))
+            let states = run.iter().any(|token| matches!(token.kind, TokenKind::Relation(_)))
                 || expression::numbers(source, run).is_ok_and(|numbers| !numbers.is_empty());
             states.then(|| span(run))
         })
@@ -278,8 +280,8 @@ fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) ->
 
 /// The number that the tokens begin with is part of a word, as in `2-norm` and `2nd`.
 fn names(tokens: &[Token<'_>]) -> bool {
-    let next = tokens[1..].iter().find(|token| token.kind != Kind::Dash);
-    next.is_some_and(|next| next.glued && next.kind == Kind::Word)
+    let next = tokens[1..].iter().find(|token| token.kind != TokenKind::Dash);
+    next.is_some_and(|next| next.glued && next.kind == TokenKind::Word)
 }
 
 fn overlooked(source: &Source<'_>, number: Range<usize>, phrase: &[Token<'_>]) -> NotUnderstood {
@@ -303,7 +305,7 @@ mod tests {
     use super::*;
 
     /// Splits a claim's text at its dollars. Offsets count from the beginning of `text`.
-    fn pieces(text: &str) -> Vec<Piece<'_>> {
+    fn pieces(text: &str) -> Vec<TextPiece<'_>> {
         let mut start = 0;
         let mut pieces = Vec::new();
         for (index, part) in text.split('$').enumerate() {
@@ -312,7 +314,7 @@ mod tests {
             } else {
                 PieceKind::Math
             };
-            pieces.push(Piece {
+            pieces.push(TextPiece {
                 kind,
                 text: part,
                 start,
@@ -1074,7 +1076,7 @@ mod tests {
             let mut start = gap;
             for (math, text) in &parts {
                 let kind = if *math { PieceKind::Math } else { PieceKind::Prose };
-                pieces.push(Piece { kind, text, start });
+                pieces.push(TextPiece { kind, text, start });
                 start += text.len() + gap;
             }
             let inside = |offset: usize| {

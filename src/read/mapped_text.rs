@@ -4,13 +4,13 @@ use std::ops::Range;
 
 /// Text that stands in a document piece by piece, with the marks of quotes between two lines of it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stretch {
+pub(crate) struct MappedText {
     text: String,
     /// Offset in the text and in the document.
     pieces: Vec<(usize, usize)>,
 }
 
-impl Stretch {
+impl MappedText {
     /// Appends a piece that stands at this place of the document.
     pub(super) fn push(&mut self, text: &str, start: usize) {
         self.pieces.push((self.text.len(), start));
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn ranges_lead_back_over_the_marks_of_a_quote() {
-        let mut stretch = Stretch::default();
+        let mut stretch = MappedText::default();
         stretch.push("one\n", 2);
         stretch.push("two", 8);
         assert_eq!(stretch.text(), "one\ntwo");

@@ -21,14 +21,14 @@ struct Decimal {
 
 /// Why an expression has no value; reads on after the quoted expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum QuantityFault {
     TooLarge,
     TooSmall,
     DividesByZero,
     NotReal,
 }
 
-impl Fault {
+impl QuantityFault {
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::TooLarge => "is too large for a floating-point number",
@@ -41,7 +41,7 @@ impl Fault {
 
 impl Quantity {
     /// Reads a numeral. Separators of thousands are skipped, whatever they are.
-    pub(super) fn numeral(text: &str) -> Result<Self, Fault> {
+    pub(super) fn numeral(text: &str) -> Result<Self, QuantityFault> {
         let plain: String = text
             .chars()
             .filter_map(|c| match c {
@@ -52,9 +52,9 @@ impl Quantity {
             .collect();
         let (digits, exponent) = plain.split_once(['e', 'E']).unwrap_or((&plain, "0"));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let value = plain.parse().map_err(|_| Fault::NotReal)?;
+        let value = plain.parse().map_err(|_| QuantityFault::NotReal)?;
         if value == 0.0 && digits.contains(|c| matches!(c, '1'..='9')) {
-            return Err(Fault::TooSmall);
+            return Err(QuantityFault::TooSmall);
         }
         let last_place = exponent.parse::<i32>().ok().zip(i32::try_from(fraction.len()).ok());
         let last_place = last_place.and_then(|(exponent, decimals)| exponent.checked_sub(decimals));
@@ -73,11 +73,11 @@ impl Quantity {
     }
 
     /// A number that is no decimal numeral, like √2.
-    pub(super) fn real(value: f64) -> Result<Self, Fault> {
+    pub(super) fn real(value: f64) -> Result<Self, QuantityFault> {
         if value.is_nan() {
-            Err(Fault::NotReal)
+            Err(QuantityFault::NotReal)
         } else if value.is_infinite() {
-            Err(Fault::TooLarge)
+            Err(QuantityFault::TooLarge)
         } else {
             Ok(Self::constant(value))
         }
@@ -94,7 +94,7 @@ impl Quantity {
     }
 
     /// 10^n.
-    pub(super) fn ten_to(n: i32) -> Result<Self, Fault> {
+    pub(super) fn ten_to(n: i32) -> Result<Self, QuantityFault> {
         let exact = Decimal {
             negative: false,
             magnitude: 1,
@@ -133,12 +133,12 @@ impl Quantity {
         }
     }
 
-    pub(super) fn plus(self, other: Self) -> Result<Self, Fault> {
+    pub(super) fn plus(self, other: Self) -> Result<Self, QuantityFault> {
         let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.plus(b));
         Self::computed(exact, || self.value + other.value)
     }
 
-    pub(super) fn times(self, other: Self) -> Result<Self, Fault> {
+    pub(super) fn times(self, other: Self) -> Result<Self, QuantityFault> {
         let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.times(b));
         let last_place = self
             .last_place
@@ -150,9 +150,9 @@ impl Quantity {
         })
     }
 
-    pub(super) fn over(self, other: Self) -> Result<Self, Fault> {
+    pub(super) fn over(self, other: Self) -> Result<Self, QuantityFault> {
         if other.value == 0.0 {
-            return Err(Fault::DividesByZero);
+            return Err(QuantityFault::DividesByZero);
         }
         let whole = self.integer().zip(other.integer());
         let whole = whole
@@ -161,7 +161,7 @@ impl Quantity {
         Self::computed(whole.map(Decimal::from), || self.value / other.value)
     }
 
-    pub(super) fn to_the(self, exponent: Self) -> Result<Self, Fault> {
+    pub(super) fn to_the(self, exponent: Self) -> Result<Self, QuantityFault> {
         let whole = exponent.integer().and_then(|n| i32::try_from(n).ok());
         if let (Some(n), Some(10)) = (whole, self.integer()) {
             return Self::ten_to(n);
@@ -171,16 +171,16 @@ impl Quantity {
             .zip(self.exact)
             .and_then(|(n, base)| base.to_the(n));
         if self.value == 0.0 && exponent.value < 0.0 {
-            return Err(Fault::DividesByZero);
+            return Err(QuantityFault::DividesByZero);
         }
         Self::computed(exact, || self.value.powf(exponent.value))
     }
 
     /// The result of an operation: from its exact form, rounded once, or else by floating-point arithmetic.
-    fn computed(exact: Option<Decimal>, float: impl FnOnce() -> f64) -> Result<Self, Fault> {
+    fn computed(exact: Option<Decimal>, float: impl FnOnce() -> f64) -> Result<Self, QuantityFault> {
         let value = exact.map_or_else(float, Decimal::value);
         if value == 0.0 && exact.is_some_and(|exact| exact.magnitude != 0) {
-            return Err(Fault::TooSmall);
+            return Err(QuantityFault::TooSmall);
         }
         Ok(Self {
             exact,
