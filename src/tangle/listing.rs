@@ -120,7 +120,7 @@ fn shown(part: &CellPart<'_>) -> String {
             code.insert_str(last.end, ");");
             code.insert_str(last.start, "recto::show!(");
         } else {
-            code.insert(last.end, ';')
+            code.insert(last.end, ';');
         }
     }
     // After the last expression, which stands behind all of them.
@@ -148,9 +148,9 @@ impl ListingWriter {
         };
         for (number, line) in code.trim_end().lines().enumerate() {
             if fixed.contains(&(number + 1)) {
-                self.line(line)
+                self.line(line);
             } else {
-                self.line(format!("    {line}").trim_end())
+                self.line(format!("    {line}").trim_end());
             }
         }
     }
