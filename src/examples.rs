@@ -10,16 +10,13 @@ use crate::verify::{Checked, Verdict};
 pub(crate) struct CheckedExample {
     /// Its name, as `bowl::the_spectrum`.
     pub(crate) name: String,
-    /// What became of it.
     pub(crate) outcome: ExampleOutcome,
 }
 
 /// What became of a worked example.
 #[derive(Clone, Debug)]
 pub(crate) enum ExampleOutcome {
-    /// All in it is right.
     Holds,
-    /// These problems are in it.
     Fails(Vec<Problem>),
     /// Something in it was not reached, because of this problem in another example.
     NotRun(Option<Box<Problem>>),

@@ -16,9 +16,7 @@ pub(crate) enum Severity {
 /// One thing that is not right, with its place and what would mend it.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
-    /// Error or warning.
     pub(crate) severity: Severity,
-    /// What kind of thing it is.
     pub(crate) kind: Kind,
     /// The compiler's code, as `E0308`.
     pub(crate) code: Option<String>,
@@ -30,9 +28,7 @@ pub(crate) struct Problem {
     pub(crate) label: Option<String>,
     /// Other places that matter, each with what is said there.
     pub(crate) related: Vec<(Place, String)>,
-    /// Further facts.
     pub(crate) notes: Vec<String>,
-    /// What would mend it.
     pub(crate) helps: Vec<String>,
 }
 
@@ -51,7 +47,6 @@ impl Failure {
         Problem::error(Kind::Environment, message).in_environment()
     }
 
-    /// What is wrong.
     pub(crate) fn problem(&self) -> &Problem {
         match self {
             Failure::Book(problem) | Failure::Environment(problem) => problem,

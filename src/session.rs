@@ -19,9 +19,7 @@ use crate::weave::{references, weave};
 /// A book that is open.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// The book as it was read.
     pub(crate) book: Book,
-    /// What its chapters refer to.
     pub(crate) index: Index,
     /// Where its programs are compiled and run.
     pub(crate) workspace: Workspace,
@@ -35,7 +33,6 @@ pub(crate) struct Built {
     pub(crate) folder: Option<PathBuf>,
     /// Errors and warnings, in the order of the book.
     pub(crate) problems: Vec<Problem>,
-    /// How much was checked.
     pub(crate) totals: Totals,
     /// How long the programs of each lesson ran, now or when their results were kept.
     pub(crate) times: Vec<(PathBuf, Duration)>,

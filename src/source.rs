@@ -10,7 +10,6 @@ use std::sync::Arc;
 pub(crate) struct SourceFile {
     /// Path to show, relative to where the command was given when possible.
     pub(crate) path: PathBuf,
-    /// The whole text.
     pub(crate) text: Arc<str>,
 }
 
@@ -46,7 +45,6 @@ impl SourceFile {
 /// A segment of a file, for a diagnostic to show.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    /// The file.
     pub(crate) file: SourceFile,
     /// Byte range in the file's text.
     pub(crate) span: Range<usize>,
@@ -190,7 +188,6 @@ impl Document {
         });
     }
 
-    /// The text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

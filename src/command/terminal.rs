@@ -14,9 +14,7 @@ use crate::run::Progress;
 /// What a command found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Everything is right.
     Right,
-    /// Something in the book is not.
     Wrong,
 }
 

@@ -91,7 +91,6 @@ fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &T
 
 /// An `output` fence that states something else than its cell prints.
 struct Rewrite {
-    /// What is to be replaced.
     place: Place,
     text: String,
     problem: Problem,

@@ -12,9 +12,7 @@ use crate::problem::Problem;
 pub(crate) struct Request {
     /// The element by which, as `img`.
     pub(crate) element: String,
-    /// Its address.
     pub(crate) url: String,
-    /// Where the address stands.
     pub(crate) span: Range<usize>,
 }
 

@@ -43,7 +43,6 @@ fn requests(lesson: &Lesson, html: &MappedText) -> Vec<Problem> {
 struct Pages {
     /// By what mdBook takes the chapter for.
     pages: BTreeMap<PathBuf, BTreeSet<String>>,
-    /// The source folder.
     src: PathBuf,
 }
 

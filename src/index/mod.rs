@@ -19,15 +19,11 @@ use crate::read::Book;
 /// Where everything in a book is that its chapters refer to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
-    /// Figures, equations, sections.
     pub(crate) labels: Labels,
-    /// Works that are cited.
     pub(crate) citations: Citations,
-    /// Rows of the verification page.
     pub(crate) rows: Rows,
     /// What is wrong with links, by chapter.
     links: Vec<(PathBuf, Blamed)>,
-    /// The macros of formulas.
     pub(crate) math: Mathematics,
     /// What is wrong in no chapter.
     problems: Vec<Problem>,

@@ -11,7 +11,6 @@ use crate::source::Document;
 /// A part of a caption.
 #[derive(Clone, Debug)]
 pub(crate) enum CaptionPart {
-    /// Text or markup.
     Markup(Event<'static>),
     /// A formula.
     Formula {

@@ -19,17 +19,13 @@ pub(crate) struct Cell {
     pub(crate) info: Range<usize>,
     /// What each line after the fence must begin with to stay in the same list item or quote.
     pub(crate) prefix: String,
-    /// What is to become of the code.
     pub(crate) mode: Mode,
-    /// The edition the fence asks for.
     pub(crate) edition: Option<Edition>,
-    /// The `//|` options.
     pub(crate) options: Options,
     /// What to see in the figure or table, read.
     pub(crate) caption: Option<Vec<CaptionPart>>,
     /// The lines of the options, to be left out of the page.
     pub(crate) options_span: Range<usize>,
-    /// The code without the options.
     pub(crate) lines: Vec<CodeLine>,
     /// The ` ```output ` fence right after the cell.
     pub(crate) pinned: Option<Pinned>,
@@ -49,7 +45,6 @@ pub(crate) struct CodeLine {
 /// What is to become of a cell's code; the words are rustdoc's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Compile and run.
     Run,
     /// `no_run`: compile only.
     NoRun,
@@ -103,13 +98,10 @@ impl Edition {
 pub(crate) struct Options {
     /// Name for references: `fig-bowl`.
     pub(crate) label: Option<String>,
-    /// What to see in the figure or table.
     pub(crate) caption: Option<String>,
     /// What the figure shows, for those who can't see it.
     pub(crate) alt: Option<String>,
-    /// Whether the code is shown.
     pub(crate) echo: Echo,
-    /// Show the output.
     pub(crate) output: bool,
     /// Time limit of the lesson in seconds, when this cell needs more than the others.
     pub(crate) timeout: Option<u64>,
@@ -155,13 +147,11 @@ impl Options {
 /// A ` ```output ` fence: what the cell before it prints.
 #[derive(Clone, Debug)]
 pub(crate) struct Pinned {
-    /// The whole fence.
     pub(crate) span: Range<usize>,
     /// The lines between the backticks.
     pub(crate) content: Range<usize>,
     /// The lines without the prefix of a list item or quote.
     pub(crate) text: String,
-    /// What each line begins with.
     pub(crate) prefix: String,
 }
 

@@ -9,7 +9,6 @@ use crate::source::Document;
 /// What stands in one pair of brackets.
 #[derive(Clone, Debug)]
 pub(crate) struct Citation {
-    /// With its brackets.
     pub(crate) span: Range<usize>,
     /// The works, in the order of the text.
     pub(crate) cites: Vec<Cite>,
@@ -20,9 +19,7 @@ pub(crate) struct Citation {
 /// One work that is cited.
 #[derive(Clone, Debug)]
 pub(crate) struct Cite {
-    /// The work's key in the bibliography.
     pub(crate) key: String,
-    /// Where the key stands.
     pub(crate) key_span: Range<usize>,
     /// Where in the work, as `theorem 3.3`.
     pub(crate) locator: Option<String>,

@@ -15,21 +15,16 @@ use crate::source::{Place, SourceFile};
 /// What recto wants to know of `book.toml`.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The book's title.
     pub(crate) title: Option<String>,
     /// The folder of the pages, relative to the book's root.
     pub(crate) src: PathBuf,
     /// The folder of the finished book, relative to the book's root.
     pub(crate) build_dir: PathBuf,
-    /// Where it is named.
     pub(crate) build_dir_place: Option<Place>,
-    /// Default edition of the cells.
     pub(crate) edition: Option<Edition>,
-    /// How the cells of a lesson share a scope.
     pub(crate) scope: Scope,
     /// Time limit for a lesson's program.
     pub(crate) timeout: Duration,
-    /// Memory limit for a lesson's program, in bytes.
     pub(crate) memory: u64,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
@@ -54,7 +49,6 @@ pub(crate) struct Macro {
     pub(crate) name: String,
     /// What it stands for, with `#1` for an argument.
     pub(crate) definition: String,
-    /// Where the name stands.
     pub(crate) name_place: Place,
     /// Where the definition stands, with its quotes.
     pub(crate) place: Place,

@@ -19,7 +19,6 @@ pub(super) struct Attribute {
     /// In lower case.
     pub(super) name: String,
     pub(super) value: String,
-    /// Where the value stands.
     pub(super) span: Range<usize>,
 }
 

@@ -3,27 +3,16 @@
 /// What a label is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LabelKind {
-    /// `fig-`
     Figure,
-    /// `tbl-`
     Table,
-    /// `eq-`
     Equation,
-    /// `ex-`
     Exercise,
-    /// `sec-`
     Section,
-    /// `def-`
     Definition,
-    /// `thm-`
     Theorem,
-    /// `lem-`
     Lemma,
-    /// `prp-`
     Proposition,
-    /// `cor-`
     Corollary,
-    /// `exm-`
     Example,
 }
 

@@ -18,15 +18,12 @@ use crate::source::Document;
 pub(crate) struct Lesson {
     /// Path below the book's source folder.
     pub(crate) path: PathBuf,
-    /// The chapter's title in `SUMMARY.md`.
     pub(crate) title: String,
     /// The chapter's number, as `4` or `4.1`; prefix and suffix chapters have none.
     pub(crate) number: Option<String>,
     /// The text, includes in place.
     pub(crate) document: Document,
-    /// How the cells share a scope.
     pub(crate) scope: Scope,
-    /// Time limit for the lesson's program.
     pub(crate) timeout: Duration,
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub(crate) items: Vec<Item>,
@@ -55,13 +52,9 @@ pub(crate) enum Item {
     Cell(Box<Cell>),
     /// A code span that is a format placeholder.
     Value(Placeholder),
-    /// A link whose target begins with `=`.
     Claim(Claim),
-    /// `$…$` or `$$…$$`.
     Formula(Formula),
-    /// A link to a label.
     Reference(Reference),
-    /// `[@key]`.
     Citation(Citation),
     /// A block quote that is a definition, a theorem, …
     Statement(Statement),
@@ -108,12 +101,7 @@ pub(crate) struct Placeholder {
 #[derive(Clone, Debug)]
 pub(crate) enum ValueSpan {
     /// The text between the braces, expression and format together, to be computed.
-    Computed {
-        /// The text.
-        text: String,
-        /// Where it starts.
-        start: usize,
-    },
+    Computed { text: String, start: usize },
     /// Doubled braces: this text as code.
     Literal(String),
 }
@@ -121,15 +109,12 @@ pub(crate) enum ValueSpan {
 /// `[10](=kappa)`.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
-    /// The whole link.
     pub(crate) span: Range<usize>,
     /// The link's text, between the brackets.
     pub(crate) text: Range<usize>,
     /// Prose and mathematics of the text, in order.
     pub(crate) pieces: Vec<ClaimPiece>,
-    /// The Rust expression.
     pub(crate) expression: String,
-    /// Where the expression stands.
     pub(crate) expression_span: Range<usize>,
 }
 
@@ -138,9 +123,7 @@ pub(crate) struct Claim {
 pub(crate) struct ClaimPiece {
     /// Whether it is LaTeX, between dollars.
     pub(crate) math: bool,
-    /// The text.
     pub(crate) text: String,
-    /// Where it starts.
     pub(crate) start: usize,
 }
 
@@ -151,7 +134,6 @@ pub(crate) struct Formula {
     pub(crate) span: Range<usize>,
     /// The LaTeX between the dollars.
     pub(crate) latex: String,
-    /// Where the LaTeX stands.
     pub(crate) latex_span: Range<usize>,
     /// `$$…$$`.
     pub(crate) display: bool,
@@ -172,23 +154,19 @@ pub(crate) struct Statement {
     pub(crate) word_end: usize,
     /// `{#thm-name}` behind the title; empty at its end where there is none.
     pub(crate) label_span: Range<usize>,
-    /// The name in it.
     pub(crate) label: Option<String>,
 }
 
 /// `[110](given)`: a number that no code computes, such as one quoted from elsewhere.
 #[derive(Clone, Debug)]
 pub(crate) struct Exempt {
-    /// The whole link.
     pub(crate) span: Range<usize>,
-    /// The link's text.
     pub(crate) text: Range<usize>,
 }
 
 /// A stretch of prose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextRun {
-    /// Where it stands.
     pub(crate) span: Range<usize>,
     /// It begins a heading.
     pub(crate) begins_heading: bool,
@@ -205,11 +183,9 @@ impl Formula {
 /// `[](#fig-bowl)`.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
-    /// The whole link.
     pub(crate) span: Range<usize>,
     /// The link's own text; empty where the label's name is to be filled in.
     pub(crate) text: Range<usize>,
-    /// The label.
     pub(crate) label: String,
 }
 
@@ -253,8 +229,6 @@ impl Lesson {
 pub(crate) struct Chapter {
     /// Path below the book's source folder.
     pub(crate) path: PathBuf,
-    /// Its title there.
     pub(crate) title: String,
-    /// Its number there.
     pub(crate) number: Option<String>,
 }

@@ -17,7 +17,6 @@ impl MappedText {
         self.text.push_str(text);
     }
 
-    /// The text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -46,7 +46,6 @@ use crate::source::{Document, SourceFile};
 pub(crate) struct Book {
     /// The folder in which `book.toml` stands.
     pub(crate) root: PathBuf,
-    /// Its settings.
     pub(crate) settings: Settings,
     /// The chapters in the order of `SUMMARY.md`.
     pub(crate) lessons: Vec<Lesson>,

@@ -12,7 +12,6 @@ use crate::source::Document;
 /// The links of a chapter and its fragments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outline {
-    /// In the order of the page.
     pub(crate) links: Vec<Link>,
     /// The headings, and the terms of definition lists.
     pub(crate) headings: Vec<Anchor>,
@@ -33,7 +32,6 @@ pub(crate) struct Link {
     pub(crate) target_span: Range<usize>,
     /// It is written as `[text](target)`.
     pub(crate) inline: bool,
-    /// What kind of link it is.
     pub(crate) kind: LinkKind,
 }
 
@@ -52,7 +50,6 @@ pub(crate) enum LinkKind {
     },
     /// An element of raw HTML of this name fetches it with the page.
     Part {
-        /// The element's name.
         element: String,
         /// It is an image, and nothing says what it shows.
         undescribed: bool,

@@ -3,7 +3,6 @@
 /// What a formula is called instead of the number that it would get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EquationTag {
-    /// As it is written.
     pub(crate) text: String,
     /// `\tag*`: without parentheses.
     pub(crate) bare: bool,

@@ -32,11 +32,9 @@ const SCHEMA: &str = include_str!("../../templates/verification.schema.json");
 pub(crate) struct Report {
     /// Version of this form.
     pub(crate) format: u32,
-    /// The book's title.
     pub(crate) book: Option<String>,
     /// Whether nothing is wrong; a draft may be published although something is.
     pub(crate) verified: bool,
-    /// How much was checked.
     pub(crate) totals: Totals,
     /// What the lessons ran on.
     pub(crate) environment: Environment,
@@ -49,25 +47,16 @@ pub(crate) struct Report {
 pub(crate) struct Totals {
     /// Chapters with something to run.
     pub(crate) lessons: usize,
-    /// Worked examples.
     pub(crate) examples: usize,
     /// Cells, without the ignored ones.
     pub(crate) cells: usize,
-    /// Claims.
     pub(crate) claims: usize,
-    /// Inline values.
     pub(crate) values: usize,
-    /// Pinned outputs.
     pub(crate) outputs: usize,
-    /// Cells that show a figure.
     pub(crate) figures: usize,
-    /// References.
     pub(crate) references: usize,
-    /// Citations.
     pub(crate) citations: usize,
-    /// How many of these are wrong.
     pub(crate) wrong: usize,
-    /// How many of these were not reached.
     pub(crate) not_run: usize,
 }
 
@@ -80,11 +69,8 @@ pub(crate) struct LessonEntry {
     pub(crate) page: String,
     /// The markdown, below the folder of `book.toml`.
     pub(crate) source: String,
-    /// The chapter's title.
     pub(crate) title: String,
-    /// The chapter's number.
     pub(crate) number: Option<String>,
-    /// The worst of what is in it.
     pub(crate) status: Status,
     /// Whether it is marked so that each result in its text must be bound to code.
     pub(crate) covered: bool,
@@ -92,24 +78,18 @@ pub(crate) struct LessonEntry {
     pub(crate) time_limit: f64,
     /// Its programs for readers, below the book's root; first that of the whole lesson.
     pub(crate) programs: Vec<String>,
-    /// The worked examples.
     pub(crate) examples: Vec<ExampleEntry>,
     /// What was checked, in the order of the page.
     pub(crate) checks: Vec<Check>,
-    /// What is wrong, or noteworthy.
     pub(crate) problems: Vec<ProblemEntry>,
 }
 
 /// A worked example: a section with something to check.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ExampleEntry {
-    /// Its name as a test.
     pub(crate) name: String,
-    /// The section's heading.
     pub(crate) title: String,
-    /// Where it begins.
     pub(crate) place: PlaceEntry,
-    /// The worst of what is in it.
     pub(crate) status: Status,
 }
 
@@ -120,13 +100,9 @@ pub(crate) struct Check {
     pub(crate) id: String,
     /// Its anchor on the lesson's page, where it has one.
     pub(crate) anchor: Option<String>,
-    /// The worked example in which it stands.
     pub(crate) example: Option<String>,
-    /// Where it stands.
     pub(crate) place: PlaceEntry,
-    /// Whether it is right.
     pub(crate) status: Status,
-    /// What is wrong with it.
     pub(crate) problem: Option<String>,
     /// What it is.
     #[serde(flatten)]
@@ -152,15 +128,11 @@ pub(crate) enum Subject {
         /// The same for the verification page.
         #[serde(skip)]
         html: String,
-        /// The expression that computes it.
         expression: String,
         /// How the value is to relate to the numbers; absent where it was not computed.
         relation: Option<Relation>,
-        /// The numbers that the text states.
         stated: Vec<String>,
-        /// The numbers that were computed.
         computed: Vec<String>,
-        /// What difference is let pass.
         tolerance: Option<Tolerance>,
     },
     /// An inline value.
@@ -171,22 +143,17 @@ pub(crate) enum Subject {
         text: Option<String>,
     },
     /// Pinned output.
-    Output {
-        /// How many lines are stated.
-        lines: usize,
-    },
+    Output { lines: usize },
     /// A figure.
     Figure {
         /// What it is called, as `Figure 3.1`.
         name: Option<String>,
-        /// What it shows, in words.
         alt: String,
         /// How many pictures: the frames of a sweep.
         pictures: usize,
     },
     /// A reference.
     Reference {
-        /// The label.
         label: String,
         /// What is called so, as `Figure 3.1`.
         name: Option<String>,
@@ -204,13 +171,9 @@ pub(crate) enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Expected {
-    /// It runs.
     Runs,
-    /// It compiles.
     Compiles,
-    /// It panics.
     Panics,
-    /// It does not compile.
     DoesNotCompile,
 }
 
@@ -229,7 +192,6 @@ pub(crate) enum Status {
 /// A place in a file below the folder of `book.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PlaceEntry {
-    /// The file.
     pub(crate) file: String,
     /// The line, from 1.
     pub(crate) line: usize,
@@ -244,9 +206,7 @@ pub(crate) struct ProblemEntry {
     pub(crate) severity: &'static str,
     /// The kind of problem, as in brackets after `error`.
     pub(crate) kind: &'static str,
-    /// What is wrong.
     pub(crate) message: String,
-    /// Where.
     pub(crate) place: Option<PlaceEntry>,
 }
 

@@ -8,26 +8,22 @@ use super::workspace::Workspace;
 /// What the lessons of a book ran on. No names of hosts or folders, and no times.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Environment {
-    /// Version of recto.
     pub(crate) recto: &'static str,
     /// `rustc 1.91.0 (…)`.
     pub(crate) rustc: String,
     /// The target of the compiler, as `x86_64-unknown-linux-gnu`.
     pub(crate) host: String,
-    /// Version of LLVM.
     pub(crate) llvm: String,
     /// The crates that lessons may use.
     pub(crate) crates: Vec<Crate>,
     /// The versions of all crates.
     pub(crate) lock: Option<Lock>,
-    /// The kind of machine.
     pub(crate) machine: Machine,
 }
 
 /// A crate that lessons may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Crate {
-    /// Its name.
     pub(crate) name: String,
     /// Its version, where the lock file has it.
     pub(crate) version: Option<String>,
@@ -47,9 +43,7 @@ pub(crate) struct Lock {
 /// A kind of machine.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Machine {
-    /// As `x86_64`.
     pub(crate) architecture: &'static str,
-    /// As `linux`.
     pub(crate) system: &'static str,
     /// How many programs can run at once.
     pub(crate) cores: usize,

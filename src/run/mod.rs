@@ -31,9 +31,7 @@ use store::{Key, Store};
 /// A lesson with its programs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job<'a> {
-    /// The lesson.
     pub(crate) lesson: &'a Lesson,
-    /// Its programs.
     pub(crate) tangled: &'a Tangled,
 }
 

@@ -19,15 +19,12 @@ pub(crate) struct Transcript {
 /// What happened to a program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProgramRun {
-    /// What the compiler said.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// What happened when it ran, in order.
     pub(crate) events: Vec<Event>,
     /// What was written to standard error while a cell ran; nothing stands for "before the first".
     pub(crate) stderr: Vec<(Option<u32>, String)>,
-    /// How it ended.
     pub(crate) end: End,
-    /// How long it ran.
     pub(crate) time: Duration,
     /// The local files that its result depends on, besides the program itself.
     pub(crate) dependencies: Vec<PathBuf>,
@@ -57,28 +54,23 @@ impl ProgramRun {
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum End {
-    /// It did not compile.
     Refused,
     /// It compiled and was not to be run.
     Compiled,
     /// It ran to its end.
     Finished,
-    /// A cell panicked.
     Panicked,
-    /// A cell returned an error.
     Failed,
     /// It was killed at its time limit.
     TimedOut(Duration),
     /// It left by itself with this exit code.
     Exited(i32),
-    /// A signal ended it.
     Killed(String),
 }
 
 /// A thing that happened while a program ran.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Event {
-    /// Text printed to standard output.
     Printed(String),
     /// What the program told recto.
     Message(Message),
@@ -91,11 +83,8 @@ pub(crate) struct ItemRun {
     pub(crate) completed: bool,
     /// What a cell printed and showed, in order.
     pub(crate) output: Vec<Output>,
-    /// What a cell wrote to standard error.
     pub(crate) stderr: String,
-    /// An inline value's text.
     pub(crate) value: Option<String>,
-    /// A claim's numbers.
     pub(crate) numbers: Option<Vec<Number>>,
     /// What a `should_panic` cell said when it panicked.
     pub(crate) caught: Option<String>,
@@ -106,9 +95,7 @@ pub(crate) struct ItemRun {
 /// A piece of a cell's output.
 #[derive(Clone, Debug)]
 pub(crate) enum Output {
-    /// Printed text.
     Printed(String),
-    /// A value shown.
     Shown(Shown),
 }
 

@@ -23,7 +23,6 @@ use crate::tangle::Program;
 /// Where the programs of a book are compiled and run.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
-    /// The book's root.
     root: PathBuf,
     /// Folder of everything of this book.
     folder: PathBuf,

@@ -14,7 +14,6 @@ use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 pub(crate) struct Listing {
     /// Index of the cell that is a program of its own; nothing for the program of the whole lesson.
     pub(crate) cell: Option<usize>,
-    /// The Rust source.
     pub(crate) source: String,
 }
 

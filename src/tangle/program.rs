@@ -12,13 +12,10 @@ use crate::read::{Cell, CodeLine, Edition, Mode, Scope};
 pub(crate) struct Program {
     /// Name of the binary, one of its kind in the book.
     pub(crate) name: String,
-    /// Its edition.
     pub(crate) edition: Edition,
-    /// The Rust source.
     pub(crate) source: String,
     /// From its lines back to the markdown.
     pub(crate) map: SourceMap,
-    /// What it is for.
     pub(crate) purpose: Purpose,
     /// Indices of the lesson's items that it decides about.
     pub(crate) items: Vec<usize>,

@@ -11,9 +11,7 @@ use crate::tangle::Tangled;
 /// A lesson that has been run and judged.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked<'a> {
-    /// The lesson as it was read.
     pub(crate) lesson: &'a Lesson,
-    /// Its programs.
     pub(crate) tangled: Tangled,
     /// What happened when they ran, without what happened to the items.
     pub(crate) transcript: Transcript,
@@ -26,9 +24,7 @@ pub(crate) struct Checked<'a> {
 /// What became of an item.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ItemReport {
-    /// What happened when it ran.
     pub(crate) run: ItemRun,
-    /// Whether it is right.
     pub(crate) verdict: Verdict,
     /// A claim's numbers beside those computed; absent where there are none, or where its text can't be read.
     pub(crate) comparison: Option<Comparison>,
@@ -48,7 +44,6 @@ pub(crate) enum Verdict {
     /// There is nothing to run.
     #[default]
     Unchecked,
-    /// It is right.
     Right,
     /// It is wrong; a finding says why.
     Wrong,
@@ -61,7 +56,6 @@ pub(crate) enum Verdict {
 pub(crate) struct Finding {
     /// The side of the item that it is about.
     pub(crate) facet: Facet,
-    /// The problem.
     pub(crate) problem: Problem,
 }
 
@@ -70,9 +64,7 @@ pub(crate) struct Finding {
 pub(crate) enum Facet {
     /// All but the others.
     Itself,
-    /// A cell's pinned output.
     Output,
-    /// A cell's figure.
     Figure,
 }
 

@@ -23,9 +23,7 @@ pub(crate) struct Comparison {
     pub(crate) stated: Vec<String>,
     /// What was computed, in row-major order, with as many digits as tell each from every other number.
     pub(crate) computed: Vec<String>,
-    /// What difference was let pass.
     pub(crate) tolerance: Tolerance,
-    /// Whether the claim holds.
     pub(crate) outcome: Agreement,
 }
 
@@ -43,12 +41,7 @@ pub(crate) enum Tolerance {
         absolute: f64,
     },
     /// Half a unit of the last digit written, which may differ from number to number.
-    LastDigit {
-        /// The smallest of them.
-        least: f64,
-        /// The largest of them.
-        most: f64,
-    },
+    LastDigit { least: f64, most: f64 },
     /// Half a unit of the last digit of numbers that have none, as 9/11.
     NoDigit,
 }
@@ -56,7 +49,6 @@ pub(crate) enum Tolerance {
 /// Whether a claim holds.
 #[derive(Clone, Debug)]
 pub(crate) enum Agreement {
-    /// It holds.
     Holds,
     /// The text has another count of numbers than the value.
     Counts,
@@ -71,11 +63,9 @@ pub(crate) enum Agreement {
 pub(crate) struct Difference {
     /// Where the number stands, in bytes of the document.
     pub(crate) span: Range<usize>,
-    /// As it is written.
     pub(crate) stated: String,
     /// What was computed, with as many digits as tell it from every other number.
     pub(crate) computed: String,
-    /// What is wrong with it.
     pub(crate) fault: Mismatch,
     /// |value − stated|, if finite.
     pub(crate) absolute: Option<f64>,
@@ -86,7 +76,6 @@ pub(crate) struct Difference {
 /// Why a number and a value do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// The relation does not hold.
     Relation,
     /// The value is an integer and the number is not written as one.
     NotAnInteger,
@@ -97,7 +86,6 @@ pub(crate) enum Mismatch {
 }
 
 impl Comparison {
-    /// Whether the claim holds.
     pub(crate) fn holds(&self) -> bool {
         matches!(self.outcome, Agreement::Holds)
     }

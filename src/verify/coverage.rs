@@ -26,7 +26,6 @@ use crate::source::Place;
 pub(crate) struct Coverage {
     /// Claims and inline values.
     pub(crate) bound: usize,
-    /// Numbers marked as given.
     pub(crate) given: usize,
     /// Results that no code computes, in the order of the page.
     pub(crate) unbound: Vec<Unbound>,
@@ -35,13 +34,10 @@ pub(crate) struct Coverage {
 /// A result that no code computes.
 #[derive(Clone, Debug)]
 pub(crate) struct Unbound {
-    /// As it stands in the text.
     pub(crate) text: String,
-    /// Where.
     pub(crate) place: Place,
     /// Index of the item in which it stands; none in prose.
     item: Option<usize>,
-    /// It stands in a formula.
     pub(crate) math: bool,
 }
 

@@ -18,13 +18,9 @@ static STYLE: LazyLock<IndependentStyle> = LazyLock::new(|| {
 /// A stretch of text with one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Styled {
-    /// As it is.
     Plain(String),
-    /// In italics.
     Emphasis(String),
-    /// In bold type.
     Strong(String),
-    /// LaTeX.
     Math(String),
 }
 

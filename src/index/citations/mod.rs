@@ -29,13 +29,10 @@ pub(crate) struct Citations {
     works: Vec<Work>,
     /// For each citation, by its page and its index there, what it cites.
     cited: HashMap<(PathBuf, usize), Vec<Option<Cited>>>,
-    /// The page of the list.
     page: Option<PathBuf>,
     /// Whether that page is to be added to the book.
     own_page: bool,
-    /// What is wrong on the pages.
     pub(super) problems: Vec<(PathBuf, Blamed)>,
-    /// What is wrong with the bibliography.
     in_bibliography: Vec<Problem>,
 }
 
@@ -48,7 +45,6 @@ pub(crate) struct Work {
     pub(crate) names: Vec<Styled>,
     /// What follows them in a citation.
     pub(crate) year: Vec<Styled>,
-    /// Its entry in the list.
     pub(crate) entry: Vec<Styled>,
     /// Where it is to be found: what is shown, and the address.
     pub(crate) links: Vec<(String, String)>,
@@ -61,10 +57,8 @@ pub(crate) struct Work {
 pub(crate) struct Backlink {
     /// The chapter, as a path below the source folder.
     pub(crate) page: PathBuf,
-    /// The chapter's number.
     pub(crate) number: Option<String>,
     section: usize,
-    /// The section's title.
     pub(crate) title: String,
     /// The fragment of the first citation in it.
     pub(crate) id: String,

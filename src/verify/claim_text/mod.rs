@@ -32,7 +32,6 @@ pub(super) struct StatedNumber {
     pub(super) span: Range<usize>,
     /// As it is written; with its factor in front where a whole vector or matrix is multiplied.
     pub(super) text: String,
-    /// Its value.
     pub(super) value: f64,
     /// Its exact value, where it is written as an integer: the last digit stands for units or more.
     pub(super) integer: Option<i128>,
@@ -92,7 +91,6 @@ pub(super) struct Sides {
 /// A part of a formula that is a number.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
-    /// Where it stands.
     pub(super) span: Range<usize>,
     /// Where its numerals stand, exponents apart.
     pub(super) numerals: Vec<Range<usize>>,

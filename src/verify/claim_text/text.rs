@@ -6,7 +6,6 @@ use std::ops::Range;
 /// A stretch of a claim's text.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::verify) struct TextPiece<'a> {
-    /// What language the text is in.
     pub(in crate::verify) kind: PieceKind,
     /// The text itself, without the dollars.
     pub(in crate::verify) text: &'a str,
@@ -17,7 +16,6 @@ pub(in crate::verify) struct TextPiece<'a> {
 /// The language of a [`TextPiece`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verify) enum PieceKind {
-    /// Plain words.
     Prose,
     /// LaTeX, as it stands between dollars.
     Math,
@@ -64,8 +62,6 @@ impl fmt::Display for Relation {
 pub(in crate::verify) struct NotUnderstood {
     /// Where, in bytes of the document.
     pub(in crate::verify) span: Range<usize>,
-    /// What is wrong.
     pub(in crate::verify) message: String,
-    /// What to write instead.
     pub(in crate::verify) help: Option<String>,
 }

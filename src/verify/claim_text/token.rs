@@ -20,7 +20,6 @@ pub(super) enum TokenKind {
     Dash,
     Times,
     Slash,
-    /// The character √.
     Root,
     Caret,
     Subscript,
