@@ -170,17 +170,42 @@ impl Document {
         self.text.push_str(text);
     }
 
-    /// Appends another document with its origins.
-    pub(crate) fn append(&mut self, other: &Document) {
-        let shift = self.text.len();
-        self.segments.extend(other.segments.iter().map(|segment| Segment {
-            start: segment.start + shift,
-            ..segment.clone()
-        }));
-        self.text.push_str(&other.text);
+    /// Appends a range of another document with its origins.
+    pub(crate) fn append(&mut self, other: &Document, range: Range<usize>) {
+        let first = other.segment_at(range.start);
+        for (index, segment) in other.segments.iter().enumerate().skip(first) {
+            let next = other.segments.get(index + 1).map_or(range.end, |next| next.start);
+            let part = segment.start.max(range.start)..next.min(range.end);
+            self.push_segment(
+                &segment.file,
+                match segment.origin {
+                    Origin::Copied(offset) => Origin::Copied(offset + part.start - segment.start),
+                    made => made,
+                },
+            );
+            self.text.push_str(&other.text[part]);
+            if next >= range.end {
+                break;
+            }
+        }
+    }
+
+    /// Index of the segment in which a position of the text stands.
+    fn segment_at(&self, position: usize) -> usize {
+        self.segments
+            .partition_point(|segment| segment.start <= position)
+            .saturating_sub(1)
     }
 
     fn push_segment(&mut self, file: &SourceFile, origin: Origin) {
+        self.segments.pop_if(|empty| empty.start == self.text.len());
+        // What goes on where the last segment ends belongs to it.
+        if let (Some(last), Origin::Copied(offset)) = (self.segments.last(), origin)
+            && Arc::ptr_eq(&last.file.text, &file.text)
+            && matches!(last.origin, Origin::Copied(start) if start + self.text.len() - last.start == offset)
+        {
+            return;
+        }
         self.segments.push(Segment {
             start: self.text.len(),
             file: file.clone(),
@@ -217,30 +242,47 @@ impl Document {
     /// Where a byte range of the text stands in the files. A range over several files is cut to
     /// the file of its start.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
-        let index = self
-            .segments
-            .partition_point(|segment| segment.start <= span.start)
-            .saturating_sub(1);
-        let Some(segment) = self.segments.get(index) else {
+        let first = self.segment_at(span.start);
+        let Some(Segment { file, .. }) = self.segments.get(first) else {
             return SourceFile::new("", "").place(0..0);
         };
-        let position = Some(span.start);
-        let place = match segment.origin {
-            Origin::Made(start, end) => segment.file.place(start..end),
+        let start = self.origin(first, span.start).start;
+        let same_file = self.segments[first..]
+            .iter()
+            .enumerate()
+            .take_while(|(index, segment)| {
+                *index == 0 || segment.start < span.end && Arc::ptr_eq(&segment.file.text, &file.text)
+            });
+        let end = same_file
+            .map(|(index, _)| self.origin(first + index, span.end).end)
+            .fold(start, usize::max);
+        Place {
+            position: Some(span.start),
+            ..file.place(start..end)
+        }
+    }
+
+    /// Where a position of the text, or the end of the segment if it lies behind it, stands in the segment's file.
+    fn origin(&self, segment: usize, position: usize) -> Range<usize> {
+        let end = self
+            .segments
+            .get(segment + 1)
+            .map_or(self.text.len(), |next| next.start);
+        let Segment { start, origin, .. } = self.segments[segment];
+        match origin {
+            Origin::Made(start, end) => start..end,
             Origin::Copied(offset) => {
-                let end = self.segments.get(index + 1).map_or(self.text.len(), |next| next.start);
-                let within = |position: usize| position.clamp(segment.start, end) - segment.start + offset;
-                segment
-                    .file
-                    .place(within(span.start)..within(span.end).max(within(span.start)))
+                let at = position.clamp(start, end) - start + offset;
+                at..at
             }
-        };
-        Place { position, ..place }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -272,5 +314,66 @@ mod tests {
         let after = document.text().find("after").unwrap();
         let place = document.place(after..after + 5);
         assert_eq!((place.path(), place.span.clone()), (Path::new("outer.md"), 29..34));
+    }
+
+    /// What is appended to a document: a range of a file, a range of the document itself, or text of a directive's.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Copy(usize, usize, usize),
+        Append(usize, usize),
+        Make(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..2_usize, 0..20_usize, 0..20_usize).prop_map(|(file, a, b)| Step::Copy(file, a, b)),
+            (0..40_usize, 0..40_usize).prop_map(|(a, b)| Step::Append(a, b)),
+            (0..2_usize).prop_map(Step::Make),
+        ]
+    }
+
+    /// The range between two positions, at the boundaries of characters.
+    fn range(text: &str, a: usize, b: usize) -> Range<usize> {
+        let at = |position: usize| floor_char_boundary(text, position.min(text.len()));
+        at(a.min(b))..at(a.max(b))
+    }
+
+    proptest! {
+        /// Against a document that remembers for each byte which byte of which file it is.
+        #[test]
+        fn what_is_copied_has_its_place(steps in prop::collection::vec(step(), 1..12)) {
+            let files = [SourceFile::new("a.md", "ä one\r\nλ two\n"), SourceFile::new("b.md", "éé\nthree\n")];
+            let mut document = Document::empty();
+            let mut bytes: Vec<Option<(usize, usize)>> = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Copy(file, a, b) => {
+                        let span = range(&files[file].text, a, b);
+                        document.push_copied(&files[file], span.clone());
+                        bytes.extend(span.map(|at| Some((file, at))));
+                    }
+                    Step::Append(a, b) => {
+                        let other = document.clone();
+                        let span = range(other.text(), a, b);
+                        document.append(&other, span.clone());
+                        bytes.extend_from_within(span);
+                    }
+                    Step::Make(file) => {
+                        document.push_made(&files[file], 0..2, "# ");
+                        bytes.extend([None, None]);
+                    }
+                }
+            }
+            prop_assert_eq!(bytes.len(), document.text().len());
+            for start in 0..bytes.len() {
+                let Some((file, at)) = bytes[start] else { continue };
+                let copied = (start..bytes.len()).take_while(|&end| bytes[end] == Some((file, at + end - start)));
+                for end in copied.map(|end| end + 1) {
+                    let place = document.place(start..end);
+                    prop_assert_eq!(place.path(), files[file].path.as_path());
+                    prop_assert_eq!((place.span, place.position), (at..at + end - start, Some(start)));
+                }
+            }
+        }
     }
 }
