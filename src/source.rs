@@ -217,7 +217,7 @@ impl Document {
         &self.text
     }
 
-    /// Where a place of a file stands in the text, if it was copied into it.
+    /// Where a place of a file stands in the text, or what was copied before it ends.
     pub(crate) fn position(&self, place: &Place) -> Option<usize> {
         let ends = self
             .segments
@@ -225,18 +225,18 @@ impl Document {
             .skip(1)
             .map(|next| next.start)
             .chain([self.text.len()]);
-        self.segments
+        let positions = self
+            .segments
             .iter()
             .zip(ends)
-            .find_map(|(segment, end)| match segment.origin {
+            .filter_map(|(segment, end)| match segment.origin {
                 Origin::Copied(offset) if Arc::ptr_eq(&segment.file.text, &place.file.text) => {
-                    let copied = offset..offset + (end - segment.start);
-                    copied
-                        .contains(&place.span.start)
-                        .then(|| segment.start + place.span.start - offset)
+                    let after = place.span.start.checked_sub(offset)?;
+                    Some((after, (segment.start + after).min(end)))
                 }
                 _ => None,
-            })
+            });
+        positions.min().map(|(_, position)| position)
     }
 
     /// Where a byte range of the text stands in the files. A range over several files is cut to

@@ -106,7 +106,8 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
         let (range, text) = blessed(document, cell.pinned.as_ref()?, &report.run.plain());
         let place = document.place(range.clone());
         // A fence with an include in it is in no file as it stands here; the author must mend it by hand.
-        let is_whole = place.file.text.get(place.span.clone()) == document.text().get(range);
+        let lines = |text: Option<&str>| text.map(|text| text.replace("\r\n", "\n"));
+        let is_whole = lines(place.file.text.get(place.span.clone())) == lines(document.text().get(range));
         is_whole.then_some(Rewrite { place, text, problem })
     });
     rewrites.collect()
