@@ -32,7 +32,10 @@ fn expanded(document: Document, base: &Path, depth: usize, problems: &mut Vec<Pr
     }
     let mut expanded = Document::empty();
     let mut copied = 0;
-    for (directive, span) in DIRECTIVE.captures_iter(text).filter_map(Directive::read) {
+    for (directive, span) in DIRECTIVE
+        .captures_iter(text)
+        .filter_map(|found| Directive::read(&found))
+    {
         let place = Place {
             position: None,
             ..document.place(span.clone())
@@ -54,7 +57,7 @@ enum Directive<'a> {
 
 impl<'a> Directive<'a> {
     /// The directive and where it stands; nothing for one that mdBook does later or does not know.
-    fn read(found: Captures<'a>) -> Option<(Directive<'a>, Range<usize>)> {
+    fn read(found: &Captures<'a>) -> Option<(Directive<'a>, Range<usize>)> {
         let mut words = found.get(2)?.as_str().split_whitespace();
         let target = words.next()?;
         let directive = match found.get(1)?.as_str() {
