@@ -61,10 +61,15 @@ pub fn judged(root: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<
     let has_wanted = |lesson: &&Lesson| read::examples(lesson).iter().any(|example| is_wanted(&example.name));
     let lessons: Vec<&Lesson> = session.book.lessons.iter().filter(has_wanted).collect();
     let checked = session.check(&lessons, &|_| {}).map_err(|failure| text(&failure))?;
-    let examples = checked.iter().flat_map(examples::of);
-    Ok(examples
-        .map(|example| (example.name, example.outcome.judge()))
-        .collect())
+    let mut judged: BTreeMap<String, Result<(), String>> = BTreeMap::new();
+    for example in checked.iter().flat_map(examples::of) {
+        // Of two chapters that give their examples the same name, one that holds must not hide one that fails.
+        let outcome = judged.entry(example.name).or_insert(Ok(()));
+        if outcome.is_ok() {
+            *outcome = example.outcome.judge();
+        }
+    }
+    Ok(judged)
 }
 
 /// The book in a folder as it is given to mdBook: the markdown of each chapter by its path, and the chapters that recto

@@ -1,6 +1,6 @@
 //! Worked examples: the sections of a lesson that hold something to check, and their names.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) struct Example {
 /// checked section's heading belongs to it; a lesson whose text is wrong has at least one example.
 pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
     let module = module_name(&lesson.path);
-    let mut used: HashMap<String, usize> = HashMap::new();
+    let mut used = HashSet::new();
     let mut found = Vec::new();
     for (index, section) in lesson.sections.iter().enumerate() {
         let checked = lesson
@@ -33,9 +33,7 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
         if !checked && !faulty {
             continue;
         }
-        let name = identifier(&section.title);
-        let count = used.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
-        let name = if *count == 1 { name } else { format!("{name}_{count}") };
+        let name = unused(&identifier(&section.title), &mut used);
         found.push(Example {
             name: format!("{module}::{name}"),
             section: index,
@@ -43,6 +41,17 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
         });
     }
     found
+}
+
+/// The name; where it is used, the name with the first number that makes it another one.
+fn unused(name: &str, used: &mut HashSet<String>) -> String {
+    let mut unused = name.to_owned();
+    let mut count = 1;
+    while !used.insert(unused.clone()) {
+        count += 1;
+        unused = format!("{name}_{count}");
+    }
+    unused
 }
 
 /// `part/the bowl.md` as `part::the_bowl`.
@@ -87,7 +96,9 @@ fn is_reserved(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::identifier;
+    use std::collections::HashSet;
+
+    use super::{identifier, unused};
 
     #[test]
     fn headings_become_identifiers() {
@@ -96,5 +107,12 @@ mod tests {
         assert_eq!(identifier("2. Steps"), "_2_steps");
         assert_eq!(identifier("Loop"), "loop_");
         assert_eq!(identifier("— —"), "section");
+    }
+
+    #[test]
+    fn each_section_has_a_name_of_its_own() {
+        let mut used = HashSet::new();
+        let names = ["steps", "steps", "steps_2", "steps"].map(|name| unused(name, &mut used));
+        assert_eq!(names, ["steps", "steps_2", "steps_2_2", "steps_3"]);
     }
 }
