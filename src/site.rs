@@ -1,5 +1,6 @@
 //! The book as a site: the pages that mdBook makes of chapters, the ways between them, and names that address them.
 
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
 /// The way from a page to a fragment of a page, as a link in markdown; both are paths below the source folder.
@@ -90,6 +91,17 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
+/// A name that is not used yet: this one, or the first of those with a number, from 1, that is not.
+pub(crate) fn unused(name: &str, used: &mut HashSet<String>, numbered: impl Fn(usize) -> String) -> String {
+    let mut unused = name.to_owned();
+    let mut number = 0;
+    while !used.insert(unused.clone()) {
+        number += 1;
+        unused = numbered(number);
+    }
+    unused
+}
+
 /// A file that no chapter makes: its path below the site's root, and its bytes.
 pub(crate) type File = (String, Vec<u8>);
 
@@ -126,5 +138,13 @@ mod tests {
     fn a_readme_becomes_the_index() {
         assert_eq!(page_of(Path::new("part/README.md")), "part/index.html");
         assert_eq!(page_of(Path::new("bowl.md")), "bowl.html");
+    }
+
+    #[test]
+    fn each_name_is_its_own() {
+        let mut used = HashSet::new();
+        let names = ["steps", "steps", "steps_2", "steps"]
+            .map(|name| unused(name, &mut used, |number| format!("{name}_{}", number + 1)));
+        assert_eq!(names, ["steps", "steps_2", "steps_2_2", "steps_3"]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::read::{Book, Lesson};
-use crate::site::{link, page_of, plain_name};
+use crate::site::{link, page_of, plain_name, unused};
 
 /// The anchor of an item on its lesson's page.
 pub(crate) fn anchor(index: usize) -> String {
@@ -35,12 +35,7 @@ impl Rows {
         let mut used = HashSet::new();
         let named = paths.map(|path| {
             let plain = plain_name(path);
-            let mut name = plain.clone();
-            let mut count = 1;
-            while !used.insert(name.clone()) {
-                count += 1;
-                name = format!("{plain}-{count}");
-            }
+            let name = unused(&plain, &mut used, |number| format!("{plain}-{}", number + 1));
             (path.to_path_buf(), name)
         });
         let names: BTreeMap<PathBuf, String> = named.collect();

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::lesson::Lesson;
+use crate::site::unused;
 
 /// A section of a lesson with cells, claims or inline values: one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,8 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
         if !checked && !faulty {
             continue;
         }
-        let name = unused(&identifier(&section.title), &mut used);
+        let name = identifier(&section.title);
+        let name = unused(&name, &mut used, |number| format!("{name}_{}", number + 1));
         found.push(Example {
             name: format!("{module}::{name}"),
             section: index,
@@ -41,17 +43,6 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
         });
     }
     found
-}
-
-/// The name; where it is used, the name with the first number that makes it another one.
-fn unused(name: &str, used: &mut HashSet<String>) -> String {
-    let mut unused = name.to_owned();
-    let mut count = 1;
-    while !used.insert(unused.clone()) {
-        count += 1;
-        unused = format!("{name}_{count}");
-    }
-    unused
 }
 
 /// `part/the bowl.md` as `part::the_bowl`.
@@ -96,9 +87,7 @@ fn is_reserved(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
-    use super::{identifier, unused};
+    use super::identifier;
 
     #[test]
     fn headings_become_identifiers() {
@@ -107,12 +96,5 @@ mod tests {
         assert_eq!(identifier("2. Steps"), "_2_steps");
         assert_eq!(identifier("Loop"), "loop_");
         assert_eq!(identifier("— —"), "section");
-    }
-
-    #[test]
-    fn each_section_has_a_name_of_its_own() {
-        let mut used = HashSet::new();
-        let names = ["steps", "steps", "steps_2", "steps"].map(|name| unused(name, &mut used));
-        assert_eq!(names, ["steps", "steps_2", "steps_2_2", "steps_3"]);
     }
 }

@@ -13,6 +13,7 @@ use hayagriva::Entry;
 
 use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
+use crate::site::unused;
 use crate::source::Place;
 
 pub(crate) use format::Styled;
@@ -153,7 +154,7 @@ impl Citations {
                 .any(|(_, problem)| problem.kind == Kind::Citation)
         };
         if !book.lessons.iter().any(misread) {
-            self.in_bibliography.extend(unused(library, &named));
+            self.in_bibliography.extend(never_cited(library, &named));
         }
         let mut entries: Vec<(&str, Entry)> = found.into_iter().collect();
         if !entries.is_empty() {
@@ -286,7 +287,7 @@ fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {
 }
 
 /// One warning for all entries that are never cited.
-fn unused(library: &Library, named: &HashSet<&str>) -> Option<Problem> {
+fn never_cited(library: &Library, named: &HashSet<&str>) -> Option<Problem> {
     const SHOWN: usize = 5;
     let unused: Vec<&str> = library.keys().filter(|key| !named.contains(key)).collect();
     let mut places = unused.iter().filter_map(|key| library.place(key));
@@ -352,16 +353,12 @@ fn slug(key: &str) -> String {
 
 /// Fragments, each of which is its page's only one of that name.
 #[derive(Default)]
-struct Ids(HashMap<(PathBuf, String), usize>);
+struct Ids(HashMap<PathBuf, HashSet<String>>);
 
 impl Ids {
     fn unique(&mut self, page: &Path, id: &str) -> String {
-        let count = self.0.entry((page.to_path_buf(), id.to_owned())).or_default();
-        *count += 1;
-        match *count {
-            1 => id.to_owned(),
-            count => format!("{id}-{count}"),
-        }
+        let used = self.0.entry(page.to_path_buf()).or_default();
+        unused(id, used, |number| format!("{id}-{}", number + 1))
     }
 }
 
