@@ -1,7 +1,7 @@
 //! One call of cargo for all programs, and its messages sorted by program.
 
 use std::collections::HashMap;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -88,7 +88,8 @@ pub(super) fn compile(
         succeeded: vec![false; programs.len()],
     };
     let mut elsewhere: Option<Failure> = None;
-    for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
+    let mut unreadable = Vec::new();
+    for message in messages(BufReader::new(stdout), &mut unreadable) {
         match message {
             Message::CompilerMessage(message) => {
                 let is_program = message.target.kind.contains(&TargetKind::Bin);
@@ -126,10 +127,31 @@ pub(super) fn compile(
         list_dependencies(workspace, &names, &compiled);
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
-    if !status.success() && (0..programs.len()).any(silent) {
-        return Err(cargo_failed(&said).in_environment());
+    if (0..programs.len()).any(silent) {
+        return Err(cargo_failed(&said, &unreadable).in_environment());
     }
     Ok(compiled)
+}
+
+/// cargo's messages; what kept others from being read is put to `unreadable`.
+fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator<Item = Message> {
+    let mut broken = false;
+    let messages = Message::parse_stream(output).map_while(move |message| {
+        if broken {
+            return None;
+        }
+        match message {
+            Ok(Message::TextLine(line)) if line.starts_with('{') => unreadable.push(line),
+            Ok(message) => return Some(Some(message)),
+            Err(error) => {
+                // A line that is no UTF-8 is passed over; any other error would come again.
+                broken = error.kind() != ErrorKind::InvalidData;
+                unreadable.push(error.to_string());
+            }
+        }
+        Some(None)
+    });
+    messages.flatten()
 }
 
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
@@ -169,7 +191,7 @@ fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
 }
 
 /// cargo failed before it came to a program: its own words, without the first ones.
-fn cargo_failed(said: &str) -> Problem {
+fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     let lines: Vec<&str> = said.lines().collect();
     let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
     let first = lines
@@ -180,7 +202,10 @@ fn cargo_failed(said: &str) -> Problem {
     if !rest.trim().is_empty() {
         problem = problem.note(rest.trim().to_owned());
     }
-    problem
+    match unreadable {
+        [] => problem,
+        [first, ..] => problem.note(format!("a message of cargo can't be read: {first}")),
+    }
 }
 
 /// All sources of the packages by path.
@@ -238,5 +263,46 @@ mod tests {
     fn dep_info_lists_files_with_spaces() {
         let files = dep_info_files("/t/debug/bowl: /b/kit/lib.rs /b/my\\ data.csv\n");
         assert_eq!(files, [PathBuf::from("/b/kit/lib.rs"), PathBuf::from("/b/my data.csv")]);
+    }
+
+    #[test]
+    fn messages_after_an_unreadable_one_are_read() {
+        let output = b"{\"reason\":\"build-finished\",\"success\":false}\n\
+            what a macro prints\n\
+            {\"reason\":\"caf\xe9\"}\n\
+            {\"reason\":\"compiler-message\",\"message\":1}\n\
+            {\"reason\":\"build-finished\",\"success\":true}\n";
+        let mut unreadable = Vec::new();
+        let finished = |message| match message {
+            Message::BuildFinished(message) => Some(message.success),
+            _ => None,
+        };
+        let read: Vec<bool> = messages(&output[..], &mut unreadable).filter_map(finished).collect();
+        assert_eq!(read, [false, true]);
+        let [first, second] = &unreadable[..] else {
+            panic!("{unreadable:?}")
+        };
+        assert!(first.contains("UTF-8"), "{first}");
+        assert!(second.contains("compiler-message"), "{second}");
+
+        let problem = cargo_failed("error: no such thing\nmore", &unreadable);
+        assert_eq!(problem.message, "cargo failed: no such thing");
+        assert_eq!(
+            problem.notes,
+            ["more".to_owned(), format!("a message of cargo can't be read: {first}")]
+        );
+    }
+
+    #[test]
+    fn an_error_that_stays_ends_the_reading() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::BrokenPipe.into())
+            }
+        }
+        let mut unreadable = Vec::new();
+        assert_eq!(messages(BufReader::new(Broken), &mut unreadable).count(), 0);
+        assert_eq!(unreadable, ["broken pipe"]);
     }
 }
