@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Message, Target, TargetKind};
 
 use super::options::{Observer, Progress};
 use super::workspace::Workspace;
@@ -25,6 +25,42 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
+    /// Takes in a message of cargo; the failure that a crate which lessons link tells of.
+    fn hear(
+        &mut self,
+        message: Message,
+        index_of: &HashMap<&str, usize>,
+        observer: Observer<'_>,
+        ready: impl Fn(usize, PathBuf),
+    ) -> Option<Failure> {
+        let program = |target: &Target| {
+            let is_program = target.kind.contains(&TargetKind::Bin);
+            index_of.get(target.name.as_str()).copied().filter(|_| is_program)
+        };
+        match message {
+            Message::CompilerMessage(message) => match program(&message.target) {
+                Some(index) => self.diagnostics[index].push(message.message),
+                None if message.message.level == DiagnosticLevel::Error => {
+                    return Some(in_library(&message.target.name, &message.message).in_book());
+                }
+                None => {}
+            },
+            Message::CompilerArtifact(artifact) => match program(&artifact.target) {
+                Some(index) => {
+                    self.succeeded[index] = true;
+                    if let Some(executable) = artifact.executable {
+                        self.executables[index] = Some(executable.clone().into_std_path_buf());
+                        ready(index, executable.into_std_path_buf());
+                    }
+                }
+                None if !artifact.fresh => observer(Progress::Dependency(artifact.target.name)),
+                None => {}
+            },
+            _ => {}
+        }
+        None
+    }
+
     /// The local files on which a program's result depends, besides itself: those that cargo names,
     /// and the data that it read. For a program that is to be refused, all sources of the packages
     /// by path. None for one that did not compile but should, so that it is tried again.
@@ -52,36 +88,25 @@ pub(super) fn compile(
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled, Failure> {
     let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
-    let index_of: HashMap<&str, usize> = names
+    let index_of = names
         .iter()
         .enumerate()
         .map(|(index, name)| (name.as_str(), index))
         .collect();
-    let mut command = workspace.cargo();
-    command.args(["build", "--keep-going", "--message-format=json", "--manifest-path"]);
-    command.arg(workspace.package_folder().join("Cargo.toml"));
-    for name in &names {
-        command.arg(format!("--bin={name}"));
-    }
+    let mut command = build(workspace, names.iter());
     command
-        .stdin(Stdio::null())
+        .args(["--keep-going", "--message-format=json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let failed = |reason: &str| {
-        Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
-            .help("lessons are compiled with cargo; install it from https://rustup.rs")
-            .in_environment()
-    };
-    let mut child = command.spawn().map_err(|error| failed(&error.to_string()))?;
+    let mut child = command.spawn().map_err(|error| no_cargo(&error.to_string()))?;
     let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(failed("no pipe"));
+        return Err(no_cargo("no pipe"));
     };
     let said = std::thread::spawn(move || {
         let mut said = String::new();
         let _ = stderr.read_to_string(&mut said);
         said
     });
-
     let mut compiled = Compiled {
         diagnostics: vec![Vec::new(); programs.len()],
         executables: vec![None; programs.len()],
@@ -90,38 +115,13 @@ pub(super) fn compile(
     let mut elsewhere: Option<Failure> = None;
     let mut unreadable = Vec::new();
     for message in messages(BufReader::new(stdout), &mut unreadable) {
-        match message {
-            Message::CompilerMessage(message) => {
-                let is_program = message.target.kind.contains(&TargetKind::Bin);
-                match index_of.get(message.target.name.as_str()).filter(|_| is_program) {
-                    Some(&index) => compiled.diagnostics[index].push(message.message),
-                    None if message.message.level == DiagnosticLevel::Error && elsewhere.is_none() => {
-                        elsewhere = Some(in_library(&message.target.name, &message.message).in_book());
-                    }
-                    None => {}
-                }
-            }
-            Message::CompilerArtifact(artifact) => {
-                let is_program = artifact.target.kind.contains(&TargetKind::Bin);
-                match index_of.get(artifact.target.name.as_str()).filter(|_| is_program) {
-                    Some(&index) => {
-                        compiled.succeeded[index] = true;
-                        if let Some(executable) = artifact.executable {
-                            compiled.executables[index] = Some(executable.clone().into_std_path_buf());
-                            ready(index, executable.into_std_path_buf());
-                        }
-                    }
-                    None if !artifact.fresh => observer(Progress::Dependency(artifact.target.name)),
-                    None => {}
-                }
-            }
-            _ => {}
-        }
+        let failure = compiled.hear(message, &index_of, observer, &ready);
+        elsewhere = elsewhere.or(failure);
     }
-    let status = child.wait().map_err(|error| failed(&error.to_string()))?;
+    let status = child.wait().map_err(|error| no_cargo(&error.to_string()))?;
     let said = said.join().unwrap_or_default();
-    if let Some(problem) = elsewhere {
-        return Err(problem);
+    if let Some(failure) = elsewhere {
+        return Err(failure);
     }
     if !status.success() {
         list_dependencies(workspace, &names, &compiled);
@@ -131,6 +131,24 @@ pub(super) fn compile(
         return Err(cargo_failed(&said, &unreadable).in_environment());
     }
     Ok(compiled)
+}
+
+/// `cargo build` of some programs.
+fn build<'a>(workspace: &Workspace, names: impl Iterator<Item = &'a String>) -> Command {
+    let mut command = workspace.cargo();
+    command
+        .args(["build", "--manifest-path"])
+        .arg(workspace.package_folder().join("Cargo.toml"));
+    command
+        .args(names.map(|name| format!("--bin={name}")))
+        .stdin(Stdio::null());
+    command
+}
+
+fn no_cargo(reason: &str) -> Failure {
+    Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
+        .help("lessons are compiled with cargo; install it from https://rustup.rs")
+        .in_environment()
 }
 
 /// cargo's messages; what kept others from being read is put to `unreadable`.
@@ -157,20 +175,13 @@ fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
 /// be, it leaves the lists of all others unwritten. Nothing is compiled again.
 fn list_dependencies(workspace: &Workspace, names: &[String], compiled: &Compiled) {
-    let there = names
-        .iter()
-        .zip(&compiled.executables)
-        .filter(|(_, executable)| executable.is_some());
-    let mut command = workspace.cargo();
-    command.args(["build", "--quiet", "--manifest-path"]);
-    command.arg(workspace.package_folder().join("Cargo.toml"));
-    let before = command.get_args().count();
-    for (name, _) in there {
-        command.arg(format!("--bin={name}"));
-    }
-    if command.get_args().count() > before {
+    if compiled.executables.iter().any(Option::is_some) {
+        let there = names
+            .iter()
+            .zip(&compiled.executables)
+            .filter(|(_, executable)| executable.is_some());
         // Without a list, a program counts as depending on all sources.
-        let _ = command.stdin(Stdio::null()).output();
+        let _ = build(workspace, there.map(|(name, _)| name)).arg("--quiet").output();
     }
 }
 
