@@ -11,7 +11,7 @@ use crate::Number;
 
 /// Largest relative difference of floating-point numbers that count as equal.
 const RELATIVE: f64 = 1e-9;
-/// Largest absolute difference of floating-point numbers that count as equal.
+/// Largest absolute difference of floating-point numbers that count as equal, where 0 is stated.
 const ABSOLUTE: f64 = 1e-12;
 
 /// How a claim turned out.
@@ -33,11 +33,11 @@ pub(crate) struct Comparison {
 pub(crate) enum Tolerance {
     /// None: integers, text, inequalities.
     None,
-    /// Rounding error: one of the two suffices.
+    /// Rounding error.
     Rounding {
         /// |value − stated| / |stated|.
         relative: f64,
-        /// |value − stated|.
+        /// |value − stated|, where 0 is stated.
         absolute: f64,
     },
     /// Half a unit of the last digit written, which may differ from number to number.
@@ -178,9 +178,9 @@ fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option
         Relation::Equal => match computed {
             Number::Integer(_) if number.integer.is_none() => return Some(Mismatch::NotAnInteger),
             Number::Integer(_) => order == Some(Ordering::Equal),
-            _ => {
-                order == Some(Ordering::Equal) || within(number, computed, ABSOLUTE.max(RELATIVE * number.value.abs()))
-            }
+            _ if order == Some(Ordering::Equal) => true,
+            _ if number.value == 0.0 => within(number, computed, ABSOLUTE),
+            _ => within(number, computed, RELATIVE * number.value.abs()),
         },
         Relation::About => match number.half_unit {
             None => return Some(Mismatch::NoLastDigit),
@@ -254,7 +254,12 @@ impl fmt::Display for Tolerance {
         match *self {
             Tolerance::None => f.write_str("none"),
             Tolerance::Rounding { relative, absolute } => {
-                write!(f, "relative {} or absolute {}", shortest(relative), shortest(absolute))
+                write!(
+                    f,
+                    "relative {}, or absolute {} where 0 is stated",
+                    shortest(relative),
+                    shortest(absolute)
+                )
             }
             Tolerance::NoDigit => f.write_str("half a unit of the last digit"),
             Tolerance::LastDigit { least, most } if least < most => {
@@ -428,6 +433,20 @@ mod tests {
     }
 
     #[test]
+    fn only_zero_has_an_absolute_tolerance() {
+        assert_holds("2.2×10⁻¹⁶", &[Float(2.2e-16 * (1.0 + 0.9e-9))]);
+        assert_holds("0.0, 1e-10", &[Float(-0.9e-12), Float(1e-10)]);
+        for value in [0.0, 9e-13, 2.2e-16 * (1.0 + 1.1e-9), -2.2e-16] {
+            assert!(!compared("2.2×10⁻¹⁶", &[Float(value)]).holds(), "{value}");
+        }
+        assert_fails(
+            "0.0, 1e-10",
+            &[Float(0.0), Float(1.001e-10)],
+            "the text says 1e-10, the value is 1.001e-10; they differ by 1e-13 (relative 0.001)",
+        );
+    }
+
+    #[test]
     fn equal_integers_are_exact() {
         assert_holds("1,797", &[Integer(1797)]);
         assert_holds("9007199254740993", &[Integer(9_007_199_254_740_993)]);
@@ -558,7 +577,7 @@ mod tests {
     #[test]
     fn the_tolerance_in_words() {
         for (text, computed, tolerance) in [
-            ("20", Float(20.0), "relative 1e-9 or absolute 1e-12"),
+            ("20", Float(20.0), "relative 1e-9, or absolute 1e-12 where 0 is stated"),
             ("20", Integer(20), "none"),
             ("≈ 0.82", Float(0.82), "half a unit of the last digit, 0.005"),
             (
