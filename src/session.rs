@@ -168,13 +168,6 @@ impl Session {
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
         let added = self.added(report, true);
-        bind(
-            &self.book,
-            &woven,
-            &added,
-            &files,
-            draft,
-            (output, self.workspace.folder()),
-        )
+        bind(&self.book, &woven, &added, &files, draft, (output, &self.workspace))
     }
 }

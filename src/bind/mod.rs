@@ -19,6 +19,7 @@ use crate::html::request::{self, Request};
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
+use crate::run::Workspace;
 use crate::site::{File, normal};
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
@@ -60,7 +61,6 @@ impl From<&Added> for BookItem {
 }
 
 /// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
-/// `folder` is for what is in work.
 ///
 /// # Errors
 /// mdBook fails, or a file can't be written; or it is no draft, and a page would fetch something from another host.
@@ -70,16 +70,12 @@ pub(crate) fn bind(
     added: &[Added],
     extras: &[File],
     draft: bool,
-    (output, folder): (&Output, &Path),
+    (output, workspace): (&Output, &Workspace),
 ) -> Result<(), Failure> {
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
-    let finished = output.folder();
-    let name = finished
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let (finished, folder) = (output.folder(), workspace.folder());
     let staging = tempfile::Builder::new()
-        .prefix(&format!(".{name}-"))
+        .prefix(&format!(".{}-", output.name()))
         .tempdir_in(parent_of(finished)?)
         .map_err(|error| Problem::io(finished, &error))?;
     // One of its own for each build: another build of the book may go on at the same time.
@@ -91,6 +87,10 @@ pub(crate) fn bind(
     let config = config(book, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config)?;
     put_in(&mut mdbook.book, woven)?;
+    let files = own_files(&mdbook.source_dir(), output, workspace)?;
+    if let Some(files) = &files {
+        mdbook.config.book.src = files.path().to_path_buf();
+    }
     leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build()?;
@@ -109,6 +109,45 @@ pub(crate) fn bind(
         refuse_requests(&pages)?;
     }
     exchange(staging, finished).map_err(|error| Problem::io(finished, &error))
+}
+
+/// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds the finished book or compiled
+/// programs too: mdBook would put those into the new book.
+fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<tempfile::TempDir>, Failure> {
+    let io = |error: std::io::Error| Problem::io(src, &error);
+    let src = std::fs::canonicalize(src).map_err(io)?;
+    let target = std::fs::canonicalize(workspace.target()).map_err(io)?;
+    if ![output.folder(), &target].iter().any(|folder| folder.starts_with(&src)) {
+        return Ok(None);
+    }
+    let copy = tempfile::Builder::new()
+        .prefix("files-")
+        .tempdir_in(workspace.folder())
+        .map_err(io)?;
+    let staging = format!(".{}-", output.name());
+    let (finished, parent) = (
+        output.folder().to_path_buf(),
+        output.folder().parent().map(Path::to_path_buf),
+    );
+    let is_own = move |entry: &ignore::DirEntry| {
+        let is_staged =
+            entry.path().parent() == parent.as_deref() && entry.file_name().to_string_lossy().starts_with(&staging);
+        entry.path() != finished && entry.path() != target && !is_staged
+    };
+    let files = ignore::WalkBuilder::new(&src)
+        .standard_filters(false)
+        .follow_links(true)
+        .filter_entry(is_own)
+        .build();
+    for file in files.filter_map(Result::ok).filter(|file| file.path().is_file()) {
+        let below = file.path().strip_prefix(&src).unwrap_or(file.path());
+        if below.extension().is_none_or(|extension| extension != "md") {
+            let to = copy.path().join(below);
+            std::fs::create_dir_all(to.parent().unwrap_or(copy.path())).map_err(io)?;
+            std::fs::copy(file.path(), to).map_err(io)?;
+        }
+    }
+    Ok(Some(copy))
 }
 
 /// Gives the chapters their woven text.

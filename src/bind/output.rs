@@ -63,6 +63,11 @@ impl Output {
         Ok(Output(output))
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.0

@@ -130,6 +130,11 @@ impl Workspace {
         targets.filter_map(|target| Some(target.src_path.parent()?.as_std_path().to_path_buf()))
     }
 
+    /// cargo's target folder.
+    pub(crate) fn target(&self) -> &Path {
+        self.folder.ancestors().nth(2).unwrap_or(&self.folder)
+    }
+
     pub(super) fn store_folder(&self) -> PathBuf {
         self.folder.join("store")
     }
