@@ -247,10 +247,10 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     let page = book.read("one.html");
     assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
     assert!(
-        page.contains("href=\"verification.html#one-1\" title=\"checked: k\">3</a>"),
+        page.contains("href=\"verification.html#one.1\" title=\"checked: k\">3</a>"),
         "{page}"
     );
-    assert!(book.read("verification.html").contains("href=\"one.html#check-1\""));
+    assert!(book.read("verification.html").contains("href=\"one.html#check.1\""));
     assert!(
         page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"),
         "{page}"
@@ -261,7 +261,7 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
         "{references}"
     );
     assert!(
-        references.contains("<a href=\"one.html#cite-polya1957\">"),
+        references.contains("<a href=\"one.html#cite.polya1957\">"),
         "{references}"
     );
 

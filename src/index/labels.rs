@@ -53,8 +53,9 @@ impl Labels {
     /// The labels of a book, numbered in the order of the pages.
     pub(crate) fn of(book: &Book) -> Labels {
         let mut labels = Labels::default();
+        // Chapters without a number share one count, so that no two things have the same number.
+        let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
-            let mut counts: BTreeMap<LabelKind, usize> = BTreeMap::new();
             for Labelled {
                 at,
                 name,
@@ -75,7 +76,7 @@ impl Labels {
                     continue;
                 };
                 let number = tag.unwrap_or_else(|| {
-                    let count = counts.entry(kind).and_modify(|count| *count += 1).or_insert(1);
+                    let count = counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
                     match &lesson.number {
                         Some(chapter) => format!("{chapter}.{count}"),
                         None => count.to_string(),

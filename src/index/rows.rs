@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::read::{Book, Lesson};
 use crate::site::{link, page_of, plain_name, unused};
 
-/// The anchor of an item on its lesson's page.
+/// The anchor of an item on its lesson's page. No heading has a full stop in its own.
 pub(crate) fn anchor(index: usize) -> String {
-    format!("check-{index}")
+    format!("check.{index}")
 }
 
 /// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
@@ -67,7 +67,7 @@ impl Rows {
 
     /// The way from a lesson's page to the row of one of its items.
     pub(crate) fn row(&self, lesson: &Path, index: usize) -> Option<String> {
-        Some(format!("{}-{index}", self.part(lesson)?))
+        Some(format!("{}.{index}", self.part(lesson)?))
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
             ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]
         );
         let row = rows.row(Path::new("part/bowl.md"), 3);
-        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl-3"));
+        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl.3"));
         let taken = Rows::new(std::iter::once(Path::new("verification.md")));
         assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
     }

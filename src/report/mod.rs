@@ -355,7 +355,7 @@ impl<'a> Survey<'a> {
             _ => item.span(),
         };
         Check {
-            id: format!("{}-{number}{}", self.name, suffix(facet)),
+            id: format!("{}.{number}{}", self.name, suffix(facet)),
             anchor: has_anchor(item, report).then(|| label_or_anchor(number, item)),
             example: example.map(|example| example.name.clone()),
             place: self.place(&self.lesson.document.place(shown)),
@@ -472,8 +472,8 @@ impl<'a> Survey<'a> {
 fn suffix(facet: Facet) -> &'static str {
     match facet {
         Facet::Itself => "",
-        Facet::Output => "-output",
-        Facet::Figure => "-figure",
+        Facet::Output => ".output",
+        Facet::Figure => ".figure",
     }
 }
 

@@ -202,7 +202,7 @@ impl Citations {
             let alone = citation.cites.len() == 1;
             let cites = citation.cites.iter().map(|cite| {
                 let work = *indices.get(cite.key.as_str())?;
-                let id = ids.unique(&lesson.path, &format!("cite-{}", slug(&cite.key)));
+                let id = ids.unique(&lesson.path, &format!("cite.{}", slug(&cite.key)));
                 let bare = cite.bare || (alone && ends_with(before, &plain(&self.works[work].names)));
                 self.works[work].add_place(lesson, citation, &id);
                 Some(Cited { work, id, bare })
@@ -387,9 +387,9 @@ mod tests {
     fn fragments_are_unique_on_their_page() {
         let mut ids = Ids::default();
         let (one, other) = (Path::new("one.md"), Path::new("other.md"));
-        assert_eq!(ids.unique(one, "cite-a"), "cite-a");
-        assert_eq!(ids.unique(one, "cite-a"), "cite-a-2");
-        assert_eq!(ids.unique(other, "cite-a"), "cite-a");
+        assert_eq!(ids.unique(one, "cite.a"), "cite.a");
+        assert_eq!(ids.unique(one, "cite.a"), "cite.a-2");
+        assert_eq!(ids.unique(other, "cite.a"), "cite.a");
         assert_eq!(slug("doe:2020+b"), "doe-2020-b");
     }
 }
