@@ -10,8 +10,9 @@
 //!   the number of something (`section 3`, `equations 4 and 5`);
 //! - marked as given: `[110](given)`.
 //!
-//! In mathematics only what stands on a side of a relation without any letter can be a result: `\kappa = 10`,
-//! but neither `10x^2 + y^2` nor an exponent or an index.
+//! As in a claim, `12 000` with a thin space and `3×10⁻³` are one number each. In mathematics only what stands
+//! on a side of a relation without any letter can be a result: `\kappa = 10`, but neither `10x^2 + y^2` nor an
+//! exponent or an index.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -153,11 +154,6 @@ impl Survey<'_> {
             start: 0,
         };
         for side in Sides::of(piece).numeric {
-            let numerals = || {
-                side.numerals
-                    .iter()
-                    .filter_map(|span| f64::from_str(&plain(&latex[span.clone()])).ok())
-            };
             let whole = TextPiece {
                 text: &latex[side.span.clone()],
                 start: side.span.start,
@@ -165,7 +161,7 @@ impl Survey<'_> {
             };
             let read = claim_text::read(&[whole]).map(|stated| stated.numbers);
             let values = read.is_ok_and(|numbers| numbers.iter().all(|number| self.is_input(number.value.abs())));
-            let no_result = !side.about && (values || numerals().all(|value| self.is_input(value)));
+            let no_result = !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
             if !no_result {
                 // In a quote or list the formula is not, byte for byte, what stands in the file.
                 let same = self.lesson.document.text().get(at.clone()) == Some(latex);
@@ -284,27 +280,19 @@ const LOCATORS: [&str; 52] = [
 /// The numbers of a stretch of prose.
 fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
     let mut found: Vec<Numeral> = Vec::new();
-    let mut at = 0;
-    while let Some(step) = text[at..].find(|c: char| c.is_ascii_digit()) {
-        let start = at + step;
-        let end = start + length(&text[start..]);
-        at = end;
-        let (before, after) = (&text[..start], &text[end..]);
+    for (span, value) in claim_text::numerals(text) {
+        let (before, after) = (&text[..span.start], &text[span.end..]);
         let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
-        let digits = &text[start..end];
-        let Ok(value) = f64::from_str(&plain(digits)) else {
-            continue;
-        };
+        let digits = &text[span.clone()];
         let is_year =
             digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()) && (1600.0..2100.0).contains(&value);
         let numbers_heading = begins_heading && before.trim().is_empty();
         // `sections 2, 3 and 4`
         let follows = found.last().filter(|last| last.is_name).is_some_and(|last| {
-            let between = text[last.span.end..start].trim();
+            let between = text[last.span.end..span.start].trim();
             matches!(between, "," | "and" | "or" | "to" | "–" | "-" | ", and")
         });
         found.push(Numeral {
-            span: start..end,
             text: digits.to_owned(),
             value,
             percent,
@@ -314,35 +302,10 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
                 || follows
                 || is_located(before),
             is_about: before.trim_end().ends_with(['≈', '~', '∼']),
+            span,
         });
     }
     found
-}
-
-/// How far the number goes with which a text begins: digits in groups, a fraction, an exponent.
-fn length(text: &str) -> usize {
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let mut end = digits(text);
-    while text[end..].starts_with(',') && digits(&text[end + 1..]) == 3 {
-        end += 4;
-    }
-    if text[end..].starts_with('.') && digits(&text[end + 1..]) > 0 {
-        end += 1 + digits(&text[end + 1..]);
-    }
-    let rest = text[end..].strip_prefix(['e', 'E']);
-    if let Some(rest) = rest {
-        let sign = usize::from(rest.starts_with(['-', '+']));
-        let exponent = digits(&rest[sign..]);
-        if exponent > 0 {
-            end += 1 + sign + exponent;
-        }
-    }
-    end
-}
-
-/// A number as Rust reads it.
-fn plain(digits: &str) -> String {
-    digits.replace([',', '_'], "")
 }
 
 /// Whether letters stand at a number, or it is joined to something by a hyphen.
@@ -413,6 +376,14 @@ mod tests {
         assert_eq!(results("takes 6,728 steps, not 69."), ["6,728", "69"]);
         assert_eq!(results("from 1e-6 to 2.5E+3, or 0.5"), ["1e-6", "2.5E+3", "0.5"]);
         assert_eq!(results("1,23 and 7.x"), ["1", "23", "7"]);
+        assert_eq!(
+            results("3×10⁻³, 2.5 · 10^-4, 10⁶ and 4²"),
+            ["3×10⁻³", "2.5 · 10^-4", "10⁶", "4²"]
+        );
+        assert_eq!(
+            results("12\u{2009}000 or 3\u{202f}456.5, 2½"),
+            ["12\u{2009}000", "3\u{202f}456.5", "2½"]
+        );
         assert_eq!(results("−9 of 10%"), ["9", "10"]);
     }
 

@@ -81,6 +81,56 @@ pub(super) fn read(pieces: &[TextPiece<'_>]) -> Result<Stated, NotUnderstood> {
     Ok(Stated { relation, numbers })
 }
 
+/// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
+pub(super) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
+    let piece = TextPiece {
+        kind: PieceKind::Prose,
+        text,
+        start: 0,
+    };
+    let tokens = token::tokens(&[piece]);
+    let found = numerals_among(piece, &tokens).into_iter();
+    let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end(), value));
+    spans.collect()
+}
+
+/// The same among the tokens of a text, each by its tokens.
+fn numerals_among(piece: TextPiece<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize>, f64)> {
+    let source = Source { pieces: &[piece] };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        let length = numeral(&tokens[at..]);
+        if length > 0 {
+            let value = expression::numbers(&source, &tokens[at..at + length]);
+            let value = value.ok().and_then(|numbers| Some(numbers.first()?.quantity.value()));
+            found.push((at..at + length, value.unwrap_or(f64::NAN)));
+        }
+        at += length.max(1);
+    }
+    found
+}
+
+/// How many tokens a number takes with its power of ten, as in `3 × 10⁻³`. In prose any power is part of it.
+fn numeral(tokens: &[Token<'_>]) -> usize {
+    use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times};
+    let kinds: Vec<TokenKind> = tokens.iter().take(8).map(|token| token.kind).collect();
+    let power = |at: usize| match &kinds[at..] {
+        _ if tokens[at].math && tokens[at].text != "10" => 0,
+        [Number, Caret, GroupOpen, Minus, Number, GroupClose, ..] => 6,
+        [Number, Caret, GroupOpen, Number, GroupClose, ..] => 5,
+        [Number, Caret, Dash | Minus, Number, ..] => 4,
+        [Number, Caret, Number, ..] => 3,
+        [Number, Superscript(_), ..] => 2,
+        _ => 0,
+    };
+    match kinds[..] {
+        [Number, Times, Number, ..] if tokens[2].text == "10" && power(2) > 0 => 2 + power(2),
+        [Number, Fraction(_), ..] if tokens[1].glued => 2,
+        [Number | Fraction(_), ..] => power(0).max(1),
+        _ => 0,
+    }
+}
+
 /// The parts of a formula between relation signs and commas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sides {
@@ -92,8 +142,8 @@ pub(super) struct Sides {
 #[derive(Clone, Debug)]
 pub(super) struct Side {
     pub(super) span: Range<usize>,
-    /// Where its numerals stand, exponents apart.
-    pub(super) numerals: Vec<Range<usize>>,
+    /// Its numerals, exponents apart; one that can't be read is NaN.
+    pub(super) numerals: Vec<f64>,
     /// It stands behind "≈".
     pub(super) about: bool,
 }
@@ -109,13 +159,13 @@ impl Sides {
                 TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
                 TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
                 TokenKind::Relation(_) | TokenKind::OtherRelation => {
-                    sides.numeric.extend(Side::of(&side, about));
+                    sides.numeric.extend(Side::of(formula, &side, about));
                     side.clear();
                     about = token.kind == TokenKind::Relation(Relation::About);
                     continue;
                 }
                 TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
-                    sides.numeric.extend(Side::of(&side, about));
+                    sides.numeric.extend(Side::of(formula, &side, about));
                     side.clear();
                     continue;
                 }
@@ -123,13 +173,13 @@ impl Sides {
             }
             side.push(token);
         }
-        sides.numeric.extend(Side::of(&side, about));
+        sides.numeric.extend(Side::of(formula, &side, about));
         sides
     }
 }
 
 impl Side {
-    fn of(tokens: &[Token<'_>], about: bool) -> Option<Side> {
+    fn of(formula: TextPiece<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
         let is_letter = |token: &Token<'_>| {
             matches!(
                 token.kind,
@@ -145,11 +195,10 @@ impl Side {
                 .skip_while(|token| matches!(token.kind, TokenKind::GroupOpen | TokenKind::Minus | TokenKind::Dash));
             back.next().is_some_and(|token| token.kind == TokenKind::Caret)
         };
-        let numerals: Vec<Range<usize>> = tokens
-            .iter()
-            .enumerate()
-            .filter(|(index, token)| token.kind == TokenKind::Number && !behind_caret(*index))
-            .map(|(_, token)| token.span())
+        let numerals = numerals_among(formula, tokens).into_iter();
+        let numerals: Vec<f64> = numerals
+            .filter(|(number, _)| !behind_caret(number.start))
+            .map(|(_, value)| value)
             .collect();
         let (first, last) = (tokens.first()?, tokens.last()?);
         (!numerals.is_empty()).then(|| Side {
