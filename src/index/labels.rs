@@ -76,7 +76,10 @@ impl Labels {
                     continue;
                 };
                 let number = tag.unwrap_or_else(|| {
-                    let count = counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
+                    let count = counts
+                        .entry((lesson.number.as_ref(), kind))
+                        .and_modify(|count| *count += 1)
+                        .or_insert(1);
                     match &lesson.number {
                         Some(chapter) => format!("{chapter}.{count}"),
                         None => count.to_string(),
