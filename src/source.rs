@@ -82,7 +82,9 @@ impl Lines {
         let after_newlines = file.text.match_indices('\n').map(|(at, _)| at + 1);
         Lines {
             text: file.text.clone(),
-            starts: std::iter::once(0).chain(after_newlines).collect(),
+            starts: std::iter::once(byte_order_mark(&file.text))
+                .chain(after_newlines)
+                .collect(),
         }
     }
 
@@ -92,15 +94,18 @@ impl Lines {
             return place.line_column();
         }
         let offset = floor_char_boundary(&self.text, place.span.start.min(self.text.len()));
-        let line = self.starts.partition_point(|start| *start <= offset);
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
-        (line, self.text[start..offset].chars().count() + 1)
+        (line, self.text[start.min(offset)..offset].chars().count() + 1)
     }
 }
 
 fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let offset = floor_char_boundary(text, offset.min(text.len()));
-    let line_start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_start = text[..offset]
+        .rfind('\n')
+        .map_or(byte_order_mark(text), |newline| newline + 1)
+        .min(offset);
     let line = text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1;
     (line, text[line_start..offset].chars().count() + 1)
 }
@@ -110,6 +115,12 @@ fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
         offset -= 1;
     }
     offset
+}
+
+/// How many bytes of a byte order mark a text begins with.
+pub(crate) fn byte_order_mark(text: &str) -> usize {
+    const MARK: char = '\u{feff}';
+    if text.starts_with(MARK) { MARK.len_utf8() } else { 0 }
 }
 
 /// A chapter's text after its includes, and the file that each segment of it came from.
@@ -136,17 +147,11 @@ enum Origin {
 }
 
 impl Document {
-    /// A document that is one whole file.
-    pub(crate) fn of_file(file: SourceFile) -> Self {
-        let text = file.text.to_string();
-        Document {
-            text,
-            segments: vec![Segment {
-                start: 0,
-                file,
-                origin: Origin::Copied(0),
-            }],
-        }
+    /// A document that is one whole file, without a byte order mark.
+    pub(crate) fn of_file(file: &SourceFile) -> Self {
+        let mut document = Document::empty();
+        document.push_copied(file, byte_order_mark(&file.text)..file.text.len());
+        document
     }
 
     /// A document without text, to be filled with [`push_copied`](Self::push_copied) and

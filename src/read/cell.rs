@@ -27,6 +27,8 @@ pub(crate) struct Cell {
     /// The lines of the options, to be left out of the page.
     pub(crate) options_span: Range<usize>,
     pub(crate) lines: Vec<CodeLine>,
+    /// What closes the fence, where the chapter or container ends before it is closed.
+    pub(crate) unclosed: Option<String>,
     /// The ` ```output ` fence right after the cell.
     pub(crate) pinned: Option<Pinned>,
 }

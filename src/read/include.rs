@@ -22,7 +22,7 @@ static ANCHOR_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR_END:\s
 
 /// The text of a file with its includes in place. What can't be followed is reported, and is what mdBook makes of it.
 pub(crate) fn expand(file: &SourceFile, base: &Path, problems: &mut Vec<Problem>) -> Document {
-    expanded(Document::of_file(file.clone()), base, 0, problems)
+    expanded(Document::of_file(file), base, 0, problems)
 }
 
 fn expanded(document: Document, base: &Path, depth: usize, problems: &mut Vec<Problem>) -> Document {
@@ -42,12 +42,51 @@ fn expanded(document: Document, base: &Path, depth: usize, problems: &mut Vec<Pr
         };
         if let Some(included) = directive.follow(&place, base, depth, problems) {
             expanded.append(&document, copied..span.start);
-            expanded.append(&included, 0..included.text().len());
+            append_lines(&mut expanded, &included, &continuation(&text[..span.start]), &place);
             copied = span.end;
         }
     }
     expanded.append(&document, copied..text.len());
     expanded
+}
+
+/// What each line after the first must begin with to stay in the list or quote in which a directive stands; `before` is
+/// the text up to it. Nothing where other text stands before it on its line.
+fn continuation(before: &str) -> String {
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let mut rest = line.trim_start_matches([' ', '\t', '>']);
+    while !rest.is_empty() {
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let marks: &[char] = if number.len() < rest.len() {
+            &['.', ')']
+        } else {
+            &['-', '*', '+']
+        };
+        match number.strip_prefix(marks).filter(|rest| rest.starts_with([' ', '\t'])) {
+            Some(after) => rest = after.trim_start_matches([' ', '\t', '>']),
+            None => return String::new(),
+        }
+    }
+    line.chars()
+        .map(|c| if matches!(c, '>' | '\t') { c } else { ' ' })
+        .collect()
+}
+
+/// Appends an included text whose lines go on in the container of its directive, which stands at `place`.
+fn append_lines(document: &mut Document, included: &Document, prefix: &str, place: &Place) {
+    let mut start = 0;
+    for line in included.text().split_inclusive('\n') {
+        let blank = line.trim().is_empty();
+        let prefix = if blank { prefix.trim_end() } else { prefix };
+        if start > 0 && !prefix.is_empty() {
+            document.push_made(&place.file, place.span.clone(), prefix);
+        }
+        document.append(included, start..start + line.len());
+        start += line.len();
+    }
+    if included.text().ends_with('\n') && !prefix.is_empty() {
+        document.push_made(&place.file, place.span.clone(), prefix.trim_end());
+    }
 }
 
 enum Directive<'a> {
@@ -365,10 +404,6 @@ mod tests {
         "{{#playground code.rs}}",
         "{{#playground fenced}}",
         "{{#include fenced}}",
-        "- item\n\n  ```rust\n  {{#include plain}}\n  ```\n",
-        "    {{#include plain:1:2}}\n\t{{#include plain:3:}}\n",
-        "> ```rust\n> {{#include plain}}\n> ```\n\n> {{#rustdoc_include plain:2}}\n",
-        "1. {{#include plain}}\n2. {{#include crlf}}\n",
         "| a | {{#include plain:1}} | {{#include plain:2}} |{{#include plain:3}}{{#include plain:4}}",
         "{{ #include plain:1}} {{\n#include\nplain:2\n}} {{#include plain:3 more words}}",
         "{{#include }} {{#include}} {{# include plain}} {{#include  plain:1  }} {#include plain} {{#include plain}",
@@ -440,6 +475,42 @@ mod tests {
         let root = files();
         for text in CHAPTERS.iter().copied().chain(["{{#include latin}}"]) {
             assert_same(root.path(), text);
+        }
+    }
+
+    /// Here recto differs: mdBook leaves the lines after the first one outside of the list or quote, so that they are no
+    /// code any more.
+    #[test]
+    fn included_lines_stay_in_their_container() {
+        let root = files();
+        for (text, expected) in [
+            (
+                "- item\n\n  ```rust\n  {{#include plain}}\n  ```\n",
+                "- item\n\n  ```rust\n  one\n  two\n  three\n  four\n  ```\n",
+            ),
+            (
+                "    {{#include plain:1:2}}\n\t{{#include plain:3:}}\n",
+                "    one\n    two\n\tthree\n\tfour\n",
+            ),
+            (
+                "> ```rust\n> {{#include plain:1:2}}\n> ```\n\n> {{#rustdoc_include no-end:2}}\n",
+                "> ```rust\n> one\n> two\n> ```\n\n> # one\n> two\n",
+            ),
+            (
+                "1. {{#include plain:1:2}}\n2. {{#include crlf:1:2}}\n",
+                "1. one\n   two\n2. one\n   two\n",
+            ),
+            (
+                "> - ```text\n>   {{#include blank-end}}\n>   ```\n",
+                "> - ```text\n>   one\n>\n>\n>   ```\n",
+            ),
+            ("- {{#include deep/outer}}\n", "- before inner after\n  two\n  three\n"),
+            ("10) > {{#include plain:1:2}}\n", "10) > one\n    > two\n"),
+            ("a - {{#include plain:1:2}}\n", "a - one\ntwo\n"),
+        ] {
+            let file = SourceFile::new(root.path().join("src/chapter.md"), text);
+            let expanded = expand(&file, &root.path().join("src"), &mut Vec::new());
+            assert_eq!(expanded.text(), expected, "{text:?}");
         }
     }
 

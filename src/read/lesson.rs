@@ -35,6 +35,8 @@ pub(crate) struct Lesson {
     pub(crate) outline: Outline,
     /// Where its paragraphs, headings, lists and the like stand, without those in others.
     pub(crate) blocks: Vec<Range<usize>>,
+    /// What closes the last fence of the text, where it is never closed.
+    pub(crate) unclosed: Option<String>,
     /// The page's sections, first to last; the first one has no heading.
     pub(crate) sections: Vec<Section>,
     /// The settings comment, to be left out of the page.

@@ -182,6 +182,6 @@ fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem
 
 /// Reads a chapter whose text came from elsewhere, such as another preprocessor.
 pub(crate) fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Lesson {
-    let document = Document::of_file(SourceFile::new(chapter.path.clone(), text));
+    let document = Document::of_file(&SourceFile::new(chapter.path.clone(), text));
     Lesson::read(chapter, document, settings)
 }

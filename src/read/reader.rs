@@ -45,6 +45,7 @@ impl Lesson {
             headings: Vec::new(),
             outline: Outline::default(),
             blocks: Vec::new(),
+            unclosed: None,
             prose: Prose::default(),
             plain: Vec::new(),
             links: Vec::new(),
@@ -62,6 +63,7 @@ impl Lesson {
             headings,
             outline,
             blocks,
+            unclosed,
             problems,
             ..
         } = reader;
@@ -77,6 +79,7 @@ impl Lesson {
             verified: lesson.verified.unwrap_or(settings.verified),
             outline,
             blocks,
+            unclosed,
             settings_span,
             bibliography,
             problems,
@@ -147,6 +150,7 @@ struct LessonReader<'a> {
     headings: Vec<Heading>,
     outline: Outline,
     blocks: Vec<Range<usize>>,
+    unclosed: Option<String>,
     /// Text that may go on.
     prose: Prose,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
@@ -422,6 +426,9 @@ impl<'a> LessonReader<'a> {
         }
         let CodeBlockKind::Fenced(info) = kind else { return };
         let text = self.document.text();
+        if text[span.end..].trim().is_empty() && continuation(text, &span).is_empty() {
+            self.unclosed = unclosed(text, &span);
+        }
         let info_span = match text[span.clone()].find(&*info) {
             Some(found) if !info.is_empty() => span.start + found..span.start + found + info.len(),
             _ => return,
@@ -450,6 +457,7 @@ impl<'a> LessonReader<'a> {
         lines.iter_mut().for_each(unhide);
         self.items.push(Item::Cell(Box::new(Cell {
             prefix: continuation(text, &span),
+            unclosed: unclosed(text, &span),
             span,
             info: info_span,
             mode: info.mode,
@@ -468,16 +476,8 @@ impl<'a> LessonReader<'a> {
         let after_opening = text[span.clone()]
             .find('\n')
             .map_or(span.end, |newline| span.start + newline + 1);
-        let marks = &text[span.clone()].trim_start();
-        let marks = &marks[..marks.len() - marks.trim_start_matches(['`', '~']).len()];
-        let last = text[..span.end].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
         // The last line is the author's own where the fence is never closed.
-        let is_closed = last >= after_opening
-            && text[last..span.end]
-                .trim_matches([' ', '\t', '>', '\r', '\n'])
-                .strip_prefix(marks)
-                .is_some_and(|rest| rest.trim_matches(['`', '~']).is_empty());
-        let closing = if is_closed { last } else { span.end };
+        let closing = closing_line(text, &span).unwrap_or(span.end);
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
                 let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
@@ -765,6 +765,25 @@ fn unhide(line: &mut CodeLine) {
         // The mark becomes spaces, so that every column stays what it is on the page.
         line.text.replace_range(indent..indent + cut, &" ".repeat(cut));
     }
+}
+
+/// The marks of a fence, as ` ``` `.
+fn marks<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
+    let fence = text[span.clone()].trim_start();
+    &fence[..fence.len() - fence.trim_start_matches(['`', '~']).len()]
+}
+
+/// Where the line begins that closes a fence.
+fn closing_line(text: &str, span: &Range<usize>) -> Option<usize> {
+    let last = text[..span.end].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text.get(last..span.end)?.trim_matches([' ', '\t', '>', '\r', '\n']);
+    let rest = line.strip_prefix(marks(text, span))?;
+    (last > span.start && rest.trim_matches(['`', '~']).is_empty()).then_some(last)
+}
+
+/// What closes a fence that is never closed.
+fn unclosed(text: &str, span: &Range<usize>) -> Option<String> {
+    closing_line(text, span).is_none().then(|| marks(text, span).to_owned())
 }
 
 /// What a line must begin with to continue the list item or quote in which a fence stands.

@@ -184,11 +184,20 @@ impl Weaver<'_> {
         let block: String = parts.map(|part| set_off(cell, part)).collect();
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
+        let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none());
+        let close = close
+            .map(|marks| format!("{}{marks}\n", cell.prefix))
+            .unwrap_or_default();
         let ends_line = self.text()[..end].ends_with('\n');
-        let after = match (block.is_empty(), ends_line) {
-            (true, _) => String::new(),
-            (false, true) => block,
-            (false, false) => format!("\n{}", block.strip_suffix('\n').unwrap_or(&block)),
+        let close = if cell.options.echo == Echo::Hidden {
+            String::new()
+        } else {
+            close
+        };
+        let after = match (close + &block, ends_line) {
+            (after, _) if after.is_empty() => after,
+            (after, true) => after,
+            (after, false) => format!("\n{}", after.strip_suffix('\n').unwrap_or(&after)),
         };
         if cell.options.echo == Echo::Hidden {
             return vec![Splice::new(cell.span.start..end, after.trim_start())];
@@ -368,7 +377,10 @@ impl Weaver<'_> {
             // The last line of a lesson leads to its part of the verification page.
             let mut context = Context::new();
             context.insert("part", &part);
-            let end = format!("\n\n{}\n", render("lesson-end.html", &context));
+            let last_is_cell = self.lesson.cells().last().is_some_and(|cell| cell.unclosed.is_some());
+            let close = self.lesson.unclosed.as_ref().filter(|_| !last_is_cell);
+            let close = close.map(|marks| format!("\n{marks}")).unwrap_or_default();
+            let end = format!("{close}\n\n{}\n", render("lesson-end.html", &context));
             splices.push(Splice::insertion(self.text().len(), end));
         }
         if let Some(span) = &self.lesson.bibliography
