@@ -72,11 +72,12 @@ impl Pages {
     fn problem(&self, lesson: &Lesson, link: &Link) -> Option<Problem> {
         let target = link.target.trim();
         let notebook = lesson.scope == Scope::Lesson;
-        if target.starts_with('=') || (notebook && target == "given") {
+        let is_link = matches!(link.kind, LinkKind::Link { .. });
+        if notebook && is_link && (target.starts_with('=') || target == "given") {
             return None; // a claim, or what is marked as given
         }
         let label = target.strip_prefix('#').and_then(LabelKind::of);
-        if notebook && link.inline && label.is_some() {
+        if notebook && is_link && link.inline && label.is_some() {
             return None; // a reference to a label, which is filled in and checked where it is judged
         }
         let problem = |kind: Kind, message: String| {

@@ -15,6 +15,7 @@ mod mapped_text;
 mod outline;
 mod reader;
 mod tag;
+mod unread;
 mod yaml;
 
 use std::collections::HashSet;

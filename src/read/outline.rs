@@ -30,7 +30,7 @@ pub(crate) struct Link {
     pub(crate) target: String,
     /// Where that is written; all of it where it is written elsewhere.
     pub(crate) target_span: Range<usize>,
-    /// It is written as `[text](target)`.
+    /// It is written in the text as `[text](target)` or `[text][name]`.
     pub(crate) inline: bool,
     pub(crate) kind: LinkKind,
 }
@@ -232,7 +232,7 @@ fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkT
             Some(found) => span.start + found..span.start + found + target.len(),
             None => span.clone(),
         },
-        inline: link_type == LinkType::Inline,
+        inline: !matches!(link_type, LinkType::Autolink | LinkType::Email),
         kind,
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
 use super::caption::{caption, is_price};
@@ -16,6 +16,7 @@ use super::lesson::{
     ValueSpan,
 };
 use super::outline::{Link, LinkKind, Outline};
+use super::unread::{Unread, silent_html};
 use super::yaml;
 use crate::problem::{Blamed, Kind, Problem};
 use crate::source::Document;
@@ -49,11 +50,12 @@ impl Lesson {
             prose: Prose::default(),
             plain: Vec::new(),
             links: Vec::new(),
+            html: Vec::new(),
+            definitions: Vec::new(),
             problems: Vec::new(),
         };
         reader.read();
-        reader.find_broken_claims();
-        reader.find_broken_citations();
+        reader.find_unread();
         let LessonReader {
             lesson,
             settings_span,
@@ -157,6 +159,10 @@ struct LessonReader<'a> {
     plain: Vec<Range<usize>>,
     /// Links and images, in whose text nothing is cited, and the definitions of their targets.
     links: Vec<Range<usize>>,
+    /// The definitions of the targets of links, by their names.
+    definitions: Vec<(String, Range<usize>)>,
+    /// Blocks of raw HTML.
+    html: Vec<Range<usize>>,
     problems: Vec<Blamed>,
 }
 
@@ -186,8 +192,9 @@ impl<'a> LessonReader<'a> {
         let text = self.document.text();
         let parser = Parser::new_ext(text, extensions);
         let definitions = parser.reference_definitions().iter();
-        self.links
-            .extend(definitions.map(|(_, definition)| definition.span.clone()));
+        let definitions = definitions.map(|(name, definition)| (name.to_owned(), definition.span.clone()));
+        self.definitions.extend(definitions);
+        self.links.extend(self.definitions.iter().map(|(_, span)| span.clone()));
         let events = parser.into_offset_iter().map(|(event, span)| match event {
             Event::InlineMath(_) if is_price(text, &span) => (Event::Text(text[span.clone()].into()), span),
             event => (event, span),
@@ -214,12 +221,8 @@ impl<'a> LessonReader<'a> {
                     heading = Some(Heading { span, title, label });
                 }
                 Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
-                Event::Start(Tag::Link {
-                    link_type: LinkType::Inline,
-                    dest_url,
-                    ..
-                }) if self.notebook() => {
-                    let text = self.link(&dest_url, span, &mut events);
+                Event::Start(Tag::Link { dest_url, id, .. }) if self.notebook() => {
+                    let text = self.link(&dest_url, &id, span, &mut events);
                     title.iter_mut().for_each(|title| title.push_str(&text));
                 }
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
@@ -245,9 +248,10 @@ impl<'a> LessonReader<'a> {
     }
 
     /// A link that recto acts on; the text that it adds to a heading.
-    fn link(&mut self, target: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
+    /// `id` is the name of the definition that holds its target; empty where it holds the target itself.
+    fn link(&mut self, target: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         if let Some(expression) = target.strip_prefix('=') {
-            return self.claim(expression.to_owned(), span, events);
+            return self.claim(expression.to_owned(), id, span, events);
         }
         match target.strip_prefix('#').filter(|label| is_label(label)) {
             Some(label) => self.reference(label.to_owned(), span, events),
@@ -407,10 +411,8 @@ impl<'a> LessonReader<'a> {
             }
             text_end = text_end.max(at.end);
         }
-        let bracket = self.document.text()[text_end..span.end]
-            .find("](")
-            .map_or(text_end, |found| text_end + found);
-        span.start + 1..bracket
+        let bracket = self.document.text()[text_end..span.end].find(']');
+        span.start + 1..bracket.map_or(text_end, |found| text_end + found)
     }
 
     fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
@@ -499,14 +501,21 @@ impl<'a> LessonReader<'a> {
     }
 
     /// A claim; its text without the markup.
-    fn claim(&mut self, expression: String, span: Range<usize>, events: &mut Events<'a>) -> String {
+    fn claim(&mut self, expression: String, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
         let (pieces, formulas, text_end) = claim_text(source, span.start + 1, events);
         let bracket = source[text_end..span.end]
-            .find("](")
+            .find(']')
             .map_or(text_end, |found| text_end + found);
-        let target = bracket + 2..span.end - 1;
+        let defined = self
+            .definitions
+            .iter()
+            .find(|(name, _)| name.to_lowercase() == id.to_lowercase());
+        let target = match defined {
+            Some((_, definition)) => definition.clone(),
+            None => bracket + 2..span.end - 1,
+        };
         let equals = source[target.clone()]
             .find('=')
             .map_or(target.end, |found| target.start + found + 1);
@@ -562,8 +571,10 @@ impl<'a> LessonReader<'a> {
     }
 
     fn html_block(&mut self, span: Range<usize>) {
-        self.plain.push(span.clone());
+        self.html.push(span.clone());
         let text = &self.document.text()[span.clone()];
+        let silent = silent_html(text).map(|silent| span.start + silent.start..span.start + silent.end);
+        self.plain.extend(silent);
         let Some(body) = text.trim_start().strip_prefix("<!--") else {
             return;
         };
@@ -594,6 +605,26 @@ impl<'a> LessonReader<'a> {
         self.settings_span = Some(span);
     }
 
+    /// What looks like something that recto acts on and was not read as such.
+    fn find_unread(&mut self) {
+        if self.notebook() {
+            let unread = Unread {
+                document: self.document,
+                read: self
+                    .items
+                    .iter()
+                    .map(Item::span)
+                    .chain(self.plain.iter().cloned())
+                    .collect(),
+                links: &self.links,
+                html: &self.html,
+            };
+            let problems = unread.problems(self.settings.math);
+            self.problems
+                .extend(problems.into_iter().map(|problem| (None, problem)));
+        }
+    }
+
     fn place_bibliography(&mut self, span: Range<usize>) {
         // The comment alone; what stands after it on the line stays.
         let comment = self.document.text()[span.clone()].find("-->");
@@ -603,66 +634,6 @@ impl<'a> LessonReader<'a> {
             self.blame(problem.at(self.document.place(span)));
         } else {
             self.bibliography = Some(span);
-        }
-    }
-
-    /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
-    fn find_broken_citations(&mut self) {
-        if !self.notebook() {
-            return;
-        }
-        let text = self.document.text();
-        for mark in ["[@", "[-@"] {
-            for (found, _) in text.match_indices(mark) {
-                let known = self.items.iter().map(Item::span).chain(self.plain.iter().cloned());
-                let is_link = self.links.iter().any(|link| link.start == found);
-                if text[..found].ends_with('\\') || is_link || known.into_iter().any(|range| range.contains(&found)) {
-                    continue;
-                }
-                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
-                let end = text[found..line_end]
-                    .find(']')
-                    .map_or(line_end, |close| found + close + 1);
-                let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read")
-                    .at(self.document.place(found..end));
-                let in_link = self.links.iter().any(|link| link.contains(&found));
-                self.blame(if in_link { problem.help("a citation is a link itself: put it outside of the link's text") } else { problem
-                .help("a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`") });
-            }
-        }
-    }
-
-    /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
-    fn find_broken_claims(&mut self) {
-        if !self.notebook() {
-            return;
-        }
-        let text = self.document.text();
-        for mark in ["](=", "](<="] {
-            for (found, _) in text.match_indices(mark) {
-                let escaped = text[..found].ends_with('\\');
-                if escaped || self.plain.iter().any(|range| range.contains(&found)) {
-                    continue;
-                }
-                let line_end = text[found..].find('\n').map_or(text.len(), |newline| found + newline);
-                let target = found + mark.len();
-                let close = closing(&text[target..line_end]).map(|close| target + close);
-                let end = close.map_or(line_end, |close| close + 1);
-                let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
-                let start = text[line_start..found]
-                    .rfind('[')
-                    .map_or(found, |open| line_start + open);
-                let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
-                self.blame(
-                    Problem::error(Kind::Syntax, "this looks like a claim but is not a link")
-                        .at(self.document.place(start..end))
-                        .note("a link's target ends at the first space")
-                        .help(format!(
-                            "put the expression in angle brackets: `{}](<={expression}>)`",
-                            &text[start..found]
-                        )),
-                );
-            }
         }
     }
 }
@@ -706,17 +677,6 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
         }
     }
     (pieces, formulas, text_end)
-}
-
-/// Where the parenthesis is closed that was opened just before a text.
-fn closing(text: &str) -> Option<usize> {
-    let mut open = 1;
-    text.char_indices()
-        .find(|(_, c)| {
-            open += i32::from(*c == '(') - i32::from(*c == ')');
-            open == 0
-        })
-        .map(|(at, _)| at)
 }
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.
