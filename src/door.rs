@@ -15,7 +15,7 @@ use crate::run::RunOptions;
 use crate::session::Session;
 
 fn text(failure: &Failure) -> String {
-    Renderer::plain().render(failure.problem())
+    examples::text(failure.problems())
 }
 
 fn open(root: &Path, target: Option<&Path>) -> Result<Session, String> {

@@ -36,9 +36,9 @@ pub(crate) struct Problem {
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
     /// Something in the book is not right.
-    Book(Box<Problem>),
+    Book(Vec<Problem>),
     /// The settings, the machine, or how the command was called.
-    Environment(Box<Problem>),
+    Environment(Vec<Problem>),
 }
 
 impl Failure {
@@ -47,16 +47,17 @@ impl Failure {
         Problem::error(Kind::Environment, message).in_environment()
     }
 
-    pub(crate) fn problem(&self) -> &Problem {
+    /// What is wrong; at least one problem.
+    pub(crate) fn problems(&self) -> &[Problem] {
         match self {
-            Failure::Book(problem) | Failure::Environment(problem) => problem,
+            Failure::Book(problems) | Failure::Environment(problems) => problems,
         }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.problem().message)
+        f.write_str(self.problems().first().map_or("", |problem| &problem.message))
     }
 }
 
@@ -157,12 +158,12 @@ impl Problem {
 
     /// As the failure of a whole command: the book is to blame.
     pub(crate) fn in_book(self) -> Failure {
-        Failure::Book(Box::new(self))
+        Failure::Book(vec![self])
     }
 
     /// As the failure of a whole command: not the book is to blame, but its settings, the machine or the call.
     pub(crate) fn in_environment(self) -> Failure {
-        Failure::Environment(Box::new(self))
+        Failure::Environment(vec![self])
     }
 
     /// A warning without a place.

@@ -163,7 +163,7 @@ pub fn main() -> ExitCode {
         Ok(Answer::Right) => 0,
         Ok(Answer::Wrong) => 1,
         Err(failure) => {
-            terminal.problem(failure.problem());
+            terminal.problems(failure.problems());
             match failure {
                 Failure::Book(_) => 1,
                 Failure::Environment(_) => 2,

@@ -96,7 +96,7 @@ impl Edition {
 
 /// The `//|` options of a cell.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub(crate) struct Options {
     /// Name for references: `fig-bowl`.
     pub(crate) label: Option<String>,
@@ -123,8 +123,6 @@ pub(crate) enum Echo {
     #[serde(rename = "false")]
     Hidden,
 }
-
-const OPTION_NAMES: [&str; 6] = ["label", "caption", "alt", "echo", "output", "timeout"];
 
 impl Default for Options {
     fn default() -> Self {
@@ -277,12 +275,7 @@ pub(super) fn read_options(
             }
         })
         .collect();
-    let read = yaml::read::<Options>(document, &yaml_lines, Kind::Option, "option", &OPTION_NAMES);
-    (
-        read.unwrap_or_else(|problem| {
-            problems.push(*problem);
-            Options::default()
-        }),
-        span,
-    )
+    let (options, wrong) = yaml::read(document, &yaml_lines, Kind::Option, "option");
+    problems.extend(wrong);
+    (options, span)
 }

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, Deserializer};
 
 use super::cell::Edition;
-use crate::problem::{Failure, Kind, Problem, nearest};
+use super::keys;
+use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
 use crate::source::{Place, SourceFile};
 
@@ -103,7 +106,7 @@ struct BookTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct BuildTable {
-    build_dir: Option<toml::Spanned<PathBuf>>,
+    build_dir: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,45 +133,25 @@ struct PreprocessorTable {
     recto: RectoTable,
 }
 
-/// `[preprocessor.recto]`: recto's own keys, then those that mdBook reads.
+/// `[preprocessor.recto]`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case")]
 struct RectoTable {
     scope: Scope,
     timeout: Option<u64>,
     memory: Option<u64>,
     verified: bool,
     math: Option<bool>,
-    bibliography: Option<toml::Spanned<PathBuf>>,
+    bibliography: Option<Spanned<PathBuf>>,
     verification: Option<bool>,
-    macros: BTreeMap<toml::Spanned<String>, toml::Spanned<String>>,
+    macros: BTreeMap<Spanned<String>, Spanned<String>>,
     opt_level: Option<u8>,
-    #[serde(rename = "command")]
-    _command: Option<toml::Value>,
-    #[serde(rename = "before")]
-    _before: Option<toml::Value>,
-    #[serde(rename = "after")]
-    _after: Option<toml::Value>,
-    #[serde(rename = "renderers")]
-    _renderers: Option<toml::Value>,
-    #[serde(rename = "optional")]
-    _optional: Option<toml::Value>,
 }
 
-const KEYS: [&str; 10] = [
-    "scope",
-    "timeout",
-    "memory",
-    "verified",
-    "math",
-    "bibliography",
-    "macros",
-    "verification",
-    "opt-level",
-    "command",
-];
+/// What mdBook reads in the table of any preprocessor.
+const MDBOOK_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
 
-fn macros(table: BTreeMap<toml::Spanned<String>, toml::Spanned<String>>, source: &SourceFile) -> Vec<Macro> {
+fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile) -> Vec<Macro> {
     let mut macros: Vec<Macro> = table
         .into_iter()
         .map(|(name, definition)| Macro {
@@ -186,7 +169,7 @@ impl Settings {
     /// Reads `book.toml` in the book's root.
     ///
     /// # Errors
-    /// The file is missing, is no TOML, or `[preprocessor.recto]` has a key that there is not.
+    /// The file is missing or is no TOML, a value is of the wrong type, or a key in `[preprocessor.recto]` is unknown.
     pub(crate) fn read(root: &Path) -> Result<Settings, Failure> {
         let path = below(root, Path::new("book.toml"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
@@ -195,31 +178,26 @@ impl Settings {
                 .in_environment()
         })?;
         let source = SourceFile::new(path, text);
-        let file: File = toml::from_str(&source.text).map_err(|error| {
-            let message = error.message();
-            let mut problem = Problem::error(Kind::Settings, message.lines().next().unwrap_or_default().to_owned())
-                .at(source.place(error.span().unwrap_or(0..0)));
-            if let Some(given) = message
-                .strip_prefix("unknown field `")
-                .and_then(|rest| rest.split('`').next())
-            {
-                problem.message = format!("recto has no setting `{given}`");
-                problem = problem.help(match nearest(given, KEYS) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => format!("the settings are {}", KEYS.join(", ")),
-                });
-            }
-            problem.in_environment()
-        })?;
+        let unreadable = |error: toml::de::Error| {
+            let message = error.message().lines().next().unwrap_or_default();
+            Problem::error(Kind::Settings, message).at(source.place(error.span().unwrap_or(0..0)))
+        };
+        let table = DeTable::parse(&source.text).map_err(|error| unreadable(error).in_environment())?;
+        let preprocessor = table.get_ref().get("preprocessor").map(Spanned::get_ref);
+        let recto = preprocessor.and_then(|it| it.get("recto")?.get_ref().as_table());
+        let keys = recto.into_iter().flat_map(DeTable::keys);
+        let keys = keys.map(|key| (key.get_ref().to_string(), source.place(key.span())));
+        let mut problems = keys::unknown::<RectoTable>(keys, &MDBOOK_KEYS, Kind::Settings, "setting");
+        let file = File::deserialize(Deserializer::from(table)).map_err(|error| problems.push(unreadable(error)));
+        let (Ok(file), true) = (file, problems.is_empty()) else {
+            return Err(Failure::Environment(problems));
+        };
         let recto = file.preprocessor.recto;
         Ok(Settings {
             title: file.book.title,
             src: file.book.src.unwrap_or_else(|| "src".into()),
             build_dir_place: file.build.build_dir.as_ref().map(|name| source.place(name.span())),
-            build_dir: file
-                .build
-                .build_dir
-                .map_or_else(|| "book".into(), toml::Spanned::into_inner),
+            build_dir: file.build.build_dir.map_or_else(|| "book".into(), Spanned::into_inner),
             edition: file.rust.edition,
             scope: recto.scope,
             timeout: recto.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),

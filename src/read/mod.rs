@@ -9,6 +9,7 @@ mod config;
 mod examples;
 mod html;
 mod include;
+mod keys;
 mod label;
 mod lesson;
 mod mapped_text;

@@ -23,14 +23,11 @@ use crate::source::Document;
 
 /// `<!-- recto … -->` at the top of a lesson.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct LessonSettings {
     timeout: Option<u64>,
     scope: Option<Scope>,
     verified: Option<bool>,
 }
-
-const SETTING_NAMES: [&str; 3] = ["timeout", "scope", "verified"];
 
 impl Lesson {
     /// Reads a chapter.
@@ -598,10 +595,9 @@ impl<'a> LessonReader<'a> {
             });
             start += line.len();
         }
-        match yaml::read(self.document, &lines, Kind::Settings, "setting", &SETTING_NAMES) {
-            Ok(settings) => self.lesson = settings,
-            Err(problem) => self.blame(*problem),
-        }
+        let (settings, problems) = yaml::read(self.document, &lines, Kind::Settings, "setting");
+        self.lesson = settings;
+        problems.into_iter().for_each(|problem| self.blame(problem));
         self.settings_span = Some(span);
     }
 

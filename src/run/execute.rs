@@ -353,9 +353,10 @@ mod tests {
                 (Stream::Out, encode("t0k", "done", &[])),
             ])
             .unwrap_err();
-            let Failure::Environment(problem) = failure else {
+            let Failure::Environment(problems) = failure else {
                 panic!("{failure}");
             };
+            let problem = &problems[0];
             let message = format!("a lesson's program sent a message `{kind}` that recto can't read: {why}");
             assert_eq!(problem.message, message);
             let version = format!("the version of the command, {};", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,62 @@
+//! The keys that an author may write: the fields of the struct that they are read into.
+
+use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error};
+
+use crate::problem::{Kind, Problem, nearest};
+use crate::source::Place;
+
+/// A problem for each key that is no field of `T` and none of the `others`, which may stand there too.
+pub(super) fn unknown<T: DeserializeOwned>(
+    keys: impl Iterator<Item = (String, Place)>,
+    others: &[&str],
+    kind: Kind,
+    what: &str,
+) -> Vec<Problem> {
+    let fields = fields_of::<T>();
+    let known = [fields, others].concat();
+    let mut unknown: Vec<(String, Place)> = keys.filter(|(key, _)| !known.contains(&key.as_str())).collect();
+    unknown.sort_by_key(|(_, place)| place.span.start);
+    let problem = |(key, place): (String, Place)| {
+        let help = match nearest(&key, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the {what}s are {}", fields.join(", ")),
+        };
+        Problem::error(kind, format!("unknown {what} `{key}`"))
+            .at(place)
+            .help(help)
+    };
+    unknown.into_iter().map(problem).collect()
+}
+
+/// The names by which serde knows the fields of a struct.
+pub(super) fn fields_of<T: DeserializeOwned>() -> &'static [&'static str] {
+    let mut fields: &'static [&'static str] = &[];
+    let _ = T::deserialize(FieldNames(&mut fields));
+    fields
+}
+
+/// A deserializer without a value, which takes down what fields it is asked for.
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        *self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {
+        Err(Error::custom("there is no value"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
