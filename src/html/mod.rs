@@ -2,6 +2,7 @@
 //! markdown would act on.
 
 pub(crate) mod request;
+pub(crate) mod tags;
 
 use std::ops::Range;
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::tags::{Attribute, Tag, Text, Token, tokens};
 use crate::problem::Problem;
 
 /// Something that would be fetched from another host.
@@ -16,125 +17,122 @@ pub(crate) struct Request {
     pub(crate) span: Range<usize>,
 }
 
+/// The relations of a `link` by which nothing is fetched.
+const MENTIONS: &str = "alternate author bookmark canonical external help license me next nofollow noopener noreferrer \
+                        opener prev privacy-policy search tag terms-of-service";
+
+/// Pages are long, and the regex crate's search for a text is much faster than that of `str`.
+static SLASHES: LazyLock<Regex> = LazyLock::new(|| constant("//"));
+
+// The addresses in values of different kinds are the groups of these.
+static WORDS: LazyLock<Regex> = LazyLock::new(|| constant(r"(\S+)"));
+static SRCSET: LazyLock<Regex> = LazyLock::new(|| constant(r"([^\s,](?:\S*[^\s,])?)(?:\s[^,]*)?"));
+static REFRESH: LazyLock<Regex> =
+    LazyLock::new(|| constant(r#"(?i)^\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?["']?([^\s"']+)"#));
+static CSS: LazyLock<Regex> = LazyLock::new(|| {
+    let quoted = r#"(?:"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?)"#;
+    let passed_over = r#"/\*.*?\*/|@namespace[^;]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"#;
+    constant(&format!(
+        r#"(?is)(?:@import(?:\s|/\*.*?\*/)*|[(,]\s*){quoted}|url\(\s*([^\s"')]+)|{passed_over}"#
+    ))
+});
+
+fn constant(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant")
+}
+
 /// The requests that a piece of HTML makes of itself; links that a reader may follow are none.
 pub(crate) fn in_html(html: &str) -> Vec<Request> {
-    found(html).filter_map(|span| request(html, span)).collect()
+    if !SLASHES.is_match(html) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for token in tokens(html) {
+        match token {
+            Token::Style(css) => found.extend(requests("style", html, &css, addresses(&CSS, &css.text))),
+            Token::Tag(tag) => {
+                for attribute in &tag.attributes {
+                    let value = &attribute.value;
+                    if attribute.name == "srcdoc" {
+                        found.extend(in_html(&value.text).into_iter().map(|it| Request {
+                            span: value.place(html, &it.span),
+                            ..it
+                        }));
+                    } else if value.text.contains("//") {
+                        found.extend(requests(&tag.name, html, value, fetched(&tag, attribute)));
+                    }
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The requests of a style sheet.
 pub(crate) fn in_css(css: &str) -> Vec<Request> {
-    let fetched = found(css).filter(|span| fetches(&css[..span.start]));
-    fetched.map(|span| Request::new("style", css, span)).collect()
-}
-
-impl Request {
-    fn new(element: &str, text: &str, span: Range<usize>) -> Request {
-        Request {
-            element: element.to_owned(),
-            url: text[span.clone()].to_owned(),
-            span,
-        }
-    }
-}
-
-/// Pages are long, and the regex crate's search for a text is much faster than that of `str`.
-static SLASHES: LazyLock<Regex> = LazyLock::new(|| Regex::new("//").expect("a constant"));
-
-/// All addresses with a host, whatever they are there for.
-fn found(text: &str) -> impl Iterator<Item = Range<usize>> {
-    SLASHES.find_iter(text).filter_map(|found| {
-        let slashes = found.start();
-        let before = &text[..slashes];
-        let scheme = ["https:", "http:", "HTTPS:", "HTTP:"]
-            .iter()
-            .find(|scheme| before.ends_with(**scheme));
-        let begins = before.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | '(' | ','));
-        if scheme.is_none() && !begins {
-            return None; // two slashes in a path
-        }
-        let start = slashes - scheme.map_or(0, |scheme| scheme.len());
-        let rest = &text[slashes + 2..];
-        let len = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')' | '`'));
-        let end = slashes + 2 + len.unwrap_or(rest.len());
-        (end > slashes + 2).then_some(start..end)
-    })
-}
-
-/// The request that is made by the element in which an address stands.
-fn request(html: &str, span: Range<usize>) -> Option<Request> {
-    let open = html[..span.start].rfind('<')?;
-    let before = &html[open + 1..span.start];
-    let name_end = before
-        .find(|c: char| c.is_whitespace() || c == '>')
-        .unwrap_or(before.len());
-    let element = before[..name_end].to_ascii_lowercase();
-    if closes(before) {
-        // Text, which asks nothing of anyone, but for style sheets.
-        return (element == "style" && fetches(before)).then(|| Request::new(&element, html, span));
-    }
-    let fetched = match attribute(before)?.as_str() {
-        "src" | "srcset" | "poster" | "background" => true,
-        "data" => element == "object",
-        "href" | "xlink:href" => match element.as_str() {
-            "link" => !is_mention(&html[open..]),
-            "a" | "area" | "base" => false,
-            _ => true,
-        },
-        "style" => fetches(before),
-        _ => false,
+    let whole = Text {
+        text: css.to_owned(),
+        span: 0..css.len(),
     };
-    fetched.then(|| Request::new(&element, html, span))
+    requests("style", css, &whole, addresses(&CSS, css)).collect()
 }
 
-/// Whether a tag that begins so is closed again, outside of the values of its attributes.
-fn closes(tag: &str) -> bool {
-    let mut quote = None;
-    tag.chars().any(|c| {
-        match quote {
-            Some(open) if c == open => quote = None,
-            None if matches!(c, '"' | '\'') => quote = Some(c),
-            None if c == '>' => return true,
-            _ => {}
+/// The addresses in the value of an attribute that a browser fetches of itself.
+pub(crate) fn fetched(tag: &Tag, attribute: &Attribute) -> Vec<Range<usize>> {
+    let value = &attribute.value.text;
+    match (attribute.name.as_str(), tag.name.as_str()) {
+        ("href" | "xlink:href", "a" | "area") => Vec::new(),
+        ("href", "link") if is_mention(tag) => Vec::new(),
+        ("href" | "xlink:href" | "src" | "poster" | "background", _) | ("data", "object") => {
+            let start = value.len() - value.trim_start().len();
+            vec![start..start + value.trim().len()]
         }
-        false
+        ("srcset" | "imagesrcset", _) => addresses(&SRCSET, value),
+        ("ping" | "attributionsrc", _) => addresses(&WORDS, value),
+        ("content", "meta") if is_refresh(tag) => addresses(&REFRESH, value),
+        ("style" | "fill" | "stroke" | "filter" | "mask" | "clip-path" | "cursor", _)
+        | ("marker" | "marker-start" | "marker-mid" | "marker-end", _) => addresses(&CSS, value),
+        _ => Vec::new(),
+    }
+}
+
+fn addresses(kind: &Regex, text: &str) -> Vec<Range<usize>> {
+    let groups = kind
+        .captures_iter(text)
+        .filter_map(|found| found.iter().skip(1).flatten().next());
+    groups.map(|address| address.range()).collect()
+}
+
+/// Those of the addresses in a text of a document that are on other hosts.
+fn requests(element: &str, document: &str, text: &Text, addresses: Vec<Range<usize>>) -> impl Iterator<Item = Request> {
+    let elsewhere = addresses.into_iter().filter(|url| has_host(&text.text[url.clone()]));
+    elsewhere.map(|url| Request {
+        element: element.to_owned(),
+        span: text.place(document, &url),
+        url: text.text[url].to_owned(),
     })
 }
 
-/// The attribute whose value has begun at the end of this part of a tag.
-fn attribute(tag: &str) -> Option<String> {
-    let equals = tag.rfind('=').filter(|equals| {
-        // An address may hold a `=` itself; the one that counts has a name before it and no text after it.
-        let value = tag[equals + 1..].trim_start();
-        value.trim_start_matches(['"', '\'']).len() < value.len() || value.is_empty()
-    })?;
-    let name = tag[..equals].trim_end();
-    let start = name.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    Some(name[start..].to_ascii_lowercase())
+/// Whether a `link` only says where something is.
+fn is_mention(link: &Tag) -> bool {
+    let relations = link.attribute("rel").map_or("", |it| &it.text).to_ascii_lowercase();
+    relations
+        .split_whitespace()
+        .all(|it| MENTIONS.split(' ').any(|mention| mention == it))
 }
 
-/// Whether a `link` says only where something is.
-fn is_mention(tag: &str) -> bool {
-    let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
-    let mentions = [
-        "canonical",
-        "alternate",
-        "author",
-        "license",
-        "help",
-        "me",
-        "next",
-        "prev",
-    ];
-    let rel = tag.split_once("rel=").map_or("", |(_, rest)| rest);
-    let rel = rel.trim_start_matches(['"', '\'']);
-    let rel = &rel[..rel.find(['"', '\'', ' ']).unwrap_or(rel.len())];
-    mentions.contains(&rel)
+/// Whether a `meta` leads the browser to another page.
+fn is_refresh(meta: &Tag) -> bool {
+    let kind = meta.attribute("http-equiv");
+    kind.is_some_and(|it| it.text.eq_ignore_ascii_case("refresh"))
 }
 
-/// Whether what a style sheet says up to here makes it fetch what comes next.
-fn fetches(css: &str) -> bool {
-    let css = css.trim_end_matches(['"', '\'']).trim_end();
-    css.ends_with("url(") || css.ends_with("@import")
+/// Whether an address names a host.
+pub(crate) fn has_host(address: &str) -> bool {
+    let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
+    ["//", "http:", "https:", "ftp:"]
+        .iter()
+        .any(|start| lower.starts_with(start))
 }
 
 /// What a request to another host says about itself.
@@ -184,6 +182,41 @@ mod tests {
             ),
             ("<object data='https://a.b/c'>", "object https://a.b/c"),
             ("<video poster=https://a.b/c>", "video https://a.b/c"),
+            ("<body background='https://a.b/c'>", "body https://a.b/c"),
+            ("<noscript><img src='https://a.b/c'></noscript>", "img https://a.b/c"),
+            (
+                "<textarea></textarea><embed src='https://a.b/c'>",
+                "embed https://a.b/c",
+            ),
+            ("<input type=image src=' HTTPS://a.b/c '>", "input HTTPS://a.b/c"),
+            ("<img src='https://a.b/c?d&amp;e'>", "img https://a.b/c?d&e"),
+            ("<iframe src='//a.b/c'></iframe>", "iframe //a.b/c"),
+            (
+                "<iframe srcdoc='<img src=&quot;//a.b/c&quot;>'></iframe>",
+                "img //a.b/c",
+            ),
+            ("<video><track src='//a.b/c'>", "track //a.b/c"),
+            ("<source srcset='//a.b/c'>", "source //a.b/c"),
+            ("<img srcset='data:x//y,z 1x,//a.b/c,d 2x'>", "img //a.b/c,d"),
+            (
+                "<link rel=preload as=image imagesrcset='c 1x, //a.b/c 2x'>",
+                "link //a.b/c",
+            ),
+            ("<link rel='Alternate StyleSheet' href='//a.b/c'>", "link //a.b/c"),
+            ("<base href='https://a.b/'>", "base https://a.b/"),
+            ("<a href='c' ping='d https://a.b/c'>", "a https://a.b/c"),
+            (
+                "<meta http-equiv=Refresh content=\" 0; URL = 'https://a.b/?c;d'\">",
+                "meta https://a.b/?c;d",
+            ),
+            ("<meta http-equiv=refresh content='3 //a.b/c?d=e'>", "meta //a.b/c?d=e"),
+            ("<p style=\"background: url(&quot;//a.b/c&quot;)\">", "p //a.b/c"),
+            ("<rect fill='url( //a.b/c#d )'/>", "rect //a.b/c#d"),
+            (
+                "<svg><title/><style><![CDATA[ a > b { c: url(//a.b/d) }]]></style></svg>",
+                "style //a.b/d",
+            ),
+            ("<svg><script/><feImage href='//a.b/c'/></svg>", "feimage //a.b/c"),
         ] {
             assert_eq!(elements(html), [element], "{html}");
         }
@@ -200,6 +233,19 @@ mod tests {
             "<img src=\"a//b.png\" alt=\"https://a.b/\">",
             "<script>// fetch(\"https://a.b\")</script>",
             "a // b",
+            "<!-- <img src='https://a.b/c'> -->",
+            "<textarea><img src='https://a.b/c'></textarea>",
+            "<script>document.write(\"<img src='https://a.b/c'>\")</script>",
+            "<svg><![CDATA[ > <img src='https://a.b/c'> ]]></svg>",
+            "<svg><a xlink:href='https://a.b/'></a></svg>",
+            "<link rel='me author' href='https://a.b/'>",
+            "<link href='https://a.b/' title='no relation'>",
+            "<img src='c' src='https://a.b/c'>",
+            "<img src='data:image/png;base64,//8='>",
+            "<img src='https://a.b/c",
+            "</img src='https://a.b/c'>",
+            "<meta name=description content='0; https://a.b/c'>",
+            "<object src2='https://a.b/c'></object><p data='https://a.b/c'>",
         ] {
             assert_eq!(elements(html), [""; 0], "{html}");
         }
@@ -207,9 +253,31 @@ mod tests {
 
     #[test]
     fn style_sheets() {
-        let css =
-            "/* https://a.b */ @import 'https://a.b/c.css'; p { background: url(//a.b/c.png) } q { x: url(d.png) }";
+        let css = "/* https://a.b ' url(//no) */ @import 'https://a.b/c.css'; p { background: url(//a.b/c.png) }\n\
+                   q { x: url(d.png); content: 'url(//no)' \"https://no\" '\\'//no'; don't:\n1 }\n\
+                   @namespace svg url(http://www.w3.org/2000/svg); a[href^='https://'] { x: URL( \"//a.b/d\" ) }\n\
+                   @IMPORT/**/url('//a.b/e'); p { x: image-set(url(f) 1x, '//a.b/f' 2x); y: url(//a.b/g";
         let urls: Vec<String> = in_css(css).into_iter().map(|it| it.url).collect();
-        assert_eq!(urls, ["https://a.b/c.css", "//a.b/c.png"]);
+        assert_eq!(
+            urls,
+            [
+                "https://a.b/c.css",
+                "//a.b/c.png",
+                "//a.b/d",
+                "//a.b/e",
+                "//a.b/f",
+                "//a.b/g"
+            ]
+        );
+        for request in in_css(css) {
+            assert_eq!(css[request.span], request.url);
+        }
+    }
+
+    #[test]
+    fn requests_have_places() {
+        let html = "<p style='a: url(b)'><b style='a: url(//c); d: url(//e)'><style>x{y:url(//f)}</style>";
+        let places: Vec<&str> = in_html(html).into_iter().map(|it| &html[it.span]).collect();
+        assert_eq!(places, ["//c", "//e", "//f"]);
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::citations::Citations;
 use super::labels::Labels;
 use super::rows::Rows;
-use crate::html::request;
+use crate::html::request::{self, has_host};
 use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{decoded, normal, rendered, way};
@@ -244,13 +244,6 @@ impl Wrong {
     fn some(message: String, help: Option<String>) -> Option<Wrong> {
         Some(Wrong { message, help })
     }
-}
-
-fn has_host(target: &str) -> bool {
-    let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
-    ["//", "http:", "https:", "ftp:"]
-        .iter()
-        .any(|start| lower.starts_with(start))
 }
 
 /// `mailto:`, `data:` and their like.

@@ -7,7 +7,6 @@ mod cell;
 mod citation;
 mod config;
 mod examples;
-mod html;
 mod include;
 mod keys;
 mod label;

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
-use super::html;
 use super::mapped_text::MappedText;
+use crate::html::request;
+use crate::html::tags::{Token, tokens};
 use crate::source::Document;
 
 /// The links of a chapter and its fragments.
@@ -188,33 +189,33 @@ impl Outline {
 
     /// The tags of raw HTML.
     fn raw(&mut self, html: MappedText) {
-        for tag in html::tags(html.text()) {
+        for token in tokens(html.text()) {
+            let Token::Tag(tag) = token else { continue };
             let name = tag.attribute("name").filter(|_| tag.name == "a");
             let names = tag.attribute("id").into_iter().chain(name);
-            self.fragments.extend(names.map(|name| name.value.clone()));
-            let kind = match tag.name.as_str() {
-                "a" | "area" => LinkKind::Link { empty: false },
-                name => LinkKind::Part {
-                    element: name.to_owned(),
-                    undescribed: name == "img" && tag.attribute("alt").is_none(),
-                },
-            };
+            self.fragments.extend(names.map(|name| name.text.clone()));
             for attribute in &tag.attributes {
-                let leads = matches!(
-                    (tag.name.as_str(), attribute.name.as_str()),
-                    ("a" | "area" | "link" | "image" | "use", "href" | "xlink:href")
-                        | (_, "src" | "poster")
-                        | ("object", "data")
-                );
-                if leads {
-                    self.links.push(Link {
-                        span: html.range(tag.span.clone()),
-                        target: attribute.value.clone(),
-                        target_span: html.range(attribute.span.clone()),
-                        inline: false,
-                        kind: kind.clone(),
-                    });
-                }
+                let value = &attribute.value;
+                let is_link = matches!(tag.name.as_str(), "a" | "area");
+                let addresses = match attribute.name.as_str() {
+                    "href" | "xlink:href" if is_link => vec![0..value.text.len()],
+                    _ => request::fetched(&tag, attribute),
+                };
+                let kind = if is_link {
+                    LinkKind::Link { empty: false }
+                } else {
+                    LinkKind::Part {
+                        element: tag.name.clone(),
+                        undescribed: tag.name == "img" && attribute.name == "src" && tag.attribute("alt").is_none(),
+                    }
+                };
+                self.links.extend(addresses.into_iter().map(|address| Link {
+                    span: html.range(tag.span.clone()),
+                    target_span: html.range(value.place(html.text(), &address)),
+                    target: value.text[address].to_owned(),
+                    inline: false,
+                    kind: kind.clone(),
+                }));
             }
         }
         self.html.push(html);
