@@ -85,7 +85,7 @@ pub(crate) fn fetched(tag: &Tag, attribute: &Attribute) -> Vec<Range<usize>> {
         ("href", "link") if is_mention(tag) => Vec::new(),
         ("href" | "xlink:href" | "src" | "poster" | "background", _) | ("data", "object") => {
             let start = value.len() - value.trim_start().len();
-            vec![start..start + value.trim().len()]
+            std::iter::once(start..start + value.trim().len()).collect()
         }
         ("srcset" | "imagesrcset", _) => addresses(&SRCSET, value),
         ("ping" | "attributionsrc", _) => addresses(&WORDS, value),

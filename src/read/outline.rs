@@ -198,7 +198,7 @@ impl Outline {
                 let value = &attribute.value;
                 let is_link = matches!(tag.name.as_str(), "a" | "area");
                 let addresses = match attribute.name.as_str() {
-                    "href" | "xlink:href" if is_link => vec![0..value.text.len()],
+                    "href" | "xlink:href" if is_link => std::iter::once(0..value.text.len()).collect(),
                     _ => request::fetched(&tag, attribute),
                 };
                 let kind = if is_link {
