@@ -131,6 +131,22 @@ fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
 }
 
 #[test]
+fn the_front_page_of_the_documentation_is_a_lesson() {
+    let lines = include_str!("../src/lib.rs").lines();
+    let lines = lines.map_while(|line| line.strip_prefix("//!"));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let lesson: Vec<&str> = lines.filter(|line| !line.starts_with("~~~")).collect();
+    let page = Book::new("front-page", &[("one", &lesson.join("\n"))]).page("one.html");
+    for shown in [
+        ">13.0</span>",
+        "1.1</span>. The samples on a line.",
+        "Their mean is 5.5.",
+    ] {
+        assert!(page.contains(shown), "{shown} is missing");
+    }
+}
+
+#[test]
 fn a_build_that_fails_leaves_the_last_good_book() {
     let book = Book::new(
         "last-good",

@@ -7,12 +7,20 @@ use std::path::{Component, Path, PathBuf};
 use super::lesson::emit;
 use super::wire::Message;
 
-/// The path of a file below the book's `data` folder.
+/// The path of a file below the book's `data` folder; `name` is relative to it, as `iris.csv` or `faces/1.png`.
 ///
-/// A lesson is told where that is. A test of the book's library, which cargo runs, finds it beside its `Cargo.toml`.
+/// recto notes that the lesson depends on the file and runs the lesson again when it has changed, which is why a lesson
+/// does not open the file by a path of its own. A test of the book's library finds the folder beside its `Cargo.toml`; a
+/// program that is run by hand is told by the environment variable `RECTO_DATA` where it is.
 ///
 /// # Errors
-/// There is no such file, or the name leads out of the folder.
+/// There is no such file; the message lists those that are there. Or the name leads out of the folder, or it is not
+/// known where the folder is.
+///
+/// ```no_run
+/// let image = std::fs::read(recto::data("faces/1.png")?)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn data(name: &str) -> io::Result<PathBuf> {
     let told = std::env::var_os("RECTO_DATA").map(PathBuf::from);
     let beside = || std::env::var_os("CARGO_MANIFEST_DIR").map(|package| Path::new(&package).join("data"));
@@ -54,7 +62,12 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
 /// The text of a file below the book's `data` folder.
 ///
 /// # Errors
-/// As [`data`], or the file is no text.
+/// Those of [`data`], or the file is not UTF-8.
+///
+/// ```no_run
+/// let lines = recto::data_string("iris.csv")?.lines().count();
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn data_string(name: &str) -> io::Result<String> {
     std::fs::read_to_string(data(name)?)
 }

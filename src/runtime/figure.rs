@@ -1,11 +1,16 @@
 //! Figures: SVG pictures that suit light and dark pages.
 
-/// An SVG picture. A cell whose last expression is a figure shows it; its options `caption`, `alt`
-/// and `label` say what to see in it, what it shows, and what it is called.
+/// An SVG picture, which a cell shows if it is its last expression.
+///
+/// The cell must have the option `alt`, the text for those who can't see the picture; `caption` stands below it, and a
+/// `label` that begins with `fig-` numbers it. A coordinate that is not a finite number is an error. The picture is as wide
+/// as the page's column, up to 640 CSS pixels, and as high as its `viewBox` makes it; `currentColor` in it is the colour of
+/// the page's text, on light and on dark pages.
 ///
 /// ```
-/// let dot = recto::Figure::from_svg(r#"<svg width="8" height="8"><circle cx="4" cy="4" r="2"/></svg>"#);
-/// assert!(dot.has_finite_coordinates());
+/// let dot = "<circle cx='4' cy='4' r='2' fill='currentColor'/>";
+/// let figure = recto::Figure::from_svg(format!("<svg viewBox='0 0 8 8'>{dot}</svg>"));
+/// assert!(figure.has_finite_coordinates());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
@@ -13,12 +18,12 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// A figure from SVG source.
+    /// A figure from SVG source: an `<svg>` element; what stands before it, as an XML declaration does, is left out.
     pub fn from_svg(svg: impl Into<String>) -> Self {
         Figure { svg: svg.into() }
     }
 
-    /// The SVG source.
+    /// The SVG source, as it was given.
     pub fn svg(&self) -> &str {
         &self.svg
     }
@@ -45,7 +50,7 @@ impl Figure {
     }
 }
 
-/// Why a figure could not be drawn.
+/// Why [`figure`] could not draw: what its closure returned, or what plotters said.
 #[cfg(feature = "plotters")]
 #[derive(Debug)]
 pub struct FigureError(Box<dyn std::error::Error>);
@@ -60,8 +65,11 @@ impl std::fmt::Display for FigureError {
 #[cfg(feature = "plotters")]
 impl std::error::Error for FigureError {}
 
-/// Draws a figure of the given size in pixels with plotters. Black becomes the text colour of the
-/// page and a white background that of the page, so that the figure suits light and dark pages.
+/// Draws a figure with plotters (feature `plotters`). `width` and `height` are the size of the drawing area in plotters'
+/// pixels, with the origin at the upper left; the page scales the whole to the width of its column.
+///
+/// Black becomes the text colour of the page and a white background that of the page, so that the figure suits light and
+/// dark pages.
 ///
 /// # Errors
 /// What `draw` returns, or plotters can't write the picture.

@@ -3,15 +3,26 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A number, or a text, of a value that a claim is about.
+/// A number, or a text, of a value that a claim is about, as [`Numbers`] gives it.
+///
+/// ```
+/// use recto::{Number, Numbers};
+///
+/// let mut numbers = Vec::new();
+/// (3, 0.5, "saddle").numbers(&mut numbers);
+/// let word = Number::Text("saddle".into());
+/// assert_eq!(numbers, [Number::Integer(3), Number::Float(0.5), word]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub enum Number {
-    /// An integer, compared exactly.
+    /// An integer. The claim must state just this one; with `≈`, one within half a unit of its last digit.
     Integer(i128),
-    /// A floating-point number, compared up to rounding.
+    /// A floating-point number, equal to the stated one up to a relative error of 1e-9 (where that is 0, an absolute one of
+    /// 1e-12); with `≈`, within half a unit of its last digit. NaN equals nothing.
     Float(#[cfg_attr(feature = "generator", serde(with = "as_text"))] f64),
-    /// A text, compared as it is.
+    /// A text, compared letter by letter; spaces around it do not count. Where it is the whole value, it is compared with
+    /// all of the claim's text.
     Text(String),
 }
 
@@ -29,14 +40,30 @@ mod as_text {
     }
 }
 
-/// A value that a claim can be about.
+/// A value that a claim can be about: one or more numbers or texts, each compared with the one at its place in the claim's
+/// text. There must be as many in the text as in the value.
+///
+/// Integers, floats, texts and `bool` have it, and tuples (of up to six), arrays, slices, vectors and references of what has
+/// it; with the feature `nalgebra`, its vectors and matrices too, row by row. A type of your own joins the numbers of its
+/// parts:
 ///
 /// ```
 /// use recto::{Number, Numbers};
 ///
+/// struct Measured {
+///     value: f64,
+///     error: f64,
+/// }
+///
+/// impl Numbers for Measured {
+///     fn numbers(&self, into: &mut Vec<Number>) {
+///         (self.value, self.error).numbers(into);
+///     }
+/// }
+///
 /// let mut numbers = Vec::new();
-/// [[20.0, 0.0], [0.0, 2.0]].numbers(&mut numbers);
-/// assert_eq!(numbers, [20.0, 0.0, 0.0, 2.0].map(Number::Float));
+/// Measured { value: 9.81, error: 0.02 }.numbers(&mut numbers);
+/// assert_eq!(numbers, [9.81, 0.02].map(Number::Float));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a claim can't compare a `{Self}`",
@@ -44,7 +71,7 @@ mod as_text {
     note = "implement `recto::Numbers` for a type of your own"
 )]
 pub trait Numbers {
-    /// Appends the value's numbers, row by row.
+    /// Appends the value's numbers in the order in which a text states them: a matrix row by row.
     fn numbers(&self, into: &mut Vec<Number>);
 }
 

@@ -7,21 +7,31 @@ use std::sync::Arc;
 use super::figure::Figure;
 use super::sweep::{Frame, Sweep};
 
-/// A value as it appears on the page.
+/// A value as it appears on the page, below the code of its cell; what [`Show::show`] returns.
+///
+/// Each has a plain text too, which ` ```output ` fences are compared with and which a reader who runs the lesson's program
+/// sees: for a picture it is `[figure]`, for HTML `[html]`.
+///
+/// ```
+/// use recto::{Show, Shown};
+///
+/// let shown = (20, "twenty").show();
+/// assert_eq!(shown, [Shown::Text("(20, \"twenty\")".into())]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Shown {
-    /// Text as such.
+    /// Text as such, in the font of code; its line ends are kept, and markup in it is text.
     Text(String),
-    /// Mathematics.
+    /// Mathematics, as a display formula.
     Math {
-        /// In LaTeX.
+        /// In LaTeX, without dollar signs. What recto can't read is an error of the cell.
         latex: String,
         /// The same as text.
         plain: String,
     },
-    /// A table.
+    /// A table, as [`Table`](crate::Table) makes it; its plain text has a line for each row, with tabs between the cells.
     Table {
         /// A letter for each column: `l` left, `r` right.
         alignment: String,
@@ -30,7 +40,7 @@ pub enum Shown {
         /// The rows, each as long as the head.
         rows: Vec<Vec<String>>,
     },
-    /// A picture.
+    /// A picture, as [`Figure`] makes it.
     Figure {
         /// As SVG.
         svg: String,
@@ -68,7 +78,13 @@ impl Shown {
     }
 }
 
-/// A type with a form of its own on the page. Types without it are shown through `Debug`.
+/// A type with a form of its own on the page: how the last expression of a cell is shown, and what [`show!`](crate::show)
+/// shows in the middle of one. Types without it are shown as `Debug` prints them, on several lines where one would be longer
+/// than 80 bytes.
+///
+/// Numbers and texts have it, `()`, which shows nothing, and tuples (of up to six), arrays, vectors, options, results and
+/// references of what has it; [`Figure`], [`Sweep`], [`Table`](crate::Table) and [`Html`]; with the feature `nalgebra`, its
+/// vectors, matrices and `SymmetricEigen` as mathematics, numbers with six digits.
 ///
 /// ```
 /// use recto::{Show, Shown};
@@ -82,16 +98,22 @@ impl Shown {
 /// assert_eq!(Celsius(21.5).show(), [Shown::Text("21.5 °C".into())]);
 /// ```
 pub trait Show {
-    /// What appears, top to bottom; nothing for values that say nothing.
+    /// What appears, top to bottom; empty for values that say nothing.
     fn show(&self) -> Vec<Shown>;
 
-    /// What appears inside a tuple, list or option.
+    /// What appears inside a tuple, list or option; texts have quotes there. The same as [`show`](Show::show) if not written.
     fn show_nested(&self) -> Vec<Shown> {
         self.show()
     }
 }
 
-/// HTML written on purpose: it reaches the page as it is. Everything else is escaped.
+/// HTML written on purpose: it reaches the page as it is, while everything else that a cell shows is escaped.
+///
+/// It must be whole elements, and fetch nothing from another host. A cell whose label begins with `fig-` may show it.
+///
+/// ```
+/// let key = recto::Html::new(format!("<p>One step on: <kbd>{}</kbd></p>", "→"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Html(String);
 

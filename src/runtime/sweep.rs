@@ -5,16 +5,18 @@ use std::fmt::Display;
 
 use super::figure::Figure;
 
-/// One figure for each value of a parameter. The reader moves a slider from value to value.
+/// One figure for each value of a parameter. The reader moves a slider from value to value; without script the figures
+/// stand in a row to scroll.
 ///
-/// The cell's options are those of a figure: `label`, `caption` and `alt` are of the sweep as a whole.
+/// The cell's options are those of a [`Figure`]; `label`, `caption` and `alt` are of the sweep as a whole. Each frame is
+/// part of the page, so ten frames make it as large as ten figures do.
 ///
 /// ```
 /// use recto::{Figure, Frame, Sweep};
 ///
 /// let sweep = Sweep::new("radius", [1, 2, 3], |r| {
-///     let dot = Figure::from_svg(format!("<svg viewBox='0 0 8 8'><circle cx='4' cy='4' r='{r}'/></svg>"));
-///     Ok(Frame::new(dot).note(format!("the dot covers {:.1}", 3.14 * f64::from(r * r))))
+///     let svg = format!("<svg viewBox='0 0 8 8'><circle cx='4' cy='4' r='{r}'/></svg>");
+///     Ok(Frame::new(Figure::from_svg(svg)).note(format!("The dot covers ${}\\pi$.", r * r)))
 /// })?
 /// .starting_at(1);
 /// assert_eq!(sweep.frames(), 3);
@@ -30,7 +32,22 @@ pub struct Sweep {
     pub(crate) first: usize,
 }
 
-/// A figure of a sweep, with a sentence on what to see at this value.
+/// A figure of a sweep, with a sentence on what to see at this value. A closure that has nothing to say returns the
+/// [`Figure`] itself.
+///
+/// ```
+/// use recto::{Figure, Frame, Sweep};
+///
+/// let square = |a: &f64| {
+///     Figure::from_svg(format!("<svg viewBox='0 0 4 4'><path d='M0 0 h{a} v{a} h-{a} z'/></svg>"))
+/// };
+/// let with_note = Sweep::new("side (cm)", [1.0, 2.5], |side| {
+///     Ok(Frame::new(square(side)).note(format!("Its area is ${}$ cm².", side * side)))
+/// })?;
+/// let without = Sweep::new("side (cm)", [1.0, 2.5], |side| Ok(square(side)))?;
+/// # assert_eq!(with_note.frames(), without.frames());
+/// # Ok::<(), recto::SweepError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Frame {
@@ -41,7 +58,7 @@ pub struct Frame {
     pub(crate) note: String,
 }
 
-/// Why there is no sweep.
+/// Why [`Sweep::new`] gave no sweep. `?` at the end of a cell tells it to the author, with its cause.
 #[derive(Debug)]
 pub enum SweepError {
     /// The list of values is empty.
@@ -86,7 +103,8 @@ impl Frame {
         }
     }
 
-    /// A sentence on what to see at this value, shown below the frame and read out with it.
+    /// A sentence on what to see at this value, shown below the frame and read out with it. As in a caption, markdown and
+    /// `$…$` are understood.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
@@ -101,11 +119,11 @@ impl From<Figure> for Frame {
 }
 
 impl Sweep {
-    /// A frame for each value, in order. `parameter` names what is varied, with its unit; values are
-    /// shown through `Display`.
+    /// A frame for each value, in order. `parameter` names what is varied, with its unit if it has one; beside the slider
+    /// stands `parameter = value`, the value as `Display` prints it. `frame` makes the [`Frame`] or [`Figure`] of a value.
     ///
     /// # Errors
-    /// There are no values, or a frame can't be made.
+    /// There are no values, or `frame` returned an error, which is the cause of this one.
     pub fn new<T: Display, F: Into<Frame>>(
         parameter: &str,
         values: impl IntoIterator<Item = T>,

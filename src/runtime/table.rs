@@ -4,15 +4,21 @@ use std::fmt::Display;
 
 use super::show::{Show, Shown};
 
-/// A table that a cell can show. Columns of numbers are aligned to the right.
+/// A table, which a cell shows if it is its last expression: a head, and rows as long as the head.
+///
+/// A cell of the table is plain text, as `Display` prints it: write `format!("{x:.3}")` for fewer digits. A column in which
+/// all cells are numbers (also with `%`) or empty is aligned to the right. The option `caption` stands below the table; a
+/// `label` that begins with `tbl-` numbers it.
 ///
 /// ```
 /// use recto::{Table, row};
 ///
 /// let mut table = Table::new(["step", "loss", "note"]);
-/// table.push(row![1, 0.25, "first"]);
-/// table.push(row![2, 0.125, ""]);
-/// assert_eq!(table.rows().len(), 2);
+/// for step in 1..=3 {
+///     let note = if step == 1 { "first" } else { "" };
+///     table.push(row![step, 0.5f64.powi(step), note]);
+/// }
+/// assert_eq!(table.rows()[2], ["3", "0.125", ""]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -20,7 +26,11 @@ pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
-/// A row of cells of different types, each shown through `Display`: `row![1, 0.25, "first"]`.
+/// A row of cells of different types, each as `Display` prints it: an array of `String`s.
+///
+/// ```
+/// assert_eq!(recto::row![1, 0.25, "first"], ["1", "0.25", "first"]);
+/// ```
 #[macro_export]
 macro_rules! row {
     ($($cell:expr),* $(,)?) => {
@@ -29,7 +39,7 @@ macro_rules! row {
 }
 
 impl Table {
-    /// A table without rows.
+    /// A table without rows; `head` has the names of the columns.
     pub fn new<H: Display>(head: impl IntoIterator<Item = H>) -> Self {
         Table {
             head: head.into_iter().map(|cell| cell.to_string()).collect(),
@@ -37,7 +47,7 @@ impl Table {
         }
     }
 
-    /// Adds a row.
+    /// Adds a row at the end: an array of cells of one type, or [`row!`](crate::row) where they are of several.
     ///
     /// # Panics
     /// The row is not as long as the head.
@@ -53,7 +63,7 @@ impl Table {
         self.rows.push(row);
     }
 
-    /// The table with a row added.
+    /// The table with a row added, to write a small table as one expression; [`push`](Table::push) suits loops.
     ///
     /// # Panics
     /// The row is not as long as the head.
@@ -64,7 +74,7 @@ impl Table {
         self
     }
 
-    /// The rows.
+    /// The rows, each as long as the head.
     pub fn rows(&self) -> &[Vec<String>] {
         &self.rows
     }
