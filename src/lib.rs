@@ -3,7 +3,7 @@
 //! markdown; what comes out is an HTML book, or else what is wrong, with file, line and column.
 //!
 //! This page is for the person who writes lessons, and what follows is one. `README.md` has all of the syntax, `recto help`
-//! and `recto help build` the commands; `ARCHITECTURE.md` walks through the tool's own modules, which are listed below.
+//! and `recto help build` the commands; `ARCHITECTURE.md` walks through the tool itself.
 //!
 //! # The tool and the runtime
 //!
