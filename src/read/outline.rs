@@ -77,6 +77,9 @@ pub(crate) enum IdInsertion {
     Attribute(usize),
 }
 
+/// What markdown sees in a text, and where.
+type Events<'a> = [(Event<'a>, Range<usize>)];
+
 struct Heading {
     span: Range<usize>,
     id: Option<String>,
@@ -88,51 +91,19 @@ struct Heading {
 }
 
 impl Outline {
-    pub(super) fn of(events: &[(Event<'_>, Range<usize>)], document: &Document, smart_punctuation: bool) -> Outline {
+    pub(super) fn of(events: &Events<'_>, document: &Document, smart_punctuation: bool) -> Outline {
         let mut outline = Outline::default();
-        let mut headings: Vec<Heading> = Vec::new();
-        let mut open = false;
         let mut notes: HashMap<&str, usize> = HashMap::new();
         let mut html = MappedText::default();
         for (index, (event, span)) in events.iter().enumerate() {
             let next = events.get(index + 1).map(|(event, _)| event);
-            let heading = headings.last_mut().filter(|_| open);
             match event {
-                Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
-                    open = true;
-                    headings.push(Heading {
-                        span: span.clone(),
-                        id: id.as_ref().map(ToString::to_string),
-                        has_attributes: !classes.is_empty() || !attrs.is_empty(),
-                        text: String::new(),
-                        woven: false,
-                        is_term: false,
-                    });
-                }
-                Event::Start(Tag::DefinitionListTitle) => {
-                    open = true;
-                    headings.push(Heading {
-                        span: span.clone(),
-                        id: None,
-                        has_attributes: false,
-                        text: String::new(),
-                        woven: false,
-                        is_term: true,
-                    });
-                }
-                Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => open = false,
                 Event::Start(Tag::Link {
                     link_type, dest_url, ..
-                }) => {
-                    let claim = dest_url.starts_with('=');
+                }) if *link_type != LinkType::Email => {
                     let empty = matches!(next, Some(Event::End(TagEnd::Link)));
-                    if let Some(heading) = heading {
-                        heading.woven |= claim || empty;
-                    }
-                    if !matches!(link_type, LinkType::Email) {
-                        let kind = LinkKind::Link { empty };
-                        outline.links.push(link(document, span, dest_url, *link_type, kind));
-                    }
+                    let kind = LinkKind::Link { empty };
+                    outline.links.push(link(document, span, dest_url, *link_type, kind));
                 }
                 Event::Start(Tag::Image {
                     link_type, dest_url, ..
@@ -148,9 +119,6 @@ impl Outline {
                     let count = notes.entry(name).or_default();
                     *count += 1;
                     outline.fragments.insert(format!("fr-{name}-{count}"));
-                    if let Some(heading) = heading {
-                        heading.woven = true;
-                    }
                 }
                 Event::Html(text) | Event::InlineHtml(text) => {
                     html.push(text, span.start);
@@ -158,32 +126,10 @@ impl Outline {
                         outline.raw(std::mem::take(&mut html));
                     }
                 }
-                Event::Text(text) => match heading {
-                    Some(heading) if smart_punctuation => heading.text.push_str(&without_dashes(text)),
-                    Some(heading) => heading.text.push_str(text),
-                    None => {}
-                },
-                Event::Code(text) => {
-                    if let Some(heading) = heading {
-                        heading.woven |= text.trim_start().starts_with('{');
-                        heading.text.push_str(text);
-                    }
-                }
-                Event::InlineMath(text) | Event::DisplayMath(text) => {
-                    if let Some(heading) = heading {
-                        heading.woven = true;
-                        heading.text.push_str(text);
-                    }
-                }
-                Event::SoftBreak => {
-                    if let Some(heading) = heading {
-                        heading.text.push('\n');
-                    }
-                }
                 _ => {}
             }
         }
-        outline.headings = anchors(headings, document);
+        outline.headings = anchors(headings(events, smart_punctuation), document);
         outline
     }
 
@@ -220,6 +166,37 @@ impl Outline {
         }
         self.html.push(html);
     }
+}
+
+/// The headings, and the terms of definition lists.
+fn headings(events: &Events<'_>, smart_punctuation: bool) -> Vec<Heading> {
+    let mut headings: Vec<Heading> = Vec::new();
+    let mut open: Option<Heading> = None;
+    for (index, (event, span)) in events.iter().enumerate() {
+        let begun = |id: Option<String>, has_attributes, is_term| Heading {
+            span: span.clone(),
+            id,
+            has_attributes,
+            text: String::new(),
+            woven: false,
+            is_term,
+        };
+        match event {
+            Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
+                let has_attributes = !classes.is_empty() || !attrs.is_empty();
+                open = Some(begun(id.as_ref().map(ToString::to_string), has_attributes, false));
+            }
+            Event::Start(Tag::DefinitionListTitle) => open = Some(begun(None, false, true)),
+            Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => headings.extend(open.take()),
+            event => {
+                if let Some(heading) = &mut open {
+                    let next = events.get(index + 1).map(|(event, _)| event);
+                    heading.add(event, next, smart_punctuation);
+                }
+            }
+        }
+    }
+    headings
 }
 
 fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkType, kind: LinkKind) -> Link {
@@ -266,6 +243,28 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
 }
 
 impl Heading {
+    /// Adds what stands in it.
+    fn add(&mut self, event: &Event<'_>, next: Option<&Event<'_>>, smart_punctuation: bool) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                self.woven |= dest_url.starts_with('=') || matches!(next, Some(Event::End(TagEnd::Link)));
+            }
+            Event::FootnoteReference(_) => self.woven = true,
+            Event::Text(text) if smart_punctuation => self.text.push_str(&without_dashes(text)),
+            Event::Text(text) => self.text.push_str(text),
+            Event::Code(text) => {
+                self.woven |= text.trim_start().starts_with('{');
+                self.text.push_str(text);
+            }
+            Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.woven = true;
+                self.text.push_str(text);
+            }
+            Event::SoftBreak => self.text.push('\n'),
+            _ => {}
+        }
+    }
+
     fn is_woven(&self) -> bool {
         self.woven || self.text.contains("[@") || self.text.contains("[-@")
     }
