@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::caption::CaptionPart;
+use super::mapped_text::MappedText;
 use super::yaml;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
@@ -34,12 +35,10 @@ pub(crate) struct Cell {
 }
 
 /// A line of code as the compiler sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct CodeLine {
     /// The line without its end; without `# ` where that hides it.
-    pub(crate) text: String,
-    /// Where the first byte of `text` stands in the document.
-    pub(crate) start: usize,
+    pub(crate) text: MappedText,
     /// Hidden from the reader by a leading `# `.
     pub(crate) hidden: bool,
 }
@@ -257,21 +256,25 @@ pub(super) fn read_options(
 ) -> (Options, Range<usize>) {
     let count = lines
         .iter()
-        .take_while(|line| line.text.trim_start().starts_with("//|"))
+        .take_while(|line| line.text.text().trim_start().starts_with("//|"))
         .count();
     let options: Vec<CodeLine> = lines.drain(..count).collect();
     let Some(first) = options.first() else {
         return (Options::default(), 0..0);
     };
-    let span = first.start..options.last().map_or(first.start, |line| line.start + line.text.len());
+    let marks = |line: &CodeLine| line.text.text().find("//|").unwrap_or_default();
+    let end = |line: &CodeLine| line.text.position(line.text.text().len());
+    let start = first.text.position(marks(first));
+    let span = start..options.last().map_or(start, end);
     let yaml_lines: Vec<yaml::Line<'_>> = options
         .iter()
         .map(|line| {
-            let indent = line.text.len() - line.text.trim_start().len() + "//|".len();
-            let space = usize::from(line.text[indent..].starts_with(' '));
+            let text = line.text.text();
+            let indent = marks(line) + "//|".len();
+            let space = usize::from(text[indent..].starts_with(' '));
             yaml::Line {
-                text: &line.text[indent + space..],
-                start: line.start + indent + space,
+                text: &text[indent + space..],
+                start: line.text.position(indent + space),
             }
         })
         .collect();

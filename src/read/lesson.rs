@@ -8,6 +8,7 @@ use super::cell::{Cell, Mode};
 use super::citation::Citation;
 use super::config::Scope;
 use super::label::LabelKind;
+use super::mapped_text::MappedText;
 use super::outline::Outline;
 use super::tag::EquationTag;
 use crate::problem::Blamed;
@@ -83,7 +84,7 @@ impl Item {
     pub(crate) fn is_checked(&self) -> bool {
         match self {
             Item::Cell(cell) => cell.mode != Mode::Ignore,
-            Item::Value(value) => matches!(value.content, ValueSpan::Computed { .. }),
+            Item::Value(value) => matches!(value.content, ValueSpan::Computed(_)),
             Item::Claim(_) => true,
             Item::Formula(_) | Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Exempt(_) => false,
         }
@@ -103,7 +104,7 @@ pub(crate) struct Placeholder {
 #[derive(Clone, Debug)]
 pub(crate) enum ValueSpan {
     /// The text between the braces, expression and format together, to be computed.
-    Computed { text: String, start: usize },
+    Computed(MappedText),
     /// Doubled braces: this text as code.
     Literal(String),
 }
@@ -116,8 +117,7 @@ pub(crate) struct Claim {
     pub(crate) text: Range<usize>,
     /// Prose and mathematics of the text, in order.
     pub(crate) pieces: Vec<ClaimPiece>,
-    pub(crate) expression: String,
-    pub(crate) expression_span: Range<usize>,
+    pub(crate) expression: MappedText,
 }
 
 /// A stretch of a claim's text.

@@ -1,6 +1,12 @@
 //! Text put together from pieces of a document, and the way back from it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A reference to a character, such as `&amp;`.
+static ENTITY: LazyLock<Regex> = LazyLock::new(|| Regex::new("^&#?[0-9A-Za-z]+;").expect("a constant"));
 
 /// Text that stands in a document piece by piece, with the marks of quotes between two lines of it.
 #[derive(Clone, Debug, Default)]
@@ -11,9 +17,58 @@ pub(crate) struct MappedText {
 }
 
 impl MappedText {
+    /// What markdown reads in a text that stands in the document: without escapes, references and ends of lines.
+    pub(super) fn read(read: &str, written: &str, start: usize) -> MappedText {
+        let (mut text, mut at) = (MappedText::default(), 0);
+        for (offset, c) in read.char_indices() {
+            let rest = &written[at..];
+            let entity = ENTITY.find(rest).map(|entity| entity.as_str());
+            let (found, length) = match entity.filter(|entity| !read[offset..].starts_with(entity)) {
+                Some(entity) => (0, entity.len()),
+                None if c == ' ' && rest.starts_with(['\r', '\n']) => (0, 1),
+                None => rest.find(c).map_or((0, 0), |found| (found, c.len_utf8())),
+            };
+            text.push(&read[offset..offset + c.len_utf8()], start + at + found);
+            at += found + length;
+        }
+        text
+    }
+
+    /// A part of the text.
+    pub(crate) fn slice(&self, span: Range<usize>) -> MappedText {
+        let mut slice = MappedText::default();
+        slice.push("", self.position(span.start));
+        slice.append(self, span);
+        slice
+    }
+
+    /// The text without a part of it.
+    pub(super) fn without(&self, span: Range<usize>) -> MappedText {
+        let mut rest = self.slice(0..span.start);
+        rest.append(self, span.end..self.text.len());
+        rest
+    }
+
+    /// Puts another text of as many bytes into the place of a part.
+    pub(crate) fn replace(&mut self, span: Range<usize>, text: &str) {
+        self.text.replace_range(span, text);
+    }
+
+    fn append(&mut self, other: &MappedText, span: Range<usize>) {
+        for (index, (start, _)) in other.pieces.iter().enumerate() {
+            let end = other.pieces.get(index + 1).map_or(span.end, |(next, _)| *next);
+            let part = span.start.max(*start)..span.end.min(end);
+            if !part.is_empty() {
+                self.push(&other.text[part.clone()], other.position(part.start));
+            }
+        }
+    }
+
     /// Appends a piece that stands at this place of the document.
     pub(super) fn push(&mut self, text: &str, start: usize) {
-        self.pieces.push((self.text.len(), start));
+        if self.pieces.is_empty() || self.position(self.text.len()) != start {
+            self.pieces.push((self.text.len(), start));
+        }
         self.text.push_str(text);
     }
 
@@ -42,6 +97,33 @@ impl MappedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escapes_references_and_line_ends_lead_back() {
+        for (read, written, places) in [
+            ("a > b", "a \\> b", vec![0, 1, 3, 4, 5]),
+            ("a&&b", "a&amp;&#38;b", vec![0, 1, 6, 11]),
+            ("a + 1", "a +\r\n> 1", vec![0, 1, 2, 3, 7]),
+            ("&amp;", "&amp;", vec![0, 1, 2, 3, 4]),
+            ("\u{2264}x", "&le;x", vec![0, 1, 2, 4]),
+            ("x", "", vec![0]),
+        ] {
+            let text = MappedText::read(read, written, 0);
+            let found: Vec<usize> = (0..read.len()).map(|at| text.position(at)).collect();
+            assert_eq!(found, places, "{written}");
+        }
+    }
+
+    #[test]
+    fn parts_lead_back() {
+        let text = MappedText::read("ab cd", "ab\n> cd", 10);
+        let part = text.slice(1..4);
+        assert_eq!((part.text(), part.range(0..3)), ("b c", 11..16));
+        let rest = text.without(1..3);
+        assert_eq!((rest.text(), rest.range(1..3)), ("acd", 15..17));
+        let empty = text.slice(5..5);
+        assert_eq!((empty.text(), empty.position(0)), ("", 17));
+    }
 
     #[test]
     fn ranges_lead_back_over_the_marks_of_a_quote() {

@@ -186,3 +186,98 @@ pub(crate) fn chapter(chapter: Chapter, text: String, settings: &Settings) -> Le
     let document = Document::of_file(&SourceFile::new(chapter.path.clone(), text));
     Lesson::read(chapter, document, settings)
 }
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! Lessons for properties.
+
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("book.toml"), "").unwrap();
+        Settings::read(root.path()).unwrap()
+    });
+
+    /// A book of one chapter, whose cells share a scope or stand alone.
+    pub(crate) fn book(text: &str, scope: Scope) -> Book {
+        let known = Chapter {
+            path: "lesson.md".into(),
+            title: "Lesson".to_owned(),
+            number: None,
+        };
+        let settings = Settings {
+            scope,
+            ..SETTINGS.clone()
+        };
+        Book {
+            root: PathBuf::new(),
+            lessons: vec![chapter(known, text.to_owned(), &settings)],
+            settings,
+            bibliography: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// What recto, mdBook or markdown acts on, and what breaks it.
+    const FRAGMENTS: &str = "```rust\n¦```rust,should_panic\n¦```rust,compile_fail,E0308\n¦```rust,no_run,edition2021\n¦~~~ rust\n¦\
+        ```output\n¦```text\n¦```\n¦````\n¦~~~\n¦`¦``¦```¦//| label: fig-a\n¦\
+        //| caption: >-\n//|   a [b](=c) $x$ [@d]\n¦//| alt: 3\n¦//| echo: fold\n¦//| echo: false\n¦//|\n¦\
+        let x = 1;\n¦x\n¦x¦x // y\n¦# hidden\n¦#\n¦## shown\n¦    # deep\n¦fn main() {}\n¦crate::a();\n¦\
+        #![allow(unused)]\n¦let s = \"é\n¦  λ\";\n¦return;\n¦{\n¦}\n¦[10](=x)¦[≈ 0.8](<= x + 1>)¦[$a = 3$](=x)¦\
+        [$$b$$](=x)¦[*a* `b`](=x)¦[](=)¦[a](= b c)¦[](#fig-a)¦[text $x$](#eq-a)¦[110](given)¦[$3$](given)¦\
+        [$$3$$](given)¦[a](b.md#c)¦[¦]¦](¦](=¦](<=¦(¦)¦<¦>¦[@¦[@key]¦[-@key, p. 3; @other]¦[see @key]¦[@a *b*]¦\
+        {#¦{#eq-a}¦{#ex-b .c}¦{¦}¦`{x}`¦`{x:.3}`¦`{{x}}`¦`{}`¦$¦$$¦$a$¦$$a$$¦$$a$$ {#eq-a}¦$1 and $2¦\\¦\\[¦\\$¦\
+        **Theorem.** ¦**Definition ([3](=x) $y$ [@z]).** {#def-a} ¦> ¦>¦> **Lemma**¦- ¦1. ¦  ¦    ¦\t¦\n¦\n\n¦\
+        \r\n¦\r¦# ¦## Head\n¦Head\n===\n¦Term\n\n: ¦| a | b |\n|---|---|\n¦|¦- [ ] ¦\
+        <!-- recto\nverified: true\n-->\n¦<!-- recto\nscope: block\n-->\n¦<!-- recto bibliography -->¦<!--¦-->¦\
+        <a id=\"x\" href=\"y\">¦</a>¦<img src=x>¦![¦![a](b.png)¦![[1](=x)](b.png)¦[^1]¦[^1]: ¦[a][b]¦[b]: c\n¦\
+        [b]: =x\n¦<https://a.b>¦*¦**¦_¦~~¦{{#include¦{{#include a}}¦{{#title x}}¦&amp;¦&#0;¦3¦×10⁻³¦a¦ ¦λ¦é¦\
+        \u{301}¦\u{2009}¦\u{a0}¦😀¦\0¦\u{feff}";
+
+    /// Cells in lists and quotes, with claims and values between them.
+    pub(crate) fn code() -> impl Strategy<Value = String> {
+        let line = any_of(
+            "let x = 1;¦x¦x // λ¦\tx¦é\u{301} 😀¦# let y = 2;¦#¦  # z¦## w¦#![allow(unused)] x¦//| echo: fold¦\
+            fn main() {}¦crate::a();¦return;¦let s = \"one¦  two\";¦{¦}¦¦ ¦/*¦*/¦x;\u{a0}",
+        );
+        let cell = (
+            any_of("¦> ¦- ¦  ¦1. > ¦\t¦>\t¦- - "),
+            any_of("¦,should_panic¦,no_run¦,compile_fail¦,edition2021¦,ignore"),
+            prop::collection::vec(line, 0..6),
+            any_of("\n¦\r\n"),
+        );
+        let cell = cell.prop_map(|(mark, words, lines, newline)| {
+            let inner: String = mark
+                .chars()
+                .map(|c| if matches!(c, '>' | '\t') { c } else { ' ' })
+                .collect();
+            let lines = lines
+                .into_iter()
+                .map(|line| format!("{inner}{line}{newline}"))
+                .collect::<String>();
+            format!("{newline}{mark}```rust{words}{newline}{lines}{inner}```{newline}{newline}")
+        });
+        let text = any_of(
+            "[10](=x)¦[λ](=é.a())¦[1](<= a + b>)¦[2](=a&amp;&amp;b)¦[3](=\\*p)¦[4](<=a\\>b>)¦[*x* $y$](=z)¦\
+            `{x:.3}`¦`{x +\n1}`¦> `{x +\n> 1}`\n\n¦| a |\n|---|\n| `{x \\| y}` [1](=a\\|b) |\n\n¦`` {x} ``¦\
+            ## [1](=x)\n\n¦text\n",
+        );
+        let text = text.prop_map(str::to_owned);
+        prop::collection::vec(prop_oneof![cell, text], 0..6).prop_map(|parts| parts.concat())
+    }
+
+    /// One of the texts between bars.
+    fn any_of(texts: &'static str) -> impl Strategy<Value = &'static str> {
+        prop::sample::select(texts.split('¦').collect::<Vec<_>>())
+    }
+
+    /// Text made of fragments of lessons.
+    pub(crate) fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(any_of(FRAGMENTS), 0..40).prop_map(|fragments| fragments.concat())
+    }
+}

@@ -1,5 +1,6 @@
 //! A chapter's markdown read into a [`Lesson`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
     ValueSpan,
 };
+use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::unread::{Unread, silent_html};
 use super::yaml;
@@ -32,8 +34,10 @@ struct LessonSettings {
 impl Lesson {
     /// Reads a chapter.
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
+        let markdown = with_newlines(document.text());
         let mut reader = LessonReader {
             document: &document,
+            markdown: &markdown,
             settings,
             lesson: LessonSettings::default(),
             settings_span: None,
@@ -85,6 +89,16 @@ impl Lesson {
             document,
         }
     }
+}
+
+/// The text with each lone carriage return as a newline; it ends a line too, but pulldown-cmark's spans run on behind it.
+fn with_newlines(text: &str) -> Cow<'_, str> {
+    if text.matches('\r').count() == text.matches("\r\n").count() {
+        return text.into();
+    }
+    let is_lone = |at: usize| text[at..].starts_with('\r') && !text[at..].starts_with("\r\n");
+    let characters = text.char_indices();
+    characters.map(|(at, c)| if is_lone(at) { '\n' } else { c }).collect()
 }
 
 /// Where the blocks stand that are in no other.
@@ -140,6 +154,7 @@ enum Opening {
 
 struct LessonReader<'a> {
     document: &'a Document,
+    markdown: &'a str,
     settings: &'a Settings,
     lesson: LessonSettings,
     settings_span: Option<Range<usize>>,
@@ -187,7 +202,7 @@ impl<'a> LessonReader<'a> {
             extensions |= Extensions::ENABLE_MATH;
         }
         let text = self.document.text();
-        let parser = Parser::new_ext(text, extensions);
+        let parser = Parser::new_ext(self.markdown, extensions);
         let definitions = parser.reference_definitions().iter();
         let definitions = definitions.map(|(name, definition)| (name.to_owned(), definition.span.clone()));
         self.definitions.extend(definitions);
@@ -226,7 +241,7 @@ impl<'a> LessonReader<'a> {
                 Event::InlineHtml(_) => self.plain.push(span),
                 Event::Code(text) => {
                     title.iter_mut().for_each(|title| title.push_str(&text));
-                    self.code_span(span);
+                    self.code_span(&text, span);
                 }
                 Event::InlineMath(latex) => self.formula(latex.into_string(), false, false, span),
                 Event::DisplayMath(latex) => self.formula(latex.into_string(), true, false, span),
@@ -248,7 +263,7 @@ impl<'a> LessonReader<'a> {
     /// `id` is the name of the definition that holds its target; empty where it holds the target itself.
     fn link(&mut self, target: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         if let Some(expression) = target.strip_prefix('=') {
-            return self.claim(expression.to_owned(), id, span, events);
+            return self.claim(expression, id, span, events);
         }
         match target.strip_prefix('#').filter(|label| is_label(label)) {
             Some(label) => self.reference(label.to_owned(), span, events),
@@ -357,8 +372,9 @@ impl<'a> LessonReader<'a> {
 
     /// What is marked as given; it stays as it is.
     fn given(&mut self, span: Range<usize>, events: &mut Events<'a>) {
+        let before = self.items.len();
         let text = self.link_text(&span, events, true);
-        self.items.push(Item::Exempt(Exempt { span, text }));
+        self.items.insert(before, Item::Exempt(Exempt { span, text }));
     }
 
     fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
@@ -392,8 +408,10 @@ impl<'a> LessonReader<'a> {
 
     /// A link to a label; what stands in its text stays as it is.
     fn reference(&mut self, label: String, span: Range<usize>, events: &mut Events<'a>) {
+        let before = self.items.len();
         let text = self.link_text(&span, events, false);
-        self.items.push(Item::Reference(Reference { text, span, label }));
+        self.items
+            .insert(before, Item::Reference(Reference { text, span, label }));
     }
 
     /// Passes over a link whose text stays as it is; where the text stands.
@@ -479,7 +497,7 @@ impl<'a> LessonReader<'a> {
         let closing = closing_line(text, &span).unwrap_or(span.end);
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
-                let content = lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+                let content = lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
                 cell.pinned = Some(Pinned {
                     span,
                     content: after_opening..closing,
@@ -498,7 +516,7 @@ impl<'a> LessonReader<'a> {
     }
 
     /// A claim; its text without the markup.
-    fn claim(&mut self, expression: String, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
+    fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
         let (pieces, formulas, text_end) = claim_text(source, span.start + 1, events);
@@ -516,13 +534,9 @@ impl<'a> LessonReader<'a> {
         let equals = source[target.clone()]
             .find('=')
             .map_or(target.end, |found| target.start + found + 1);
-        let end = if source[equals..target.end].starts_with(&expression) {
-            equals + expression.len()
-        } else {
-            target.end
-        };
+        let expression = MappedText::read(expression, &source[equals..target.end], equals);
         let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        if expression.trim().is_empty() {
+        if expression.text().trim().is_empty() {
             self.blame(
                 Problem::error(Kind::Syntax, "this claim has no expression")
                     .at(self.document.place(span))
@@ -534,35 +548,28 @@ impl<'a> LessonReader<'a> {
                 span,
                 pieces,
                 expression,
-                expression_span: equals..end,
             }));
         }
         self.items.extend(formulas);
         read
     }
 
-    fn code_span(&mut self, span: Range<usize>) {
+    fn code_span(&mut self, code: &str, span: Range<usize>) {
         self.plain.push(span.clone());
         if !self.notebook() {
             return;
         }
-        let raw = &self.document.text()[span.clone()];
-        let ticks = raw.len() - raw.trim_start_matches('`').len();
-        let inner = &raw[ticks..raw.len() - ticks];
-        let trimmed = inner.trim();
-        let Some(text) = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        let Some(text) = code.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
             return;
         };
-        let start = span.start + ticks + (inner.len() - inner.trim_start().len()) + 1;
         let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             ValueSpan::Literal(format!("{{{doubled}}}"))
         } else if text.is_empty() || text.starts_with(':') {
             return; // a placeholder that names nothing, as prose about format strings has it
         } else {
-            ValueSpan::Computed {
-                text: text.to_owned(),
-                start,
-            }
+            let written = &self.document.text()[span.clone()];
+            let brace = written.find('{').map_or(0, |brace| brace + 1);
+            ValueSpan::Computed(MappedText::read(text, &written[brace..], span.start + brace))
         };
         self.items.push(Item::Value(Placeholder { span, content }));
     }
@@ -686,13 +693,11 @@ fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut 
     for piece in text.split_inclusive('\n') {
         let line = piece.strip_suffix('\n').unwrap_or(piece);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        match lines.last_mut() {
-            Some(last) if *unfinished => last.text.push_str(line),
-            _ => lines.push(CodeLine {
-                text: line.to_owned(),
-                start,
-                hidden: false,
-            }),
+        if !*unfinished {
+            lines.push(CodeLine::default());
+        }
+        if let Some(last) = lines.last_mut() {
+            last.text.push(line, start);
         }
         *unfinished = !piece.ends_with('\n');
         start += piece.len();
@@ -701,25 +706,24 @@ fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut 
 
 /// rustdoc's rule: `# code` and a lone `#` are hidden, `##` stands for a `#` that is shown.
 fn unhide(line: &mut CodeLine) {
-    let indent = line.text.len() - line.text.trim_start().len();
-    let rest = &line.text[indent..];
+    let text = line.text.text();
+    let rest = text.trim_start();
+    let indent = text.len() - rest.len();
     let cut = match rest {
         "#" => 1,
         _ if rest.starts_with("# ") => 2,
         _ if rest.starts_with("##") => {
-            line.text.remove(indent);
-            line.start += usize::from(indent == 0);
+            line.text = line.text.without(indent..indent + 1);
             return;
         }
         _ => return,
     };
     line.hidden = true;
     if indent == 0 {
-        line.start += cut;
-        line.text.drain(..cut);
+        line.text = line.text.without(0..cut);
     } else {
         // The mark becomes spaces, so that every column stays what it is on the page.
-        line.text.replace_range(indent..indent + cut, &" ".repeat(cut));
+        line.text.replace(indent..indent + cut, &" ".repeat(cut));
     }
 }
 
@@ -744,8 +748,9 @@ fn unclosed(text: &str, span: &Range<usize>) -> Option<String> {
 
 /// What a line must begin with to continue the list item or quote in which a fence stands.
 fn continuation(text: &str, span: &Range<usize>) -> String {
-    let line_start = |position: usize| text[..position].rfind('\n').map_or(0, |newline| newline + 1);
-    let closing = line_start(span.end.saturating_sub(1));
+    let line_start = |before: &str| before.rfind('\n').map_or(0, |newline| newline + 1);
+    let until = &text[..span.end];
+    let closing = line_start(until.strip_suffix('\n').unwrap_or(until));
     let last = &text[closing..span.end];
     if closing > span.start
         && let Some(ticks) = last.find(['`', '~'])
@@ -753,9 +758,65 @@ fn continuation(text: &str, span: &Range<usize>) -> String {
     {
         return last[..ticks].to_owned();
     }
-    let opening = line_start(span.start);
+    let opening = line_start(&text[..span.start]);
     text[opening..span.start]
         .chars()
         .map(|c| if c == '>' || c == '\t' { c } else { ' ' })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{examples, samples};
+    use super::*;
+
+    /// Reads a text as a lesson; its items must follow each other, or stand in a link or a statement.
+    fn check(text: &str) -> Result<(), TestCaseError> {
+        for scope in [Scope::Lesson, Scope::Block] {
+            let lesson = &samples::book(text, scope).lessons[0];
+            let text = lesson.document.text();
+            examples(lesson);
+            let mut around: Vec<&Item> = Vec::new();
+            let mut last = 0;
+            for item in &lesson.items {
+                let span = item.span();
+                prop_assert!(text.get(span.clone()).is_some() && !span.is_empty(), "{item:?}");
+                prop_assert!(last <= span.start, "{:?}", lesson.items);
+                last = span.start;
+                while around.pop_if(|outer| outer.span().end <= span.start).is_some() {}
+                if let Some(outer) = around.last() {
+                    let holds = matches!(
+                        outer,
+                        Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Statement(_)
+                    );
+                    prop_assert!(holds && span.end <= outer.span().end, "{outer:?}\n{item:?}");
+                }
+                around.push(item);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn texts_at_which_the_reader_stumbled_are_read() {
+        for text in ["```rust\né", "# `{x}`\ré", "[text $x$](#eq-a)", "[$3$](given)"] {
+            check(text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn any_text_is_read(text in r"\PC*") {
+            check(&text)?;
+        }
+
+        #[test]
+        fn any_lesson_is_read(text in samples::text()) {
+            check(&text)?;
+        }
+    }
 }

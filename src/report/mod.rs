@@ -378,8 +378,8 @@ impl<'a> Survey<'a> {
             }
             Item::Claim(claim) => self.claim(number, claim, report.comparison.as_ref()),
             Item::Value(value) => match &value.content {
-                ValueSpan::Computed { text, .. } => Subject::Value {
-                    expression: text.clone(),
+                ValueSpan::Computed(text) => Subject::Value {
+                    expression: text.text().to_owned(),
                     text: report.run.value.clone(),
                 },
                 ValueSpan::Literal(_) => return Vec::new(),
@@ -404,7 +404,7 @@ impl<'a> Survey<'a> {
         Subject::Claim {
             text: self.lesson.document.text()[claim.text.clone()].to_owned(),
             html: self.claim_html(number, claim),
-            expression: claim.expression.trim().to_owned(),
+            expression: claim.expression.text().trim().to_owned(),
             relation: comparison.map(|it| it.relation),
             stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
             computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),

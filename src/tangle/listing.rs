@@ -36,7 +36,7 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
             writer.line(&format!("    // # {title}"));
         }
         match &part.content {
-            Content::Value { expression, format, .. } => writer.value(expression, format),
+            Content::Value { expression, format, .. } => writer.value(expression.text(), format),
             Content::Claim(claim) => writer.claim(claim),
             Content::Cell(cell) if matches!(cell.cell.mode, Mode::CompileFail(_)) => {
                 writer.line("    // Here the page has code that does not compile, as it should not.");
@@ -106,7 +106,7 @@ impl Part<'_> {
 }
 
 fn lines(lines: &[CodeLine]) -> String {
-    lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+    lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect()
 }
 
 /// A cell's code; its last expression is shown, if the page shows it.
@@ -189,7 +189,10 @@ impl ListingWriter {
         } else {
             format!("{:?}", text.trim())
         };
-        self.line(&format!("    recto::claim!({text}, {});", claim.expression.trim()));
+        self.line(&format!(
+            "    recto::claim!({text}, {});",
+            claim.expression.text().trim()
+        ));
     }
 }
 

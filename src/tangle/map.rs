@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::read::MappedText;
+
 /// For each line of a program, where it comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceMap {
@@ -17,20 +19,17 @@ struct MappedLine {
 
 #[derive(Clone, Debug)]
 enum Origin {
-    /// Stands in the markdown from this offset on; columns are the same.
-    Copied { start: usize, text: String },
+    /// Stands in the markdown; columns are the same.
+    Copied(MappedText),
     /// Written by recto on behalf of this range.
     Written(Range<usize>),
 }
 
 impl SourceMap {
-    pub(super) fn push_copied(&mut self, item: Option<usize>, start: usize, text: &str) {
+    pub(super) fn push_copied(&mut self, item: Option<usize>, text: MappedText) {
         self.lines.push(MappedLine {
             item,
-            origin: Origin::Copied {
-                start,
-                text: text.to_owned(),
-            },
+            origin: Origin::Copied(text),
         });
     }
 
@@ -55,7 +54,8 @@ impl SourceMap {
             .iter()
             .zip(from.0..)
             .filter_map(|(line, number)| match &line.origin {
-                Origin::Copied { start, text } => {
+                Origin::Copied(mapped) => {
+                    let text = mapped.text();
                     let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
                     let first = if number == from.0 {
                         offset(from.1.max(1))
@@ -67,7 +67,7 @@ impl SourceMap {
                     } else {
                         text.len()
                     };
-                    Some(start + first..start + last)
+                    Some(mapped.range(first..last.max(first)))
                 }
                 Origin::Written(_) => None,
             });
@@ -77,7 +77,55 @@ impl SourceMap {
                 Some(first.start..end.max(first.start))
             }
             (None, Origin::Written(span)) => Some(span.clone()),
-            (None, Origin::Copied { .. }) => None,
+            (None, Origin::Copied(_)) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tangle;
+    use super::*;
+    use crate::read::{Edition, Scope, samples};
+
+    /// Each copied character of a lesson's programs leads back to the same one of the page.
+    fn check(text: &str) -> Result<(), TestCaseError> {
+        for scope in [Scope::Lesson, Scope::Block] {
+            let lesson = &samples::book(text, scope).lessons[0];
+            for program in tangle(lesson, Edition::E2024).programs {
+                let lines: Vec<&str> = program.source.split_terminator('\n').collect();
+                prop_assert_eq!(lines.len(), program.map.lines.len(), "{}", program.source);
+                for ((line, mapped), number) in lines.iter().zip(&program.map.lines).zip(1..) {
+                    if matches!(mapped.origin, Origin::Written(_)) {
+                        continue;
+                    }
+                    // A `main` that is not the program's own has another name.
+                    for (c, column) in line.replace("fn mine", "fn main").chars().zip(1..) {
+                        let found = program.map.locate((number, column), (number, column + 1));
+                        let found = found.and_then(|span| lesson.document.text().get(span));
+                        // What is hidden, or stands elsewhere in the program, leaves spaces; markdown makes some of tabs.
+                        prop_assert!(
+                            c == ' ' || found == Some(c.to_string().as_str()),
+                            "{line:?} {column}: {found:?}"
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn copied_lines_lead_back(text in samples::text()) {
+            check(&text)?;
+        }
+
+        #[test]
+        fn code_leads_back(text in samples::code()) {
+            check(&text)?;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::syntax;
 use crate::problem::{Kind, Problem};
-use crate::read::{Cell, Claim, CodeLine, Item, Lesson, Mode, Placeholder, ValueSpan};
+use crate::read::{Cell, Claim, CodeLine, Item, Lesson, MappedText, Mode, Placeholder, ValueSpan};
 
 /// An item that goes into a program.
 pub(super) struct Part<'a> {
@@ -16,8 +16,7 @@ pub(super) enum Content<'a> {
     Cell(CellPart<'a>),
     Value {
         span: Range<usize>,
-        expression: &'a str,
-        start: usize,
+        expression: MappedText,
         format: &'a str,
     },
     Claim(&'a Claim),
@@ -37,7 +36,7 @@ impl<'a> Part<'a> {
         let content = match item {
             Item::Cell(cell) if cell.mode != Mode::Ignore => Content::Cell(cell_part(lesson, cell)?),
             Item::Value(value) => match &value.content {
-                ValueSpan::Computed { text, start } => value_part(lesson, value, text, *start)?,
+                ValueSpan::Computed(text) => value_part(lesson, value, text)?,
                 ValueSpan::Literal(_) => return Ok(None),
             },
             Item::Claim(claim) => claim_part(lesson, claim)?,
@@ -53,7 +52,7 @@ impl<'a> Part<'a> {
 }
 
 fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
-    let code: String = cell.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+    let code: String = cell.lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
     let shape = syntax::shape(&code);
     let shares_scope = shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
@@ -61,48 +60,39 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
     }
     let problem = |found: &Range<usize>| {
         let (line, column) = split(&cell.lines, found.start);
-        let start = cell.lines[line].start + column;
+        let place = cell.lines[line].text.range(column..column + "return".len());
         Problem::error(Kind::Syntax, "a `return` here would end the lesson")
-            .at(lesson.document.place(start..start + "return".len()))
+            .at(lesson.document.place(place))
             .note("the cells of a lesson are one function body")
             .help("put the code into a function or a closure, or use `?` to stop at an error")
     };
     Err(shape.returns.iter().map(problem).collect())
 }
 
-fn value_part<'a>(
-    lesson: &Lesson,
-    value: &Placeholder,
-    text: &'a str,
-    start: usize,
-) -> Result<Content<'a>, Vec<Problem>> {
-    if let Some((expression, format)) = syntax::split_placeholder(text) {
+fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) -> Result<Content<'a>, Vec<Problem>> {
+    if let Some((expression, format)) = syntax::split_placeholder(text.text()) {
         let span = value.span.clone();
         return Ok(Content::Value {
             span,
-            expression,
-            start,
+            expression: text.slice(0..expression.len()),
             format,
         });
     }
     let problem = Problem::error(Kind::Syntax, "this inline value is not a Rust format placeholder")
-        .at(lesson.document.place(start..start + text.len()))
+        .at(lesson.document.place(text.range(0..text.text().len())))
         .note("a code span in braces is replaced by the value of the expression in it, as in `{kappa:.3}`")
-        .help(format!("to show braces, double them: `{{{{{text}}}}}`"));
+        .help(format!("to show braces, double them: `{{{{{}}}}}`", text.text()));
     Err(vec![problem])
 }
 
 fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<Problem>> {
-    let Err(refusal) = syntax::check_expression(&claim.expression) else {
+    let text = claim.expression.text();
+    let Err(refusal) = syntax::check_expression(text) else {
         return Ok(Content::Claim(claim));
     };
-    let span = claim.expression_span.clone();
-    let start = (span.start + refusal.at).min(span.end);
-    let place = lesson
-        .document
-        .place(if start < span.end { start..span.end } else { span });
+    let start = if refusal.at < text.len() { refusal.at } else { 0 };
     let problem = Problem::error(Kind::Syntax, refusal.message)
-        .at(place)
+        .at(lesson.document.place(claim.expression.range(start..text.len())))
         .help(refusal.help);
     Err(vec![problem])
 }
@@ -110,10 +100,11 @@ fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<
 /// The line of a cell, and the byte within it, at which a byte of the cell's code stands.
 pub(super) fn split(lines: &[CodeLine], mut offset: usize) -> (usize, usize) {
     for (index, line) in lines.iter().enumerate() {
-        if offset <= line.text.len() {
+        let length = line.text.text().len();
+        if offset <= length {
             return (index, offset);
         }
-        offset -= line.text.len() + 1;
+        offset -= length + 1;
     }
     (lines.len().saturating_sub(1), 0)
 }

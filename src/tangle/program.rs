@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::map::SourceMap;
 use super::part::{CellPart, Content, Part, split};
-use crate::read::{Cell, CodeLine, Edition, Mode, Scope};
+use crate::read::{Cell, CodeLine, Edition, MappedText, Mode, Scope};
 
 /// A program: one binary of the generated package.
 #[derive(Clone, Debug)]
@@ -74,7 +74,6 @@ impl Writer {
                 Content::Value {
                     span,
                     expression,
-                    start,
                     format,
                 } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
@@ -82,12 +81,11 @@ impl Writer {
                         "::recto::lesson::value({}, || ::std::format!(\"{format}\", ",
                         part.index
                     );
-                    writer.checked(part.index, span.clone(), &open, expression, *start, "));");
+                    writer.checked(part.index, span.clone(), &open, expression, "));");
                 }
                 Content::Claim(claim) => {
                     let open = format!("::recto::lesson::claim({}, || ::recto::lesson::numbers(&(", part.index);
-                    let start = claim.expression_span.start;
-                    writer.checked(part.index, claim.span.clone(), &open, &claim.expression, start, ")));");
+                    writer.checked(part.index, claim.span.clone(), &open, &claim.expression, ")));");
                 }
             }
         }
@@ -134,7 +132,7 @@ impl Writer {
         let mut lines = cell.cell.lines.clone();
         if let Some(main) = &cell.shape.main {
             let (line, column) = split(&lines, main.start);
-            lines[line].text.replace_range(column..column + "main".len(), "mine");
+            lines[line].text.replace(column..column + "main".len(), "mine");
         }
         writer.code(Some(index), &lines);
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| {");
@@ -167,9 +165,9 @@ impl Writer {
             {
                 for attribute in &cell.shape.inner_attributes {
                     let (line, column) = split(&cell.cell.lines, attribute.start);
-                    let line = &cell.cell.lines[line];
-                    let end = (column + attribute.len()).min(line.text.len());
-                    self.copied(Some(part.index), line.start + column, &line.text[column..end]);
+                    let line = &cell.cell.lines[line].text;
+                    let end = (column + attribute.len()).min(line.text().len());
+                    self.copied(Some(part.index), line.slice(column..end));
                 }
             }
         }
@@ -199,22 +197,22 @@ impl Writer {
         self.map.push_written(item, span);
     }
 
-    fn copied(&mut self, item: Option<usize>, start: usize, text: &str) {
-        self.source.push_str(text);
+    fn copied(&mut self, item: Option<usize>, text: MappedText) {
+        self.source.push_str(text.text());
         self.source.push('\n');
-        self.map.push_copied(item, start, text);
+        self.map.push_copied(item, text);
     }
 
     fn code(&mut self, item: Option<usize>, lines: &[CodeLine]) {
         for line in lines {
-            self.copied(item, line.start, &line.text);
+            self.copied(item, line.text.clone());
         }
     }
 
     /// An expression of a claim or value, on a line of its own.
-    fn checked(&mut self, item: usize, span: Range<usize>, open: &str, expression: &str, start: usize, close: &str) {
+    fn checked(&mut self, item: usize, span: Range<usize>, open: &str, expression: &MappedText, close: &str) {
         self.written(Some(item), span.clone(), open);
-        self.copied(Some(item), start, expression);
+        self.copied(Some(item), expression.clone());
         self.written(Some(item), span, close);
     }
 
@@ -237,8 +235,9 @@ impl Writer {
         let mut lines = part.cell.lines.clone();
         for attribute in &part.shape.inner_attributes {
             let (line, column) = split(&lines, attribute.start);
-            let end = (column + attribute.len()).min(lines[line].text.len());
-            lines[line].text.replace_range(column..end, &" ".repeat(end - column));
+            let line = &mut lines[line].text;
+            let end = (column + attribute.len()).min(line.text().len());
+            line.replace(column..end, &" ".repeat(end - column));
         }
         self.body(index, part, &lines);
         self.written(Some(index), span, &format!("{close} ::recto::lesson::end({index});"));
@@ -266,16 +265,16 @@ impl Writer {
         let (first, column) = split(lines, last.start);
         let (end, _) = split(lines, last.end);
         self.code(Some(index), &lines[..first]);
-        let line = &lines[first];
-        let (before, from) = line.text.split_at(column);
+        let line = &lines[first].text;
+        let (before, from) = line.text().split_at(column);
         if !before.trim().is_empty() {
-            self.copied(Some(index), line.start, before);
+            self.copied(Some(index), line.slice(0..column));
         }
         self.written(Some(index), span.clone(), "::recto::lesson::show!(");
         self.source.push_str(&" ".repeat(before.chars().count()));
         self.source.push_str(from);
         self.source.push('\n');
-        self.map.push_copied(Some(index), line.start, &line.text);
+        self.map.push_copied(Some(index), line.clone());
         self.code(Some(index), &lines[first + 1..=end]);
         self.written(Some(index), span, SHOWN);
         self.code(Some(index), &lines[end + 1..]);

@@ -79,7 +79,7 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     for (index, item) in lesson.items.iter().enumerate() {
         match item {
             Item::Claim(_) => found.bound += 1,
-            Item::Value(value) => found.bound += usize::from(matches!(value.content, ValueSpan::Computed { .. })),
+            Item::Value(value) => found.bound += usize::from(matches!(value.content, ValueSpan::Computed(_))),
             Item::Exempt(_) => found.given += 1,
             Item::Formula(formula) if !formula.bound => survey.formula(index, &formula.latex, &formula.latex_span),
             Item::Cell(cell) => survey.options(index, cell),
@@ -337,7 +337,7 @@ fn is_located(before: &str) -> bool {
 fn inputs(lesson: &Lesson) -> Vec<f64> {
     let mut found = Vec::new();
     for cell in lesson.cells() {
-        let code: String = cell.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect();
+        let code: String = cell.lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
         if let Ok(tokens) = proc_macro2::TokenStream::from_str(&code) {
             literals(tokens, &mut found);
         }

@@ -302,7 +302,7 @@ impl<'a> Judge<'a> {
         if !comparison.holds() {
             let problem = Problem::error(Kind::Claim, comparison.to_string())
                 .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
-                .note(format!("computed by `{}`", claim.expression.trim()));
+                .note(format!("computed by `{}`", claim.expression.text().trim()));
             let problem = match comparison.tolerance {
                 Tolerance::None => problem,
                 tolerance => problem.note(format!("tolerance: {tolerance}")),

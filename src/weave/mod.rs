@@ -236,10 +236,10 @@ impl Weaver<'_> {
     fn value(&self, number: usize, value: &Placeholder, report: &ItemReport) -> Splice {
         let html = match &value.content {
             ValueSpan::Literal(text) => format!("<code>{}</code>", html::inline(&html::escape(text))),
-            ValueSpan::Computed { text: source, .. } => {
+            ValueSpan::Computed(source) => {
                 let computed = &report.run.value;
                 let mut context = Context::new();
-                context.insert("text", computed.as_ref().unwrap_or(source));
+                context.insert("text", computed.as_deref().unwrap_or(source.text()));
                 context.insert("known", &computed.is_some());
                 context.insert("anchor", &self.anchor(number));
                 html::inline(&render("value.html", &context))
@@ -253,7 +253,7 @@ impl Weaver<'_> {
         let right = report.verdict == Verdict::Right && report.run.numbers.is_some();
         context.insert("right", &right);
         context.insert("wrong", &(report.verdict == Verdict::Wrong));
-        context.insert("expression", claim.expression.trim());
+        context.insert("expression", claim.expression.text().trim());
         context.insert("anchor", &self.anchor(number));
         // mdBook makes a link of each heading, and no link holds another.
         let in_heading = self.lesson.sections[self.lesson.section_at(claim.span.start)]
