@@ -239,6 +239,17 @@ pub(crate) mod samples {
         [b]: =x\n¦<https://a.b>¦*¦**¦_¦~~¦{{#include¦{{#include a}}¦{{#title x}}¦&amp;¦&#0;¦3¦×10⁻³¦a¦ ¦λ¦é¦\
         \u{301}¦\u{2009}¦\u{a0}¦😀¦\0¦\u{feff}";
 
+    /// Markdown on which recto does not act.
+    pub(crate) fn prose() -> impl Strategy<Value = String> {
+        let fragment = any_of(
+            "word ¦λ é\u{301} 😀 ¦\n¦\n\n¦\r\n¦# ¦## Head\n¦Head\n====\n¦> ¦>¦- ¦1. ¦- [ ] ¦    ¦\t¦  \n¦\
+            ```text\n¦```\n¦~~~\n¦`code`¦`¦*¦**¦~~¦_¦\\¦\\*¦[a](b.md)¦[a][b]¦[b]: c\n¦![a](b.png)¦[¦]¦(¦)¦\
+            <https://a.b>¦<br>¦<div>\n¦</div>\n¦<!-- note -->¦&amp;¦&¦| a | b |\n|---|---|\n| c | d |\n¦|¦\
+            Term\n\n: ¦10 ¦3×10⁻³ ¦\u{a0}¦---\n¦--¦\"¦'¦...",
+        );
+        prop::collection::vec(fragment, 0..40).prop_map(|fragments| fragments.concat())
+    }
+
     /// Cells in lists and quotes, with claims and values between them.
     pub(crate) fn code() -> impl Strategy<Value = String> {
         let line = any_of(

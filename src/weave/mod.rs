@@ -473,12 +473,55 @@ fn kept_together(text: &str, start: usize) -> impl Iterator<Item = Splice> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::read::{Scope, samples};
+    use crate::verify::{Facet, Finding};
+
+    /// A lesson of which nothing was run, and what it becomes; a draft shows what is wrong with its text.
+    fn woven(text: &str, scope: Scope, draft: bool) -> Result<(String, String), TestCaseError> {
+        let book = samples::book(text, scope);
+        let lesson = &book.lessons[0];
+        let mut checked = Checked {
+            lesson,
+            tangled: Default::default(),
+            transcript: Default::default(),
+            items: vec![ItemReport::default(); lesson.items.len()],
+            loose: Vec::new(),
+        };
+        for (item, problem) in lesson.problems.iter().filter(|_| draft).cloned() {
+            let facet = Facet::Itself;
+            match item {
+                Some(item) => checked.items[item].findings.push(Finding { facet, problem }),
+                None => checked.loose.push(problem),
+            }
+        }
+        let woven = weave(&checked, &Index::of(&book));
+        let woven = woven.map_err(|failure| TestCaseError::fail(failure.to_string()))?;
+        Ok((lesson.document.text().to_owned(), woven))
+    }
 
     #[test]
     fn an_overlap_is_not_passed_over() {
         let splices = |start| [Splice::new(1..3, "x"), Splice::new(start..4, "y")];
         assert_eq!(spliced("abcdef", &splices(3)), Ok("axyef".to_owned()));
         assert_eq!(spliced("abcdef", &splices(2)), Err(2..4));
+    }
+
+    proptest! {
+        #[test]
+        fn what_recto_does_not_act_on_stays(text in samples::prose()) {
+            for scope in [Scope::Lesson, Scope::Block] {
+                let (text, woven) = woven(&text, scope, false)?;
+                prop_assert_eq!(text, woven);
+            }
+        }
+
+        #[test]
+        fn nothing_stands_in_one_place_twice(text in prop_oneof![samples::text(), samples::code()]) {
+            woven(&text, Scope::Lesson, true)?;
+            woven(&text, Scope::Block, true)?;
+        }
     }
 }
