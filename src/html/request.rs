@@ -21,6 +21,19 @@ pub(crate) struct Request {
 const MENTIONS: &str = "alternate author bookmark canonical external help license me next nofollow noopener noreferrer \
                         opener prev privacy-policy search tag terms-of-service";
 
+/// What stands before `//` on the pages of most books where nothing is fetched: in namespaces, in links, at the beginning
+/// of a text, and in the licence of mdBook's icons.
+const HARMLESS: [&str; 8] = [
+    "xmlns=\"http:",
+    "xmlns:xlink=\"http:",
+    "<a href=\"http:",
+    "<a href=\"https:",
+    ">http:",
+    ">https:",
+    "@fontawesome - https:",
+    " License - https:",
+];
+
 /// Pages are long, and the regex crate's search for a text is much faster than that of `str`.
 static SLASHES: LazyLock<Regex> = LazyLock::new(|| constant("//"));
 
@@ -43,23 +56,24 @@ fn constant(pattern: &str) -> Regex {
 
 /// The requests that a piece of HTML makes of itself; links that a reader may follow are none.
 pub(crate) fn in_html(html: &str) -> Vec<Request> {
-    if !SLASHES.is_match(html) {
-        return Vec::new();
-    }
+    if may_fetch(html) { read(html) } else { Vec::new() }
+}
+
+fn read(html: &str) -> Vec<Request> {
     let mut found = Vec::new();
     for token in tokens(html) {
         match token {
-            Token::Style(css) => found.extend(requests("style", html, &css, addresses(&CSS, &css.text))),
+            Token::Style(css) => found.extend(requests("style", &css, addresses(&CSS, &css.text))),
             Token::Tag(tag) => {
                 for attribute in &tag.attributes {
                     let value = &attribute.value;
                     if attribute.name == "srcdoc" {
                         found.extend(in_html(&value.text).into_iter().map(|it| Request {
-                            span: value.place(html, &it.span),
+                            span: value.place(&it.span),
                             ..it
                         }));
                     } else if value.text.contains("//") {
-                        found.extend(requests(&tag.name, html, value, fetched(&tag, attribute)));
+                        found.extend(requests(&tag.name, value, fetched(&tag, attribute)));
                     }
                 }
             }
@@ -68,19 +82,27 @@ pub(crate) fn in_html(html: &str) -> Vec<Request> {
     found
 }
 
+/// Whether a page has to be read to know: most have not, and that saves most of the time.
+fn may_fetch(html: &str) -> bool {
+    SLASHES.find_iter(html).any(|slashes| {
+        let (before, after) = (&html[..slashes.start()], &html[slashes.end()..]);
+        !after.starts_with(char::is_whitespace) && !HARMLESS.iter().any(|it| before.ends_with(it))
+    })
+}
+
 /// The requests of a style sheet.
 pub(crate) fn in_css(css: &str) -> Vec<Request> {
     let whole = Text {
-        text: css.to_owned(),
+        text: css.into(),
         span: 0..css.len(),
     };
-    requests("style", css, &whole, addresses(&CSS, css)).collect()
+    requests("style", &whole, addresses(&CSS, css)).collect()
 }
 
 /// The addresses in the value of an attribute that a browser fetches of itself.
-pub(crate) fn fetched(tag: &Tag, attribute: &Attribute) -> Vec<Range<usize>> {
+pub(crate) fn fetched(tag: &Tag<'_>, attribute: &Attribute<'_>) -> Vec<Range<usize>> {
     let value = &attribute.value.text;
-    match (attribute.name.as_str(), tag.name.as_str()) {
+    match (attribute.name.as_ref(), tag.name.as_ref()) {
         ("href" | "xlink:href", "a" | "area") => Vec::new(),
         ("href", "link") if is_mention(tag) => Vec::new(),
         ("href" | "xlink:href" | "src" | "poster" | "background", _) | ("data", "object") => {
@@ -103,18 +125,21 @@ fn addresses(kind: &Regex, text: &str) -> Vec<Range<usize>> {
     groups.map(|address| address.range()).collect()
 }
 
-/// Those of the addresses in a text of a document that are on other hosts.
-fn requests(element: &str, document: &str, text: &Text, addresses: Vec<Range<usize>>) -> impl Iterator<Item = Request> {
-    let elsewhere = addresses.into_iter().filter(|url| has_host(&text.text[url.clone()]));
+/// Those of the addresses in a text that are on other hosts.
+fn requests(element: &str, text: &Text<'_>, addresses: Vec<Range<usize>>) -> impl Iterator<Item = Request> {
+    let elsewhere = addresses.into_iter().filter(|url| {
+        let url = &text.text[url.clone()];
+        url.contains("//") && has_host(url)
+    });
     elsewhere.map(|url| Request {
         element: element.to_owned(),
-        span: text.place(document, &url),
+        span: text.place(&url),
         url: text.text[url].to_owned(),
     })
 }
 
 /// Whether a `link` only says where something is.
-fn is_mention(link: &Tag) -> bool {
+fn is_mention(link: &Tag<'_>) -> bool {
     let relations = link.attribute("rel").map_or("", |it| &it.text).to_ascii_lowercase();
     relations
         .split_whitespace()
@@ -122,7 +147,7 @@ fn is_mention(link: &Tag) -> bool {
 }
 
 /// Whether a `meta` leads the browser to another page.
-fn is_refresh(meta: &Tag) -> bool {
+fn is_refresh(meta: &Tag<'_>) -> bool {
     let kind = meta.attribute("http-equiv");
     kind.is_some_and(|it| it.text.eq_ignore_ascii_case("refresh"))
 }
@@ -144,6 +169,8 @@ pub(crate) fn external(problem: Problem) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn elements(html: &str) -> Vec<String> {
@@ -279,5 +306,22 @@ mod tests {
         let html = "<p style='a: url(b)'><b style='a: url(//c); d: url(//e)'><style>x{y:url(//f)}</style>";
         let places: Vec<&str> = in_html(html).into_iter().map(|it| &html[it.span]).collect();
         assert_eq!(places, ["//c", "//e", "//f"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_need_not_be_read_fetches_nothing(
+            pieces in prop::collection::vec(("[a-z>]{0,2}", prop::sample::select(vec![
+                "<img src=\"URL\">", "<img src=URL>", "<img alt=' License - URL' src='b'>", "<img srcset='b 1x, URL 2x'>",
+                "<a href=\"URL\">", "<a href=URL ping='URL'>", "<link href=\"URL\" rel=icon>", "<p style='a:url( URL )'>",
+                "<svg xmlns=\"URL\" xmlns:xlink=\"URL\">", "</svg>", "<style>@import \"URL\"; a>URL</style>", "// b", "URL",
+                "<!-- @fontawesome - URL License - URL -->", "<!--", "-->", "<base href=\"URL\">", "<script>// URL</script>",
+            ]), prop::sample::select(vec!["http://a.b", "https://a.b", "//a.b", "a//b"])), 0..4)
+        ) {
+            let html: String = pieces.iter().map(|(text, piece, url)| text.to_owned() + &piece.replace("URL", url)).collect();
+            if !may_fetch(&html) {
+                prop_assert_eq!(read(&html), []);
+            }
+        }
     }
 }

@@ -1,100 +1,115 @@
 //! What stands in HTML, as a browser reads it: the tags that open, and style sheets.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, ForwardingEmitter, Span, State, Tokenizer};
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Token {
-    Tag(Tag),
+pub(crate) enum Token<'a> {
+    Tag(Tag<'a>),
     /// The text of a `<style>`.
-    Style(Text),
+    Style(Text<'a>),
 }
 
 /// A tag that opens.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Tag {
+pub(crate) struct Tag<'a> {
     /// In lower case.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'a, str>,
     pub(crate) span: Range<usize>,
     /// Each has another name: of two with the same, a browser reads the first.
-    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Attribute {
+pub(crate) struct Attribute<'a> {
     /// In lower case.
-    pub(crate) name: String,
-    pub(crate) value: Text,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) value: Text<'a>,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text {
-    /// Character references are replaced by what they stand for.
-    pub(crate) text: String,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Text<'a> {
+    /// Borrowed where it is written so; else with what its character references stand for.
+    pub(crate) text: Cow<'a, str>,
     /// Where it is written; after the name of an attribute if it is empty.
     pub(crate) span: Range<usize>,
 }
 
-impl Tag {
-    pub(crate) fn attribute(&self, name: &str) -> Option<&Text> {
+impl Tag<'_> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Text<'_>> {
         let mut attributes = self.attributes.iter();
         attributes.find(|it| it.name == name).map(|it| &it.value)
     }
 }
 
-impl Text {
+impl<'a> Text<'a> {
+    fn read(html: &'a str, text: &[u8], span: Span) -> Text<'a> {
+        let text = match html.get(span.start..span.end) {
+            Some(source) if source.as_bytes() == text => Cow::Borrowed(source),
+            _ => Cow::Owned(String::from_utf8_lossy(text).into_owned()),
+        };
+        Text {
+            text,
+            span: span.start..span.end,
+        }
+    }
+
     /// Where a part of it is written; where all of it is, if that part can't be told.
-    pub(crate) fn place(&self, html: &str, part: &Range<usize>) -> Range<usize> {
-        let start = self.span.start;
-        if html[self.span.clone()] == self.text {
-            start + part.start..start + part.end
-        } else {
-            self.span.clone()
+    pub(crate) fn place(&self, part: &Range<usize>) -> Range<usize> {
+        match self.text {
+            Cow::Borrowed(_) => self.span.start + part.start..self.span.start + part.end,
+            Cow::Owned(_) => self.span.clone(),
         }
     }
 }
 
 /// The tokens of a piece of HTML. Comments and the text of scripts are passed over.
-pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token> {
-    let emitter = Tokens(CallbackEmitter::new(Open::default()));
-    Tokenizer::new_with_emitter(html, emitter).map(|Ok(token)| token)
+pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
+    let open = Open {
+        html,
+        tag: None,
+        repeated: false,
+        style: false,
+        roots: Vec::new(),
+        content: None,
+    };
+    Tokenizer::new_with_emitter(html, Tokens(CallbackEmitter::new(open))).map(|Ok(token)| token)
 }
 
 /// What is open at a place in a document.
-#[derive(Default)]
-struct Open {
-    tag: Option<Tag>,
+struct Open<'a> {
+    html: &'a str,
+    tag: Option<Tag<'a>>,
     /// The tag had this attribute before.
     repeated: bool,
     style: bool,
     /// The elements in which the rules of XML begin or end to hold.
-    roots: Vec<String>,
+    roots: Vec<Cow<'a, str>>,
     /// How what comes after the tag is to be read.
     content: Option<State>,
 }
 
-impl Open {
+impl<'a> Open<'a> {
     /// Whether the rules of XML hold.
     fn is_foreign(&self) -> bool {
-        let root = self.roots.last().map(String::as_str);
-        matches!(root, Some("svg" | "math"))
+        matches!(self.roots.last().map(AsRef::as_ref), Some("svg" | "math"))
     }
 
-    fn begin(&mut self, tag: &Tag, self_closing: bool) {
+    fn begin(&mut self, tag: &Tag<'a>, self_closing: bool) {
         let foreign = self.is_foreign();
-        let name = tag.name.as_str();
-        let is_root = match name {
+        let is_root = match tag.name.as_ref() {
             "svg" | "math" => !self_closing,
             "foreignobject" | "desc" | "title" => foreign && !self_closing,
             _ => false,
         };
         if is_root {
-            self.roots.push(name.to_owned());
+            self.roots.push(tag.name.clone());
         }
-        self.style |= name == "style" && !(foreign && self_closing);
-        self.content = match name {
+        self.style |= tag.name == "style" && !(foreign && self_closing);
+        self.content = match tag.name.as_ref() {
             _ if foreign => None,
             "textarea" | "title" => Some(State::RcData),
             "style" | "iframe" | "xmp" | "noembed" | "noframes" => Some(State::RawText),
@@ -104,32 +119,33 @@ impl Open {
         };
     }
 
-    fn end(&mut self, name: &str) {
-        self.style &= name != "style";
-        if let Some(root) = self.roots.iter().rposition(|root| root == name) {
+    fn end(&mut self, name: &[u8]) {
+        self.style &= name != b"style";
+        if let Some(root) = self.roots.iter().rposition(|root| root.as_bytes() == name) {
             self.roots.truncate(root);
         }
     }
 }
 
-impl Callback<Token, usize> for Open {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, span: Span) -> Option<Token> {
-        let owned = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+impl<'a> Callback<Token<'a>, usize> for Open<'a> {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, span: Span) -> Option<Token<'a>> {
         match (event, &mut self.tag) {
             (CallbackEvent::OpenStartTag { name }, tag) => {
+                let start = span.start + 1;
+                let end = start + name.len();
                 *tag = Some(Tag {
-                    name: owned(name),
-                    span: span.start..span.end,
+                    name: Text::read(self.html, name, Span { start, end }).text,
+                    span: span.start..end,
                     attributes: Vec::new(),
                 });
             }
             // An end tag has none.
             (CallbackEvent::AttributeName { name }, Some(tag)) => {
-                let name = owned(name);
+                let name = Text::read(self.html, name, span).text;
                 self.repeated = tag.attribute(&name).is_some();
                 if !self.repeated {
                     let value = Text {
-                        text: String::new(),
+                        text: "".into(),
                         span: span.end..span.end,
                     };
                     tag.attributes.push(Attribute { name, value });
@@ -137,10 +153,7 @@ impl Callback<Token, usize> for Open {
             }
             (CallbackEvent::AttributeValue { value }, Some(tag)) if !self.repeated => {
                 if let Some(attribute) = tag.attributes.last_mut() {
-                    attribute.value = Text {
-                        text: owned(value),
-                        span: span.start..span.end,
-                    };
+                    attribute.value = Text::read(self.html, value, span);
                 }
             }
             (CallbackEvent::CloseStartTag { self_closing }, open) => {
@@ -149,12 +162,9 @@ impl Callback<Token, usize> for Open {
                 self.begin(&tag, self_closing);
                 return Some(Token::Tag(tag));
             }
-            (CallbackEvent::EndTag { name }, _) => self.end(&owned(name)),
+            (CallbackEvent::EndTag { name }, _) => self.end(name),
             (CallbackEvent::String { value }, _) if self.style => {
-                return Some(Token::Style(Text {
-                    text: owned(value),
-                    span: span.start..span.end,
-                }));
+                return Some(Token::Style(Text::read(self.html, value, span)));
             }
             _ => {}
         }
@@ -162,12 +172,12 @@ impl Callback<Token, usize> for Open {
     }
 }
 
-struct Tokens(CallbackEmitter<Open, Token, usize>);
+struct Tokens<'a>(CallbackEmitter<Open<'a>, Token<'a>, usize>);
 
-impl ForwardingEmitter for Tokens {
-    type Token = Token;
+impl<'a> ForwardingEmitter for Tokens<'a> {
+    type Token = Token<'a>;
 
-    fn inner(&mut self) -> &mut impl Emitter<Token = Token> {
+    fn inner(&mut self) -> &mut impl Emitter<Token = Token<'a>> {
         &mut self.0
     }
 
@@ -192,7 +202,7 @@ mod tests {
 
     use super::*;
 
-    fn tags(html: &str) -> Vec<Tag> {
+    fn tags(html: &str) -> Vec<Tag<'_>> {
         let tag = |token| match token {
             Token::Tag(tag) => Some(tag),
             Token::Style(_) => None,
@@ -201,11 +211,11 @@ mod tests {
     }
 
     fn names(html: &str) -> Vec<String> {
-        tags(html).into_iter().map(|tag| tag.name).collect()
+        tags(html).into_iter().map(|tag| tag.name.into_owned()).collect()
     }
 
     /// The style sheets, and the source of each.
-    fn styles(html: &str) -> Vec<(String, &str)> {
+    fn styles(html: &str) -> Vec<(Cow<'_, str>, &str)> {
         let style = |token| match token {
             Token::Style(css) => Some((css.text, &html[css.span])),
             Token::Tag(_) => None,
@@ -223,7 +233,7 @@ mod tests {
         assert_eq!(&html[image.span.clone()], &html[19..html.len() - 14]);
         let source = image.attribute("src").unwrap();
         assert_eq!(
-            (source.text.as_str(), &html[source.span.clone()]),
+            (source.text.as_ref(), &html[source.span.clone()]),
             ("a>b.png", "a>b.png")
         );
         assert_eq!(image.attribute("alt").unwrap().text, "");
@@ -239,9 +249,9 @@ mod tests {
         let href = tag.attribute("href").unwrap();
         assert_eq!(href.text, "x?a=1&b=2&copy=3");
         assert_eq!(&html[href.span.clone()], "x?a=1&amp;b=&#50;&copy=3");
-        assert_eq!(href.place(html, &(0..1)), href.span);
+        assert_eq!(href.place(&(0..1)), href.span);
         let title = tag.attribute("title").unwrap();
-        assert_eq!(&html[title.place(html, &(3..5))], "ä");
+        assert_eq!(&html[title.place(&(3..5))], "ä");
     }
 
     #[test]
@@ -288,15 +298,12 @@ mod tests {
     fn style_sheets_are_texts() {
         assert_eq!(
             styles("<style>a > b {}</style> c <STYLE media=print><!-- d --></STYLE> e"),
-            [
-                ("a > b {}".to_owned(), "a > b {}"),
-                ("<!-- d -->".to_owned(), "<!-- d -->")
-            ]
+            [("a > b {}".into(), "a > b {}"), ("<!-- d -->".into(), "<!-- d -->")]
         );
-        assert_eq!(styles("<style>a </b"), [("a </b".to_owned(), "a </b")]);
+        assert_eq!(styles("<style>a </b"), [("a </b".into(), "a </b")]);
         assert_eq!(
             styles("<svg><style>a&gt;<![CDATA[b>c]]></style>d"),
-            [("a>b>c".to_owned(), "a&gt;<![CDATA[b>c")]
+            [("a>b>c".into(), "a&gt;<![CDATA[b>c")]
         );
     }
 
@@ -391,7 +398,7 @@ mod tests {
             prop_assert_eq!(attributes.len(), written.len());
             for ((attribute, written), (value, form)) in attributes.iter().zip(written).zip(&values) {
                 let found = attribute.value.text.find(value).unwrap();
-                prop_assert_eq!(attribute.value.place(&html, &(found..found + value.len())), written);
+                prop_assert_eq!(attribute.value.place(&(found..found + value.len())), written);
                 prop_assert_eq!(attribute.value.text.len(), value.len() + [0, 0, 1, 3][*form]);
             }
         }

@@ -139,11 +139,11 @@ impl Outline {
             let Token::Tag(tag) = token else { continue };
             let name = tag.attribute("name").filter(|_| tag.name == "a");
             let names = tag.attribute("id").into_iter().chain(name);
-            self.fragments.extend(names.map(|name| name.text.clone()));
+            self.fragments.extend(names.map(|name| name.text.to_string()));
             for attribute in &tag.attributes {
                 let value = &attribute.value;
-                let is_link = matches!(tag.name.as_str(), "a" | "area");
-                let addresses = match attribute.name.as_str() {
+                let is_link = matches!(tag.name.as_ref(), "a" | "area");
+                let addresses = match attribute.name.as_ref() {
                     "href" | "xlink:href" if is_link => std::iter::once(0..value.text.len()).collect(),
                     _ => request::fetched(&tag, attribute),
                 };
@@ -151,13 +151,13 @@ impl Outline {
                     LinkKind::Link { empty: false }
                 } else {
                     LinkKind::Part {
-                        element: tag.name.clone(),
+                        element: tag.name.to_string(),
                         undescribed: tag.name == "img" && attribute.name == "src" && tag.attribute("alt").is_none(),
                     }
                 };
                 self.links.extend(addresses.into_iter().map(|address| Link {
                     span: html.range(tag.span.clone()),
-                    target_span: html.range(value.place(html.text(), &address)),
+                    target_span: html.range(value.place(&address)),
                     target: value.text[address].to_owned(),
                     inline: false,
                     kind: kind.clone(),
