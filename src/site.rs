@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
+use percent_encoding::percent_encode_byte;
+
 /// The way from a page to a fragment of a page, as a link in markdown; both are paths below the source folder.
 pub(crate) fn link(from: &Path, to: &Path, fragment: &str) -> String {
     if from == to {
@@ -14,8 +16,20 @@ pub(crate) fn link(from: &Path, to: &Path, fragment: &str) -> String {
 /// The way from a page to a file below the source folder.
 pub(crate) fn way(from: &Path, to: &Path) -> String {
     let up = from.parent().map_or(0, |folder| folder.components().count());
-    let to = to.to_string_lossy().replace('\\', "/").replace(' ', "%20");
-    format!("{}{to}", "../".repeat(up))
+    "../".repeat(up) + &address(to)
+}
+
+/// The address of a file below the root of a site. It means nothing to markdown and HTML; letters beyond ASCII stay,
+/// since mdBook finds the chapters of its print page by them.
+pub(crate) fn address(path: &Path) -> String {
+    let encoded = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"/-._~+,!".contains(&byte) => {
+            percent_encode_byte(byte).to_owned()
+        }
+        _ => c.to_string(),
+    };
+    let path = path.to_string_lossy().replace('\\', "/");
+    path.chars().map(encoded).collect()
 }
 
 /// What mdBook takes a chapter for: `README.md` becomes the index of its folder.
@@ -29,16 +43,8 @@ pub(crate) fn rendered(page: &Path) -> PathBuf {
 }
 
 /// The page that mdBook makes of a chapter.
-pub(crate) fn page_of(chapter: &Path) -> String {
-    let is_readme = chapter
-        .file_stem()
-        .is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    let page = if is_readme {
-        chapter.with_file_name("index.html")
-    } else {
-        chapter.with_extension("html")
-    };
-    page.to_string_lossy().replace('\\', "/")
+pub(crate) fn page_of(chapter: &Path) -> PathBuf {
+    rendered(chapter).with_extension("html")
 }
 
 /// A chapter's path in ASCII letters, digits and `-`; it begins and ends with a letter or digit.
@@ -71,26 +77,6 @@ pub(crate) fn normal(path: &Path) -> Option<PathBuf> {
     Some(normal)
 }
 
-/// Text with `%20` and the like replaced.
-pub(crate) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
 /// A name that is not used yet: this one, or the first of those with a number, from 1, that is not.
 pub(crate) fn unused(name: &str, used: &mut HashSet<String>, numbered: impl Fn(usize) -> String) -> String {
     let mut unused = name.to_owned();
@@ -116,6 +102,8 @@ pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -125,19 +113,24 @@ mod tests {
         assert_eq!(link("a.md", "part/b c.md"), "part/b%20c.md#x");
         assert_eq!(link("part/deep/a.md", "b.md"), "../../b.md#x");
         assert_eq!(link("a.md", "part/README.md"), "part/index.md#x");
+        assert_eq!(link("a#b/c.md", "100%.md"), "../100%25.md#x");
+        assert_eq!(
+            address(Path::new("a/what?(x&y)[z]'\".html")),
+            "a/what%3F%28x%26y%29%5Bz%5D%27%22.html"
+        );
+        assert_eq!(address(Path::new("größe_1-2~3:4/c++.svg")), "größe_1-2~3%3A4/c++.svg");
     }
 
     #[test]
     fn paths_are_made_plain() {
         assert_eq!(normal(Path::new("a/../b/./c.md")), Some(PathBuf::from("b/c.md")));
         assert_eq!(normal(Path::new("a/../../b.md")), None);
-        assert_eq!(decoded("a%20b%C3%A9%zz%2"), "a bé%zz%2");
     }
 
     #[test]
     fn a_readme_becomes_the_index() {
-        assert_eq!(page_of(Path::new("part/README.md")), "part/index.html");
-        assert_eq!(page_of(Path::new("bowl.md")), "bowl.html");
+        assert_eq!(page_of(Path::new("part/README.md")), Path::new("part/index.html"));
+        assert_eq!(page_of(Path::new("bowl.md")), Path::new("bowl.html"));
     }
 
     #[test]
@@ -146,5 +139,15 @@ mod tests {
         let names = ["steps", "steps", "steps_2", "steps"]
             .map(|name| unused(name, &mut used, |number| format!("{name}_{}", number + 1)));
         assert_eq!(names, ["steps", "steps_2", "steps_2_2", "steps_3"]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_leads_to_its_file(name in "[ -~äß😀]{1,8}") {
+            let address = address(Path::new(&name));
+            prop_assert!(!address.contains([' ', '"', '\'', '<', '>', '#', '?', '&', '(', ')', '[', ']', ':', '\\']));
+            let decoded = percent_encoding::percent_decode_str(&address).decode_utf8();
+            prop_assert_eq!(decoded.unwrap(), name.replace('\\', "/"));
+        }
     }
 }

@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use super::citations::Citations;
 use super::labels::Labels;
 use super::rows::Rows;
 use crate::html::request::{self, has_host};
 use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
-use crate::site::{decoded, normal, rendered, way};
+use crate::site::{address, normal, rendered, way};
 
 /// Follows all links of a book: what is wrong with them, by chapter.
 pub(super) fn problems(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Vec<(PathBuf, Blamed)> {
@@ -134,7 +136,7 @@ impl Pages {
     /// What is wrong with a target within the book.
     fn follow(&self, lesson: &Lesson, target: &str) -> Option<Wrong> {
         let (path, fragment) = match target.split_once('#') {
-            Some((path, fragment)) => (path, Some(decoded(fragment))),
+            Some((path, fragment)) => (path, Some(percent_decode_str(fragment).decode_utf8_lossy())),
             None => (target, None),
         };
         let path = path.split('?').next().unwrap_or_default();
@@ -151,7 +153,8 @@ impl Pages {
             };
         }
         let folder = lesson.path.parent().unwrap_or(Path::new(""));
-        let Some(file) = normal(&folder.join(decoded(path))) else {
+        let decoded = percent_decode_str(path).decode_utf8_lossy();
+        let Some(file) = normal(&folder.join(decoded.as_ref())) else {
             let message = format!("`{path}` is outside of the book");
             let help = "mdBook takes only what is in the folder of the chapters";
             return Wrong::some(message, Some(help.to_owned()));
@@ -186,14 +189,15 @@ impl Pages {
             return Wrong::some(message, Some(help));
         }
         if is_file {
-            None
-        } else {
-            Wrong::some(
-                format!("there is no file `{path}`"),
-                self.near_file(&file, path)
-                    .map(|near| format!("did you mean `{near}`?")),
-            )
+            return None;
         }
+        // `c#.md` is the name of a file and no address of it.
+        let named = normal(&folder.join(target)).filter(|file| self.src.join(file).is_file());
+        let near = named
+            .map(|file| way(&lesson.path, &file))
+            .or_else(|| self.near_file(&file, path));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        Wrong::some(format!("there is no file `{path}`"), help)
     }
 
     fn follow_fragment(&self, lesson: &Lesson, page: &Path, path: Option<&str>, fragment: &str) -> Option<Wrong> {
@@ -230,7 +234,7 @@ impl Pages {
         names.sort();
         let near = nearest(&name, names.iter().map(String::as_str))?;
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
-        Some(format!("{folder}{near}"))
+        Some(format!("{folder}{}", address(Path::new(near))))
     }
 }
 

@@ -62,7 +62,7 @@ impl Rows {
     /// The way from a lesson's page to its part of the verification page.
     pub(crate) fn part(&self, lesson: &Path) -> Option<String> {
         let page = page_of(self.chapter.as_deref()?);
-        Some(link(lesson, Path::new(&page), &self.name(lesson)))
+        Some(link(lesson, &page, &self.name(lesson)))
     }
 
     /// The way from a lesson's page to the row of one of its items.

@@ -17,7 +17,7 @@ use crate::parallel;
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
 use crate::run::{Environment, Output, time_limit};
-use crate::site::page_of;
+use crate::site::{address, page_of};
 use crate::source::{Lines, Place};
 use crate::verify::{Checked, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
 
@@ -65,7 +65,7 @@ pub(crate) struct Totals {
 pub(crate) struct LessonEntry {
     /// Its name among the lessons, as `bowl`: the anchor of its part of the verification page.
     pub(crate) name: String,
-    /// The page, below the book's root.
+    /// The address of the page, below the book's root.
     pub(crate) page: String,
     /// The markdown, below the folder of `book.toml`.
     pub(crate) source: String,
@@ -318,7 +318,7 @@ impl<'a> Survey<'a> {
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let source = self.lesson.document.place(0..0);
         LessonEntry {
-            page: page_of(&self.lesson.path),
+            page: address(&page_of(&self.lesson.path)),
             source: self.place(&source).file,
             title: self.lesson.title.clone(),
             number: self.lesson.number.clone(),
@@ -389,7 +389,7 @@ impl<'a> Survey<'a> {
                 Subject::Reference {
                     label: reference.label.clone(),
                     name: label.map(Label::name),
-                    target: label.map(|it| format!("{}#{}", page_of(&it.page), reference.label)),
+                    target: label.map(|it| format!("{}#{}", address(&page_of(&it.page)), reference.label)),
                 }
             }
             Item::Citation(citation) => Subject::Citation {
