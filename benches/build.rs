@@ -59,27 +59,14 @@ fn main() {
         hand.push(time(|| build_and_run(&program)));
     }
     println!("medians of {ROUNDS} rounds, the curvature book, one lesson edited");
-    row(
-        "an edited cell: recto build",
-        &mut edited,
-        "cargo build and run",
-        &mut hand,
-    );
-    row(
-        "nothing changed: recto build",
-        &mut unchanged,
-        "mdBook alone",
-        &mut plain,
-    );
+    row("an edited cell: recto build", &mut edited, "cargo build and run", &mut hand);
+    row("nothing changed: recto build", &mut unchanged, "mdBook alone", &mut plain);
 }
 
 fn row(ours: &str, our_times: &mut [Duration], theirs: &str, their_times: &mut [Duration]) {
     our_times.sort();
     their_times.sort();
-    let (our, their) = (
-        our_times[ROUNDS / 2].as_secs_f64(),
-        their_times[ROUNDS / 2].as_secs_f64(),
-    );
+    let (our, their) = (our_times[ROUNDS / 2].as_secs_f64(), their_times[ROUNDS / 2].as_secs_f64());
     println!("{ours} {our:.3} s, {theirs} {their:.3} s, ratio {:.2}", our / their);
 }
 
@@ -101,15 +88,9 @@ fn recto(root: &Path) {
 
 /// The generated program of the lesson on the bowl.
 fn program(root: &Path) -> PathBuf {
-    let kept = std::fs::read_dir(root.join("target/recto"))
-        .expect("recto's folder")
-        .flatten();
-    let programs = kept
-        .map(|entry| entry.path().join("package/2024/src/bin"))
-        .find(|path| path.is_dir());
-    let programs = std::fs::read_dir(programs.expect("programs"))
-        .expect("programs")
-        .flatten();
+    let kept = std::fs::read_dir(root.join("target/recto")).expect("recto's folder").flatten();
+    let programs = kept.map(|entry| entry.path().join("package/2024/src/bin")).find(|path| path.is_dir());
+    let programs = std::fs::read_dir(programs.expect("programs")).expect("programs").flatten();
     programs
         .map(|entry| entry.path())
         .find(|path| path.to_string_lossy().contains("/bowl-"))
@@ -119,28 +100,20 @@ fn program(root: &Path) -> PathBuf {
 fn build_and_run(program: &Path) {
     let package = program.ancestors().nth(4).expect("the package");
     let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
-    let build = package
-        .parent()
-        .and_then(Path::parent)
-        .expect("recto's folder")
-        .join("build");
+    let build = package.parent().and_then(Path::parent).expect("recto's folder").join("build");
     let status = Command::new("cargo")
         .args(["build", "--quiet", "--bin", &name])
         .current_dir(package)
         .env("CARGO_TARGET_DIR", &build)
         .status();
     assert!(status.expect("cargo").success(), "the program compiles");
-    let status = Command::new(build.join("debug").join(name))
-        .stdout(Stdio::null())
-        .status();
+    let status = Command::new(build.join("debug").join(name)).stdout(Stdio::null()).status();
     assert!(status.expect("the program").success(), "the program runs");
 }
 
 fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {
     let mut config = Config::from_disk(root.join("book.toml")).expect("book.toml");
-    config
-        .set("preprocessor", BTreeMap::<String, String>::new())
-        .expect("no preprocessor");
+    config.set("preprocessor", BTreeMap::<String, String>::new()).expect("no preprocessor");
     config.build.build_dir = "plain".into();
     let mut book = MDBook::load_with_config(root, config).expect("the book");
     book.book.for_each_mut(|item| {

@@ -46,9 +46,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
             let message = format!("`{}` is there already", path.display());
-            Err(Problem::error(Kind::Chapter, message)
-                .help("choose another name")
-                .in_book())
+            Err(Problem::error(Kind::Chapter, message).help("choose another name").in_book())
         }
         Err(error) => Err(io(error.error)),
     }
@@ -80,11 +78,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
         assert!(rewrite(&SourceFile::new(&path, "mine"), "new").unwrap());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
-        assert_eq!(
-            std::fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "nothing is left behind"
-        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 
     #[test]
@@ -92,12 +86,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("part/a.md");
         create(&path, "first").unwrap();
-        assert!(
-            create(&path, "second")
-                .unwrap_err()
-                .to_string()
-                .contains("is there already")
-        );
+        assert!(create(&path, "second").unwrap_err().to_string().contains("is there already"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
     }
 

@@ -51,11 +51,7 @@ impl Renderer {
             let related = |(other, text): &(Place, String)| -> Annotation<'_> {
                 AnnotationKind::Context.span(shown_span(other)).label(text.clone())
             };
-            let near = problem
-                .related
-                .iter()
-                .filter(|(other, _)| same_file(other))
-                .map(related);
+            let near = problem.related.iter().filter(|(other, _)| same_file(other)).map(related);
             group = group.element(snippet(place, &name).annotation(primary).annotations(near));
             for (other, text) in problem.related.iter().filter(|(other, _)| !same_file(other)) {
                 let annotation = AnnotationKind::Context.span(shown_span(other)).label(text.as_str());

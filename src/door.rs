@@ -20,10 +20,7 @@ fn text(failure: &Failure) -> String {
 
 fn open(root: &Path, target: Option<&Path>) -> Result<Session, String> {
     let target = target.map(Path::to_path_buf);
-    let options = RunOptions {
-        target,
-        ..RunOptions::default()
-    };
+    let options = RunOptions { target, ..RunOptions::default() };
     Session::open(root, options).map_err(|failure| text(&failure))
 }
 
@@ -33,11 +30,7 @@ fn open(root: &Path, target: Option<&Path>) -> Result<Session, String> {
 /// The book can't be read.
 pub fn names(root: &Path) -> Result<Vec<String>, String> {
     let lessons = read::book(root).map_err(|failure| text(&failure))?.lessons;
-    Ok(lessons
-        .iter()
-        .flat_map(read::examples)
-        .map(|example| example.name)
-        .collect())
+    Ok(lessons.iter().flat_map(read::examples).map(|example| example.name).collect())
 }
 
 /// Reads the book in a folder, with its bibliography.

@@ -30,22 +30,11 @@ pub(crate) fn of(checked: &Checked<'_>) -> Vec<CheckedExample> {
     let mut errors: Vec<Vec<&Problem>> = vec![Vec::new(); found.len()];
     let in_items = lesson.items.iter().zip(&checked.items);
     let in_items = in_items.flat_map(|(item, report)| report.errors().map(move |error| (item.span().start, error)));
-    let loose = checked
-        .loose
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error);
-    let loose = loose.map(|error| {
-        (
-            error.place.as_ref().and_then(|place| place.position).unwrap_or(0),
-            error,
-        )
-    });
+    let loose = checked.loose.iter().filter(|problem| problem.severity == Severity::Error);
+    let loose = loose.map(|error| (error.place.as_ref().and_then(|place| place.position).unwrap_or(0), error));
     for (position, error) in loose.chain(in_items) {
         let section = lesson.section_at(position);
-        let owner = found
-            .iter()
-            .rposition(|example| example.section <= section)
-            .unwrap_or(0);
+        let owner = found.iter().rposition(|example| example.section <= section).unwrap_or(0);
         errors.get_mut(owner).into_iter().for_each(|errors| errors.push(error));
     }
     let was_cut_short = |section: usize| {

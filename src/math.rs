@@ -53,18 +53,9 @@ const KNOWN: [(&str, &str); 11] = [
 const INSTEAD: [(&str, &str); 7] = [
     ("\"alignedat\"", "`aligned` has as many columns as there are `&`"),
     ("\"smallmatrix\"", "`matrix` is the nearest"),
-    (
-        "\"\\newcommand\"",
-        "macros are those of `[preprocessor.recto.macros]` in book.toml",
-    ),
-    (
-        "\"\\renewcommand\"",
-        "macros are those of `[preprocessor.recto.macros]` in book.toml",
-    ),
-    (
-        "\"\\def\"",
-        "macros are those of `[preprocessor.recto.macros]` in book.toml",
-    ),
+    ("\"\\newcommand\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
+    ("\"\\renewcommand\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
+    ("\"\\def\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
     (
         "\"\\DeclareMathOperator\"",
         "write `\\operatorname{…}`, or a macro in `[preprocessor.recto.macros]`",
@@ -101,11 +92,7 @@ impl Mathematics {
     /// # Errors
     /// The formula is not understood; nothing is guessed.
     pub fn mathml(&self, latex: &str, display: bool) -> Result<String, MathError> {
-        let style = if display {
-            MathDisplay::Block
-        } else {
-            MathDisplay::Inline
-        };
+        let style = if display { MathDisplay::Block } else { MathDisplay::Inline };
         let body = match EquationTag::split(latex) {
             Some((body, _)) if display => body,
             _ => latex,
@@ -121,14 +108,10 @@ impl Mathematics {
         match self.0.convert_with_local_state(&unnumbered.latex, style) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
-                let mathml = PRIMES.replace_all(
-                    &mathml,
-                    "$open<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>$row",
-                );
-                let mathml = PRIMED.replace_all(
-                    &mathml,
-                    "<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>",
-                );
+                let mathml = PRIMES
+                    .replace_all(&mathml, "$open<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>$row");
+                let mathml =
+                    PRIMED.replace_all(&mathml, "<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>");
                 let mathml = mathml.replace("<mi>f</mi>", "<mi class=\"recto-f\">f</mi>");
                 Ok(annotated(&mathml, latex).replace(['\n', '\r'], " "))
             }
@@ -137,10 +120,7 @@ impl Mathematics {
                 let start = floor(latex, unnumbered.origin(error.0.start));
                 Err(MathError {
                     span: start..floor(latex, unnumbered.origin(error.0.end)).max(start),
-                    help: INSTEAD
-                        .iter()
-                        .find(|(what, _)| message.contains(what))
-                        .map(|(_, help)| *help),
+                    help: INSTEAD.iter().find(|(what, _)| message.contains(what)).map(|(_, help)| *help),
                     message,
                 })
             }
@@ -222,11 +202,7 @@ fn annotated(mathml: &str, latex: &str) -> String {
     let Some((before, after)) = parts else {
         return mathml.to_owned();
     };
-    let latex = latex
-        .trim()
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let latex = latex.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("{before}{OPEN}{latex}</annotation>{after}")
 }
 
@@ -295,10 +271,7 @@ impl Unnumbered {
 }
 
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -309,16 +282,8 @@ mod tests {
     fn primes_stand_beside_their_letter() {
         let html = |latex: &str| Mathematics::default().mathml(latex, false).unwrap();
         let primed = "<mrow><mi>g</mi><mo lspace=\"0\" rspace=\"0\">′</mo></mrow>";
-        assert!(
-            html("g'(x)").contains(&format!("<mrow>{primed}<mo")),
-            "{}",
-            html("g'(x)")
-        );
-        assert!(
-            html("g'^2").contains(&format!("<msup>{primed}<mrow><mn>2</mn></mrow></msup>")),
-            "{}",
-            html("g'^2")
-        );
+        assert!(html("g'(x)").contains(&format!("<mrow>{primed}<mo")), "{}", html("g'(x)"));
+        assert!(html("g'^2").contains(&format!("<msup>{primed}<mrow><mn>2</mn></mrow></msup>")), "{}", html("g'^2"));
         assert!(html("\\hat g'").contains("<msup><mover"), "{}", html("\\hat g'"));
     }
     use crate::source::SourceFile;
@@ -343,12 +308,7 @@ mod tests {
             assert_eq!(error.span, place, "{latex}: {}", error.message);
         }
         assert!(mathml("\\begin{bmatrix} 1", false).is_err());
-        assert!(
-            mathml("\\nosuchcommand", false)
-                .unwrap_err()
-                .message
-                .contains("nosuchcommand")
-        );
+        assert!(mathml("\\nosuchcommand", false).unwrap_err().message.contains("nosuchcommand"));
     }
 
     #[test]

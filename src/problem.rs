@@ -176,10 +176,7 @@ impl Problem {
 
     /// With its place.
     pub(crate) fn at(self, place: Place) -> Self {
-        Problem {
-            place: Some(place),
-            ..self
-        }
+        Problem { place: Some(place), ..self }
     }
 
     /// With a further fact.

@@ -61,11 +61,7 @@ fn with_line(summary: &str, line: &str) -> String {
     });
     let last = ends.filter(|(_, line)| is_chapter(line)).last();
     let (before, after) = summary.split_at(last.map_or(summary.len(), |(end, _)| end));
-    let open = if before.is_empty() || before.ends_with('\n') {
-        ""
-    } else {
-        end
-    };
+    let open = if before.is_empty() || before.ends_with('\n') { "" } else { end };
     let gap = if last.is_none() && !summary.is_empty() { end } else { "" };
     format!("{before}{open}{gap}{line}{end}{after}")
 }
@@ -80,10 +76,7 @@ pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
         return Err(problem.help("name a folder that is not there yet").in_environment());
     }
     let name = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let name = name
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let title = if name.is_empty() {
         "A book".to_owned()
     } else {
@@ -96,11 +89,7 @@ pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
         ("SUMMARY.md", "src/SUMMARY.md"),
         ("chapter.md", "src/first-chapter.md"),
     ] {
-        let title = if template == "chapter.md" {
-            "First chapter"
-        } else {
-            &title
-        };
+        let title = if template == "chapter.md" { "First chapter" } else { &title };
         author::create(&folder.join(file), &render(template, title))?;
     }
     author::create(&folder.join(".gitignore"), "/book\n/target\n")
@@ -110,9 +99,7 @@ fn render(template: &str, title: &str) -> String {
     let mut context = Context::new();
     context.insert("title", title);
     context.insert("name", identifier(title).trim_matches('_'));
-    TEMPLATES
-        .render(template, &context)
-        .expect("the program's own templates")
+    TEMPLATES.render(template, &context).expect("the program's own templates")
 }
 
 #[cfg(test)]

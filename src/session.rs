@@ -77,10 +77,7 @@ impl Session {
     ) -> Result<Vec<Checked<'a>>, Failure> {
         let edition = self.workspace.edition();
         let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
-        let jobs = lessons
-            .iter()
-            .zip(&tangled)
-            .map(|(lesson, tangled)| Job { lesson, tangled });
+        let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled });
         let jobs: Vec<Job<'_>> = jobs.collect();
         let run = |fresh| run::run(&self.book, &self.workspace, &jobs, fresh, observer);
         let first = run(self.options.fresh)?;
@@ -145,9 +142,7 @@ impl Session {
             folder: (!is_wrong || draft).then(|| output.folder().to_path_buf()),
             problems,
             totals: report.totals,
-            times: ran
-                .map(|checked| (checked.lesson.path.clone(), checked.time()))
-                .collect(),
+            times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),
         })
     }
 

@@ -35,11 +35,7 @@ pub(crate) fn address(path: &Path) -> String {
 /// What mdBook takes a chapter for: `README.md` becomes the index of its folder.
 pub(crate) fn rendered(page: &Path) -> PathBuf {
     let is_readme = page.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-    if is_readme {
-        page.with_file_name("index.md")
-    } else {
-        page.to_path_buf()
-    }
+    if is_readme { page.with_file_name("index.md") } else { page.to_path_buf() }
 }
 
 /// The page that mdBook makes of a chapter.
@@ -50,11 +46,7 @@ pub(crate) fn page_of(chapter: &Path) -> PathBuf {
 /// A chapter's path in ASCII letters, digits and `-`; it begins and ends with a letter or digit.
 pub(crate) fn plain_name(path: &Path) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }
     };
     let name: String = path.with_extension("").to_string_lossy().chars().map(plain).collect();
     match name.trim_matches('-') {
@@ -93,11 +85,7 @@ pub(crate) type File = (String, Vec<u8>);
 
 /// `root/path`, without a leading `./`.
 pub(crate) fn below(root: &Path, path: &Path) -> PathBuf {
-    if root == Path::new(".") {
-        path.to_path_buf()
-    } else {
-        root.join(path)
-    }
+    if root == Path::new(".") { path.to_path_buf() } else { root.join(path) }
 }
 
 #[cfg(test)]
@@ -114,10 +102,7 @@ mod tests {
         assert_eq!(link("part/deep/a.md", "b.md"), "../../b.md#x");
         assert_eq!(link("a.md", "part/README.md"), "part/index.md#x");
         assert_eq!(link("a#b/c.md", "100%.md"), "../100%25.md#x");
-        assert_eq!(
-            address(Path::new("a/what?(x&y)[z]'\".html")),
-            "a/what%3F%28x%26y%29%5Bz%5D%27%22.html"
-        );
+        assert_eq!(address(Path::new("a/what?(x&y)[z]'\".html")), "a/what%3F%28x%26y%29%5Bz%5D%27%22.html");
         assert_eq!(address(Path::new("größe_1-2~3:4/c++.svg")), "größe_1-2~3%3A4/c++.svg");
     }
 

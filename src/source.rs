@@ -16,10 +16,7 @@ pub(crate) struct SourceFile {
 impl SourceFile {
     /// A file of the given path and text.
     pub(crate) fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
-        SourceFile {
-            path: path.into(),
-            text: text.into(),
-        }
+        SourceFile { path: path.into(), text: text.into() }
     }
 
     /// Reads a file.
@@ -34,11 +31,7 @@ impl SourceFile {
 
     /// The place of a byte range of this file.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
-        Place {
-            file: self.clone(),
-            span,
-            position: None,
-        }
+        Place { file: self.clone(), span, position: None }
     }
 }
 
@@ -82,9 +75,7 @@ impl Lines {
         let after_newlines = file.text.match_indices('\n').map(|(at, _)| at + 1);
         Lines {
             text: file.text.clone(),
-            starts: std::iter::once(byte_order_mark(&file.text))
-                .chain(after_newlines)
-                .collect(),
+            starts: std::iter::once(byte_order_mark(&file.text)).chain(after_newlines).collect(),
         }
     }
 
@@ -102,10 +93,7 @@ impl Lines {
 
 fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let offset = floor_char_boundary(text, offset.min(text.len()));
-    let line_start = text[..offset]
-        .rfind('\n')
-        .map_or(byte_order_mark(text), |newline| newline + 1)
-        .min(offset);
+    let line_start = text[..offset].rfind('\n').map_or(byte_order_mark(text), |newline| newline + 1).min(offset);
     let line = text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1;
     (line, text[line_start..offset].chars().count() + 1)
 }
@@ -197,9 +185,7 @@ impl Document {
 
     /// Index of the segment in which a position of the text stands.
     fn segment_at(&self, position: usize) -> usize {
-        self.segments
-            .partition_point(|segment| segment.start <= position)
-            .saturating_sub(1)
+        self.segments.partition_point(|segment| segment.start <= position).saturating_sub(1)
     }
 
     fn push_segment(&mut self, file: &SourceFile, origin: Origin) {
@@ -224,23 +210,14 @@ impl Document {
 
     /// Where a place of a file stands in the text, or what was copied before it ends.
     pub(crate) fn position(&self, place: &Place) -> Option<usize> {
-        let ends = self
-            .segments
-            .iter()
-            .skip(1)
-            .map(|next| next.start)
-            .chain([self.text.len()]);
-        let positions = self
-            .segments
-            .iter()
-            .zip(ends)
-            .filter_map(|(segment, end)| match segment.origin {
-                Origin::Copied(offset) if Arc::ptr_eq(&segment.file.text, &place.file.text) => {
-                    let after = place.span.start.checked_sub(offset)?;
-                    Some((after, (segment.start + after).min(end)))
-                }
-                _ => None,
-            });
+        let ends = self.segments.iter().skip(1).map(|next| next.start).chain([self.text.len()]);
+        let positions = self.segments.iter().zip(ends).filter_map(|(segment, end)| match segment.origin {
+            Origin::Copied(offset) if Arc::ptr_eq(&segment.file.text, &place.file.text) => {
+                let after = place.span.start.checked_sub(offset)?;
+                Some((after, (segment.start + after).min(end)))
+            }
+            _ => None,
+        });
         positions.min().map(|(_, position)| position)
     }
 
@@ -252,15 +229,10 @@ impl Document {
             return SourceFile::new("", "").place(0..0);
         };
         let start = self.origin(first, span.start).start;
-        let same_file = self.segments[first..]
-            .iter()
-            .enumerate()
-            .take_while(|(index, segment)| {
-                *index == 0 || segment.start < span.end && Arc::ptr_eq(&segment.file.text, &file.text)
-            });
-        let end = same_file
-            .map(|(index, _)| self.origin(first + index, span.end).end)
-            .fold(start, usize::max);
+        let same_file = self.segments[first..].iter().enumerate().take_while(|(index, segment)| {
+            *index == 0 || segment.start < span.end && Arc::ptr_eq(&segment.file.text, &file.text)
+        });
+        let end = same_file.map(|(index, _)| self.origin(first + index, span.end).end).fold(start, usize::max);
         Place {
             position: Some(span.start),
             ..file.place(start..end)
@@ -269,10 +241,7 @@ impl Document {
 
     /// Where a position of the text, or the end of the segment if it lies behind it, stands in the segment's file.
     fn origin(&self, segment: usize, position: usize) -> Range<usize> {
-        let end = self
-            .segments
-            .get(segment + 1)
-            .map_or(self.text.len(), |next| next.start);
+        let end = self.segments.get(segment + 1).map_or(self.text.len(), |next| next.start);
         let Segment { start, origin, .. } = self.segments[segment];
         match origin {
             Origin::Made(start, end) => start..end,

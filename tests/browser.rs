@@ -139,9 +139,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn pages(book: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(book)
-        .expect("the book")
-        .map(|entry| entry.expect("an entry").file_name());
+    let names = std::fs::read_dir(book).expect("the book").map(|entry| entry.expect("an entry").file_name());
     let mut pages: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     pages.retain(|name| name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()));
     pages.sort();
@@ -165,10 +163,7 @@ fn every_page_is_in_order() {
         .output()
         .expect("chromium runs");
     let page = String::from_utf8_lossy(&output.stdout);
-    let faults = page
-        .split("<pre id=\"faults\">")
-        .nth(1)
-        .and_then(|rest| rest.split("</pre>").next());
+    let faults = page.split("<pre id=\"faults\">").nth(1).and_then(|rest| rest.split("</pre>").next());
     let faults = faults.unwrap_or_default().trim();
     assert_eq!(faults, format!("looked at {} pages", pages.len()));
 }

@@ -42,11 +42,7 @@ fn a_damaged_transcript_is_no_transcript() {
     let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled/recto");
     let mut damaged = 0;
     for folder in std::fs::read_dir(compiled).unwrap().flatten() {
-        for entry in std::fs::read_dir(folder.path().join("store"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(folder.path().join("store")).into_iter().flatten().flatten() {
             let Ok(text) = std::fs::read_to_string(entry.path()) else {
                 continue;
             };
@@ -75,12 +71,7 @@ fn the_library_and_the_data_are_part_of_what_a_lesson_depends_on() {
     // A file as young as the build itself is not trusted to be what the lesson saw.
     let old = std::time::SystemTime::now() - Duration::from_secs(60);
     for name in ["kit/lib.rs", "data/words.txt", "Cargo.toml"] {
-        std::fs::File::options()
-            .append(true)
-            .open(book.0.join(name))
-            .unwrap()
-            .set_modified(old)
-            .unwrap();
+        std::fs::File::options().append(true).open(book.0.join(name)).unwrap().set_modified(old).unwrap();
     }
     let first = book.page("one.html");
     assert!(first.contains("before and data"), "{first}");
@@ -92,10 +83,7 @@ fn the_library_and_the_data_are_part_of_what_a_lesson_depends_on() {
     book.write("kit/lib.rs", "pub fn word() -> &'static str { 5 }\n");
     let output = book.recto(&["build"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        said.contains("in crate `depends`: mismatched types") && said.contains("kit/lib.rs:1:"),
-        "{said}"
-    );
+    assert!(said.contains("in crate `depends`: mismatched types") && said.contains("kit/lib.rs:1:"), "{said}");
 }
 
 #[test]
@@ -106,10 +94,7 @@ fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
         "Cargo.toml",
         "[package]\nname = \"refuses\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n[workspace]\n",
     );
-    book.write(
-        "kit/lib.rs",
-        "pub fn word() -> &'static str { include_str!(\"word\") }\n",
-    );
+    book.write("kit/lib.rs", "pub fn word() -> &'static str { include_str!(\"word\") }\n");
     book.write("kit/word", "before");
     let old = std::time::SystemTime::now() - Duration::from_secs(60);
     for name in ["kit/lib.rs", "kit/word", "Cargo.toml"] {
@@ -148,23 +133,16 @@ fn the_front_page_of_the_documentation_is_a_lesson() {
 
 #[test]
 fn a_build_that_fails_leaves_the_last_good_book() {
-    let book = Book::new(
-        "last-good",
-        &[("one", "# Lesson\n\n```rust\nlet k = 3;\n```\n\nIt is [3](=k).\n")],
-    );
+    let book = Book::new("last-good", &[("one", "# Lesson\n\n```rust\nlet k = 3;\n```\n\nIt is [3](=k).\n")]);
     let good = book.page("one.html");
     book.write("src/one.md", "# Lesson\n\n```rust\nlet k = 4;\n```\n\nIt is [3](=k).\n");
     let output = book.recto(&["build"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("src/one.md:7:7"));
     assert_eq!(book.read("one.html"), good);
-    let left = std::fs::read_dir(&book.0)
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.file_name());
+    let left = std::fs::read_dir(&book.0).unwrap().flatten().map(|entry| entry.file_name());
     assert!(
-        left.into_iter()
-            .all(|name| !name.to_string_lossy().starts_with(".book-")),
+        left.into_iter().all(|name| !name.to_string_lossy().starts_with(".book-")),
         "nothing half-made is left"
     );
 }
@@ -215,13 +193,8 @@ mod processes {
 
     #[test]
     fn a_killed_build_leaves_no_lesson_running() {
-        let book = Book::new(
-            "killed",
-            &[(
-                "endless",
-                "# Lesson\n\n```rust\nloop { std::thread::yield_now(); }\n```\n",
-            )],
-        );
+        let book =
+            Book::new("killed", &[("endless", "# Lesson\n\n```rust\nloop { std::thread::yield_now(); }\n```\n")]);
         let mut child = book.command(&["build"]).spawn().unwrap();
         wait_until("the lesson to start", || runs("debug/endless-"));
         child.kill().unwrap();
@@ -234,10 +207,7 @@ mod processes {
     fn a_lesson_can_not_take_all_memory() {
         let lesson = "# Lesson\n\n```rust\nstd::thread::sleep(std::time::Duration::from_millis(500));\nlet all = vec![1u8; 1 << 30];\nprintln!(\"{}\", all.len());\n```\n";
         let book = Book::new("memory", &[("one", lesson)]);
-        book.write(
-            "book.toml",
-            "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nmemory = 512\n",
-        );
+        book.write("book.toml", "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nmemory = 512\n");
         let output = book.recto(&["build"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
@@ -262,24 +232,12 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap();
     let page = book.read("one.html");
     assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
-    assert!(
-        page.contains("href=\"verification.html#one.1\" title=\"checked: k\">3</a>"),
-        "{page}"
-    );
+    assert!(page.contains("href=\"verification.html#one.1\" title=\"checked: k\">3</a>"), "{page}");
     assert!(book.read("verification.html").contains("href=\"one.html#check.1\""));
-    assert!(
-        page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"),
-        "{page}"
-    );
+    assert!(page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"), "{page}");
     let references = book.read("references.html");
-    assert!(
-        references.contains("Pólya, G. (1957). <em>How to Solve It</em>."),
-        "{references}"
-    );
-    assert!(
-        references.contains("<a href=\"one.html#cite.polya1957\">"),
-        "{references}"
-    );
+    assert!(references.contains("Pólya, G. (1957). <em>How to Solve It</em>."), "{references}");
+    assert!(references.contains("<a href=\"one.html#cite.polya1957\">"), "{references}");
 
     book.write("src/one.md", &lesson.replace("[3]", "[4]"));
     let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();
@@ -292,11 +250,7 @@ fn a_new_book_and_a_new_chapter_pass_at_once() {
     let _ = std::fs::remove_dir_all(&folder);
     let book = Book(folder.clone());
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
-        .arg("init")
-        .arg(&folder)
-        .stdin(Stdio::null())
-        .status();
+    let status = Command::new(env!("CARGO_BIN_EXE_recto")).arg("init").arg(&folder).stdin(Stdio::null()).status();
     assert!(status.unwrap().success());
     assert!(book.recto(&["new", "Gradient flow: why?"]).status.success());
     let listed = book.recto(&["test", "--list"]);
@@ -354,10 +308,7 @@ fn a_chapter_that_another_preprocessor_adds_is_checked_too() {
     assert!(woven.contains("title=\\\"checked: 1+2\\\""), "{woven}");
     let (code, woven, said) = answer("# Two\n\nIt is [4](=1+2).\n");
     assert_eq!((code, woven.as_str()), (Some(1), ""));
-    assert!(
-        said.contains("the text says 4, the value is 3") && said.contains("two.md:3:7"),
-        "{said}"
-    );
+    assert!(said.contains("the text says 4, the value is 3") && said.contains("two.md:3:7"), "{said}");
 }
 
 #[test]
@@ -367,10 +318,7 @@ fn a_book_whose_chapters_stand_beside_it_holds_neither_the_last_one_nor_compiled
     book.write("SUMMARY.md", "- [One](one.md)\n- [Two](part/two.md)\n");
     book.write("one.md", "# One\n\nIt is [3](=1+2).\n");
     book.write("part/two.md", "# Two\n\n![A dot.](dot.svg)\n");
-    book.write(
-        "part/dot.svg",
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>",
-    );
+    book.write("part/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>");
     let target = book.0.join("target");
     for _ in 0..2 {
         let output = book.command_in(&target, &["build"]).output().unwrap();

@@ -56,10 +56,7 @@ fn a_book_built_in_two_folders_is_the_same() {
             "@book{polya1957, author = {P{\\'o}lya, George}, title = {How to Solve It}, year = {1957}}\n",
         );
         // A target folder of its own: nothing is found that the other build kept.
-        let output = book
-            .command_in(&book.0.join("target"), &["build", "--twice"])
-            .output()
-            .unwrap();
+        let output = book.command_in(&book.0.join("target"), &["build", "--twice"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let mut files = BTreeMap::new();
         collect(&book.0.join("book"), "", &mut files);

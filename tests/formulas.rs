@@ -12,9 +12,7 @@ fn formulas() -> (Vec<&'static str>, Vec<(&'static str, &'static str)>) {
     let others = others.lines().skip(1).filter(is_formula);
     (
         understood.lines().filter(is_formula).collect(),
-        others
-            .map(|line| line.split_once(' ').expect("a place and a formula"))
-            .collect(),
+        others.map(|line| line.split_once(' ').expect("a place and a formula")).collect(),
     )
 }
 
@@ -35,12 +33,7 @@ fn the_others_fail_at_their_place() {
     let math = Mathematics::default();
     for (place, latex) in formulas().1 {
         let error = math.mathml(latex, true).expect_err(latex);
-        assert_eq!(
-            format!("{}..{}", error.span.start, error.span.end),
-            place,
-            "{latex}: {}",
-            error.message
-        );
+        assert_eq!(format!("{}..{}", error.span.start, error.span.end), place, "{latex}: {}", error.message);
     }
 }
 
@@ -50,10 +43,7 @@ fn formulas_copy_as_latex() {
     let text = |html: &str| html.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     for latex in formulas().0 {
         let html = math.mathml(latex, true).expect(latex);
-        let annotation = html
-            .split("<annotation encoding=\"application/x-tex\">")
-            .nth(1)
-            .expect("an annotation");
+        let annotation = html.split("<annotation encoding=\"application/x-tex\">").nth(1).expect("an annotation");
         let annotation = annotation.split("</annotation>").next().expect("its end");
         assert_eq!(text(annotation), latex);
     }

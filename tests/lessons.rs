@@ -33,25 +33,16 @@ fn main() {
 
 fn run(case: &Path) -> Result<(), Failed> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let book = target
-        .join("lessons")
-        .join(case.file_name().ok_or("a case has a name")?);
+    let book = target.join("lessons").join(case.file_name().ok_or("a case has a name")?);
     if book.exists() {
         std::fs::remove_dir_all(&book)?;
     }
     copy(case, &book)?;
     let write_default = |name: &str, text: &str| -> std::io::Result<()> {
         let path = book.join(name);
-        if path.exists() {
-            Ok(())
-        } else {
-            std::fs::write(path, text)
-        }
+        if path.exists() { Ok(()) } else { std::fs::write(path, text) }
     };
-    write_default(
-        "book.toml",
-        "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n",
-    )?;
+    write_default("book.toml", "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n")?;
     write_default("src/SUMMARY.md", "- [Lesson](lesson.md)\n")?;
     write_default("command", "build\n")?;
 
@@ -101,10 +92,7 @@ fn compare(actual: &str, file: &Path, overwrite: bool) -> Result<(), Failed> {
         return Ok(std::fs::write(file, actual)?);
     }
     let diff = TextDiff::from_lines(expected.as_str(), actual);
-    let diff = diff
-        .unified_diff()
-        .header(&file.to_string_lossy(), "what came out")
-        .to_string();
+    let diff = diff.unified_diff().header(&file.to_string_lossy(), "what came out").to_string();
     Err(format!("{diff}\n`SNAPSHOTS=overwrite` writes it").into())
 }
 

@@ -18,16 +18,10 @@ fn no_module_imports_itself_by_way_of_others() {
     read(&src, &src, &mut files);
     assert!(files.len() > 50, "only {} modules were found", files.len());
     let modules: BTreeSet<Name> = files.keys().cloned().collect();
-    let graph: BTreeMap<Name, BTreeSet<Name>> = files
-        .into_iter()
-        .map(|(name, file)| (name.clone(), imports(&name, &file, &modules)))
-        .collect();
+    let graph: BTreeMap<Name, BTreeSet<Name>> =
+        files.into_iter().map(|(name, file)| (name.clone(), imports(&name, &file, &modules))).collect();
     let circles = circles(&graph);
-    assert!(
-        circles.is_empty(),
-        "these modules import each other:\n{}",
-        circles.join("\n")
-    );
+    assert!(circles.is_empty(), "these modules import each other:\n{}", circles.join("\n"));
 }
 
 #[test]
@@ -36,18 +30,9 @@ fn a_circle_is_found() {
     let modules = BTreeSet::from([name("a"), name("b"), name("c"), name("d"), name("d::e")]);
     let file = |text: &str| syn::parse_file(text).unwrap();
     let graph = BTreeMap::from([
-        (
-            name("a"),
-            imports(&name("a"), &file("use crate::{b::X, runtime::Y};"), &modules),
-        ),
-        (
-            name("b"),
-            imports(&name("b"), &file("fn f() { super::c::g() }"), &modules),
-        ),
-        (
-            name("c"),
-            imports(&name("c"), &file("fn g() -> crate::a::Z {}"), &modules),
-        ),
+        (name("a"), imports(&name("a"), &file("use crate::{b::X, runtime::Y};"), &modules)),
+        (name("b"), imports(&name("b"), &file("fn f() { super::c::g() }"), &modules)),
+        (name("c"), imports(&name("c"), &file("fn g() -> crate::a::Z {}"), &modules)),
         (name("d"), imports(&name("d"), &file("pub use e::E; mod e;"), &modules)),
         (name("d::e"), imports(&name("d::e"), &file("use super::D;"), &modules)),
     ]);
@@ -75,24 +60,11 @@ fn read(src: &Path, folder: &Path, files: &mut BTreeMap<Name, syn::File>) {
 
 /// The modules that a module imports.
 fn imports(name: &Name, file: &syn::File, modules: &BTreeSet<Name>) -> BTreeSet<Name> {
-    let mut paths = Paths {
-        name,
-        modules,
-        found: Vec::new(),
-    };
+    let mut paths = Paths { name, modules, found: Vec::new() };
     paths.visit_file(file);
-    let module_of = |path: &Name| {
-        (1..=path.len())
-            .rev()
-            .map(|len| path[..len].to_vec())
-            .find(|it| modules.contains(it))
-    };
-    paths
-        .found
-        .iter()
-        .filter_map(module_of)
-        .filter(|module| module != name)
-        .collect()
+    let module_of =
+        |path: &Name| (1..=path.len()).rev().map(|len| path[..len].to_vec()).find(|it| modules.contains(it));
+    paths.found.iter().filter_map(module_of).filter(|module| module != name).collect()
 }
 
 /// Collects the paths of a module that lead to others.
@@ -108,11 +80,7 @@ impl Paths<'_> {
         let mut full = match rest.first().map(String::as_str) {
             Some("crate") => Vec::new(),
             Some("self" | "super") => self.name.clone(),
-            Some(below)
-                if self
-                    .modules
-                    .contains(&[self.name.as_slice(), &[below.to_owned()]].concat()) =>
-            {
+            Some(below) if self.modules.contains(&[self.name.as_slice(), &[below.to_owned()]].concat()) => {
                 self.name.clone()
             }
             _ => return,

@@ -89,11 +89,7 @@ fn each_row_and_each_claim_find_each_other() {
             assert!(anchors.contains(&anchor), "the page leads to {anchor} of {name}");
         }
     }
-    assert_eq!(
-        marks,
-        7 + 3,
-        "the claims outside of headings, and a line at the end of each page"
-    );
+    assert_eq!(marks, 7 + 3, "the claims outside of headings, and a line at the end of each page");
     let files = std::fs::read_dir(book.0.join("book")).unwrap().flatten();
     let index = files
         .map(|file| file.file_name().to_string_lossy().into_owned())
@@ -115,15 +111,9 @@ fn the_json_has_the_form_of_its_schema() {
     assert_eq!(kinds, BTreeSet::from(all));
     let claim = |text: &str| checks.iter().find(|check| check["text"] == text).unwrap();
     let kappa = claim("$\\kappa = 10$");
-    assert_eq!(
-        (&kappa["stated"][0], &kappa["computed"][0]),
-        (&"10".into(), &"10".into())
-    );
+    assert_eq!((&kappa["stated"][0], &kappa["computed"][0]), (&"10".into(), &"10".into()));
     assert_eq!(kappa["tolerance"]["relative"], 1e-9);
-    assert_eq!(
-        kappa["place"],
-        serde_json::json!({ "file": "src/lesson.md", "line": 16, "column": 7 })
-    );
+    assert_eq!(kappa["place"], serde_json::json!({ "file": "src/lesson.md", "line": 16, "column": 7 }));
     assert_eq!(claim("≈ 10.0")["tolerance"]["most"], 0.05);
     assert_eq!(claim("saddle")["computed"][0], "saddle");
     assert_eq!(json["totals"]["claims"], 5);
@@ -136,10 +126,7 @@ fn the_json_has_the_form_of_its_schema() {
     let [status, totals] = &faults(&schema, &other)[..] else {
         panic!("{:?}", faults(&schema, &other))
     };
-    assert!(
-        status.starts_with("/lessons/0/checks/0/status: \"good\" is not one of"),
-        "{status}"
-    );
+    assert!(status.starts_with("/lessons/0/checks/0/status: \"good\" is not one of"), "{status}");
     assert!(totals.starts_with("/totals: Additional properties"), "{totals}");
 }
 
@@ -157,17 +144,11 @@ fn a_draft_shows_what_is_wrong() {
         .iter()
         .map(|check| check["status"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        statuses,
-        ["right", "wrong", "right", "wrong", "not_run", "not_run", "wrong"]
-    );
+    assert_eq!(statuses, ["right", "wrong", "right", "wrong", "not_run", "not_run", "wrong"]);
     assert_eq!(json["lessons"][1]["status"], "right");
     let page = book.read("verification.html");
     assert!(page.contains("This is a draft."), "{page}");
-    assert!(
-        page.contains("the text says 4, the value is 3; they differ by 1"),
-        "{page}"
-    );
+    assert!(page.contains("the text says 4, the value is 3; they differ by 1"), "{page}");
     let schema: Value = serde_json::from_str(&book.read("verification.schema.json")).unwrap();
     assert_eq!(faults(&schema, &json), Vec::<String>::new());
 }
@@ -175,15 +156,9 @@ fn a_draft_shows_what_is_wrong() {
 #[test]
 fn the_page_can_be_left_out() {
     let book = Book::new("left-out", &[("lesson", LESSON)]);
-    book.write(
-        "book.toml",
-        "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n",
-    );
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nverification = false\n");
     let page = book.page("lesson.html");
-    assert!(
-        !page.contains("verification.html") && !page.contains("check."),
-        "{page}"
-    );
+    assert!(!page.contains("verification.html") && !page.contains("check."), "{page}");
     assert!(!book.0.join("book/verification.html").exists());
     assert!(!book.0.join("book/verification.json").exists());
 }
@@ -191,10 +166,7 @@ fn the_page_can_be_left_out() {
 #[test]
 fn a_chapter_of_the_authors_keeps_its_name() {
     let book = Book::new("named-so", &[("verification", "# Mine\n\nIt is [3](=3).\n")]);
-    assert!(
-        book.page("verification.html")
-            .contains("recto-verification.html#verification.0")
-    );
+    assert!(book.page("verification.html").contains("recto-verification.html#verification.0"));
     assert!(book.read("recto-verification.html").contains("recto-ledger"));
 }
 
@@ -246,28 +218,16 @@ fn word() -> &'static str { "main" }
         "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n\
          [dependencies]\ndeeper = { path = \"deeper\" }\n[workspace]\n",
     );
-    book.write(
-        "kit/lib.rs",
-        "mod inner;\npub fn double(x: i32) -> i32 { inner::two() * deeper::same(x) }\n",
-    );
-    book.write(
-        "kit/inner.rs",
-        "pub fn two() -> i32 { include_str!(\"../data/two\").trim().len() as i32 }\n",
-    );
+    book.write("kit/lib.rs", "mod inner;\npub fn double(x: i32) -> i32 { inner::two() * deeper::same(x) }\n");
+    book.write("kit/inner.rs", "pub fn two() -> i32 { include_str!(\"../data/two\").trim().len() as i32 }\n");
     book.write("kit/unused.rs", "this is not compiled");
     book.write("data/two", "11\n");
     book.write("data/lines.txt", "a line\n");
-    book.write(
-        "deeper/Cargo.toml",
-        "[package]\nname = \"deeper\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-    );
+    book.write("deeper/Cargo.toml", "[package]\nname = \"deeper\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
     book.write("deeper/src/lib.rs", "pub fn same(x: i32) -> i32 { x }\n");
     book.page("lesson.html");
     let json = verified(&book);
-    assert_eq!(
-        json["lessons"][0]["programs"],
-        serde_json::json!(["programs/lesson.rs", "programs/lesson-9.rs"])
-    );
+    assert_eq!(json["lessons"][0]["programs"], serde_json::json!(["programs/lesson.rs", "programs/lesson-9.rs"]));
 
     // Elsewhere, where nothing of the book is.
     let elsewhere = book.0.join("elsewhere");
@@ -286,10 +246,7 @@ fn word() -> &'static str { "main" }
         let output = command
             .args(["run", "--quiet", "--bin", program])
             .current_dir(&elsewhere)
-            .env(
-                "CARGO_TARGET_DIR",
-                std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("published"),
-            )
+            .env("CARGO_TARGET_DIR", std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("published"))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -307,7 +264,5 @@ fn word() -> &'static str { "main" }
 fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let schema = jsonschema::draft202012::new(schema).expect("a schema of JSON Schema 2020-12");
     let faults = schema.iter_errors(value);
-    faults
-        .map(|fault| format!("{}: {fault}", fault.instance_path()))
-        .collect()
+    faults.map(|fault| format!("{}: {fault}", fault.instance_path())).collect()
 }

@@ -70,9 +70,7 @@ impl Bibliography {
     /// # Errors
     /// There is none.
     pub fn work(&self, key: &str) -> Result<&Work, BibliographyError> {
-        self.works
-            .get(key)
-            .ok_or_else(|| BibliographyError::Key(key.to_owned()))
+        self.works.get(key).ok_or_else(|| BibliographyError::Key(key.to_owned()))
     }
 
     /// All works with their keys, by key.
@@ -83,10 +81,7 @@ impl Bibliography {
 
 impl Work {
     fn of(entry: &Entry) -> Result<Self, BibliographyError> {
-        let without = |field| BibliographyError::Field {
-            key: entry.key.clone(),
-            field,
-        };
+        let without = |field| BibliographyError::Field { key: entry.key.clone(), field };
         let authors = entry.author().unwrap_or_default();
         let surnames: Vec<String> = authors.into_iter().map(|person| person.name).collect();
         let Ok(PermissiveType::Typed(date)) = entry.date() else {

@@ -60,10 +60,7 @@ pub fn critical_point(
                 spectrum,
             });
         }
-        let stuck = TrainingError::NotConverged {
-            steps,
-            gradient: length,
-        };
+        let stuck = TrainingError::NotConverged { steps, gradient: length };
         let step = f.hessian(&weights)?.lu().solve(&gradient).ok_or(stuck)?;
         let shorter = (0..40).map(|k| 0.5f64.powi(k)).find_map(|t| {
             let next = &weights - &step * t;
@@ -72,8 +69,5 @@ pub fn critical_point(
         });
         (weights, value, gradient) = shorter.ok_or(stuck)?;
     }
-    Err(TrainingError::NotConverged {
-        steps: limit,
-        gradient: gradient.norm(),
-    })
+    Err(TrainingError::NotConverged { steps: limit, gradient: gradient.norm() })
 }

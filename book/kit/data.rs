@@ -144,12 +144,7 @@ impl Dataset {
     /// No rows or columns, a number that is not finite, a label that is missing or not below `classes`.
     pub fn new(inputs: DMatrix<f64>, labels: Vec<usize>, classes: usize) -> Result<Self, DataError> {
         let names = (0..inputs.ncols()).map(|k| format!("input {k}")).collect();
-        let data = Self {
-            inputs,
-            labels,
-            classes,
-            names,
-        };
+        let data = Self { inputs, labels, classes, names };
         data.check()?;
         Ok(data)
     }
@@ -164,10 +159,7 @@ impl Dataset {
             return Err(DataError::NoRow { row: 0, rows });
         }
         if self.labels.len() != rows {
-            return Err(DataError::Labels {
-                rows,
-                labels: self.labels.len(),
-            });
+            return Err(DataError::Labels { rows, labels: self.labels.len() });
         }
         if let Some(row) = self.labels.iter().position(|&label| label >= self.classes) {
             return Err(DataError::Label {
@@ -229,11 +221,7 @@ impl Dataset {
         }
         let inputs = DMatrix::from_fn(self.len(), 16, |row, k| {
             let corner = 16 * (k / 4) + 2 * (k % 4);
-            [0, 1, 8, 9]
-                .map(|step| self.inputs[(row, corner + step)])
-                .iter()
-                .sum::<f64>()
-                / 4.0
+            [0, 1, 8, 9].map(|step| self.inputs[(row, corner + step)]).iter().sum::<f64>() / 4.0
         });
         Ok(Self {
             inputs,
@@ -266,10 +254,7 @@ impl Dataset {
     /// One of the two parts would be empty.
     pub fn split(&self, train: usize, seed: u64) -> Result<(Self, Self), DataError> {
         if train >= self.len() {
-            return Err(DataError::NoRow {
-                row: train,
-                rows: self.len(),
-            });
+            return Err(DataError::NoRow { row: train, rows: self.len() });
         }
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));

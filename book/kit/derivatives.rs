@@ -202,9 +202,5 @@ where
 }
 
 fn check_step(h: f64) -> Result<(), DerivativeError> {
-    if h.is_finite() && h > 0.0 {
-        Ok(())
-    } else {
-        Err(DerivativeError::Step(h))
-    }
+    if h.is_finite() && h > 0.0 { Ok(()) } else { Err(DerivativeError::Step(h)) }
 }

@@ -49,10 +49,7 @@ where
         match stopped {
             Ok(next) => points.push(next),
             Err(reason) => {
-                return Err(NotConverged {
-                    path: Path { points },
-                    reason,
-                });
+                return Err(NotConverged { path: Path { points }, reason });
             }
         }
     }
@@ -217,12 +214,7 @@ where
 {
     /// With the gradient `∇f`, the step size `η` and the momentum `β`.
     pub fn new(gradient: G, rate: f64, momentum: f64) -> Self {
-        Self {
-            gradient,
-            rate,
-            momentum,
-            previous: None,
-        }
+        Self { gradient, rate, momentum, previous: None }
     }
 }
 
@@ -258,12 +250,7 @@ where
 {
     /// With the gradient `∇f`, the step size `η` and the momentum `β`.
     pub fn new(gradient: G, rate: f64, momentum: f64) -> Self {
-        Self {
-            gradient,
-            rate,
-            momentum,
-            previous: None,
-        }
+        Self { gradient, rate, momentum, previous: None }
     }
 }
 

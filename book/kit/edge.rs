@@ -45,18 +45,12 @@ pub struct Descent {
 impl Descent {
     /// `ηλ/2` for each measurement of the sharpness: above 1 the direction of the top eigenvector is unstable.
     pub fn stability(&self) -> Vec<(usize, f64)> {
-        self.sharpness
-            .iter()
-            .map(|&(step, top)| (step, self.rate * top / 2.0))
-            .collect()
+        self.sharpness.iter().map(|&(step, top)| (step, self.rate * top / 2.0)).collect()
     }
 
     /// After how many steps `ηλ/2` was first seen above 1.
     pub fn crossing(&self) -> Option<usize> {
-        self.stability()
-            .into_iter()
-            .find(|(_, edge)| *edge > 1.0)
-            .map(|(step, _)| step)
+        self.stability().into_iter().find(|(_, edge)| *edge > 1.0).map(|(step, _)| step)
     }
 
     /// How many of the steps from `first` on, up to but without `last`, raised the loss.
@@ -108,12 +102,7 @@ pub fn observe(
             weights.axpy(-rate, &gradient, 1.0);
         }
     }
-    Ok(Descent {
-        rate,
-        losses,
-        sharpness,
-        weights,
-    })
+    Ok(Descent { rate, losses, sharpness, weights })
 }
 
 /// The largest eigenvalue of the Hessian at `w` and its eigenvector, as far as so many products tell.
@@ -123,12 +112,7 @@ fn top_pair(
     start: &DVector<f64>,
     products: usize,
 ) -> Result<(f64, DVector<f64>), EdgeError> {
-    let process = lanczos(
-        &objective.at(w)?,
-        start,
-        products.min(w.len()),
-        Reorthogonalisation::Full,
-    )?;
+    let process = lanczos(&objective.at(w)?, start, products.min(w.len()), Reorthogonalisation::Full)?;
     let ritz = process.ritz()?;
     Ok((ritz.values[0], process.vector(&ritz, 0)?))
 }

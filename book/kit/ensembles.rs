@@ -91,9 +91,7 @@ impl Ensemble {
     /// No draws.
     pub fn positive_definite(&self, draws: usize, seed: u64) -> Result<Share, EnsembleError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let hits = (0..draws)
-            .filter(|_| Cholesky::new(self.draw(&mut rng)).is_some())
-            .count();
+        let hits = (0..draws).filter(|_| Cholesky::new(self.draw(&mut rng)).is_some()).count();
         Share::new(hits, draws)
     }
 }

@@ -160,10 +160,7 @@ impl BatchNormalised {
         checked_floor(floor)?;
         match plain.network().layers().len() {
             0 | 1 => Err(NormalisationError::NoHiddenLayer),
-            _ => Ok(Self {
-                plain: plain.clone(),
-                floor,
-            }),
+            _ => Ok(Self { plain: plain.clone(), floor }),
         }
     }
 
@@ -214,13 +211,7 @@ impl BatchNormalised {
     /// # Errors
     /// As [`value`](Self::value).
     pub fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
-        let Objective {
-            network,
-            loss,
-            l2,
-            labels,
-            inputs,
-        } = &self.plain;
+        let Objective { network, loss, l2, labels, inputs } = &self.plain;
         let (normal, mut values) = self.forward(w)?;
         // The derivatives by the values of a layer, the outputs first.
         let mut above = values.pop().expect("there is a last layer");
@@ -237,10 +228,7 @@ impl BatchNormalised {
             }
             add_column_sums(layer, &mut gradient, &above);
             if k < normal.len() {
-                above
-                    .column_iter_mut()
-                    .enumerate()
-                    .for_each(|(j, mut column)| column *= w[gain + j]);
+                above.column_iter_mut().enumerate().for_each(|(j, mut column)| column *= w[gain + j]);
                 above = normal[k].derivative_along(&above);
             }
             let before = if k == 0 { inputs } else { &values[k - 1] };
@@ -290,9 +278,7 @@ impl BatchNormalised {
             add_column_sums(layer, &mut product, &above_moved);
             if k < normal.len() {
                 for j in 0..layer.units {
-                    above_moved
-                        .column_mut(j)
-                        .axpy(v[gain + j], &above.column(j), w[gain + j]);
+                    above_moved.column_mut(j).axpy(v[gain + j], &above.column(j), w[gain + j]);
                     above.column_mut(j).scale_mut(w[gain + j]);
                 }
                 above_moved = normal[k].derivative_along(&above_moved) + normal[k].second_along(&above, &moved[k].sums);
@@ -341,12 +327,7 @@ impl BatchNormalised {
                 after.zip_apply(&values[k], |z, a| *z *= network.activation().slope(a));
                 gain += layer.units;
             }
-            moved.push(Moved {
-                sums,
-                normalised,
-                activated,
-                after,
-            });
+            moved.push(Moved { sums, normalised, activated, after });
         }
         moved
     }
@@ -390,9 +371,7 @@ impl BatchNormalised {
             if k < self.hidden().len() {
                 let normalised = Normalised::of_columns(sums, self.floor);
                 sums = normalised.values.clone();
-                sums.column_iter_mut()
-                    .zip(&mut gains)
-                    .for_each(|(mut column, gain)| column *= *gain);
+                sums.column_iter_mut().zip(&mut gains).for_each(|(mut column, gain)| column *= *gain);
                 normal.push(normalised);
             }
             for (mut column, bias) in sums.column_iter_mut().zip(layer.biases_in(w).iter()) {

@@ -443,10 +443,7 @@ fn scaled<D: Dim>(value: &OVector<f64, D>, squares: &OVector<f64, D>, floor: f64
 where
     DefaultAllocator: Allocator<D>,
 {
-    value.zip_map(
-        squares,
-        |v, square| if v == 0.0 { 0.0 } else { v / (square.sqrt() + floor) },
-    )
+    value.zip_map(squares, |v, square| if v == 0.0 { 0.0 } else { v / (square.sqrt() + floor) })
 }
 
 fn rate(rate: f64) -> Result<f64, OptimiserError> {

@@ -114,10 +114,7 @@ fn ascend(
         gap = gradient.dot(&towards);
         let inside = step.norm() < radius.length() * (1.0 - 1e-9);
         if gap <= (value - base).abs() * if inside { SETTLED.1 } else { SETTLED.0 } {
-            return Ok(Rise {
-                value: value - base,
-                step,
-            });
+            return Ok(Rise { value: value - base, step });
         }
         let mut share = 1.0;
         loop {
@@ -130,18 +127,11 @@ fn ascend(
             share /= 2.0;
             if share < 1e-12 {
                 // What is promised is below what rounding lets one see.
-                return Ok(Rise {
-                    value: value - base,
-                    step,
-                });
+                return Ok(Rise { value: value - base, step });
             }
         }
     }
-    Err(SharpnessError::NotConverged {
-        steps: LIMIT,
-        rise: value - base,
-        gap,
-    })
+    Err(SharpnessError::NotConverged { steps: LIMIT, rise: value - base, gap })
 }
 
 /// The mean of `f(w + v) − f(w)` over the sphere `‖v‖ = ρ`, from independent samples. To second order it is
@@ -223,9 +213,7 @@ impl<H: SymmetricOperator> SymmetricOperator for Adaptive<H> {
     }
 
     fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
-        self.hessian
-            .apply(&v.component_mul(&self.scales))
-            .component_mul(&self.scales)
+        self.hessian.apply(&v.component_mul(&self.scales)).component_mul(&self.scales)
     }
 
     fn check(&self) -> Result<(), OperatorError> {
@@ -270,9 +258,7 @@ pub fn filter_normalised(
                 return Err(SharpnessError::NoDirection { layer: k, unit });
             }
             if length > 0.0 {
-                normalised
-                    .rows_range_mut(at)
-                    .copy_from(&(part * (length / part.norm())));
+                normalised.rows_range_mut(at).copy_from(&(part * (length / part.norm())));
             }
         }
     }
@@ -290,10 +276,7 @@ pub fn slice(
     distances: &[f64],
 ) -> Result<Vec<(f64, f64)>, SharpnessError> {
     fits(w.len(), direction)?;
-    distances
-        .iter()
-        .map(|&alpha| Ok((alpha, f.value(&(w + direction * alpha))?)))
-        .collect()
+    distances.iter().map(|&alpha| Ok((alpha, f.value(&(w + direction * alpha))?))).collect()
 }
 
 fn fits(expected: usize, vector: &DVector<f64>) -> Result<(), SharpnessError> {

@@ -134,10 +134,7 @@ impl Spectrum {
     fn errors_of(&self, h: &DMatrix<f64>) -> Result<DecompositionErrors, SpectrumError> {
         let n = self.values.len();
         if h.nrows() != n {
-            return Err(SpectrumError::Dimension {
-                expected: n,
-                found: h.nrows(),
-            });
+            return Err(SpectrumError::Dimension { expected: n, found: h.nrows() });
         }
         let scale = if h.norm() > 0.0 { h.norm() } else { 1.0 };
         let residual = |i: usize| (h * self.vectors.column(i) - self.vectors.column(i) * self.values[i]).norm();
@@ -182,11 +179,7 @@ impl Spectrum {
 impl Show for Spectrum {
     fn show(&self) -> Vec<Shown> {
         let (eigenvalues, eigenvectors) = (self.values.clone(), self.vectors.clone());
-        SymmetricEigen {
-            eigenvectors,
-            eigenvalues,
-        }
-        .show()
+        SymmetricEigen { eigenvectors, eigenvalues }.show()
     }
 }
 
@@ -247,11 +240,7 @@ impl Signature {
     /// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, theorems 2.3 and 2.4.
     pub fn verdict(self) -> CriticalPoint {
         match self {
-            Self {
-                positive: 1..,
-                negative: 1..,
-                ..
-            } => CriticalPoint::Saddle,
+            Self { positive: 1.., negative: 1.., .. } => CriticalPoint::Saddle,
             Self { undecided: 1.., .. } => CriticalPoint::Undecided,
             Self { negative: 0, .. } => CriticalPoint::Minimum,
             _ => CriticalPoint::Maximum,
@@ -303,10 +292,7 @@ where
 {
     let h = checked(h)?;
     if v.len() != h.nrows() {
-        return Err(SpectrumError::Dimension {
-            expected: h.nrows(),
-            found: v.len(),
-        });
+        return Err(SpectrumError::Dimension { expected: h.nrows(), found: v.len() });
     }
     let v = DVector::from_iterator(v.len(), v.iter().copied());
     let length = v.norm();
@@ -334,21 +320,13 @@ fn symmetric_part(h: &DMatrix<f64>) -> Result<DMatrix<f64>, SpectrumError> {
     }
     let entries = || (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)));
     if let Some((row, column)) = entries().find(|&at| !h[at].is_finite()) {
-        return Err(SpectrumError::NotFinite {
-            row,
-            column,
-            value: h[(row, column)],
-        });
+        return Err(SpectrumError::NotFinite { row, column, value: h[(row, column)] });
     }
     let allowed = SYMMETRY_TOLERANCE * h.amax();
     for (row, column) in entries().filter(|(row, column)| column < row) {
         let difference = (h[(row, column)] - h[(column, row)]).abs();
         if difference > allowed {
-            return Err(SpectrumError::NotSymmetric {
-                row,
-                column,
-                difference,
-            });
+            return Err(SpectrumError::NotSymmetric { row, column, difference });
         }
     }
     Ok((h + h.transpose()) * 0.5)

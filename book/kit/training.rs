@@ -208,9 +208,7 @@ impl Trainer {
         batches: &mut Batches,
         steps: usize,
     ) -> Result<Vec<f64>, TrainingError> {
-        (0..steps)
-            .map(|_| self.step(&*objective.batch(batches.draw())?))
-            .collect()
+        (0..steps).map(|_| self.step(&*objective.batch(batches.draw())?)).collect()
     }
 }
 
@@ -310,17 +308,11 @@ pub fn newton(
             }
             damping = (4.0 * damping).max(1e-4 * scale);
             if damping > 1e12 * scale {
-                return Err(TrainingError::NotConverged {
-                    steps,
-                    gradient: gradient.norm(),
-                });
+                return Err(TrainingError::NotConverged { steps, gradient: gradient.norm() });
             }
         }
     }
-    Err(TrainingError::NotConverged {
-        steps: limit,
-        gradient: gradient.norm(),
-    })
+    Err(TrainingError::NotConverged { steps: limit, gradient: gradient.norm() })
 }
 
 type Evaluated = (DVector<f64>, f64, DVector<f64>);
@@ -355,10 +347,7 @@ fn damped(
 /// It has not.
 pub(crate) fn check(w: &DVector<f64>, expected: usize) -> Result<(), TrainingError> {
     if w.len() != expected {
-        return Err(TrainingError::Dimension {
-            expected,
-            found: w.len(),
-        });
+        return Err(TrainingError::Dimension { expected, found: w.len() });
     }
     if w.iter().all(|x| x.is_finite()) {
         Ok(())

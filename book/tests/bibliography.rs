@@ -27,18 +27,9 @@ fn accents_and_braces_are_written_as_they_look() {
 #[test]
 fn what_is_missing_is_named() {
     let message = |text: &str| Bibliography::parse(text).unwrap_err().to_string();
-    assert_eq!(
-        message("@book{a, title = {T}, year = 1999}"),
-        "the entry `a` has no author"
-    );
-    assert_eq!(
-        message("@book{a, author = {B, C}, title = {T}}"),
-        "the entry `a` has no year"
-    );
-    assert_eq!(
-        message("@book{a, author = {B, C}, year = 1999}"),
-        "the entry `a` has no title"
-    );
+    assert_eq!(message("@book{a, title = {T}, year = 1999}"), "the entry `a` has no author");
+    assert_eq!(message("@book{a, author = {B, C}, title = {T}}"), "the entry `a` has no year");
+    assert_eq!(message("@book{a, author = {B, C}, year = 1999}"), "the entry `a` has no title");
     assert!(message("@book{a, author = ").starts_with("the bibliography can't be read"));
     let bibliography = Bibliography::parse("").unwrap();
     assert_eq!(bibliography.work("a"), Err(BibliographyError::Key("a".to_owned())));

@@ -78,10 +78,7 @@ fn a_barrier_is_measured_from_the_line_between_the_ends() {
 #[test]
 fn curves_and_profiles_that_are_none() {
     let error = Bezier::new(dvector![1.0], dvector![1.0, 2.0], dvector![3.0]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a curve from a point of 1 coordinates by way of 2 to 1"
-    );
+    assert_eq!(error.to_string(), "a curve from a point of 1 coordinates by way of 2 to 1");
     let error = Bezier::straight(dvector![1.0], dvector![1.0, 2.0]).unwrap_err();
     assert!(matches!(error, ConnectivityError::Points { end: 2, .. }));
     let segment = Bezier::straight(dvector![-1.0], dvector![1.0]).unwrap();
@@ -164,21 +161,12 @@ fn orders_and_layers_that_are_none() {
         (&[0, 1, 2, 3], &[1.0, 0.5, 1.0, 1.0]),
         (&[0, 1, 2, 3], &[1.0, f64::NAN, 1.0, 1.0]),
     ] {
-        assert!(matches!(
-            try_it(0, order, signs),
-            Err(ConnectivityError::Order { expected: 4, .. })
-        ));
+        assert!(matches!(try_it(0, order, signs), Err(ConnectivityError::Order { expected: 4, .. })));
     }
     let error = matched(&network, &w, &dvector![1.0]).unwrap_err();
-    assert!(matches!(
-        error,
-        ConnectivityError::Training(TrainingError::Dimension { found: 1, .. })
-    ));
+    assert!(matches!(error, ConnectivityError::Training(TrainingError::Dimension { found: 1, .. })));
     let broken = DVector::repeat(w.len(), f64::NAN);
-    assert_eq!(
-        matched(&network, &broken, &w).unwrap_err(),
-        TrainingError::NotFinite.into()
-    );
+    assert_eq!(matched(&network, &broken, &w).unwrap_err(), TrainingError::NotFinite.into());
 }
 
 /// All orders of `0..n`.
@@ -211,10 +199,7 @@ fn a_match_is_the_nearest_of_all_copies() {
                     nearest = nearest.min((&a - copy).norm());
                 }
             }
-            assert!(
-                ((&a - &found).norm() - nearest).abs() < 1e-9,
-                "{activation:?}, seed {seed}"
-            );
+            assert!(((&a - &found).norm() - nearest).abs() < 1e-9, "{activation:?}, seed {seed}");
             let outputs = |w: &DVector<f64>| network.outputs_for(w, &inputs).unwrap();
             assert!((outputs(&found) - outputs(&b)).amax() < 1e-13);
         }
@@ -226,10 +211,7 @@ fn a_mask_keeps_the_largest_weights_and_all_biases() {
     let network = Network::new(&[4, 3, 2], Activation::Tanh).unwrap();
     let (hidden, last) = (&network.layers()[0], &network.layers()[1]);
     // Of 12 hidden weights the share 1/4 is 3, of the 6 of the last layer the share 1/2 is 3.
-    let w = DVector::from_fn(
-        network.parameters(),
-        |i, _| if i % 2 == 0 { i as f64 } else { -(i as f64) },
-    );
+    let w = DVector::from_fn(network.parameters(), |i, _| if i % 2 == 0 { i as f64 } else { -(i as f64) });
     let mask = Mask::full(&network).pruned(&w, 0.25).unwrap();
     let kept: Vec<usize> = (0..network.parameters()).filter(|&i| mask.keeps(i)).collect();
     let top = |range: &std::ops::Range<usize>| range.end - 3..range.end;
@@ -241,12 +223,7 @@ fn a_mask_keeps_the_largest_weights_and_all_biases() {
     assert_eq!(mask.counts(), [(3, 12), (3, 6)]);
     assert!((mask.density() - 6.0 / 18.0).abs() < 1e-15);
     let applied = mask.apply(&w).unwrap();
-    assert!(
-        applied
-            .iter()
-            .enumerate()
-            .all(|(i, &x)| x == if mask.keeps(i) { w[i] } else { 0.0 })
-    );
+    assert!(applied.iter().enumerate().all(|(i, &x)| x == if mask.keeps(i) { w[i] } else { 0.0 }));
 }
 
 #[test]
@@ -281,11 +258,8 @@ fn a_mask_shuffled_by_input_keeps_as_many_weights_from_each_input() {
     assert_ne!(shuffled, mask);
     for layer in network.layers() {
         for input in 0..layer.inputs {
-            let from_input = |mask: &Mask| {
-                (0..layer.units)
-                    .filter(|&unit| mask.keeps(layer.incoming(unit).start + input))
-                    .count()
-            };
+            let from_input =
+                |mask: &Mask| (0..layer.units).filter(|&unit| mask.keeps(layer.incoming(unit).start + input)).count();
             assert_eq!(from_input(&shuffled), from_input(&mask));
         }
     }
@@ -301,10 +275,7 @@ fn shares_and_parameters_that_do_not_fit_a_mask() {
         let error = mask.pruned(&w, share).unwrap_err();
         assert!(matches!(error, ConnectivityError::Share(_)), "{share}");
     }
-    let expected = TrainingError::Dimension {
-        expected: w.len(),
-        found: 1,
-    };
+    let expected = TrainingError::Dimension { expected: w.len(), found: 1 };
     assert_eq!(mask.pruned(&dvector![1.0], 0.5).unwrap_err(), expected.into());
     assert_eq!(mask.apply(&dvector![1.0]).unwrap_err(), expected);
     let other = Network::new(&[5, 4, 3], Activation::Tanh).unwrap();

@@ -13,11 +13,7 @@ impl Plane {
     fn expanded(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>, DMatrix<f64>), TrainingError> {
         let (value, g, h) = num_dual::hessian(self.0, &vector![w[0], w[1]]);
         if value.is_finite() {
-            Ok((
-                value,
-                dvector![g.x, g.y],
-                DMatrix::from_iterator(2, 2, h.iter().copied()),
-            ))
+            Ok((value, dvector![g.x, g.y], DMatrix::from_iterator(2, 2, h.iter().copied())))
         } else {
             Err(TrainingError::NotFinite)
         }
@@ -70,16 +66,8 @@ fn what_has_no_critical_point_is_not_found_to_have_one() {
     let straight = critical_point(&Plane(|p| p.x * 3.0 + p.y), dvector![0.0, 0.0], 1e-9, 50);
     assert!(matches!(straight, Err(TrainingError::NotConverged { steps: 0, .. })));
     // The gradient of √(1 + x²) + x is nowhere zero: it only gets shorter.
-    let endless = critical_point(
-        &Plane(|p| (p.x * p.x + 1.0).sqrt() + p.x + p.y * p.y),
-        dvector![0.0, 1.0],
-        1e-12,
-        20,
-    );
-    assert!(
-        matches!(endless, Err(TrainingError::NotConverged { .. })),
-        "{endless:?}"
-    );
+    let endless = critical_point(&Plane(|p| (p.x * p.x + 1.0).sqrt() + p.x + p.y * p.y), dvector![0.0, 1.0], 1e-12, 20);
+    assert!(matches!(endless, Err(TrainingError::NotConverged { .. })), "{endless:?}");
     let outside = critical_point(&Plane(|p| p.x.ln() + p.y), dvector![-1.0, 0.0], 1e-9, 50);
     assert_eq!(outside, Err(TrainingError::NotFinite));
 }

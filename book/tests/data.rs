@@ -10,10 +10,7 @@ fn the_files_have_the_checksums_of_the_readme() {
     for name in ["iris.csv", "wine.csv", "digits.csv"] {
         let digest = Sha256::digest(std::fs::read(recto::data(name).unwrap()).unwrap());
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let line = readme
-            .lines()
-            .find(|line| line.starts_with(&format!("| `{name}` |")))
-            .unwrap();
+        let line = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
         assert!(line.contains(&hex), "{name} has the checksum {hex}");
     }
 }
@@ -58,19 +55,10 @@ fn standardised_columns_have_mean_zero_and_deviation_one_or_are_zero() {
             assert!(after.sum().abs() / n < 1e-12);
             let constant = before.max() == before.min();
             let variance = after.norm_squared() / n;
-            assert!(if constant {
-                variance == 0.0
-            } else {
-                (variance - 1.0).abs() < 1e-12
-            });
+            assert!(if constant { variance == 0.0 } else { (variance - 1.0).abs() < 1e-12 });
         }
     }
-    let constant = digits()
-        .unwrap()
-        .inputs
-        .column_iter()
-        .filter(|c| c.max() == c.min())
-        .count();
+    let constant = digits().unwrap().inputs.column_iter().filter(|c| c.max() == c.min()).count();
     assert_eq!(constant, 3);
 }
 
@@ -104,21 +92,13 @@ fn a_split_uses_each_row_once_and_the_seed_only() {
     let numbered = Dataset::new(nalgebra::DMatrix::from_fn(150, 1, |row, _| row as f64), data.labels, 3).unwrap();
     let (train, test) = numbered.split(100, 7).unwrap();
     assert_eq!((train.len(), test.len()), (100, 50));
-    let mut rows: Vec<usize> = train
-        .inputs
-        .iter()
-        .chain(test.inputs.iter())
-        .map(|&x| x as usize)
-        .collect();
+    let mut rows: Vec<usize> = train.inputs.iter().chain(test.inputs.iter()).map(|&x| x as usize).collect();
     assert!(!rows.is_sorted());
     rows.sort_unstable();
     assert_eq!(rows, (0..150).collect::<Vec<_>>());
     assert_eq!(numbered.split(100, 7).unwrap().0, train);
     assert_ne!(numbered.split(100, 8).unwrap().0, train);
-    assert!(matches!(
-        numbered.split(150, 7),
-        Err(DataError::NoRow { row: 150, rows: 150 })
-    ));
+    assert!(matches!(numbered.split(150, 7), Err(DataError::NoRow { row: 150, rows: 150 })));
     assert!(matches!(numbered.split(0, 7), Err(DataError::NoRow { .. })));
 }
 
@@ -144,9 +124,6 @@ fn what_is_no_data_set_is_refused() {
     assert_eq!(message(dmatrix![1.0; 2.0], vec![0, 3], 3), "row 1 has class 3 of 3");
     assert_eq!(message(dmatrix![1.0, f64::NAN], vec![0], 1), "column 1 of row 0 is NaN");
     assert_eq!(message(nalgebra::DMatrix::zeros(0, 2), vec![], 1), "row 0 of 0 rows");
-    assert!(matches!(
-        iris().unwrap().rows(&[3, 150]),
-        Err(DataError::NoRow { row: 150, rows: 150 })
-    ));
+    assert!(matches!(iris().unwrap().rows(&[3, 150]), Err(DataError::NoRow { row: 150, rows: 150 })));
     assert!(iris().unwrap().rows(&[]).is_err());
 }

@@ -85,19 +85,13 @@ fn mixed_partials_of_peano_differ_at_the_origin() {
         assert!(((fy(h) - fy(-h)) / (2.0 * h) - 1.0).abs() < 1e-15);
     }
     assert_eq!((fx(0.0), fy(0.0), peano(vector![0.0, 0.0])), (0.0, 0.0, 0.0));
-    assert_eq!(
-        Taylor::about(peano, &vector![0.0, 0.0]).unwrap().hessian,
-        Matrix2::zeros()
-    );
+    assert_eq!(Taylor::about(peano, &vector![0.0, 0.0]).unwrap().hessian, Matrix2::zeros());
 }
 
 #[test]
 fn what_has_no_derivative_is_refused() {
     let nothing = |_: DVector<Dual2DVec64>| Dual2DVec64::from(0.0);
-    assert_eq!(
-        Taylor::about(nothing, &DVector::zeros(0)),
-        Err(DerivativeError::NoVariables)
-    );
+    assert_eq!(Taylor::about(nothing, &DVector::zeros(0)), Err(DerivativeError::NoVariables));
 
     let at = vector![1.0, f64::NAN];
     for error in [
@@ -109,10 +103,7 @@ fn what_has_no_derivative_is_refused() {
     let p = vector![1.0, 1.0];
     for h in [0.0, -1e-3, f64::NAN, f64::INFINITY] {
         let error = hessian_by_differences(bowl, &p, h).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("a difference needs a positive, finite step, not {h}")
-        );
+        assert_eq!(error.to_string(), format!("a difference needs a positive, finite step, not {h}"));
     }
     let root = |p: Vector2<num_dual::Dual2SVec64<2>>| p.x.sqrt() + p.y;
     assert_eq!(Taylor::about(root, &vector![0.0, 1.0]), Err(DerivativeError::NotFinite));

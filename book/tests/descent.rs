@@ -46,10 +46,7 @@ fn at_the_limit_it_flips_for_ever_and_above_it_diverges() {
     let flips = to_a_millionth(GradientDescent::new(gradient, 0.1), 1000).unwrap_err();
     assert_eq!(flips.reason, Reason::Limit);
     assert!(flips.path.points.iter().all(|p| p.x.abs() == 1.0));
-    assert_eq!(
-        flips.to_string(),
-        "not converged after 1000 steps: the limit is reached"
-    );
+    assert_eq!(flips.to_string(), "not converged after 1000 steps: the limit is reached");
 
     let grows = to_a_millionth(GradientDescent::new(gradient, 0.101), 100_000).unwrap_err();
     assert_eq!(grows.reason, Reason::NotFinite);
@@ -70,23 +67,10 @@ fn exact_line_search_meets_kantorovich_with_equality() {
 #[test]
 fn step_counts_with_momentum() {
     let (large, small) = (20f64.sqrt(), 2f64.sqrt());
-    let (rate, momentum) = (
-        4.0 / (large + small).powi(2),
-        ((large - small) / (large + small)).powi(2),
-    );
+    let (rate, momentum) = (4.0 / (large + small).powi(2), ((large - small) / (large + small)).powi(2));
     assert!((rate - 0.115443078510).abs() < 1e-12 && (momentum - 0.269873863612).abs() < 1e-12);
-    assert_eq!(
-        to_a_millionth(HeavyBall::new(gradient, rate, momentum), 1000)
-            .unwrap()
-            .steps(),
-        27
-    );
-    assert_eq!(
-        to_a_millionth(Nesterov::new(gradient, 0.05, 0.5195), 1000)
-            .unwrap()
-            .steps(),
-        43
-    );
+    assert_eq!(to_a_millionth(HeavyBall::new(gradient, rate, momentum), 1000).unwrap().steps(), 27);
+    assert_eq!(to_a_millionth(Nesterov::new(gradient, 0.05, 0.5195), 1000).unwrap().steps(), 43);
 }
 
 #[test]
@@ -103,10 +87,7 @@ fn newton_takes_one_step_on_a_quadratic_and_goes_to_saddles_too() {
         let (_, g, h) = num_dual::hessian(saddle, p);
         (g, h)
     };
-    assert_eq!(
-        to_a_millionth(Newton::new(of_saddle), 10).unwrap().end(),
-        &vector![0.0, 0.0]
-    );
+    assert_eq!(to_a_millionth(Newton::new(of_saddle), 10).unwrap().end(), &vector![0.0, 0.0]);
 }
 
 #[test]
@@ -116,13 +97,7 @@ fn newton_on_rosenbrock_is_not_monotone() {
         (g, h)
     };
     let target = vector![1.0, 1.0];
-    let path = descend(
-        Newton::new(derivatives),
-        vector![-1.2, 1.0],
-        |p| (p - target).norm() < 1e-3,
-        50,
-    )
-    .unwrap();
+    let path = descend(Newton::new(derivatives), vector![-1.2, 1.0], |p| (p - target).norm() < 1e-3, 50).unwrap();
     assert_eq!(path.steps(), 5);
     assert!(path.distances(&target)[5] < 1e-3);
     let values: Vec<f64> = path.points[1..].iter().map(|p| rosenbrock(*p)).collect();
@@ -145,12 +120,6 @@ fn scaling_the_function_and_unscaling_the_step_changes_nothing() {
 #[test]
 fn a_step_that_is_not_defined_says_so() {
     let flat = |_: &Vector2<f64>| (vector![1.0, 0.0], Matrix2::zeros());
-    assert_eq!(
-        to_a_millionth(Newton::new(flat), 10).unwrap_err().reason,
-        Reason::SingularHessian
-    );
-    assert_eq!(
-        to_a_millionth(ExactLineSearch::new(flat), 10).unwrap_err().reason,
-        Reason::NoMinimumAlongLine
-    );
+    assert_eq!(to_a_millionth(Newton::new(flat), 10).unwrap_err().reason, Reason::SingularHessian);
+    assert_eq!(to_a_millionth(ExactLineSearch::new(flat), 10).unwrap_err().reason, Reason::NoMinimumAlongLine);
 }

@@ -24,10 +24,7 @@ fn on_a_quadratic_the_sharpness_is_constant_and_two_over_it_bounds_the_step() {
     let (objective, top) = least_squares();
     let start = DVector::zeros(15);
     let stable = observe(&objective, start.clone(), 1.9 / top, 300, 50).unwrap();
-    assert_eq!(
-        stable.sharpness.iter().map(|s| s.0).collect::<Vec<_>>(),
-        [0, 50, 100, 150, 200, 250, 300]
-    );
+    assert_eq!(stable.sharpness.iter().map(|s| s.0).collect::<Vec<_>>(), [0, 50, 100, 150, 200, 250, 300]);
     for &(_, sharpness) in &stable.sharpness {
         assert!((sharpness / top - 1.0).abs() < 1e-9, "{sharpness} for {top}");
     }
@@ -53,15 +50,10 @@ fn it_takes_the_steps_of_gradient_descent() {
     assert!((seen.weights.clone() - trainer.weights()).norm() < 1e-12);
     // Against the whole spectrum of the exact Hessian.
     let seen = observe(&objective, seen.weights, 0.5, 60, 20).unwrap();
-    let top = Spectrum::of(&objective.hessian(&seen.weights).unwrap())
-        .unwrap()
-        .largest();
+    let top = Spectrum::of(&objective.hessian(&seen.weights).unwrap()).unwrap().largest();
     let (step, sharpness) = seen.sharpness[3];
     assert_eq!(step, 60);
-    assert!(
-        sharpness <= top * (1.0 + 1e-12) && sharpness > top * (1.0 - 1e-4),
-        "{sharpness} for {top}"
-    );
+    assert!(sharpness <= top * (1.0 + 1e-12) && sharpness > top * (1.0 - 1e-4), "{sharpness} for {top}");
 }
 
 #[test]
@@ -73,10 +65,7 @@ fn what_leads_nowhere_is_refused() {
     assert!(matches!(run(0.0, 1), EdgeError::Rate(_)));
     assert!(matches!(run(0.1, 0), EdgeError::Never));
     let diverges = observe(&objective, start.clone(), 1e6 / top, 100, 200).unwrap_err();
-    assert!(
-        matches!(diverges, EdgeError::Training(TrainingError::NotFinite)),
-        "{diverges}"
-    );
+    assert!(matches!(diverges, EdgeError::Training(TrainingError::NotFinite)), "{diverges}");
     let short = observe(&objective, DVector::zeros(3), 0.1, 10, 1).unwrap_err();
     assert!(matches!(short, EdgeError::Training(TrainingError::Dimension { .. })));
 }

@@ -125,10 +125,7 @@ fn large_draws_fill_the_semicircle() {
 fn what_is_no_ensemble_is_refused() {
     assert_eq!(Ensemble::goe(0), Err(EnsembleError::NoRows));
     assert_eq!(Ensemble::with_diagonal(2, -1.0), Err(EnsembleError::Variance(-1.0)));
-    assert!(matches!(
-        Ensemble::with_diagonal(2, f64::NAN),
-        Err(EnsembleError::Variance(_))
-    ));
+    assert!(matches!(Ensemble::with_diagonal(2, f64::NAN), Err(EnsembleError::Variance(_))));
     assert_eq!(Share::new(0, 0), Err(EnsembleError::NoDraws));
     let none = Ensemble::goe(2).unwrap().positive_definite(0, 5);
     assert_eq!(none, Err(EnsembleError::NoDraws));

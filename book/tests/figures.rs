@@ -11,11 +11,7 @@ fn unit_plot<'a>() -> Plot<'a> {
 #[test]
 fn a_figure_has_the_books_size_fine_coordinates_and_the_pages_ink() {
     let figure = figure(&unit_plot().label(Pen::Ink, (0.5, 0.5), Anchor::Right, "η < 1")).unwrap();
-    assert!(
-        figure
-            .svg()
-            .starts_with(r#"<svg width="640" height="420" viewBox="0 0 6400 4200""#)
-    );
+    assert!(figure.svg().starts_with(r#"<svg width="640" height="420" viewBox="0 0 6400 4200""#));
     assert!(figure.svg().contains("currentColor") && !figure.svg().contains("#000000"));
     for text in ["across", "up", "η &lt; 1"] {
         assert!(figure.svg().contains(text), "{text}");
@@ -144,12 +140,7 @@ fn a_grid_gives_back_its_nodes_and_quadratics_between_them() {
     }
     assert_eq!(asked, 81);
     assert_eq!(grid.at(7.0, -3.0), grid.at(1.0, 0.0));
-    let error = Grid::new(
-        0.0..1.0,
-        0.0..1.0,
-        3,
-        |x, _| if x < 0.6 { Ok(x) } else { Err("no value") },
-    );
+    let error = Grid::new(0.0..1.0, 0.0..1.0, 3, |x, _| if x < 0.6 { Ok(x) } else { Err("no value") });
     assert_eq!(error, Err("no value"));
 }
 
@@ -157,12 +148,7 @@ fn a_grid_gives_back_its_nodes_and_quadratics_between_them() {
 fn a_gallery_is_as_high_as_its_rows() {
     let panel = unit_plot();
     let panels: Vec<&dyn Panel> = vec![&panel; 5];
-    assert!(
-        gallery(2, 200, &panels)
-            .unwrap()
-            .svg()
-            .starts_with(r#"<svg width="640" height="600""#)
-    );
+    assert!(gallery(2, 200, &panels).unwrap().svg().starts_with(r#"<svg width="640" height="600""#));
 }
 
 #[test]
@@ -181,15 +167,9 @@ fn values_that_are_not_finite_are_refused() {
     let error = figure(&unit_plot().contours(&[1.0], |x, _| 1.0 / (x - x))).unwrap_err();
     assert!(matches!(error, FigureError::Field { .. }), "{error}");
     let error = figure(&Surface::new(0.0..1.0, 0.0..1.0, |x, y| (x - y).sqrt())).unwrap_err();
-    assert!(
-        matches!(error, FigureError::Field { value, .. } if value.is_nan()),
-        "{error}"
-    );
+    assert!(matches!(error, FigureError::Field { value, .. } if value.is_nan()), "{error}");
     let empty = Plot::new(Axis::log("h", 1.0..0.1), Axis::linear("up", 0.0..1.0)).graph(Pen::Blue, |h| h);
-    assert_eq!(
-        figure(&empty).unwrap_err().to_string(),
-        "the axis `h` cannot go from 1 to 0.1"
-    );
+    assert_eq!(figure(&empty).unwrap_err().to_string(), "the axis `h` cannot go from 1 to 0.1");
 }
 
 #[test]
@@ -208,9 +188,7 @@ fn a_timeline_gives_each_year_the_lines_of_its_fullest_lane_and_squeezes_gaps() 
 
 #[test]
 fn a_timeline_shows_each_event_and_refuses_lanes_that_are_not_there() {
-    let timeline = Timeline::new([(Pen::Blue, "theory")])
-        .event(0, 1950, "Lanczos")
-        .event(0, 1969, "Golub & Welsch");
+    let timeline = Timeline::new([(Pen::Blue, "theory")]).event(0, 1950, "Lanczos").event(0, 1969, "Golub & Welsch");
     let figure = gallery(1, timeline.height(), &[&timeline]).unwrap();
     assert_eq!(figure.svg().matches("<circle").count(), 2);
     for text in ["theory", "1950", "1969", "Lanczos", "Golub &amp; Welsch"] {

@@ -86,10 +86,7 @@ fn value_gradient_and_hessian_agree_with_dual_numbers() {
                 }
                 assert!((at.gradient() - &gradient).amax() < 1e-13);
                 assert!((objective.gradient(&w).unwrap() - &gradient).amax() < 1e-13);
-                assert!(
-                    (at.hessian() - &hessian).amax() < 1e-12,
-                    "{widths:?} {activation:?} {kind:?}"
-                );
+                assert!((at.hessian() - &hessian).amax() < 1e-12, "{widths:?} {activation:?} {kind:?}");
                 let v = random(w.len(), &mut rng);
                 let product = objective.hessian_product(&w, &v).unwrap();
                 assert!((product - &hessian * &v).norm() <= 1e-12 * (&hessian * &v).norm());
@@ -176,18 +173,10 @@ fn softmax_regression_at_zero_has_the_closed_form_of_a_kronecker_product() {
     assert!((objective.value(&w).unwrap() - 3f64.ln()).abs() < 1e-13);
     let spectrum = Spectrum::of(&objective.hessian(&w).unwrap()).unwrap();
     let expected = [
-        0.972832605511,
-        0.333333333333,
-        0.304676823823,
-        0.048918958524,
-        0.006904945476,
+        0.972832605511, 0.333333333333, 0.304676823823, 0.048918958524, 0.006904945476,
     ];
     for (k, value) in expected.iter().flat_map(|value| [value, value]).enumerate() {
-        assert!(
-            (spectrum.values[k] - value).abs() < 1e-12,
-            "{} {value}",
-            spectrum.values[k]
-        );
+        assert!((spectrum.values[k] - value).abs() < 1e-12, "{} {value}", spectrum.values[k]);
     }
     assert!(spectrum.values.iter().skip(10).all(|value| value.abs() < 1e-15));
 }
@@ -282,14 +271,8 @@ fn layout_initial_weights_and_predictions() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    assert!(matches!(
-        Network::new(&[4], Activation::Tanh),
-        Err(NetworkError::Layers(_))
-    ));
-    assert!(matches!(
-        Network::new(&[4, 0, 3], Activation::Tanh),
-        Err(NetworkError::Layers(_))
-    ));
+    assert!(matches!(Network::new(&[4], Activation::Tanh), Err(NetworkError::Layers(_))));
+    assert!(matches!(Network::new(&[4, 0, 3], Activation::Tanh), Err(NetworkError::Layers(_))));
     let network = Network::new(&[4, 5, 3], Activation::Tanh).unwrap();
     let data = iris().unwrap();
     let other = Network::new(&[5, 3], Activation::Tanh).unwrap();
@@ -310,17 +293,11 @@ fn what_does_not_fit_is_refused() {
 
     let w = DVector::zeros(43);
     let short = DVector::zeros(42);
-    let dimension = TrainingError::Dimension {
-        expected: 43,
-        found: 42,
-    };
+    let dimension = TrainingError::Dimension { expected: 43, found: 42 };
     assert_eq!(objective.value(&short).unwrap_err(), dimension);
     assert_eq!(objective.gradient(&short).unwrap_err(), dimension);
     assert_eq!(objective.hessian_product(&w, &short).unwrap_err(), dimension);
     assert_eq!(objective.gauss_newton_product(&w, &short).unwrap_err(), dimension);
-    assert_eq!(
-        Sampled::batch(&objective, &[0, 150]).err().unwrap(),
-        TrainingError::NoRow { row: 150, rows: 150 }
-    );
+    assert_eq!(Sampled::batch(&objective, &[0, 150]).err().unwrap(), TrainingError::NoRow { row: 150, rows: 150 });
     assert!(objective.batch(&[]).is_err());
 }

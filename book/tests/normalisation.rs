@@ -16,10 +16,7 @@ fn loss<D: DualNum<Primitive = f64>>(net: &BatchNormalised, kind: Loss, floor: f
     let network = net.plain().network();
     let inputs = net.plain().inputs();
     let rows = inputs.nrows();
-    let mut values: Vec<Vec<D>> = inputs
-        .row_iter()
-        .map(|row| row.iter().map(|&x| D::from(x)).collect())
-        .collect();
+    let mut values: Vec<Vec<D>> = inputs.row_iter().map(|row| row.iter().map(|&x| D::from(x)).collect()).collect();
     let mut gain = net.gains().start;
     for (k, layer) in network.layers().iter().enumerate() {
         let mut above = vec![Vec::new(); rows];
@@ -35,9 +32,7 @@ fn loss<D: DualNum<Primitive = f64>>(net: &BatchNormalised, kind: Loss, floor: f
                 column.iter_mut().for_each(|z| *z = z.clone() - &mean);
                 let variance = column.iter().fold(D::from(0.0), |s, z| s + z.powi(2)) / rows as f64;
                 let deviation = (variance + floor).sqrt();
-                column
-                    .iter_mut()
-                    .for_each(|z| *z = z.clone() / &deviation * &w[gain + unit]);
+                column.iter_mut().for_each(|z| *z = z.clone() / &deviation * &w[gain + unit]);
             }
             for (row, z) in above.iter_mut().zip(column) {
                 let z = z + &w[layer.biases.start + unit];
@@ -56,10 +51,7 @@ fn loss<D: DualNum<Primitive = f64>>(net: &BatchNormalised, kind: Loss, floor: f
         total += match kind {
             Loss::CrossEntropy => row.iter().fold(D::from(0.0), |s, z| s + z.exp()).ln() - &row[label],
             Loss::Squared => {
-                let errors = row
-                    .iter()
-                    .enumerate()
-                    .map(|(c, z)| z.clone() - f64::from(u8::from(c == label)));
+                let errors = row.iter().enumerate().map(|(c, z)| z.clone() - f64::from(u8::from(c == label)));
                 errors.fold(D::from(0.0), |s, e| s + e.powi(2)) * 0.5
             }
         };
@@ -95,10 +87,7 @@ fn value_and_gradient_agree_with_dual_numbers() {
                     let (net, w) = net(widths, activation, kind, floor, seed);
                     let (value, gradient) = num_dual::gradient(|w| loss(&net, kind, floor, w.as_slice()), &w);
                     let (found, by_hand) = net.value_and_gradient(&w).unwrap();
-                    assert!(
-                        (found - value).abs() < 1e-12 * (1.0 + value),
-                        "{widths:?} {activation:?} {kind:?}"
-                    );
+                    assert!((found - value).abs() < 1e-12 * (1.0 + value), "{widths:?} {activation:?} {kind:?}");
                     assert!((by_hand - &gradient).norm() < 1e-11 * (1.0 + gradient.norm()));
                 }
             }
@@ -120,10 +109,7 @@ fn hessian_products_agree_with_dual_numbers() {
         let v = random(net.parameters(), &mut ChaCha8Rng::seed_from_u64(seed + 50));
         let exact = hessian * &v;
         let error = (net.hessian_product(&w, &v).unwrap() - &exact).norm();
-        assert!(
-            error < 1e-10 * (1.0 + exact.norm()),
-            "{widths:?} {activation:?} {kind:?} {floor}: {error}"
-        );
+        assert!(error < 1e-10 * (1.0 + exact.norm()), "{widths:?} {activation:?} {kind:?} {floor}: {error}");
     }
 }
 
@@ -148,40 +134,22 @@ fn what_cannot_be_normalised_is_refused() {
     assert_eq!(Normalised::of(&u, -1.0).unwrap_err(), NormalisationError::Floor(-1.0));
     assert!(Normalised::of(&u, 1e-5).unwrap().values.column(1).amax() == 0.0);
     let infinite = dmatrix![1.0, f64::INFINITY; 2.0, 5.0];
-    assert_eq!(
-        Normalised::of(&infinite, 1e-5).unwrap_err(),
-        NormalisationError::NotFinite(1)
-    );
-    assert_eq!(
-        Normalised::of(&DMatrix::zeros(0, 2), 1e-5).unwrap_err(),
-        NormalisationError::Empty
-    );
+    assert_eq!(Normalised::of(&infinite, 1e-5).unwrap_err(), NormalisationError::NotFinite(1));
+    assert_eq!(Normalised::of(&DMatrix::zeros(0, 2), 1e-5).unwrap_err(), NormalisationError::Empty);
 
-    let error = Normalised::of(&u, 1.0)
-        .unwrap()
-        .derivative(&DMatrix::zeros(3, 2))
-        .unwrap_err();
+    let error = Normalised::of(&u, 1.0).unwrap().derivative(&DMatrix::zeros(3, 2)).unwrap_err();
     assert_eq!(error.to_string(), "a matrix of shape (3, 2) where (2, 2) is needed");
 
     let (net, w) = net(&[3, 4, 2], Activation::Tanh, Loss::CrossEntropy, 0.0, 1);
     let shallow = Network::new(&[3, 2], Activation::Tanh).unwrap();
     let data = Dataset::new(net.plain().inputs().clone(), net.plain().labels().to_vec(), 2).unwrap();
     let plain = Objective::new(&shallow, &data, Loss::CrossEntropy).unwrap();
+    assert_eq!(BatchNormalised::new(&plain, 0.0).unwrap_err(), NormalisationError::NoHiddenLayer);
     assert_eq!(
-        BatchNormalised::new(&plain, 0.0).unwrap_err(),
-        NormalisationError::NoHiddenLayer
-    );
-    assert_eq!(
-        BatchNormalised::new(net.plain(), f64::NAN)
-            .err()
-            .map(|e| e.to_string())
-            .unwrap(),
+        BatchNormalised::new(net.plain(), f64::NAN).err().map(|e| e.to_string()).unwrap(),
         "the number added to a variance must be finite and not negative, not NaN"
     );
-    assert!(matches!(
-        net.value(&DVector::zeros(3)),
-        Err(TrainingError::Dimension { .. })
-    ));
+    assert!(matches!(net.value(&DVector::zeros(3)), Err(TrainingError::Dimension { .. })));
     // All weights zero: the sums do not vary, and without a floor there is nothing to divide by.
     assert_eq!(net.value(&(w * 0.0)).unwrap_err(), TrainingError::NotFinite);
 }

@@ -104,10 +104,7 @@ fn step_counts_on_the_bowl_upright_and_turned() {
 
 #[test]
 fn step_counts_in_the_valley() {
-    assert_eq!(
-        down_the_valley(Momentum::new(of_rosenbrock, 1e-3, 0.0).unwrap()),
-        17_082
-    );
+    assert_eq!(down_the_valley(Momentum::new(of_rosenbrock, 1e-3, 0.0).unwrap()), 17_082);
     assert_eq!(down_the_valley(Momentum::new(of_rosenbrock, 1e-3, 0.9).unwrap()), 1580);
     assert_eq!(down_the_valley(Adam::new(of_rosenbrock, 1e-2).unwrap()), 4409);
     let rms = down_the_valley(RmsProp::new(of_rosenbrock, 1e-3, 0.9).unwrap());
@@ -138,14 +135,8 @@ fn where_the_gradient_is_zero_nothing_moves() {
 fn schedules_at_their_corners() {
     let rates = |s: Schedule, at: &[usize]| at.iter().map(|&k| s.rate(k)).collect::<Vec<_>>();
     assert_eq!(rates(0.3.into(), &[0, 1, 1_000_000]), [0.3, 0.3, 0.3]);
-    assert_eq!(
-        rates(Schedule::inverse(1.0).unwrap(), &[0, 1, 3, 9]),
-        [1.0, 0.5, 0.25, 0.1]
-    );
-    assert_eq!(
-        rates(Schedule::stairs(0.8, 10, 0.5).unwrap(), &[0, 9, 10, 19, 20]),
-        [0.8, 0.8, 0.4, 0.4, 0.2]
-    );
+    assert_eq!(rates(Schedule::inverse(1.0).unwrap(), &[0, 1, 3, 9]), [1.0, 0.5, 0.25, 0.1]);
+    assert_eq!(rates(Schedule::stairs(0.8, 10, 0.5).unwrap(), &[0, 9, 10, 19, 20]), [0.8, 0.8, 0.4, 0.4, 0.2]);
     let cosine = rates(Schedule::cosine(0.2, 8).unwrap(), &[0, 4, 8, 9]);
     for (rate, expected) in cosine.iter().zip([0.2, 0.1, 0.0, 0.0]) {
         assert!((rate - expected).abs() < 1e-15, "{cosine:?}");
@@ -159,11 +150,7 @@ fn schedules_at_their_corners() {
 #[test]
 fn a_schedule_sets_the_step() {
     let slope = |_: &Vector1<f64>| vector![1.0];
-    let points = walk(
-        Momentum::new(slope, Schedule::stairs(0.5, 2, 0.5).unwrap(), 0.0).unwrap(),
-        [0.0],
-        4,
-    );
+    let points = walk(Momentum::new(slope, Schedule::stairs(0.5, 2, 0.5).unwrap(), 0.0).unwrap(), [0.0], 4);
     assert_eq!(points.concat(), [0.0, -0.5, -1.0, -1.25, -1.5]);
     let stopped = Adam::new(slope, Schedule::cosine(0.1, 3).unwrap()).unwrap();
     let points = walk(stopped, [0.0], 6);
@@ -177,14 +164,8 @@ fn parameters_out_of_range_are_refused() {
     let adam = |rate: f64| -> Adams<_> { Adam::new(g, rate) };
     assert_eq!(adam(-0.1).err().unwrap(), OptimiserError::Rate(-0.1));
     assert!(matches!(adam(f64::NAN).err().unwrap(), OptimiserError::Rate(r) if r.is_nan()));
-    assert_eq!(
-        adam(0.1).unwrap().with_decays(0.9, 1.0).err().unwrap(),
-        OptimiserError::Decay(1.0)
-    );
-    assert_eq!(
-        adam(0.1).unwrap().with_floor(-1.0).err().unwrap(),
-        OptimiserError::Floor(-1.0)
-    );
+    assert_eq!(adam(0.1).unwrap().with_decays(0.9, 1.0).err().unwrap(), OptimiserError::Decay(1.0));
+    assert_eq!(adam(0.1).unwrap().with_floor(-1.0).err().unwrap(), OptimiserError::Floor(-1.0));
     let momentum: Result<Momentum<_, U1>, _> = Momentum::new(g, 0.1, -0.5);
     assert_eq!(momentum.err().unwrap(), OptimiserError::Decay(-0.5));
     let rms: Result<RmsProp<_, U1>, _> = RmsProp::new(g, f64::INFINITY, 0.9);
@@ -194,10 +175,7 @@ fn parameters_out_of_range_are_refused() {
     assert_eq!(Schedule::cosine(0.1, 0).err().unwrap(), OptimiserError::NoSteps);
     assert_eq!(Schedule::stairs(0.1, 0, 0.5).err().unwrap(), OptimiserError::NoSteps);
     assert_eq!(Schedule::restarts(0.1, 4, 0).err().unwrap(), OptimiserError::NoSteps);
-    assert_eq!(
-        Schedule::stairs(0.1, 5, -2.0).err().unwrap(),
-        OptimiserError::Rate(-2.0)
-    );
+    assert_eq!(Schedule::stairs(0.1, 5, -2.0).err().unwrap(), OptimiserError::Rate(-2.0));
 
     for bound in [0.0, -1.0, f64::INFINITY] {
         let error = Clip::norm(bound).err().unwrap();

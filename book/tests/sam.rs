@@ -38,10 +38,7 @@ fn the_ascent_has_the_radius_for_its_length_and_the_gradient_for_its_direction()
     let radius = Radius::new(0.05).unwrap();
     assert!((radius.ascent(&vector![3.0, -4.0]) - vector![0.03, -0.04]).norm() < 1e-16);
     let tiny = radius.ascent(&dvector![3e-320, -4e-320]);
-    assert!(
-        (tiny - dvector![0.03, -0.04]).norm() < 1e-4,
-        "subnormal numbers have few digits, but a direction"
-    );
+    assert!((tiny - dvector![0.03, -0.04]).norm() < 1e-4, "subnormal numbers have few digits, but a direction");
     let huge = radius.ascent(&dvector![3e300, -4e300]);
     assert!((huge - dvector![0.03, -0.04]).norm() < 1e-16);
 }
@@ -59,10 +56,7 @@ fn at_a_critical_point_sam_stays() {
 fn what_is_no_length_is_refused() {
     for length in [-0.1, f64::NAN, f64::INFINITY] {
         let error = Radius::new(length).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("a radius is a finite length from 0 up, not {length}")
-        );
+        assert_eq!(error.to_string(), format!("a radius is a finite length from 0 up, not {length}"));
         assert!(matches!(error, RadiusError(_)));
     }
     assert_eq!(Radius::new(0.0).unwrap().length(), 0.0);
@@ -88,17 +82,10 @@ fn with_radius_zero_it_is_gradient_descent() {
 fn on_the_bowl_it_ends_by_bouncing_across_the_steep_direction() {
     let gradient = |p: &Vector2<f64>| num_dual::gradient(bowl, p).1;
     for (rate, rho) in [(0.05, 0.1), (0.08, 0.1), (0.02, 0.3)] {
-        let points = walk(
-            Sam::new(gradient, rate, Radius::new(rho).unwrap()),
-            vector![1.0, 1.0],
-            5000,
-        );
+        let points = walk(Sam::new(gradient, rate, Radius::new(rho).unwrap()), vector![1.0, 1.0], 5000);
         let width = rate * rho * 20.0 / (2.0 - rate * 20.0);
         for p in &points[4990..] {
-            assert!(
-                (p.x.abs() - width).abs() < 1e-12 && p.y.abs() < 1e-12,
-                "η = {rate}, ρ = {rho}: {p}"
-            );
+            assert!((p.x.abs() - width).abs() < 1e-12 && p.y.abs() < 1e-12, "η = {rate}, ρ = {rho}: {p}");
         }
         assert!(points[4999].x * points[5000].x < 0.0);
     }
@@ -109,11 +96,7 @@ fn on_the_bowl_it_ends_by_bouncing_across_the_steep_direction() {
 #[test]
 fn on_the_valley_each_step_obeys_the_exact_law() {
     let (rate, rho) = (0.02, 0.05);
-    let points = walk(
-        Sam::new(slope, rate, Radius::new(rho).unwrap()),
-        vector![4.0, 0.3],
-        5000,
-    );
+    let points = walk(Sam::new(slope, rate, Radius::new(rho).unwrap()), vector![4.0, 0.3], 5000);
     let c = |p: &Vector2<f64>| p.x * p.x - p.y * p.y;
     for pair in points.windows(2) {
         let (p, n) = (&pair[0], pair[0].norm());
@@ -129,11 +112,7 @@ fn on_the_valley_each_step_obeys_the_exact_law() {
 #[test]
 fn on_the_valley_it_drifts_to_the_flattest_minimum() {
     let end = |rho: f64| {
-        let points = walk(
-            Sam::new(slope, 0.02, Radius::new(rho).unwrap()),
-            vector![4.0, 0.3],
-            5000,
-        );
+        let points = walk(Sam::new(slope, 0.02, Radius::new(rho).unwrap()), vector![4.0, 0.3], 5000);
         points[5000]
     };
     assert!((sharpness(&end(0.0)) - 32.068_113_152_2).abs() < 1e-9);
@@ -175,10 +154,7 @@ fn for_small_radii_the_difference_is_a_product_with_the_hessian() {
         (difference / rho - &product).norm() / product.norm()
     };
     assert!(error(1e-4) < 1e-3);
-    assert!(
-        (error(1e-2) / error(1e-3) - 10.0).abs() < 1.0,
-        "the error falls with the radius"
-    );
+    assert!((error(1e-2) / error(1e-3) - 10.0).abs() < 1.0, "the error falls with the radius");
 }
 
 #[test]
@@ -187,9 +163,7 @@ fn on_batches_both_gradients_are_of_the_same_batch() {
     let radius = Radius::new(0.2).unwrap();
     let uphill = Uphill::new(&objective, radius);
     let mut trainer = Trainer::new(start.clone(), Sgd::new(0.1));
-    trainer
-        .run_on_batches(&uphill, &mut Batches::new(150, 20, 3).unwrap(), 30)
-        .unwrap();
+    trainer.run_on_batches(&uphill, &mut Batches::new(150, 20, 3).unwrap(), 30).unwrap();
 
     let (mut w, mut batches) = (start, Batches::new(150, 20, 3).unwrap());
     for _ in 0..30 {

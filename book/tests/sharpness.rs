@@ -89,9 +89,7 @@ fn along_the_hyperbola_the_worst_rise_is_that_of_a_scan() {
 
 #[test]
 fn a_saddle_and_a_slope_rise_too() {
-    let linear = Function::new(3, |w: &DVector<f64>| {
-        (2.0 * w[0] + w[1] - 2.0 * w[2], dvector![2.0, 1.0, -2.0])
-    });
+    let linear = Function::new(3, |w: &DVector<f64>| (2.0 * w[0] + w[1] - 2.0 * w[2], dvector![2.0, 1.0, -2.0]));
     let at = dvector![7.0, -3.0, 0.5];
     let worst = worst_rise(&linear, &at, radius(0.2), 1, &mut rng(4)).unwrap();
     assert!((worst.value - 0.6).abs() < 1e-12);
@@ -216,14 +214,8 @@ fn what_cannot_be_measured_is_refused() {
     let at = dvector![0.5, 0.5];
     let short = dvector![0.5];
     let r = radius(0.1);
-    assert_eq!(
-        worst_rise(&f, &at, r, 0, &mut rng(0)),
-        Err(SharpnessError::None("start"))
-    );
-    assert_eq!(
-        mean_rise(&f, &at, r, 0, &mut rng(0)),
-        Err(SharpnessError::None("sample"))
-    );
+    assert_eq!(worst_rise(&f, &at, r, 0, &mut rng(0)), Err(SharpnessError::None("start")));
+    assert_eq!(mean_rise(&f, &at, r, 0, &mut rng(0)), Err(SharpnessError::None("sample")));
     let other = SharpnessError::Function(TrainingError::Dimension { expected: 2, found: 1 });
     assert_eq!(worst_rise(&f, &short, r, 1, &mut rng(0)), Err(other.clone()));
     assert_eq!(mean_rise(&f, &short, r, 1, &mut rng(0)), Err(other.clone()));
@@ -235,10 +227,7 @@ fn what_cannot_be_measured_is_refused() {
 
     let broken = plane(|p| p.x.ln());
     let outside = SharpnessError::Function(TrainingError::NotFinite);
-    assert_eq!(
-        worst_rise(&broken, &dvector![-0.5, 0.0], r, 1, &mut rng(0)),
-        Err(outside.clone())
-    );
+    assert_eq!(worst_rise(&broken, &dvector![-0.5, 0.0], r, 1, &mut rng(0)), Err(outside.clone()));
     assert_eq!(slice(&broken, &at, &at, &[0.0, -2.0]), Err(outside));
 }
 

@@ -115,14 +115,9 @@ fn critical_points_are_classified_or_left_undecided() {
         assert_eq!(verdict(hessian_at_origin(f)), CriticalPoint::Undecided);
         assert_eq!(verdict(-hessian_at_origin(f)), CriticalPoint::Undecided);
     }
-    assert_eq!(
-        verdict(num_dual::hessian(rosenbrock, &vector![1.0, 1.0]).2),
-        CriticalPoint::Minimum
-    );
+    assert_eq!(verdict(num_dual::hessian(rosenbrock, &vector![1.0, 1.0]).2), CriticalPoint::Minimum);
 
-    let mixed = Spectrum::of(&Matrix3::from_diagonal(&vector![1.0, 0.0, -1.0]))
-        .unwrap()
-        .signature(0.0);
+    let mixed = Spectrum::of(&Matrix3::from_diagonal(&vector![1.0, 0.0, -1.0])).unwrap().signature(0.0);
     assert_eq!((mixed.positive, mixed.undecided, mixed.negative), (1, 1, 1));
     assert_eq!(mixed.verdict(), CriticalPoint::Saddle);
 }
@@ -139,22 +134,13 @@ fn the_scale_of_the_function_does_not_change_the_verdict() {
 fn what_has_no_spectrum_is_refused() {
     let message = |h: DMatrix<f64>| Spectrum::of(&h).unwrap_err().to_string();
     assert_eq!(message(DMatrix::zeros(0, 0)), "an empty matrix has no spectrum");
-    assert_eq!(
-        message(DMatrix::zeros(2, 3)),
-        "a matrix of 2 rows and 3 columns has no eigenvalues"
-    );
+    assert_eq!(message(DMatrix::zeros(2, 3)), "a matrix of 2 rows and 3 columns has no eigenvalues");
     assert_eq!(message(dmatrix![1.0, f64::NAN; f64::NAN, 1.0]), "entry (0, 1) is NaN");
-    assert_eq!(
-        message(dmatrix![1.0, 0.5; 0.25, 1.0]),
-        "entries (1, 0) and (0, 1) differ by 0.25"
-    );
+    assert_eq!(message(dmatrix![1.0, 0.5; 0.25, 1.0]), "entries (1, 0) and (0, 1) differ by 0.25");
 
     let h = Matrix2::identity();
     assert_eq!(rayleigh(&h, &vector![0.0, 0.0]), Err(SpectrumError::NoDirection(0.0)));
-    assert_eq!(
-        rayleigh(&h, &vector![1.0]),
-        Err(SpectrumError::Dimension { expected: 2, found: 1 })
-    );
+    assert_eq!(rayleigh(&h, &vector![1.0]), Err(SpectrumError::Dimension { expected: 2, found: 1 }));
     let other = Spectrum::of(&Matrix3::identity()).unwrap().errors(&h);
     assert_eq!(other, Err(SpectrumError::Dimension { expected: 3, found: 2 }));
 }

@@ -77,14 +77,8 @@ fn optimisers_without_a_gradient_of_their_own_are_rules() {
         Box::new(Momentum::new((), 0.03, 0.8).unwrap()),
         Box::new(Momentum::new(gradient, 0.03, 0.8).unwrap()),
     );
-    same(
-        Box::new(RmsProp::new((), 0.03, 0.9).unwrap()),
-        Box::new(RmsProp::new(gradient, 0.03, 0.9).unwrap()),
-    );
-    same(
-        Box::new(Adam::new((), 0.03).unwrap()),
-        Box::new(Adam::new(gradient, 0.03).unwrap()),
-    );
+    same(Box::new(RmsProp::new((), 0.03, 0.9).unwrap()), Box::new(RmsProp::new(gradient, 0.03, 0.9).unwrap()));
+    same(Box::new(Adam::new((), 0.03).unwrap()), Box::new(Adam::new(gradient, 0.03).unwrap()));
 }
 
 struct Boxed(Box<dyn Rule>);
@@ -115,10 +109,7 @@ fn batches_go_through_all_rows_before_any_comes_again() {
     let draw = |seed: u64| Batches::new(100, 10, seed).unwrap().draw().to_vec();
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));
-    assert_eq!(
-        Batches::new(3, 4, 0).unwrap_err(),
-        TrainingError::Batch { size: 4, rows: 3 }
-    );
+    assert_eq!(Batches::new(3, 4, 0).unwrap_err(), TrainingError::Batch { size: 4, rows: 3 });
     assert!(Batches::new(3, 0, 0).is_err());
 }
 
@@ -131,9 +122,7 @@ fn training_on_batches_of_everything_is_training() {
     let mut whole = Trainer::new(start.clone(), Sgd::new(0.3));
     let mut parts = Trainer::new(start, Sgd::new(0.3));
     let losses = whole.run(&objective, 20).unwrap();
-    parts
-        .run_on_batches(&objective, &mut Batches::new(150, 150, 2).unwrap(), 20)
-        .unwrap();
+    parts.run_on_batches(&objective, &mut Batches::new(150, 150, 2).unwrap(), 20).unwrap();
     assert!((whole.weights() - parts.weights()).amax() < 1e-12);
     assert!(losses.is_sorted_by(|a, b| a > b));
 }
@@ -153,10 +142,7 @@ fn newton_finds_minima_also_from_beside_a_saddle() {
 fn newton_meets_the_known_minimum_of_softmax_regression_on_iris() {
     let data = iris().unwrap().standardised();
     let network = Network::new(&[4, 3], Activation::Tanh).unwrap();
-    let objective = Objective::new(&network, &data, Loss::CrossEntropy)
-        .unwrap()
-        .with_l2(0.01)
-        .unwrap();
+    let objective = Objective::new(&network, &data, Loss::CrossEntropy).unwrap().with_l2(0.01).unwrap();
     let end = newton(&objective, DVector::zeros(15), 1e-12, 20).unwrap();
     assert_eq!(end.steps, 8);
     assert!((end.value - 0.266201000802).abs() < 1e-12);
@@ -165,11 +151,5 @@ fn newton_meets_the_known_minimum_of_softmax_regression_on_iris() {
     let spectrum = Spectrum::of(&objective.hessian(&end.weights).unwrap()).unwrap();
     assert!((spectrum.largest() - 0.397357454938).abs() < 1e-11);
     assert!((spectrum.values.sum() - 0.8757474660).abs() < 1e-9);
-    assert!(
-        spectrum
-            .values
-            .iter()
-            .skip(10)
-            .all(|value| (value - 0.01).abs() < 1e-14)
-    );
+    assert!(spectrum.values.iter().skip(10).all(|value| (value - 0.01).abs() < 1e-14));
 }

@@ -26,14 +26,8 @@ use crate::site::{File, normal};
 const ASSETS: [(&str, &[u8]); 4] = [
     ("recto.css", include_bytes!("../../templates/recto.css")),
     ("recto.js", include_bytes!("../../templates/recto.js")),
-    (
-        "fonts/recto-math.woff2",
-        include_bytes!("../../templates/fonts/recto-math.woff2"),
-    ),
-    (
-        "fonts/recto-math-LICENSE.txt",
-        include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt"),
-    ),
+    ("fonts/recto-math.woff2", include_bytes!("../../templates/fonts/recto-math.woff2")),
+    ("fonts/recto-math-LICENSE.txt", include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt")),
 ];
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../../templates/head.hbs");
@@ -120,15 +114,9 @@ fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Optio
     if ![output.folder(), &target].iter().any(|folder| folder.starts_with(&src)) {
         return Ok(None);
     }
-    let copy = tempfile::Builder::new()
-        .prefix("files-")
-        .tempdir_in(workspace.folder())
-        .map_err(io)?;
+    let copy = tempfile::Builder::new().prefix("files-").tempdir_in(workspace.folder()).map_err(io)?;
     let staging = format!(".{}-", output.name());
-    let (finished, parent) = (
-        output.folder().to_path_buf(),
-        output.folder().parent().map(Path::to_path_buf),
-    );
+    let (finished, parent) = (output.folder().to_path_buf(), output.folder().parent().map(Path::to_path_buf));
     let is_own = move |entry: &ignore::DirEntry| {
         let is_staged =
             entry.path().parent() == parent.as_deref() && entry.file_name().to_string_lossy().starts_with(&staging);
@@ -306,10 +294,7 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
 impl From<mdbook_core::errors::Error> for Failure {
     fn from(error: mdbook_core::errors::Error) -> Failure {
         let mut causes = error.chain().map(ToString::to_string);
-        let problem = Problem::error(
-            Kind::Environment,
-            format!("mdBook: {}", causes.next().unwrap_or_default()),
-        );
+        let problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.next().unwrap_or_default()));
         causes.fold(problem, Problem::note).in_environment()
     }
 }

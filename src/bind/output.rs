@@ -47,10 +47,7 @@ impl Output {
         }
         let chapters = book.lessons.iter().map(|lesson| lesson.document.place(0..0).file);
         let files = chapters.chain(book.bibliography.clone());
-        if let Some(file) = files
-            .map(|file| resolved(&file.path))
-            .find(|file| file.starts_with(&output))
-        {
+        if let Some(file) = files.map(|file| resolved(&file.path)).find(|file| file.starts_with(&output)) {
             let name = file.strip_prefix(&root).unwrap_or(&file);
             return Err(refused(&format!("holds `{}`", name.display())).in_environment());
         }

@@ -31,12 +31,7 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
             failed += found.unbound.len();
         }
         let mark = if lesson.verified { ", verified" } else { "" };
-        table.push(format!(
-            "{:>4} %  {}{mark}: {}",
-            found.percent(),
-            lesson.path.display(),
-            summary(&found)
-        ));
+        table.push(format!("{:>4} %  {}{mark}: {}", found.percent(), lesson.path.display(), summary(&found)));
         all.bound += found.bound;
         all.given += found.given;
         all.unbound.extend(found.unbound);

@@ -178,27 +178,11 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             Some(input) => preprocess::run(&input, options, terminal),
             None => build(None, (false, false), options, terminal),
         },
-        Some(Task::Build {
-            book,
-            draft,
-            fresh,
-            twice,
-            timings,
-        }) => {
-            let options = RunOptions {
-                fresh,
-                twice,
-                ..options
-            };
+        Some(Task::Build { book, draft, fresh, twice, timings }) => {
+            let options = RunOptions { fresh, twice, ..options };
             build(book, (draft, timings), options, terminal)
         }
-        Some(Task::Test {
-            filter,
-            book,
-            bless,
-            twice,
-            list,
-        }) => {
+        Some(Task::Test { filter, book, bless, twice, list }) => {
             let (book, filter) = (book_folder(book)?, filter.unwrap_or_default());
             if list {
                 return test::list(&book, &filter);
@@ -231,17 +215,11 @@ fn piped_book() -> Option<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut stdin = std::io::stdin().lock();
-        let begins = stdin
-            .fill_buf()
-            .is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
+        let begins = stdin.fill_buf().is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
         let mut input = String::new();
         // Whoever waits learns first that something came, then what.
         let _ = sender.send(None);
-        let read = if begins {
-            stdin.read_to_string(&mut input).ok()
-        } else {
-            None
-        };
+        let read = if begins { stdin.read_to_string(&mut input).ok() } else { None };
         let _ = sender.send(read.map(|_| input));
     });
     receiver.recv_timeout(PATIENCE).ok()?;
@@ -254,14 +232,11 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
         return Ok(folder);
     }
     let candidates = [PathBuf::from("."), PathBuf::from("book")];
-    candidates
-        .into_iter()
-        .find(|folder| folder.join("book.toml").is_file())
-        .ok_or_else(|| {
-            Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
-                .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`")
-                .in_environment()
-        })
+    candidates.into_iter().find(|folder| folder.join("book.toml").is_file()).ok_or_else(|| {
+        Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
+            .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`")
+            .in_environment()
+    })
 }
 
 fn build(
@@ -295,11 +270,7 @@ fn build(
     let counted = if parts.is_empty() {
         "a book without anything to check".to_owned()
     } else {
-        format!(
-            "{} with {}",
-            terminal::count(totals.lessons, "lesson"),
-            parts.join(", ")
-        )
+        format!("{} with {}", terminal::count(totals.lessons, "lesson"), parts.join(", "))
     };
     match (&built.folder, errors) {
         (Some(folder), 0) => {
@@ -308,18 +279,12 @@ fn build(
             Ok(Answer::Right)
         }
         (Some(folder), _) => {
-            terminal.failure(&format!(
-                "{} in a draft of the book",
-                terminal::count(errors, "problem")
-            ));
+            terminal.failure(&format!("{} in a draft of the book", terminal::count(errors, "problem")));
             terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(Answer::Wrong)
         }
         (None, _) => {
-            terminal.failure(&format!(
-                "{}; nothing was published",
-                terminal::count(errors, "problem")
-            ));
+            terminal.failure(&format!("{}; nothing was published", terminal::count(errors, "problem")));
             Ok(Answer::Wrong)
         }
     }

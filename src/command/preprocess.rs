@@ -46,18 +46,9 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
     for chapter in sent.chapters() {
         let Some(path) = path_of(chapter) else { continue };
         let known = book.lessons.iter_mut().find(|lesson| lesson.path == path);
-        let number = chapter
-            .number
-            .as_ref()
-            .map(|number| number.to_string().trim_end_matches('.').to_owned());
+        let number = chapter.number.as_ref().map(|number| number.to_string().trim_end_matches('.').to_owned());
         let title = chapter.name.clone();
-        let read = || {
-            read::chapter(
-                read::Chapter { path, title, number },
-                chapter.content.clone(),
-                &book.settings,
-            )
-        };
+        let read = || read::chapter(read::Chapter { path, title, number }, chapter.content.clone(), &book.settings);
         match known {
             Some(lesson) if lesson.document.text().trim() == chapter.content.trim() => {}
             Some(lesson) => *lesson = read(),
@@ -75,19 +66,13 @@ fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Ad
     let style = format!("<style>{style}</style>\n\n");
     // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
     let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
-    let woven = checked
-        .iter()
-        .map(|checked| Ok((&checked.lesson.path, weave(checked, &session.index)?)));
+    let woven = checked.iter().map(|checked| Ok((&checked.lesson.path, weave(checked, &session.index)?)));
     let woven: HashMap<&PathBuf, String> = woven.collect::<Result<_, Failure>>()?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(text) = path_of(chapter).and_then(|path| woven.get(&path))
         {
-            let script = if text.contains("class=\"recto-sweep\"") {
-                script.as_str()
-            } else {
-                ""
-            };
+            let script = if text.contains("class=\"recto-sweep\"") { script.as_str() } else { "" };
             chapter.content = format!("{style}{text}{script}");
         }
     });

@@ -54,9 +54,7 @@ impl Terminal {
     /// A line in cargo's style, its first word to the right and green.
     pub(super) fn status(&self, word: &str, text: &str) {
         if !self.quiet && !self.json {
-            let green = anstyle::Style::new()
-                .bold()
-                .fg_color(Some(anstyle::AnsiColor::Green.into()));
+            let green = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
             say(&format!("{green}{word:>12}{green:#} {text}"));
         }
     }
@@ -64,19 +62,15 @@ impl Terminal {
     /// The last line of what went wrong.
     pub(super) fn failure(&self, text: &str) {
         if !self.json {
-            let red = anstyle::Style::new()
-                .bold()
-                .fg_color(Some(anstyle::AnsiColor::Red.into()));
+            let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
             say(&format!("{red}error{red:#}: {text}"));
         }
     }
 
     /// How long each lesson ran, the slowest first, and all of them together.
     pub(super) fn times(&self, times: &[(PathBuf, Duration)]) {
-        let mut times: Vec<(String, Duration)> = times
-            .iter()
-            .map(|(lesson, time)| (lesson.display().to_string(), *time))
-            .collect();
+        let mut times: Vec<(String, Duration)> =
+            times.iter().map(|(lesson, time)| (lesson.display().to_string(), *time)).collect();
         times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
         let all = times.iter().map(|(_, time)| *time).sum();
         times.push(("in all".to_owned(), all));
@@ -115,11 +109,7 @@ impl Terminal {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
             let style = ProgressStyle::with_template("{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}");
-            bar.set_style(
-                style
-                    .unwrap_or_else(|_| ProgressStyle::default_bar())
-                    .progress_chars("=> "),
-            );
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Bar(bar)

@@ -47,10 +47,7 @@ pub(super) fn run(
 
 fn check<'a>(session: &'a Session, filter: &str, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Failure> {
     let is_wanted = |lesson: &&Lesson| {
-        filter.is_empty()
-            || read::examples(lesson)
-                .iter()
-                .any(|example| example.name.contains(filter))
+        filter.is_empty() || read::examples(lesson).iter().any(|example| example.name.contains(filter))
     };
     let lessons: Vec<&Lesson> = session.book.lessons.iter().filter(is_wanted).collect();
     let progress = terminal.progress();
@@ -127,10 +124,7 @@ fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure
             text.replace_range(rewrite.place.span.clone(), &rewrite.text.replace('\n', line_end));
         }
         if !author::rewrite(file, &text)? {
-            let message = format!(
-                "`{}` has changed since it was read, and stays as it is",
-                file.path.display()
-            );
+            let message = format!("`{}` has changed since it was read, and stays as it is", file.path.display());
             let problem = Problem::error(Kind::Environment, message).help("run the command again");
             return Err(problem.in_environment());
         }

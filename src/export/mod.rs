@@ -24,9 +24,7 @@ fn name(lesson: &str, program: &Listing) -> String {
 /// The files of a lesson's programs, below the book's root.
 pub(crate) fn paths(lesson: &str, checked: &Checked<'_>) -> Vec<String> {
     let programs = checked.tangled.listings.iter();
-    programs
-        .map(|program| format!("{FOLDER}/{}.rs", name(lesson, program)))
-        .collect()
+    programs.map(|program| format!("{FOLDER}/{}.rs", name(lesson, program))).collect()
 }
 
 /// The files of all programs, below the book's root.
@@ -41,17 +39,11 @@ pub(crate) fn files(workspace: &Workspace, index: &Index, checked: &[Checked<'_>
         let named = checked.tangled.listings.iter();
         programs.extend(named.map(|program| (name(&lesson, program), program.source.as_str())));
         let ran = checked.tangled.programs.iter().zip(&checked.transcript.programs);
-        runs.extend(
-            ran.filter(|(program, _)| program.purpose == Purpose::Run)
-                .map(|(_, run)| run),
-        );
+        runs.extend(ran.filter(|(program, _)| program.purpose == Purpose::Run).map(|(_, run)| run));
     }
     let programs: Vec<(&str, &str)> = programs.iter().map(|(name, source)| (name.as_str(), *source)).collect();
     let files = package::package(workspace, &programs, &runs)?;
-    let files: Vec<File> = files
-        .into_iter()
-        .map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes))
-        .collect();
+    let files: Vec<File> = files.into_iter().map(|(name, bytes)| (format!("{FOLDER}/{name}"), bytes)).collect();
     let archive = archive(&files)
         .map_err(|error| Failure::environment(format!("can't put the programs into an archive: {error}")))?;
     Ok(files.into_iter().chain([(format!("{FOLDER}.tar"), archive)]).collect())

@@ -43,15 +43,8 @@ impl Exporter<'_> {
         for specification in dependencies.iter_mut().filter_map(|(_, value)| value.as_table_mut()) {
             self.make_relative(specification, "");
         }
-        files.insert(
-            "Cargo.toml".into(),
-            self.manifest_of_programs(programs, dependencies).into(),
-        );
-        files.extend(
-            self.workspace
-                .lock_text()
-                .map(|text| ("Cargo.lock".to_owned(), text.into_bytes())),
-        );
+        files.insert("Cargo.toml".into(), self.manifest_of_programs(programs, dependencies).into());
+        files.extend(self.workspace.lock_text().map(|text| ("Cargo.lock".to_owned(), text.into_bytes())));
         if self.workspace.manifest.dependencies.get("recto").is_some_and(has_path) {
             files.insert("recto/Cargo.toml".into(), runtime_manifest().into());
             for (name, text) in RUNTIME {
@@ -64,11 +57,8 @@ impl Exporter<'_> {
 
     /// The packages by path, without the runtime.
     fn own_packages(&self) -> impl Iterator<Item = (&Package, &Path)> {
-        let folders = self
-            .workspace
-            .local
-            .iter()
-            .filter_map(|package| Some((package, package.manifest_path.parent()?)));
+        let folders =
+            self.workspace.local.iter().filter_map(|package| Some((package, package.manifest_path.parent()?)));
         folders
             .filter(|(package, _)| package.name.as_str() != "recto" && package.targets.iter().any(has_library))
             .map(|(package, folder)| (package, folder.as_std_path()))
@@ -78,10 +68,7 @@ impl Exporter<'_> {
         for (package, folder) in self.own_packages() {
             let manifest = self.manifest_of_package(package, folder);
             files.insert(format!("{}/Cargo.toml", package.name), manifest.into());
-            let scripts = package
-                .targets
-                .iter()
-                .filter(|target| target.kind.contains(&TargetKind::CustomBuild));
+            let scripts = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::CustomBuild));
             for script in scripts {
                 self.add(files, script.src_path.as_std_path())?;
             }
@@ -106,11 +93,7 @@ impl Exporter<'_> {
 
     /// Adds a file of one of the packages by path; those of other packages are the runtime's.
     fn add(&self, files: &mut Files, path: &Path) -> Result<(), Failure> {
-        let all = self
-            .workspace
-            .local
-            .iter()
-            .filter_map(|package| Some((package, package.manifest_path.parent()?)));
+        let all = self.workspace.local.iter().filter_map(|package| Some((package, package.manifest_path.parent()?)));
         let within = all.filter(|(_, folder)| path.starts_with(folder));
         let Some((package, folder)) = within.max_by_key(|(_, folder)| folder.as_str().len()) else {
             return Ok(());
@@ -163,9 +146,7 @@ impl Exporter<'_> {
         }
         if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
             // No members, so that they are optimised as all dependencies are.
-            let own = self
-                .own_packages()
-                .map(|(package, _)| Value::from(package.name.as_str()));
+            let own = self.own_packages().map(|(package, _)| Value::from(package.name.as_str()));
             workspace.insert("exclude".into(), own.chain(["recto".into()]).collect::<Vec<_>>().into());
         }
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
@@ -174,10 +155,7 @@ impl Exporter<'_> {
         manifest.insert("dependencies".into(), dependencies.into());
         let binaries = programs.iter().map(|(name, _)| {
             let file = format!("{name}.rs");
-            Value::Table(Table::from_iter([
-                ("name".into(), (*name).into()),
-                ("path".into(), file.into()),
-            ]))
+            Value::Table(Table::from_iter([("name".into(), (*name).into()), ("path".into(), file.into())]))
         });
         manifest.insert("bin".into(), binaries.collect::<Vec<_>>().into());
         if let Some(patch) = self.workspace.manifest.patch.clone().and_then(without_paths) {

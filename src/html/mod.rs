@@ -86,10 +86,7 @@ pub(crate) fn figure(svg: &str, alt: &str, id: &str) -> String {
     };
     let svg = svg[start..].replace(['\n', '\r'], " ");
     let rest = &svg["<svg".len()..];
-    format!(
-        "<svg role=\"img\" aria-label=\"{}\" data-figure=\"{id}\"{rest}",
-        escape(&alt.replace('\n', " "))
-    )
+    format!("<svg role=\"img\" aria-label=\"{}\" data-figure=\"{id}\"{rest}", escape(&alt.replace('\n', " ")))
 }
 
 /// A table; `alignment` has a letter for each column.
@@ -103,14 +100,8 @@ pub(crate) fn table(alignment: &str, head: &[String], rows: &[Vec<String>]) -> S
             })
             .collect()
     };
-    let body: String = rows
-        .iter()
-        .map(|row| format!("<tr>{}</tr>", cells("td", row)))
-        .collect();
-    format!(
-        "<table><thead><tr>{}</tr></thead><tbody>{body}</tbody></table>",
-        cells("th", head)
-    )
+    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>", cells("td", row))).collect();
+    format!("<table><thead><tr>{}</tr></thead><tbody>{body}</tbody></table>", cells("th", head))
 }
 
 #[cfg(test)]
@@ -119,28 +110,19 @@ mod tests {
 
     #[test]
     fn text_can_not_become_markup_or_a_directive() {
-        assert_eq!(
-            escape("<b>&\"{{#include x}}\u{1b}"),
-            "&lt;b&gt;&amp;&quot;&#123;&#123;#include x}}"
-        );
+        assert_eq!(escape("<b>&\"{{#include x}}\u{1b}"), "&lt;b&gt;&amp;&quot;&#123;&#123;#include x}}");
         assert_eq!(preformatted("a\n\nb"), "a&#10;&#10;b");
     }
 
     #[test]
     fn inline_html_holds_nothing_for_markdown() {
-        assert_eq!(
-            inline("<mi class=\"a_b\">x*y|z</mi>"),
-            "<mi class=\"a_b\">x&#42;y&#124;z</mi>"
-        );
+        assert_eq!(inline("<mi class=\"a_b\">x*y|z</mi>"), "<mi class=\"a_b\">x&#42;y&#124;z</mi>");
         assert_eq!(inline("&amp;"), "&amp;");
     }
 
     #[test]
     fn a_figure_carries_its_description() {
         let svg = figure("<?xml?>\n<svg width=\"1\">\n</svg>", "a \"bowl\"", "3-0");
-        assert_eq!(
-            svg,
-            "<svg role=\"img\" aria-label=\"a &quot;bowl&quot;\" data-figure=\"3-0\" width=\"1\"> </svg>"
-        );
+        assert_eq!(svg, "<svg role=\"img\" aria-label=\"a &quot;bowl&quot;\" data-figure=\"3-0\" width=\"1\"> </svg>");
     }
 }

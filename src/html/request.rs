@@ -45,9 +45,7 @@ static REFRESH: LazyLock<Regex> =
 static CSS: LazyLock<Regex> = LazyLock::new(|| {
     let quoted = r#"(?:"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?)"#;
     let passed_over = r#"/\*.*?\*/|@namespace[^;]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"#;
-    constant(&format!(
-        r#"(?is)(?:@import(?:\s|/\*.*?\*/)*|[(,]\s*){quoted}|url\(\s*([^\s"')]+)|{passed_over}"#
-    ))
+    constant(&format!(r#"(?is)(?:@import(?:\s|/\*.*?\*/)*|[(,]\s*){quoted}|url\(\s*([^\s"')]+)|{passed_over}"#))
 });
 
 fn constant(pattern: &str) -> Regex {
@@ -68,10 +66,9 @@ fn read(html: &str) -> Vec<Request> {
                 for attribute in &tag.attributes {
                     let value = &attribute.value;
                     if attribute.name == "srcdoc" {
-                        found.extend(in_html(&value.text).into_iter().map(|it| Request {
-                            span: value.place(&it.span),
-                            ..it
-                        }));
+                        found.extend(
+                            in_html(&value.text).into_iter().map(|it| Request { span: value.place(&it.span), ..it }),
+                        );
                     } else if value.text.contains("//") {
                         found.extend(requests(&tag.name, value, fetched(&tag, attribute)));
                     }
@@ -92,10 +89,7 @@ fn may_fetch(html: &str) -> bool {
 
 /// The requests of a style sheet.
 pub(crate) fn in_css(css: &str) -> Vec<Request> {
-    let whole = Text {
-        text: css.into(),
-        span: 0..css.len(),
-    };
+    let whole = Text { text: css.into(), span: 0..css.len() };
     requests("style", &whole, addresses(&CSS, css)).collect()
 }
 
@@ -119,9 +113,7 @@ pub(crate) fn fetched(tag: &Tag<'_>, attribute: &Attribute<'_>) -> Vec<Range<usi
 }
 
 fn addresses(kind: &Regex, text: &str) -> Vec<Range<usize>> {
-    let groups = kind
-        .captures_iter(text)
-        .filter_map(|found| found.iter().skip(1).flatten().next());
+    let groups = kind.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next());
     groups.map(|address| address.range()).collect()
 }
 
@@ -141,9 +133,7 @@ fn requests(element: &str, text: &Text<'_>, addresses: Vec<Range<usize>>) -> imp
 /// Whether a `link` only says where something is.
 fn is_mention(link: &Tag<'_>) -> bool {
     let relations = link.attribute("rel").map_or("", |it| &it.text).to_ascii_lowercase();
-    relations
-        .split_whitespace()
-        .all(|it| MENTIONS.split(' ').any(|mention| mention == it))
+    relations.split_whitespace().all(|it| MENTIONS.split(' ').any(|mention| mention == it))
 }
 
 /// Whether a `meta` leads the browser to another page.
@@ -155,9 +145,7 @@ fn is_refresh(meta: &Tag<'_>) -> bool {
 /// Whether an address names a host.
 pub(crate) fn has_host(address: &str) -> bool {
     let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
-    ["//", "http:", "https:", "ftp:"]
-        .iter()
-        .any(|start| lower.starts_with(start))
+    ["//", "http:", "https:", "ftp:"].iter().any(|start| lower.starts_with(start))
 }
 
 /// What a request to another host says about itself.
@@ -185,64 +173,34 @@ mod tests {
             ("<img alt=\"a > b\" src=\"https://a.b/c.png\">", "img https://a.b/c.png"),
             ("<IMG SRC=https://a.b/c.png>", "img https://a.b/c.png"),
             ("<p><script async src = \"//a.b/c.js\"></script>", "script //a.b/c.js"),
-            (
-                "<link rel=\"stylesheet\" href=\"http://a.b/c?d=e\">",
-                "link http://a.b/c?d=e",
-            ),
+            ("<link rel=\"stylesheet\" href=\"http://a.b/c?d=e\">", "link http://a.b/c?d=e"),
             ("<link href=\"http://a.b/c\" rel=icon>", "link http://a.b/c"),
-            (
-                "<img srcset=\"x.png 1x, https://a.b/c.png 2x\">",
-                "img https://a.b/c.png",
-            ),
-            (
-                "<svg><image xlink:href=\"https://a.b/c.png\"/></svg>",
-                "image https://a.b/c.png",
-            ),
+            ("<img srcset=\"x.png 1x, https://a.b/c.png 2x\">", "img https://a.b/c.png"),
+            ("<svg><image xlink:href=\"https://a.b/c.png\"/></svg>", "image https://a.b/c.png"),
             ("<use href=\"https://a.b/c.svg#d\"/>", "use https://a.b/c.svg#d"),
-            (
-                "<b style=\"background: url('https://a.b/c.png')\">",
-                "b https://a.b/c.png",
-            ),
-            (
-                "<style>@import \"https://a.b/c.css\";</style>",
-                "style https://a.b/c.css",
-            ),
+            ("<b style=\"background: url('https://a.b/c.png')\">", "b https://a.b/c.png"),
+            ("<style>@import \"https://a.b/c.css\";</style>", "style https://a.b/c.css"),
             ("<object data='https://a.b/c'>", "object https://a.b/c"),
             ("<video poster=https://a.b/c>", "video https://a.b/c"),
             ("<body background='https://a.b/c'>", "body https://a.b/c"),
             ("<noscript><img src='https://a.b/c'></noscript>", "img https://a.b/c"),
-            (
-                "<textarea></textarea><embed src='https://a.b/c'>",
-                "embed https://a.b/c",
-            ),
+            ("<textarea></textarea><embed src='https://a.b/c'>", "embed https://a.b/c"),
             ("<input type=image src=' HTTPS://a.b/c '>", "input HTTPS://a.b/c"),
             ("<img src='https://a.b/c?d&amp;e'>", "img https://a.b/c?d&e"),
             ("<iframe src='//a.b/c'></iframe>", "iframe //a.b/c"),
-            (
-                "<iframe srcdoc='<img src=&quot;//a.b/c&quot;>'></iframe>",
-                "img //a.b/c",
-            ),
+            ("<iframe srcdoc='<img src=&quot;//a.b/c&quot;>'></iframe>", "img //a.b/c"),
             ("<video><track src='//a.b/c'>", "track //a.b/c"),
             ("<source srcset='//a.b/c'>", "source //a.b/c"),
             ("<img srcset='data:x//y,z 1x,//a.b/c,d 2x'>", "img //a.b/c,d"),
-            (
-                "<link rel=preload as=image imagesrcset='c 1x, //a.b/c 2x'>",
-                "link //a.b/c",
-            ),
+            ("<link rel=preload as=image imagesrcset='c 1x, //a.b/c 2x'>", "link //a.b/c"),
             ("<link rel='Alternate StyleSheet' href='//a.b/c'>", "link //a.b/c"),
             ("<base href='https://a.b/'>", "base https://a.b/"),
             ("<a href='c' ping='d https://a.b/c'>", "a https://a.b/c"),
-            (
-                "<meta http-equiv=Refresh content=\" 0; URL = 'https://a.b/?c;d'\">",
-                "meta https://a.b/?c;d",
-            ),
+            ("<meta http-equiv=Refresh content=\" 0; URL = 'https://a.b/?c;d'\">", "meta https://a.b/?c;d"),
             ("<meta http-equiv=refresh content='3 //a.b/c?d=e'>", "meta //a.b/c?d=e"),
             ("<p style=\"background: url(&quot;//a.b/c&quot;)\">", "p //a.b/c"),
             ("<rect fill='url( //a.b/c#d )'/>", "rect //a.b/c#d"),
-            (
-                "<svg><title/><style><![CDATA[ a > b { c: url(//a.b/d) }]]></style></svg>",
-                "style //a.b/d",
-            ),
+            ("<svg><title/><style><![CDATA[ a > b { c: url(//a.b/d) }]]></style></svg>", "style //a.b/d"),
             ("<svg><script/><feImage href='//a.b/c'/></svg>", "feimage //a.b/c"),
         ] {
             assert_eq!(elements(html), [element], "{html}");

@@ -51,10 +51,7 @@ impl<'a> Text<'a> {
             Some(source) if source.as_bytes() == text => Cow::Borrowed(source),
             _ => Cow::Owned(String::from_utf8_lossy(text).into_owned()),
         };
-        Text {
-            text,
-            span: span.start..span.end,
-        }
+        Text { text, span: span.start..span.end }
     }
 
     /// Where a part of it is written; where all of it is, if that part can't be told.
@@ -232,10 +229,7 @@ mod tests {
         assert_eq!(image.name, "img");
         assert_eq!(&html[image.span.clone()], &html[19..html.len() - 14]);
         let source = image.attribute("src").unwrap();
-        assert_eq!(
-            (source.text.as_ref(), &html[source.span.clone()]),
-            ("a>b.png", "a>b.png")
-        );
+        assert_eq!((source.text.as_ref(), &html[source.span.clone()]), ("a>b.png", "a>b.png"));
         assert_eq!(image.attribute("alt").unwrap().text, "");
         assert_eq!(image.attribute("hidden").unwrap().text, "");
         assert_eq!(image.attribute("width").unwrap().text, "3");
@@ -301,53 +295,14 @@ mod tests {
             [("a > b {}".into(), "a > b {}"), ("<!-- d -->".into(), "<!-- d -->")]
         );
         assert_eq!(styles("<style>a </b"), [("a </b".into(), "a </b")]);
-        assert_eq!(
-            styles("<svg><style>a&gt;<![CDATA[b>c]]></style>d"),
-            [("a>b>c".into(), "a&gt;<![CDATA[b>c")]
-        );
+        assert_eq!(styles("<svg><style>a&gt;<![CDATA[b>c]]></style>d"), [("a>b>c".into(), "a&gt;<![CDATA[b>c")]);
     }
 
     fn soup() -> impl Strategy<Value = String> {
         let pieces = prop::sample::select(vec![
-            "<",
-            ">",
-            "/",
-            "=",
-            "\"",
-            "'",
-            "a",
-            "B",
-            "ä",
-            " ",
-            "\n",
-            "\r\n",
-            "\r",
-            "\0",
-            "&",
-            ";",
-            "&amp;",
-            "&amp",
-            "&#x41;",
-            "&#",
-            "&notit;",
-            "<!--",
-            "-->",
-            "<![CDATA[",
-            "]]>",
-            "<svg>",
-            "</svg>",
-            "<style>",
-            "</style>",
-            "<title>",
-            "<script>",
-            "</script>",
-            "<a href=",
-            "src=\"",
-            "<p x='",
-            "<?",
-            "<!",
-            "</",
-            "😀",
+            "<", ">", "/", "=", "\"", "'", "a", "B", "ä", " ", "\n", "\r\n", "\r", "\0", "&", ";", "&amp;", "&amp",
+            "&#x41;", "&#", "&notit;", "<!--", "-->", "<![CDATA[", "]]>", "<svg>", "</svg>", "<style>", "</style>",
+            "<title>", "<script>", "</script>", "<a href=", "src=\"", "<p x='", "<?", "<!", "</", "😀",
         ]);
         prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
     }

@@ -56,15 +56,7 @@ impl Labels {
         // Chapters without a number share one count, so that no two things have the same number.
         let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
-            for Labelled {
-                at,
-                name,
-                title,
-                tag,
-                item,
-                place,
-            } in labelled(lesson)
-            {
+            for Labelled { at, name, title, tag, item, place } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
                     if at == LabelSite::Cell {
                         let message = format!("the label `{name}` does not say what it is of");
@@ -76,10 +68,8 @@ impl Labels {
                     continue;
                 };
                 let number = tag.unwrap_or_else(|| {
-                    let count = counts
-                        .entry((lesson.number.as_ref(), kind))
-                        .and_modify(|count| *count += 1)
-                        .or_insert(1);
+                    let count =
+                        counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
                     match &lesson.number {
                         Some(chapter) => format!("{chapter}.{count}"),
                         None => count.to_string(),
@@ -172,12 +162,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
         let (at, label, within, tag) = match item {
             Item::Cell(cell) => (LabelSite::Cell, &cell.options.label, cell.options_span.clone(), None),
             Item::Formula(formula) => (LabelSite::Formula, &formula.label, formula.span.clone(), formula.tag()),
-            Item::Statement(statement) => (
-                LabelSite::Statement,
-                &statement.label,
-                statement.label_span.clone(),
-                None,
-            ),
+            Item::Statement(statement) => (LabelSite::Statement, &statement.label, statement.label_span.clone(), None),
             _ => continue,
         };
         if let Some(label) = label {
@@ -186,14 +171,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     }
     for section in &lesson.sections {
         if let Some(label) = &section.label {
-            add(
-                LabelSite::Heading,
-                label,
-                Some(&section.title),
-                section.heading.clone(),
-                None,
-                None,
-            );
+            add(LabelSite::Heading, label, Some(&section.title), section.heading.clone(), None, None);
         }
     }
     found.sort_by_key(|labelled| labelled.place.position);

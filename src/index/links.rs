@@ -23,10 +23,7 @@ pub(super) fn problems(book: &Book, labels: &Labels, citations: &Citations, rows
         let outline = &lesson.outline;
         let wrong = outline.links.iter().filter_map(|link| pages.problem(lesson, link));
         let requests = outline.html.iter().flat_map(|html| requests(lesson, html));
-        wrong
-            .chain(requests)
-            .map(|problem| (lesson.path.clone(), (None, problem)))
-            .collect()
+        wrong.chain(requests).map(|problem| (lesson.path.clone(), (None, problem))).collect()
     };
     book.lessons.iter().flat_map(of_lesson).collect()
 }
@@ -161,11 +158,7 @@ impl Pages {
         };
         let extension = file.extension().and_then(|extension| extension.to_str());
         let is_page = matches!(extension, Some("md" | "html"));
-        let page = if is_page {
-            file.with_extension("md")
-        } else {
-            file.clone()
-        };
+        let page = if is_page { file.with_extension("md") } else { file.clone() };
         if self.pages.contains_key(&page) {
             let fragment = fragment.filter(|fragment| !fragment.is_empty())?;
             return self.follow_fragment(lesson, &page, Some(path), &fragment);
@@ -193,9 +186,7 @@ impl Pages {
         }
         // `c#.md` is the name of a file and no address of it.
         let named = normal(&folder.join(target)).filter(|file| self.src.join(file).is_file());
-        let near = named
-            .map(|file| way(&lesson.path, &file))
-            .or_else(|| self.near_file(&file, path));
+        let near = named.map(|file| way(&lesson.path, &file)).or_else(|| self.near_file(&file, path));
         let help = near.map(|near| format!("did you mean `{near}`?"));
         Wrong::some(format!("there is no file `{path}`"), help)
     }
@@ -228,9 +219,7 @@ impl Pages {
         let name = file.file_name()?.to_string_lossy().into_owned();
         let folder = self.src.join(file.parent()?);
         let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         let near = nearest(&name, names.iter().map(String::as_str))?;
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
@@ -256,9 +245,7 @@ fn has_scheme(target: &str) -> bool {
         return false;
     };
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
 }
 
 #[cfg(test)]

@@ -43,10 +43,7 @@ impl Rows {
         while names.contains_key(&chapter) {
             chapter = PathBuf::from(format!("recto-{}", chapter.display()));
         }
-        Rows {
-            names,
-            chapter: Some(chapter),
-        }
+        Rows { names, chapter: Some(chapter) }
     }
 
     /// The name of a lesson.
@@ -80,10 +77,7 @@ mod tests {
         let paths = ["bowl.md", "part/bowl.md", "part-bowl.md", "größe.md", "κ.md", "λ.md"];
         let rows = Rows::new(paths.iter().map(Path::new));
         let names = paths.map(|path| rows.name(Path::new(path)));
-        assert_eq!(
-            names,
-            ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]
-        );
+        assert_eq!(names, ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]);
         let row = rows.row(Path::new("part/bowl.md"), 3);
         assert_eq!(row.as_deref(), Some("../verification.html#part-bowl.3"));
         let taken = Rows::new(std::iter::once(Path::new("verification.md")));

@@ -68,18 +68,12 @@ pub(super) fn caption(
         let ends =
             |end: TagEnd| matches!(parts.get(index + 1), Some(CaptionPart::Markup(Event::End(it))) if *it == end);
         let (target, kind) = match part {
-            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => (
-                dest_url,
-                LinkKind::Link {
-                    empty: ends(TagEnd::Link),
-                },
-            ),
-            CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => (
-                dest_url,
-                LinkKind::Image {
-                    undescribed: ends(TagEnd::Image),
-                },
-            ),
+            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => {
+                (dest_url, LinkKind::Link { empty: ends(TagEnd::Link) })
+            }
+            CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => {
+                (dest_url, LinkKind::Image { undescribed: ends(TagEnd::Image) })
+            }
             _ => return None,
         };
         let span = located(target);
@@ -92,14 +86,9 @@ pub(super) fn caption(
         })
     });
     let links = links.collect();
-    let cites = ["[@", "[-@"]
-        .into_iter()
-        .filter(|mark| text.contains(mark))
-        .find_map(|mark| written.find(mark));
+    let cites = ["[@", "[-@"].into_iter().filter(|mark| text.contains(mark)).find_map(|mark| written.find(mark));
     let problem = cites.map(|found| {
-        let close = written[found..]
-            .find(']')
-            .map_or(written.len(), |close| found + close + 1);
+        let close = written[found..].find(']').map_or(written.len(), |close| found + close + 1);
         Problem::error(Kind::Citation, "a caption can't cite")
             .at(document.place(options.start + found..options.start + close))
             .help("cite in the text beside the figure")

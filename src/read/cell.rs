@@ -180,10 +180,7 @@ const MODE_WORDS: [(&str, Mode); 4] = [
 ];
 
 fn mode_named(word: &str) -> Option<Mode> {
-    MODE_WORDS
-        .into_iter()
-        .find(|(name, _)| *name == word)
-        .map(|(_, mode)| mode)
+    MODE_WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, mode)| mode)
 }
 
 /// Reads the words of a fence; `span` is theirs.
@@ -193,18 +190,13 @@ pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut
     if words.next()? != "rust" {
         return None;
     }
-    let mut info = Info {
-        mode: Mode::Run,
-        edition: None,
-    };
+    let mut info = Info { mode: Mode::Run, edition: None };
     let place = |word: &str| {
         let start = span.start + (word.as_ptr() as usize - text.as_ptr() as usize);
         document.place(start..start + word.len())
     };
     for word in words {
-        let code = word
-            .strip_prefix('E')
-            .filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
+        let code = word.strip_prefix('E').filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
         if let Some(mode) = mode_named(word) {
             info.mode = mode;
             continue;
@@ -254,10 +246,7 @@ pub(super) fn read_options(
     lines: &mut Vec<CodeLine>,
     problems: &mut Vec<Problem>,
 ) -> (Options, Range<usize>) {
-    let count = lines
-        .iter()
-        .take_while(|line| line.text.text().trim_start().starts_with("//|"))
-        .count();
+    let count = lines.iter().take_while(|line| line.text.text().trim_start().starts_with("//|")).count();
     let options: Vec<CodeLine> = lines.drain(..count).collect();
     let Some(first) = options.first() else {
         return (Options::default(), 0..0);

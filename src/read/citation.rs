@@ -154,10 +154,7 @@ impl Prose {
             None => (rest, None),
         };
         if let Some((key, locator)) = key.split_once(char::is_whitespace) {
-            let help = format!(
-                "a comma parts the key from the place in the work: `@{key}, {}`",
-                locator.trim()
-            );
+            let help = format!("a comma parts the key from the place in the work: `@{key}, {}`", locator.trim());
             return Err(problem("a key is one word", help));
         }
         if key.is_empty() {

@@ -25,10 +25,7 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
     let mut used = HashSet::new();
     let mut found = Vec::new();
     for (index, section) in lesson.sections.iter().enumerate() {
-        let checked = lesson
-            .items
-            .iter()
-            .any(|item| item.is_checked() && section.span.contains(&item.span().start));
+        let checked = lesson.items.iter().any(|item| item.is_checked() && section.span.contains(&item.span().start));
         let faulty =
             found.is_empty() && section.span.end == lesson.document.text().len() && !lesson.problems.is_empty();
         if !checked && !faulty {
@@ -47,11 +44,7 @@ pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
 
 /// `part/the bowl.md` as `part::the_bowl`.
 fn module_name(path: &Path) -> String {
-    let parts: Vec<String> = path
-        .with_extension("")
-        .iter()
-        .map(|part| identifier(&part.to_string_lossy()))
-        .collect();
+    let parts: Vec<String> = path.with_extension("").iter().map(|part| identifier(&part.to_string_lossy())).collect();
     parts.join("::")
 }
 

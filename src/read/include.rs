@@ -32,10 +32,7 @@ fn expanded(document: Document, base: &Path, depth: usize, problems: &mut Vec<Pr
     }
     let mut expanded = Document::empty();
     let mut copied = 0;
-    for (directive, span) in DIRECTIVE
-        .captures_iter(text)
-        .filter_map(|found| Directive::read(&found))
-    {
+    for (directive, span) in DIRECTIVE.captures_iter(text).filter_map(|found| Directive::read(&found)) {
         let place = Place {
             position: None,
             ..document.place(span.clone())
@@ -57,19 +54,13 @@ fn continuation(before: &str) -> String {
     let mut rest = line.trim_start_matches([' ', '\t', '>']);
     while !rest.is_empty() {
         let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-        let marks: &[char] = if number.len() < rest.len() {
-            &['.', ')']
-        } else {
-            &['-', '*', '+']
-        };
+        let marks: &[char] = if number.len() < rest.len() { &['.', ')'] } else { &['-', '*', '+'] };
         match number.strip_prefix(marks).filter(|rest| rest.starts_with([' ', '\t'])) {
             Some(after) => rest = after.trim_start_matches([' ', '\t', '>']),
             None => return String::new(),
         }
     }
-    line.chars()
-        .map(|c| if matches!(c, '>' | '\t') { c } else { ' ' })
-        .collect()
+    line.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect()
 }
 
 /// Appends an included text whose lines go on in the container of its directive, which stands at `place`.
@@ -100,14 +91,8 @@ impl<'a> Directive<'a> {
         let mut words = found.get(2)?.as_str().split_whitespace();
         let target = words.next()?;
         let directive = match found.get(1)?.as_str() {
-            "include" => Directive::Include {
-                target,
-                hide_others: false,
-            },
-            "rustdoc_include" => Directive::Include {
-                target,
-                hide_others: true,
-            },
+            "include" => Directive::Include { target, hide_others: false },
+            "rustdoc_include" => Directive::Include { target, hide_others: true },
             "playground" | "playpen" => Directive::Playground {
                 path: target,
                 attributes: words.collect(),
@@ -192,9 +177,7 @@ fn select(text: &str, selection: &str, hide_others: bool) -> (Vec<SelectedLine>,
     let lines = text.split_inclusive('\n').scan(0, |start, line| {
         let from = *start;
         *start += line.len();
-        let line = line
-            .strip_suffix('\n')
-            .map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+        let line = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
         Some(from..from + line.len())
     });
     let mut parts = selection.splitn(3, ':');
@@ -300,20 +283,11 @@ mod tests {
             "// ANCHOR_END: a\none\n// ANCHOR: a // ANCHOR_END: a\ntwo\n// ANCHOR_END: b ANCHOR: a\nthree\n\
              // ANCHOR:a\nfour\n// ANCHOR_END:\nfive\n// ANCHOR_END:   a\nsix\n// ANCHOR: a-b_c\nseven\n// ANCHOR: λ\neight\n",
         ),
-        (
-            "crlf-anchors.rs",
-            "zero\r\n// ANCHOR: a\r\none\r\ntwo\r\n// ANCHOR_END: a\r\nthree\r\n",
-        ),
-        (
-            "deep/outer",
-            "before {{#include inner}} after\n{{#include ../plain:2:3}}\n",
-        ),
+        ("crlf-anchors.rs", "zero\r\n// ANCHOR: a\r\none\r\ntwo\r\n// ANCHOR_END: a\r\nthree\r\n"),
+        ("deep/outer", "before {{#include inner}} after\n{{#include ../plain:2:3}}\n"),
         ("deep/inner", "inner\n"),
         ("deep/missing", "{{#include plain}} {{#include nowhere}}\n"),
-        (
-            "code.rs",
-            "fn a() {}\n// {{#include plain:2:3}}\nfn b() {} {{#include crlf}}\n",
-        ),
+        ("code.rs", "fn a() {}\n// {{#include plain:2:3}}\nfn b() {} {{#include crlf}}\n"),
         ("broken", "{{#include\nplain}} {{#rustdoc_include \n plain:2 }}\n"),
         ("title", "{{#title Another}}\ntext\n"),
         ("escaped", "\\{{#include plain}} \\\\{{#include plain:1}}\n"),
@@ -436,9 +410,7 @@ mod tests {
         let context = PreprocessorContext::new(root.to_owned(), Default::default(), "html".to_owned());
         let chapter = Chapter::new("Chapter", text.to_owned(), "chapter.md", Vec::new());
         let book = Book::new_with_items(vec![chapter.into()]);
-        let book = LinkPreprocessor::new()
-            .run(&context, book)
-            .expect("mdBook's own preprocessor");
+        let book = LinkPreprocessor::new().run(&context, book).expect("mdBook's own preprocessor");
         let text = book.chapters().next().expect("the chapter").content.clone();
         (text, context.chapter_titles.take().into_values().next())
     }
@@ -488,22 +460,13 @@ mod tests {
                 "- item\n\n  ```rust\n  {{#include plain}}\n  ```\n",
                 "- item\n\n  ```rust\n  one\n  two\n  three\n  four\n  ```\n",
             ),
-            (
-                "    {{#include plain:1:2}}\n\t{{#include plain:3:}}\n",
-                "    one\n    two\n\tthree\n\tfour\n",
-            ),
+            ("    {{#include plain:1:2}}\n\t{{#include plain:3:}}\n", "    one\n    two\n\tthree\n\tfour\n"),
             (
                 "> ```rust\n> {{#include plain:1:2}}\n> ```\n\n> {{#rustdoc_include no-end:2}}\n",
                 "> ```rust\n> one\n> two\n> ```\n\n> # one\n> two\n",
             ),
-            (
-                "1. {{#include plain:1:2}}\n2. {{#include crlf:1:2}}\n",
-                "1. one\n   two\n2. one\n   two\n",
-            ),
-            (
-                "> - ```text\n>   {{#include blank-end}}\n>   ```\n",
-                "> - ```text\n>   one\n>\n>\n>   ```\n",
-            ),
+            ("1. {{#include plain:1:2}}\n2. {{#include crlf:1:2}}\n", "1. one\n   two\n2. one\n   two\n"),
+            ("> - ```text\n>   {{#include blank-end}}\n>   ```\n", "> - ```text\n>   one\n>\n>\n>   ```\n"),
             ("- {{#include deep/outer}}\n", "- before inner after\n  two\n  three\n"),
             ("10) > {{#include plain:1:2}}\n", "10) > one\n    > two\n"),
             ("a - {{#include plain:1:2}}\n", "a - one\ntwo\n"),
@@ -524,10 +487,7 @@ mod tests {
             ("{{#include deep/missing}}", 2),
             ("{{#include nest0}}", 2),
             ("{{#include cycle}}", 1),
-            (
-                "{{#include nest1}} {{#include plain:99}} {{#include anchors.rs:open}}",
-                1,
-            ),
+            ("{{#include nest1}} {{#include plain:99}} {{#include anchors.rs:open}}", 1),
         ] {
             assert_eq!(assert_same(root.path(), text).1.len(), count, "{text}");
         }

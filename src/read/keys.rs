@@ -21,9 +21,7 @@ pub(super) fn unknown<T: DeserializeOwned>(
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the {what}s are {}", fields.join(", ")),
         };
-        Problem::error(kind, format!("unknown {what} `{key}`"))
-            .at(place)
-            .help(help)
+        Problem::error(kind, format!("unknown {what} `{key}`")).at(place).help(help)
     };
     unknown.into_iter().map(problem).collect()
 }

@@ -53,10 +53,7 @@ impl LabelKind {
     /// The kind of statement that a block quote's first, bold word names.
     pub(super) fn of_statement(word: &str) -> Option<LabelKind> {
         let statements = LabelKind::ALL[LabelKind::Definition as usize..].iter();
-        statements
-            .copied()
-            .find(|(_, _, name)| *name == word)
-            .map(|(kind, ..)| kind)
+        statements.copied().find(|(_, _, name)| *name == word).map(|(kind, ..)| kind)
     }
 }
 

@@ -220,9 +220,7 @@ impl Lesson {
 
     /// Index of the section in which a position of the text stands.
     pub(crate) fn section_at(&self, position: usize) -> usize {
-        self.sections
-            .partition_point(|section| section.span.start <= position)
-            .saturating_sub(1)
+        self.sections.partition_point(|section| section.span.start <= position).saturating_sub(1)
     }
 }
 

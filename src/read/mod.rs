@@ -100,15 +100,8 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
                 continue;
             };
             if seen.insert(path.clone()) {
-                let number = link
-                    .number
-                    .as_ref()
-                    .map(|number| number.to_string().trim_end_matches('.').to_owned());
-                let chapter = Chapter {
-                    path,
-                    title: link.name.clone(),
-                    number,
-                };
+                let number = link.number.as_ref().map(|number| number.to_string().trim_end_matches('.').to_owned());
+                let chapter = Chapter { path, title: link.name.clone(), number };
                 book.read_chapter(&src, &summary_file, chapter, location);
             }
         }
@@ -160,15 +153,12 @@ impl Book {
                     place.position = document.position(place);
                 }
                 let mut lesson = Lesson::read(chapter, document, &self.settings);
-                lesson
-                    .problems
-                    .splice(0..0, problems.into_iter().map(|problem| (None, problem)));
+                lesson.problems.splice(0..0, problems.into_iter().map(|problem| (None, problem)));
                 self.lessons.push(lesson);
             }
             Err(error) => {
                 let problem = chapter_problem(summary, location, &format!("can't be read: {error}"));
-                self.problems
-                    .push(problem.help("make the file, or take its line out of SUMMARY.md"));
+                self.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
             }
         }
     }
@@ -210,10 +200,7 @@ pub(crate) mod samples {
             title: "Lesson".to_owned(),
             number: None,
         };
-        let settings = Settings {
-            scope,
-            ..SETTINGS.clone()
-        };
+        let settings = Settings { scope, ..SETTINGS.clone() };
         Book {
             root: PathBuf::new(),
             lessons: vec![chapter(known, text.to_owned(), &settings)],
@@ -263,14 +250,8 @@ pub(crate) mod samples {
             any_of("\n¦\r\n"),
         );
         let cell = cell.prop_map(|(mark, words, lines, newline)| {
-            let inner: String = mark
-                .chars()
-                .map(|c| if matches!(c, '>' | '\t') { c } else { ' ' })
-                .collect();
-            let lines = lines
-                .into_iter()
-                .map(|line| format!("{inner}{line}{newline}"))
-                .collect::<String>();
+            let inner: String = mark.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect();
+            let lines = lines.into_iter().map(|line| format!("{inner}{line}{newline}")).collect::<String>();
             format!("{newline}{mark}```rust{words}{newline}{lines}{inner}```{newline}{newline}")
         });
         let text = any_of(

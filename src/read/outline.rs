@@ -98,16 +98,12 @@ impl Outline {
         for (index, (event, span)) in events.iter().enumerate() {
             let next = events.get(index + 1).map(|(event, _)| event);
             match event {
-                Event::Start(Tag::Link {
-                    link_type, dest_url, ..
-                }) if *link_type != LinkType::Email => {
+                Event::Start(Tag::Link { link_type, dest_url, .. }) if *link_type != LinkType::Email => {
                     let empty = matches!(next, Some(Event::End(TagEnd::Link)));
                     let kind = LinkKind::Link { empty };
                     outline.links.push(link(document, span, dest_url, *link_type, kind));
                 }
-                Event::Start(Tag::Image {
-                    link_type, dest_url, ..
-                }) => {
+                Event::Start(Tag::Image { link_type, dest_url, .. }) => {
                     let undescribed = matches!(next, Some(Event::End(TagEnd::Image)));
                     let kind = LinkKind::Image { undescribed };
                     outline.links.push(link(document, span, dest_url, *link_type, kind));
@@ -299,9 +295,7 @@ fn unique(id: &str, used: &mut HashSet<String>) -> String {
     let numbered = (1..).map(|count| format!("{id}-{count}"));
     let mut candidates = std::iter::once(id.to_owned()).chain(numbered);
     // The candidates never end.
-    candidates
-        .find(|candidate| used.insert(candidate.clone()))
-        .unwrap_or_default()
+    candidates.find(|candidate| used.insert(candidate.clone())).unwrap_or_default()
 }
 
 /// Text without the hyphens of which smart punctuation makes dashes.

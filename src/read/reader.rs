@@ -320,11 +320,7 @@ impl<'a> LessonReader<'a> {
                 **title = title.replacen(citation.text, "", 1).trim_end().to_owned();
             }
             match citation.cites {
-                Ok(cites) => self.items.push(Item::Citation(Citation {
-                    span,
-                    cites,
-                    in_heading,
-                })),
+                Ok(cites) => self.items.push(Item::Citation(Citation { span, cites, in_heading })),
                 Err(problem) => {
                     self.blame(*problem);
                     self.plain.push(span);
@@ -382,19 +378,12 @@ impl<'a> LessonReader<'a> {
         let marks = if display { 2 } else { 1 };
         let latex_span = span.start + marks..span.end - marks;
         let after = &self.document.text()[span.end..];
-        let label = match (
-            display && self.notebook(),
-            after.trim_start_matches(' ').strip_prefix("{#"),
-        ) {
-            (true, Some(rest)) => rest
-                .split_once('}')
-                .map(|(label, _)| label)
-                .filter(|label| is_label(label)),
+        let label = match (display && self.notebook(), after.trim_start_matches(' ').strip_prefix("{#")) {
+            (true, Some(rest)) => rest.split_once('}').map(|(label, _)| label).filter(|label| is_label(label)),
             _ => None,
         };
-        let end = label.map_or(span.end, |label| {
-            label.as_ptr() as usize - after.as_ptr() as usize + span.end + label.len() + 1
-        });
+        let end = label
+            .map_or(span.end, |label| label.as_ptr() as usize - after.as_ptr() as usize + span.end + label.len() + 1);
         let label = label.map(str::to_owned);
         self.items.push(Item::Formula(Formula {
             span: span.start..end,
@@ -410,8 +399,7 @@ impl<'a> LessonReader<'a> {
     fn reference(&mut self, label: String, span: Range<usize>, events: &mut Events<'a>) {
         let before = self.items.len();
         let text = self.link_text(&span, events, false);
-        self.items
-            .insert(before, Item::Reference(Reference { text, span, label }));
+        self.items.insert(before, Item::Reference(Reference { text, span, label }));
     }
 
     /// Passes over a link whose text stays as it is; where the text stands.
@@ -469,8 +457,7 @@ impl<'a> LessonReader<'a> {
             caption
         });
         let item = Some(self.items.len());
-        self.problems
-            .extend(problems.into_iter().map(|problem| (item, problem)));
+        self.problems.extend(problems.into_iter().map(|problem| (item, problem)));
         lines.iter_mut().for_each(unhide);
         self.items.push(Item::Cell(Box::new(Cell {
             prefix: continuation(text, &span),
@@ -490,9 +477,7 @@ impl<'a> LessonReader<'a> {
     fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {
         let text = self.document.text();
         let prefix = continuation(text, &span);
-        let after_opening = text[span.clone()]
-            .find('\n')
-            .map_or(span.end, |newline| span.start + newline + 1);
+        let after_opening = text[span.clone()].find('\n').map_or(span.end, |newline| span.start + newline + 1);
         // The last line is the author's own where the fence is never closed.
         let closing = closing_line(text, &span).unwrap_or(span.end);
         match self.items.last_mut() {
@@ -507,9 +492,7 @@ impl<'a> LessonReader<'a> {
             }
             _ => self.blame(
                 Problem::error(Kind::Output, "this `output` fence does not follow a cell")
-                    .at(self
-                        .document
-                        .place(span.start..after_opening.saturating_sub(1).max(span.start)))
+                    .at(self.document.place(span.start..after_opening.saturating_sub(1).max(span.start)))
                     .help("it states what the cell right above it prints; put it after the cell, or use ```text"),
             ),
         }
@@ -520,20 +503,13 @@ impl<'a> LessonReader<'a> {
         self.plain.push(span.clone());
         let source = self.document.text();
         let (pieces, formulas, text_end) = claim_text(source, span.start + 1, events);
-        let bracket = source[text_end..span.end]
-            .find(']')
-            .map_or(text_end, |found| text_end + found);
-        let defined = self
-            .definitions
-            .iter()
-            .find(|(name, _)| name.to_lowercase() == id.to_lowercase());
+        let bracket = source[text_end..span.end].find(']').map_or(text_end, |found| text_end + found);
+        let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
         let target = match defined {
             Some((_, definition)) => definition.clone(),
             None => bracket + 2..span.end - 1,
         };
-        let equals = source[target.clone()]
-            .find('=')
-            .map_or(target.end, |found| target.start + found + 1);
+        let equals = source[target.clone()].find('=').map_or(target.end, |found| target.start + found + 1);
         let expression = MappedText::read(expression, &source[equals..target.end], equals);
         let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
         if expression.text().trim().is_empty() {
@@ -582,10 +558,7 @@ impl<'a> LessonReader<'a> {
         let Some(body) = text.trim_start().strip_prefix("<!--") else {
             return;
         };
-        let Some(body) = body
-            .trim_start()
-            .strip_prefix("recto")
-            .filter(|rest| rest.starts_with(char::is_whitespace))
+        let Some(body) = body.trim_start().strip_prefix("recto").filter(|rest| rest.starts_with(char::is_whitespace))
         else {
             return;
         };
@@ -613,18 +586,12 @@ impl<'a> LessonReader<'a> {
         if self.notebook() {
             let unread = Unread {
                 document: self.document,
-                read: self
-                    .items
-                    .iter()
-                    .map(Item::span)
-                    .chain(self.plain.iter().cloned())
-                    .collect(),
+                read: self.items.iter().map(Item::span).chain(self.plain.iter().cloned()).collect(),
                 links: &self.links,
                 html: &self.html,
             };
             let problems = unread.problems(self.settings.math);
-            self.problems
-                .extend(problems.into_iter().map(|problem| (None, problem)));
+            self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         }
     }
 
@@ -650,10 +617,7 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
         let text = text.to_owned();
         pieces.push(ClaimPiece { math, text, start });
     };
-    for (event, at) in events
-        .by_ref()
-        .take_while(|(event, _)| !matches!(event, Event::End(TagEnd::Link)))
-    {
+    for (event, at) in events.by_ref().take_while(|(event, _)| !matches!(event, Event::End(TagEnd::Link))) {
         text_end = text_end.max(at.end);
         match event {
             Event::InlineMath(latex) | Event::DisplayMath(latex) => {
@@ -670,11 +634,7 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
                 }));
             }
             Event::Text(text) => add(false, &text, at.start),
-            Event::Code(text) => add(
-                false,
-                &text,
-                at.start + source[at.clone()].find(&*text).unwrap_or_default(),
-            ),
+            Event::Code(text) => add(false, &text, at.start + source[at.clone()].find(&*text).unwrap_or_default()),
             Event::SoftBreak => add(false, " ", at.start),
             _ => {}
         }
@@ -684,8 +644,7 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.
 fn follows(text: &str, end: usize, start: usize) -> bool {
-    text.get(end..start)
-        .is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
+    text.get(end..start).is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
 }
 
 /// Adds the lines of a text event. Events may end within a line.
@@ -759,10 +718,7 @@ fn continuation(text: &str, span: &Range<usize>) -> String {
         return last[..ticks].to_owned();
     }
     let opening = line_start(&text[..span.start]);
-    text[opening..span.start]
-        .chars()
-        .map(|c| if c == '>' || c == '\t' { c } else { ' ' })
-        .collect()
+    text[opening..span.start].chars().map(|c| if c == '>' || c == '\t' { c } else { ' ' }).collect()
 }
 
 #[cfg(test)]
@@ -787,10 +743,8 @@ mod tests {
                 last = span.start;
                 while around.pop_if(|outer| outer.span().end <= span.start).is_some() {}
                 if let Some(outer) = around.last() {
-                    let holds = matches!(
-                        outer,
-                        Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Statement(_)
-                    );
+                    let holds =
+                        matches!(outer, Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Statement(_));
                     prop_assert!(holds && span.end <= outer.span().end, "{outer:?}\n{item:?}");
                 }
                 around.push(item);

@@ -61,62 +61,50 @@ impl Unread<'_> {
 
     /// Where a mark stands that was not read.
     fn found<'b>(&'b self, mark: &'b str) -> impl Iterator<Item = usize> + 'b {
-        self.text()
-            .match_indices(mark)
-            .map(|(at, _)| at)
-            .filter(|at| !self.is_read(*at))
+        self.text().match_indices(mark).map(|(at, _)| at).filter(|at| !self.is_read(*at))
     }
 
     fn line_end(&self, at: usize) -> usize {
-        self.text()[at..]
-            .find('\n')
-            .map_or(self.text().len(), |newline| at + newline)
+        self.text()[at..].find('\n').map_or(self.text().len(), |newline| at + newline)
     }
 
     fn raw(&self, kind: Kind, what: &str, range: Range<usize>) -> Problem {
-        Problem::error(
-            kind,
-            format!("this looks like {what}, and markdown reads nothing in raw HTML"),
-        )
-        .at(self.document.place(range))
-        .help("set it off from the HTML by blank lines, or put text that means nothing else into `<code>` or `<pre>`")
+        Problem::error(kind, format!("this looks like {what}, and markdown reads nothing in raw HTML"))
+            .at(self.document.place(range))
+            .help(
+                "set it off from the HTML by blank lines, or put text that means nothing else into `<code>` or `<pre>`",
+            )
     }
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
-        let found = ["](=", "](<="]
-            .into_iter()
-            .flat_map(|mark| self.found(mark).map(move |at| (mark, at)));
+        let found = ["](=", "](<="].into_iter().flat_map(|mark| self.found(mark).map(move |at| (mark, at)));
         // An image with such a target is one that leads nowhere.
-        found
-            .filter(|(_, at)| !self.links.iter().any(|link| link.contains(at)))
-            .map(|(mark, found)| {
-                let text = self.text();
-                let line_end = self.line_end(found);
-                let target = found + mark.len();
-                let close = closing(&text[target..line_end]).map(|close| target + close);
-                let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
-                let start = text[line_start..found]
-                    .rfind('[')
-                    .map_or(found, |open| line_start + open);
-                let range = start..close.map_or(line_end, |close| close + 1);
-                if self.in_raw_html(found) {
-                    return self.raw(Kind::Syntax, "a claim", range);
-                }
-                let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
-                let problem = problem.at(self.document.place(range));
-                let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
-                let text = &text[start..found];
-                if expression.contains('<') || expression.contains('>') {
-                    let escaped = expression.replace('<', "\\<").replace('>', "\\>");
-                    return problem
-                        .note("a link's target holds no `<` or `>` without a backslash before it")
-                        .help(format!("write `{text}](<={escaped}>)`"));
-                }
-                problem.note("a link's target ends at the first space").help(format!(
-                    "put the expression in angle brackets: `{text}](<={expression}>)`"
-                ))
-            })
+        found.filter(|(_, at)| !self.links.iter().any(|link| link.contains(at))).map(|(mark, found)| {
+            let text = self.text();
+            let line_end = self.line_end(found);
+            let target = found + mark.len();
+            let close = closing(&text[target..line_end]).map(|close| target + close);
+            let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
+            let start = text[line_start..found].rfind('[').map_or(found, |open| line_start + open);
+            let range = start..close.map_or(line_end, |close| close + 1);
+            if self.in_raw_html(found) {
+                return self.raw(Kind::Syntax, "a claim", range);
+            }
+            let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
+            let problem = problem.at(self.document.place(range));
+            let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
+            let text = &text[start..found];
+            if expression.contains('<') || expression.contains('>') {
+                let escaped = expression.replace('<', "\\<").replace('>', "\\>");
+                return problem
+                    .note("a link's target holds no `<` or `>` without a backslash before it")
+                    .help(format!("write `{text}](<={escaped}>)`"));
+            }
+            problem
+                .note("a link's target ends at the first space")
+                .help(format!("put the expression in angle brackets: `{text}](<={expression}>)`"))
+        })
     }
 
     /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
@@ -144,21 +132,19 @@ impl Unread<'_> {
             let found = IN_HTML.find_iter(&self.text()[html.clone()]);
             let found = found.map(|found| html.start + found.start()..html.start + found.end());
             let mut in_fence = false;
-            found
-                .filter(|range| !self.is_read(range.start))
-                .filter_map(move |range| {
-                    let text = self.text()[range.clone()].trim_start_matches([' ', '\t', '>']);
-                    let start = range.end - text.len();
-                    let (kind, what) = match text.as_bytes() {
-                        [b'`', b'{', ..] => (Kind::Syntax, "an inline value"),
-                        [b']', ..] => (Kind::Label, "a reference"),
-                        _ => {
-                            in_fence = !in_fence;
-                            return in_fence.then(|| self.raw(Kind::Fence, "a fence of code", start..range.end));
-                        }
-                    };
-                    Some(self.raw(kind, what, start..range.end))
-                })
+            found.filter(|range| !self.is_read(range.start)).filter_map(move |range| {
+                let text = self.text()[range.clone()].trim_start_matches([' ', '\t', '>']);
+                let start = range.end - text.len();
+                let (kind, what) = match text.as_bytes() {
+                    [b'`', b'{', ..] => (Kind::Syntax, "an inline value"),
+                    [b']', ..] => (Kind::Label, "a reference"),
+                    _ => {
+                        in_fence = !in_fence;
+                        return in_fence.then(|| self.raw(Kind::Fence, "a fence of code", start..range.end));
+                    }
+                };
+                Some(self.raw(kind, what, start..range.end))
+            })
         })
     }
 
@@ -182,12 +168,8 @@ impl Unread<'_> {
                     problems.push(match sign {
                         _ if self.in_raw_html(start) => self.raw(Kind::Formula, "a formula", start..at + 2),
                         Some(sign) => problem
-                            .note(format!(
-                                "a line that begins with `{sign}` begins a list, heading or quote"
-                            ))
-                            .help(format!(
-                                "put `{sign}` at the end of the line before, or write `{{}}{sign}`"
-                            )),
+                            .note(format!("a line that begins with `{sign}` begins a list, heading or quote"))
+                            .help(format!("put `{sign}` at the end of the line before, or write `{{}}{sign}`")),
                         None if lines.lines().skip(1).any(|line| line.trim().is_empty()) => problem
                             .note("a blank line ends the paragraph, and the formula with it")
                             .help("take the blank line out; `\\\\` begins a new line of an `aligned` formula"),

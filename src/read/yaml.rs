@@ -103,10 +103,7 @@ mod tests {
     #[test]
     fn each_unknown_key_is_told_where_it_stands() {
         let unknown = |key: &str, marked: &str| (format!("unknown option `{key}`"), marked.to_owned());
-        assert_eq!(
-            wrong("labell: a\nlabel: b\nö: 1"),
-            [unknown("labell", "labell"), unknown("ö", "ö")]
-        );
+        assert_eq!(wrong("labell: a\nlabel: b\nö: 1"), [unknown("labell", "labell"), unknown("ö", "ö")]);
         assert_eq!(
             wrong("label: ö\n\"ö\": 1\n'two words': 2"),
             [unknown("ö", "\"ö\""), unknown("two words", "'two words'")]

@@ -304,9 +304,7 @@ impl<'a> Survey<'a> {
     fn lesson(self) -> LessonEntry {
         let numbers = 0..self.lesson.items.len();
         let subjects = numbers.flat_map(|number| self.subjects(number).into_iter().map(move |it| (number, it)));
-        let checks: Vec<Check> = subjects
-            .map(|(number, (facet, it))| self.check(number, facet, it))
-            .collect();
+        let checks: Vec<Check> = subjects.map(|(number, (facet, it))| self.check(number, facet, it)).collect();
         let worst = |its: &dyn Fn(&&Check) -> bool| checks.iter().filter(its).map(|check| check.status).max();
         let examples = self.examples.iter().map(|example| ExampleEntry {
             name: example.name.clone(),
@@ -322,11 +320,7 @@ impl<'a> Survey<'a> {
             source: self.place(&source).file,
             title: self.lesson.title.clone(),
             number: self.lesson.number.clone(),
-            status: if is_wrong {
-                Status::Wrong
-            } else {
-                worst(&|_| true).unwrap_or(Status::Right)
-            },
+            status: if is_wrong { Status::Wrong } else { worst(&|_| true).unwrap_or(Status::Right) },
             covered: self.lesson.verified,
             time_limit: time_limit(self.lesson).as_secs_f64(),
             programs: export::paths(&self.name, self.checked),

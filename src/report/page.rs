@@ -136,9 +136,8 @@ fn counted(totals: &Totals, with_lessons: bool) -> String {
         (totals.citations, "citation"),
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts
-        .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
-        .collect();
+    let parts: Vec<String> =
+        parts.map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
     parts.join(", ")
 }
 
@@ -150,13 +149,7 @@ fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
             name: Some(&example.name),
             title: Some(&example.title),
             mark: example.status.into(),
-            rows: lesson
-                .checks
-                .iter()
-                .filter(own)
-                .filter(has_row)
-                .map(|check| row(lesson, check))
-                .collect(),
+            rows: lesson.checks.iter().filter(own).filter(has_row).map(|check| row(lesson, check)).collect(),
         });
     }
     let others = lesson.checks.iter().filter(|check| check.example.is_none());
@@ -180,13 +173,7 @@ fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
 
 /// A cell that just runs is told by its example.
 fn has_row(check: &&Check) -> bool {
-    let runs = matches!(
-        check.subject,
-        Subject::Cell {
-            expected: Expected::Runs,
-            ..
-        }
-    );
+    let runs = matches!(check.subject, Subject::Cell { expected: Expected::Runs, .. });
     !runs || check.status != Status::Right
 }
 
@@ -202,11 +189,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
     let at = format!("{}:{}", place.line, place.column);
     Row {
         id: &check.id,
-        line: if place.file == lesson.source {
-            at
-        } else {
-            format!("{}:{at}", place.file)
-        },
+        line: if place.file == lesson.source { at } else { format!("{}:{at}", place.file) },
         href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
         kind,
         page_html,
@@ -231,11 +214,7 @@ struct Columns {
 
 fn columns(subject: &Subject) -> Columns {
     let escaped = |text: &str| html::preformatted(&cut(text));
-    let columns = |kind, page_html| Columns {
-        kind,
-        page_html,
-        ..Columns::default()
-    };
+    let columns = |kind, page_html| Columns { kind, page_html, ..Columns::default() };
     match subject {
         Subject::Cell { expected, code } => Columns {
             computed: code.clone().unwrap_or_default(),
@@ -251,10 +230,7 @@ fn columns(subject: &Subject) -> Columns {
         } => Columns {
             source: cut(expression),
             computed: numbers(computed),
-            allowed: relation
-                .zip(*tolerance)
-                .map(|(it, by)| allowed(it, by))
-                .unwrap_or_default(),
+            allowed: relation.zip(*tolerance).map(|(it, by)| allowed(it, by)).unwrap_or_default(),
             ..columns("claim", html.clone())
         },
         Subject::Value { expression, text } => Columns {
@@ -268,11 +244,7 @@ fn columns(subject: &Subject) -> Columns {
         Subject::Figure { name, alt, pictures } => {
             let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();
             Columns {
-                computed: if *pictures == 1 {
-                    String::new()
-                } else {
-                    format!("{pictures} pictures")
-                },
+                computed: if *pictures == 1 { String::new() } else { format!("{pictures} pictures") },
                 allowed: "described, finite".to_owned(),
                 ..columns("figure", escaped(&format!("{name}{alt}")))
             }
@@ -339,10 +311,7 @@ mod tests {
 
     #[test]
     fn what_is_allowed_in_few_words() {
-        let rounding = Tolerance::Rounding {
-            relative: 1e-9,
-            absolute: 1e-12,
-        };
+        let rounding = Tolerance::Rounding { relative: 1e-9, absolute: 1e-12 };
         let digit = |least, most| Tolerance::LastDigit { least, most };
         for (relation, tolerance, words) in [
             (Relation::Equal, Tolerance::None, "exact"),

@@ -88,11 +88,7 @@ pub(super) fn compile(
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled, Failure> {
     let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
-    let index_of = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (name.as_str(), index))
-        .collect();
+    let index_of = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
     let mut command = build(workspace, names.iter());
     command
         .args(["--keep-going", "--message-format=json"])
@@ -136,12 +132,8 @@ pub(super) fn compile(
 /// `cargo build` of some programs.
 fn build<'a>(workspace: &Workspace, names: impl Iterator<Item = &'a String>) -> Command {
     let mut command = workspace.cargo();
-    command
-        .args(["build", "--manifest-path"])
-        .arg(workspace.package_folder().join("Cargo.toml"));
-    command
-        .args(names.map(|name| format!("--bin={name}")))
-        .stdin(Stdio::null());
+    command.args(["build", "--manifest-path"]).arg(workspace.package_folder().join("Cargo.toml"));
+    command.args(names.map(|name| format!("--bin={name}"))).stdin(Stdio::null());
     command
 }
 
@@ -176,10 +168,7 @@ fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator
 /// be, it leaves the lists of all others unwritten. Nothing is compiled again.
 fn list_dependencies(workspace: &Workspace, names: &[String], compiled: &Compiled) {
     if compiled.executables.iter().any(Option::is_some) {
-        let there = names
-            .iter()
-            .zip(&compiled.executables)
-            .filter(|(_, executable)| executable.is_some());
+        let there = names.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
         // Without a list, a program counts as depending on all sources.
         let _ = build(workspace, there.map(|(name, _)| name)).arg("--quiet").output();
     }
@@ -205,9 +194,7 @@ fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
 fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     let lines: Vec<&str> = said.lines().collect();
     let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
-    let first = lines
-        .get(start)
-        .map_or("it said nothing", |line| line.trim_start_matches("error: "));
+    let first = lines.get(start).map_or("it said nothing", |line| line.trim_start_matches("error: "));
     let mut problem = Problem::error(Kind::Environment, format!("cargo failed: {first}"));
     let rest = lines.get(start + 1..).unwrap_or_default().join("\n");
     if !rest.trim().is_empty() {
@@ -221,18 +208,13 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
 
 /// All sources of the packages by path.
 fn local_sources(workspace: &Workspace) -> Vec<PathBuf> {
-    let folders = workspace
-        .local
-        .iter()
-        .filter_map(|package| package.manifest_path.parent());
+    let folders = workspace.local.iter().filter_map(|package| package.manifest_path.parent());
     folders.flat_map(|folder| rust_sources(folder.as_std_path())).collect()
 }
 
 /// The Rust sources and the manifest of a package, without what git ignores.
 fn rust_sources(folder: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(folder)
-        .filter_entry(|entry| entry.file_name() != "target")
-        .build();
+    let walk = ignore::WalkBuilder::new(folder).filter_entry(|entry| entry.file_name() != "target").build();
     let mut sources: Vec<PathBuf> = walk
         .flatten()
         .map(ignore::DirEntry::into_path)
@@ -259,11 +241,7 @@ fn dep_info_files(text: &str) -> Vec<PathBuf> {
             (_, None) => {}
         }
     }
-    found
-        .into_iter()
-        .filter(|name| !name.is_empty())
-        .map(PathBuf::from)
-        .collect()
+    found.into_iter().filter(|name| !name.is_empty()).map(PathBuf::from).collect()
 }
 
 #[cfg(test)]
@@ -298,10 +276,7 @@ mod tests {
 
         let problem = cargo_failed("error: no such thing\nmore", &unreadable);
         assert_eq!(problem.message, "cargo failed: no such thing");
-        assert_eq!(
-            problem.notes,
-            ["more".to_owned(), format!("a message of cargo can't be read: {first}")]
-        );
+        assert_eq!(problem.notes, ["more".to_owned(), format!("a message of cargo can't be read: {first}")]);
     }
 
     #[test]

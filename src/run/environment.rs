@@ -87,13 +87,7 @@ impl Workspace {
         let mut packages = text.split("[[package]]");
         let head = packages.next().unwrap_or_default().to_owned();
         let packages = packages.filter(|package| !is_program(package));
-        Some(
-            packages
-                .fold(head, |text, package| text + "[[package]]" + package)
-                .trim_end()
-                .to_owned()
-                + "\n",
-        )
+        Some(packages.fold(head, |text, package| text + "[[package]]" + package).trim_end().to_owned() + "\n")
     }
 
     fn crates(&self, locked: &Locked) -> Vec<Crate> {

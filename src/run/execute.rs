@@ -44,13 +44,8 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
         }
     }
     command.env("HOME", folder.path()).env("TMPDIR", folder.path());
-    command
-        .env("RECTO_TOKEN", &token)
-        .env("RECTO_DATA", workspace.root().join("data"));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("RECTO_TOKEN", &token).env("RECTO_DATA", workspace.root().join("data"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut command = CommandWrap::from(command);
     #[cfg(unix)]
     command.wrap(process_wrap::std::ProcessGroup::leader());
@@ -73,10 +68,7 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
     let status = collect(&mut *child, &pieces, &mut collected, start + limits.time);
     // Whatever the program left behind in its group goes with it.
     let _ = child.start_kill();
-    for piece in pieces
-        .iter()
-        .take_while(|_| start.elapsed() < limits.time + Duration::from_secs(5))
-    {
+    for piece in pieces.iter().take_while(|_| start.elapsed() < limits.time + Duration::from_secs(5)) {
         collected.add(piece);
     }
     let status = status.or_else(|| child.wait().ok());

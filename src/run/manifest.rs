@@ -24,19 +24,13 @@ pub(crate) struct Manifest {
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, Failure> {
-    MetadataCommand::new()
-        .manifest_path(manifest)
-        .no_deps()
-        .exec()
-        .map_err(|error| {
-            let reason = match &error {
-                cargo_metadata::Error::CargoMetadata { stderr } => {
-                    stderr.trim().trim_start_matches("error: ").to_owned()
-                }
-                other => other.to_string(),
-            };
-            Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
-        })
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| {
+        let reason = match &error {
+            cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
+            other => other.to_string(),
+        };
+        Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
+    })
 }
 
 /// What cargo says of the book's own package, which need not have a library or a program. cargo refuses a
@@ -45,32 +39,21 @@ pub(super) fn book_metadata(manifest: &Path) -> Result<Metadata, Failure> {
     const TARGETS: [&str; 5] = ["lib", "bin", "example", "test", "bench"];
     const SOURCES: [&str; 6] = ["src/lib.rs", "src/main.rs", "src/bin", "examples", "tests", "benches"];
     let folder = manifest.parent().unwrap_or(Path::new(""));
-    let table: Option<Table> = std::fs::read_to_string(manifest)
-        .ok()
-        .and_then(|text| text.parse().ok());
+    let table: Option<Table> = std::fs::read_to_string(manifest).ok().and_then(|text| text.parse().ok());
     let is_bare = |table: &Table| table.contains_key("package") && !TARGETS.iter().any(|key| table.contains_key(*key));
-    let Some(mut table) = table
-        .filter(is_bare)
-        .filter(|_| !SOURCES.iter().any(|path| folder.join(path).exists()))
+    let Some(mut table) = table.filter(is_bare).filter(|_| !SOURCES.iter().any(|path| folder.join(path).exists()))
     else {
         return metadata(manifest);
     };
     make_paths_absolute(&mut table, folder);
     table.entry("workspace").or_insert_with(|| Table::new().into());
-    table.insert(
-        "lib".into(),
-        Table::from_iter([("path".to_owned(), "lib.rs".into())]).into(),
-    );
+    table.insert("lib".into(), Table::from_iter([("path".to_owned(), "lib.rs".into())]).into());
     let copy = tempfile::tempdir().map_err(|error| Problem::io(manifest, &error))?;
     let copied = copy.path().join("Cargo.toml");
     write_if_changed(&copied, &table.to_string())?;
     write_if_changed(&copy.path().join("lib.rs"), "")?;
     let mut metadata = metadata(&copied)?;
-    for package in metadata
-        .packages
-        .iter_mut()
-        .filter(|package| package.manifest_path == copied)
-    {
+    for package in metadata.packages.iter_mut().filter(|package| package.manifest_path == copied) {
         package.manifest_path = utf8(manifest);
         package.targets.clear();
     }
@@ -97,10 +80,7 @@ fn make_paths_absolute(manifest: &mut Table, folder: &Path) {
 }
 
 pub(super) fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
-    metadata
-        .packages
-        .iter()
-        .find(|package| package.manifest_path.as_std_path() == manifest)
+    metadata.packages.iter().find(|package| package.manifest_path.as_std_path() == manifest)
 }
 
 /// What lessons may use: the package's library and its own dependencies.
@@ -108,11 +88,7 @@ pub(super) fn dependencies(package: &Package) -> Table {
     let mut table = Table::new();
     let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib);
     if package.targets.iter().any(|target| target.kind.iter().any(is_library)) {
-        let folder = package
-            .manifest_path
-            .parent()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let folder = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
         let mut itself = Table::new();
         itself.insert("path".into(), folder.into());
         table.insert(package.name.to_string(), itself.into());
@@ -131,11 +107,7 @@ pub(crate) fn specification(dependency: &Dependency) -> Table {
     if dependency.rename.is_some() {
         table.insert("package".into(), dependency.name.clone().into());
     }
-    let source = dependency
-        .source
-        .as_ref()
-        .map(|source| source.repr.as_str())
-        .unwrap_or_default();
+    let source = dependency.source.as_ref().map(|source| source.repr.as_str()).unwrap_or_default();
     if let Some(path) = &dependency.path {
         table.insert("path".into(), path.to_string().into());
     } else if let Some(git) = source.strip_prefix("git+") {
@@ -225,12 +197,7 @@ impl Manifest {
         if let Some(Value::Table(named)) = self.dependencies.get_mut("recto") {
             let features = named.entry("features").or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(features) = features {
-                features.extend(
-                    shown
-                        .into_iter()
-                        .filter(|it| !features.contains(it))
-                        .collect::<Vec<_>>(),
-                );
+                features.extend(shown.into_iter().filter(|it| !features.contains(it)).collect::<Vec<_>>());
             }
             return Ok(());
         }
@@ -315,26 +282,14 @@ pub(crate) fn runtime_manifest() -> String {
 /// Whether a requirement of the book accepts the version of a crate that the runtime shows.
 fn is_own_version(name: &str, requirement: &str) -> bool {
     let own: Table = OWN_MANIFEST.parse().unwrap_or_default();
-    let version = own
-        .get("dependencies")
-        .and_then(|it| it.get(name))
-        .and_then(|it| it.get("version"));
+    let version = own.get("dependencies").and_then(|it| it.get(name)).and_then(|it| it.get("version"));
     let Some(version) = version.and_then(Value::as_str) else {
         return false;
     };
-    let padded = format!(
-        "{version}{}",
-        ".0".repeat(2usize.saturating_sub(version.matches('.').count()))
-    );
-    match (
-        padded.parse(),
-        requirement.parse::<cargo_metadata::semver::VersionReq>(),
-    ) {
+    let padded = format!("{version}{}", ".0".repeat(2usize.saturating_sub(version.matches('.').count())));
+    match (padded.parse(), requirement.parse::<cargo_metadata::semver::VersionReq>()) {
         (Ok(version), Ok(requirement)) => {
-            let later = cargo_metadata::semver::Version {
-                patch: u64::from(u16::MAX),
-                ..version
-            };
+            let later = cargo_metadata::semver::Version { patch: u64::from(u16::MAX), ..version };
             requirement.matches(&later)
         }
         _ => false,

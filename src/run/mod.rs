@@ -63,16 +63,8 @@ pub(crate) fn run(
             },
         })
         .collect();
-    let mut found: Vec<Option<ProgramRun>> = wanted
-        .iter()
-        .map(|it| {
-            if fresh {
-                None
-            } else {
-                store.find(&it.key, it.limits.time)
-            }
-        })
-        .collect();
+    let mut found: Vec<Option<ProgramRun>> =
+        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key, it.limits.time) }).collect();
 
     if found.iter().any(Option::is_none) {
         let _lock = workspace.lock()?;
@@ -162,8 +154,7 @@ fn compile_and_run(
         }
         for (index, run) in runs.iter_mut().enumerate() {
             run.diagnostics = std::mem::take(&mut compiled.diagnostics[index]);
-            run.dependencies
-                .extend(compiled.dependencies_of(workspace, index, todo[index].program));
+            run.dependencies.extend(compiled.dependencies_of(workspace, index, todo[index].program));
             if run.end == End::Refused && compiled.succeeded[index] {
                 run.end = End::Compiled;
             }

@@ -71,33 +71,20 @@ impl Store {
         let entry: Entry = serde_json::from_str(json).ok()?;
         let holds = entry.only_for.is_none_or(|run| run == test_run());
         let enough = !matches!(entry.run.end, End::TimedOut(limit) if limit != time_limit);
-        let same = || {
-            entry
-                .files
-                .iter()
-                .all(|(path, hash)| self.hash(path).as_deref() == Some(hash))
-        };
+        let same = || entry.files.iter().all(|(path, hash)| self.hash(path).as_deref() == Some(hash));
         (holds && enough && same()).then_some(entry.run)
     }
 
     /// Keeps a run. A store that can't be written costs time, not correctness, so failing is silent.
     pub(super) fn keep(&self, key: &Key, program: &Program, run: &ProgramRun) {
-        let changed = |path: &PathBuf| {
-            path.metadata()
-                .and_then(|it| it.modified())
-                .is_ok_and(|at| at >= self.opened)
-        };
+        let changed = |path: &PathBuf| path.metadata().and_then(|it| it.modified()).is_ok_and(|at| at >= self.opened);
         if run.dependencies.iter().any(changed) {
             return;
         }
         // A program that should compile and does not is tried again: its library may change.
         let lasting = matches!(run.end, End::Finished | End::Panicked | End::Failed | End::Exited(_))
             || matches!(program.purpose, Purpose::Fail(_));
-        let files = run
-            .dependencies
-            .iter()
-            .filter_map(|path| Some((path.clone(), self.hash(path)?)))
-            .collect();
+        let files = run.dependencies.iter().filter_map(|path| Some((path.clone(), self.hash(path)?))).collect();
         let entry = Entry {
             run: run.clone(),
             files,
@@ -123,9 +110,7 @@ impl Store {
         if let Some(known) = files.get(path) {
             return known.clone();
         }
-        let hash = std::fs::read(path)
-            .ok()
-            .map(|bytes| blake3::hash(&bytes).to_hex().to_string());
+        let hash = std::fs::read(path).ok().map(|bytes| blake3::hash(&bytes).to_hex().to_string());
         files.insert(path.to_path_buf(), hash.clone());
         hash
     }
@@ -170,12 +155,7 @@ mod tests {
                 end: End::Finished,
                 ..ProgramRun::refused()
             };
-            serde_json::to_string(&Entry {
-                run,
-                files: Vec::new(),
-                only_for: None,
-            })
-            .unwrap()
+            serde_json::to_string(&Entry { run, files: Vec::new(), only_for: None }).unwrap()
         };
         let claim = Event::Message(Message::Claim {
             item: 1,

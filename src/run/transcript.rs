@@ -165,14 +165,7 @@ impl Transcript {
                         (item.numbers, item.completed) = (Some(numbers), true);
                     }
                     (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
-                    (
-                        Event::Message(Message::Panic {
-                            expected: true,
-                            message,
-                            ..
-                        }),
-                        Some(item),
-                    ) => {
+                    (Event::Message(Message::Panic { expected: true, message, .. }), Some(item)) => {
                         item.caught = Some(message);
                     }
                     (event, _) => run.events.push(event),

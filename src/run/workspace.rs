@@ -61,9 +61,7 @@ impl Workspace {
         } else {
             None
         };
-        let package = metadata
-            .as_ref()
-            .and_then(|metadata| package_at(metadata, &manifest_path));
+        let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
         let target = match (&options.target, &metadata) {
             (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
             (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
@@ -86,10 +84,7 @@ impl Workspace {
             .as_ref()
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
-        let edition = book
-            .settings
-            .edition
-            .or_else(|| Edition::of_year(package?.edition.as_str()));
+        let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
         let mut workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
@@ -151,11 +146,7 @@ impl Workspace {
     fn hash_shared(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
-        let lock = self
-            .lock
-            .as_ref()
-            .and_then(|lock| std::fs::read_to_string(lock).ok())
-            .unwrap_or_default();
+        let lock = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
         for part in [
             env!("CARGO_PKG_VERSION"),
             &self.toolchain,

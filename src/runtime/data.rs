@@ -25,13 +25,9 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
     let told = std::env::var_os("RECTO_DATA").map(PathBuf::from);
     let beside = || std::env::var_os("CARGO_MANIFEST_DIR").map(|package| Path::new(&package).join("data"));
     let Some(folder) = told.or_else(beside) else {
-        return Err(io::Error::other(
-            "set RECTO_DATA to the book's data folder to run this program by hand",
-        ));
+        return Err(io::Error::other("set RECTO_DATA to the book's data folder to run this program by hand"));
     };
-    let inside = Path::new(name)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
+    let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     if name.is_empty() || !inside {
         let message = format!("`{name}` is no name of a file below the data folder");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -39,19 +35,10 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
     let path = folder.join(name);
     if !path.is_file() {
         let mut present: Vec<String> = std::fs::read_dir(&folder)
-            .map(|entries| {
-                entries
-                    .flatten()
-                    .map(|entry| entry.file_name().to_string_lossy().into_owned())
-                    .collect()
-            })
+            .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
             .unwrap_or_default();
         present.sort();
-        let there = if present.is_empty() {
-            "nothing".to_owned()
-        } else {
-            present.join(", ")
-        };
+        let there = if present.is_empty() { "nothing".to_owned() } else { present.join(", ") };
         let message = format!("there is no data file `{name}`; in the data folder there is {there}");
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }

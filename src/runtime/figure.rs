@@ -124,9 +124,7 @@ mod tests {
     #[test]
     fn numbers_that_are_not_finite_are_noticed_in_attributes_alone() {
         let figure = |svg: &str| Figure::from_svg(svg).has_finite_coordinates();
-        assert!(figure(
-            "<svg><text x=\"1\">NaN is not a number, inf neither</text></svg>"
-        ));
+        assert!(figure("<svg><text x=\"1\">NaN is not a number, inf neither</text></svg>"));
         assert!(!figure("<svg><circle cx=\"NaN\"/></svg>"));
         assert!(!figure("<svg><path d=\"M0 0 L1,-inf\"/></svg>"));
         assert!(figure("<svg><path class=\"information\" d=\"M0 0\"/></svg>"));

@@ -138,11 +138,7 @@ fn parse(bytes: &[u8], token: &[u8]) -> Parse {
         Ok((kind, spans)) => {
             let fields = spans.into_iter().map(|span| String::from_utf8(bytes[span].to_vec()));
             match fields.collect() {
-                Ok(fields) => Parse::Whole {
-                    kind,
-                    fields,
-                    length: reader.at,
-                },
+                Ok(fields) => Parse::Whole { kind, fields, length: reader.at },
                 Err(_) => Parse::Other,
             }
         }
@@ -211,9 +207,7 @@ impl FrameReader<'_> {
     }
 
     fn number(&mut self) -> Result<usize, Stop> {
-        self.word(b'\n', MAX_DIGITS, u8::is_ascii_digit)?
-            .parse()
-            .map_err(|_| Stop::Malformed)
+        self.word(b'\n', MAX_DIGITS, u8::is_ascii_digit)?.parse().map_err(|_| Stop::Malformed)
     }
 }
 
@@ -237,10 +231,7 @@ mod tests {
 
     fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Chunk> {
         let mut decoder = Decoder::new(TOKEN);
-        let mut pieces = chunks
-            .into_iter()
-            .flat_map(|chunk| decoder.feed(chunk))
-            .collect::<Vec<_>>();
+        let mut pieces = chunks.into_iter().flat_map(|chunk| decoder.feed(chunk)).collect::<Vec<_>>();
         pieces.extend(decoder.finish());
         joined(pieces)
     }
@@ -294,11 +285,7 @@ mod tests {
             right.replace("\n2\n", "\n999999999999\n"),
             right[..right.len() - 1].to_owned(),
         ] {
-            assert_eq!(
-                decode([wrong.as_bytes()]),
-                [Chunk::Text(wrong.clone().into_bytes())],
-                "{wrong:?}"
-            );
+            assert_eq!(decode([wrong.as_bytes()]), [Chunk::Text(wrong.clone().into_bytes())], "{wrong:?}");
         }
         let invalid = right
             .into_bytes()

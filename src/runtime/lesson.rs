@@ -29,10 +29,7 @@ fn frame_of(message: &Message) -> Option<Vec<u8>> {
 pub(super) fn emit(message: &Message) {
     let Some(frame) = frame_of(message) else { return };
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout
-        .flush()
-        .and_then(|()| stdout.write_all(&frame))
-        .and_then(|()| stdout.flush());
+    let _ = stdout.flush().and_then(|()| stdout.write_all(&frame)).and_then(|()| stdout.flush());
 }
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
@@ -74,9 +71,7 @@ thread_local! {
 }
 
 fn report_panic(info: &PanicHookInfo<'_>) {
-    let (file, line, column) = info
-        .location()
-        .map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
+    let (file, line, column) = info.location().map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
     let thread = std::thread::current();
     let thread = match thread.name() {
         Some("main") => "",
@@ -161,10 +156,7 @@ pub fn value(item: u32, text: impl Fn() -> String) {
 
 /// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
 pub fn claim(item: u32, numbers: impl Fn() -> Vec<Number>) {
-    emit(&Message::Claim {
-        item,
-        numbers: numbers(),
-    });
+    emit(&Message::Claim { item, numbers: numbers() });
 }
 
 /// The numbers of a value, by reference.
@@ -244,10 +236,7 @@ pub struct Failure {
 impl Failure {
     #[track_caller]
     fn new(message: String) -> Self {
-        Failure {
-            message,
-            at: Location::caller(),
-        }
+        Failure { message, at: Location::caller() }
     }
 
     fn report(&self) {

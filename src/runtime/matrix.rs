@@ -68,11 +68,7 @@ fn rounded(value: f64) -> String {
         }
     };
     if value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e9) {
-        return if value == 0.0 {
-            "0".to_owned()
-        } else {
-            value.to_string()
-        };
+        return if value == 0.0 { "0".to_owned() } else { value.to_string() };
     }
     let scientific = format!("{value:.5e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -92,11 +88,7 @@ fn indices(count: usize) -> Vec<Option<usize>> {
     if count <= MOST {
         (0..count).map(Some).collect()
     } else {
-        (0..FIRST)
-            .map(Some)
-            .chain([None])
-            .chain((count - LAST..count).map(Some))
-            .collect()
+        (0..FIRST).map(Some).chain([None]).chain((count - LAST..count).map(Some)).collect()
     }
 }
 
@@ -108,13 +100,7 @@ fn latex<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R,
         (None, Some(_)) => "\\vdots".to_owned(),
         (None, None) => "\\ddots".to_owned(),
     };
-    let line = |row| {
-        indices(columns)
-            .into_iter()
-            .map(|column| entry(row, column))
-            .collect::<Vec<_>>()
-            .join(" & ")
-    };
+    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(" & ");
     let lines: Vec<String> = indices(rows).into_iter().map(line).collect();
     let body = format!("\\begin{{bmatrix}}{}\\end{{bmatrix}}", lines.join(" \\\\ "));
     if rows > MOST || columns > MOST {
@@ -140,36 +126,17 @@ fn plain<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R,
         }
         _ => "…".to_owned(),
     };
-    let line = |row| {
-        indices(columns)
-            .into_iter()
-            .map(|column| entry(row, column))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let lines: Vec<String> = indices(rows)
-        .into_iter()
-        .map(|row| format!("[{}]", line(row)))
-        .collect();
+    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(", ");
+    let lines: Vec<String> = indices(rows).into_iter().map(|row| format!("[{}]", line(row))).collect();
     match columns {
-        1 => format!(
-            "[{}]",
-            indices(rows)
-                .into_iter()
-                .map(|row| entry(row, Some(0)))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        1 => format!("[{}]", indices(rows).into_iter().map(|row| entry(row, Some(0))).collect::<Vec<_>>().join(", ")),
         _ => format!("[{}]", lines.join(", ")),
     }
 }
 
 impl<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>> Show for Matrix<T, R, C, S> {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Math {
-            latex: latex(self),
-            plain: plain(self),
-        }]
+        vec![Shown::Math { latex: latex(self), plain: plain(self) }]
     }
 }
 
@@ -191,11 +158,7 @@ where
 {
     fn show(&self) -> Vec<Shown> {
         vec![Shown::Math {
-            latex: format!(
-                "\\lambda = {},\\qquad Q = {}",
-                latex(&self.eigenvalues),
-                latex(&self.eigenvectors)
-            ),
+            latex: format!("\\lambda = {},\\qquad Q = {}", latex(&self.eigenvalues), latex(&self.eigenvectors)),
             plain: format!("λ = {}, Q = {}", plain(&self.eigenvalues), plain(&self.eigenvectors)),
         }]
     }
@@ -241,20 +204,14 @@ mod tests {
         let expected = "\\begin{bmatrix}20 & 0 \\\\ 0 & 2\\end{bmatrix}";
         assert_eq!(shown(&matrix), (expected.into(), "[[20, 0], [0, 2]]".into()));
         assert_eq!(shown(&Vector2::new(1, 2)).1, "[1, 2]");
-        assert_eq!(
-            shown(&RowVector3::new(1, 2, 3)).0,
-            "\\begin{bmatrix}1 & 2 & 3\\end{bmatrix}"
-        );
+        assert_eq!(shown(&RowVector3::new(1, 2, 3)).0, "\\begin{bmatrix}1 & 2 & 3\\end{bmatrix}");
         assert_eq!(shown(&matrix.column(0)).1, "[20, 0]");
     }
 
     #[test]
     fn large_matrices_are_shown_in_part() {
         let (latex, _) = shown(&DMatrix::<f64>::identity(20, 3));
-        assert!(
-            latex.contains("\\vdots") && latex.ends_with("\\quad\\text{(20 × 3)}"),
-            "{latex}"
-        );
+        assert!(latex.contains("\\vdots") && latex.ends_with("\\quad\\text{(20 × 3)}"), "{latex}");
         assert_eq!(latex.matches("\\\\").count(), FIRST + LAST);
         assert_eq!(shown(&DVector::from_vec(vec![1.5e-9])).1, "[1.5e-9]");
     }

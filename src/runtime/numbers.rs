@@ -182,10 +182,7 @@ mod tests {
 
     #[test]
     fn numbers_come_in_the_order_of_writing() {
-        assert_eq!(
-            numbers((1u8, vec![2.5, 3.5])),
-            [Number::Integer(1), Number::Float(2.5), Number::Float(3.5)]
-        );
+        assert_eq!(numbers((1u8, vec![2.5, 3.5])), [Number::Integer(1), Number::Float(2.5), Number::Float(3.5)]);
         assert_eq!(numbers("saddle"), [Number::Text("saddle".into())]);
         assert_eq!(numbers(0.1f32), [Number::Float(0.1)]);
         assert_eq!(numbers(u128::MAX), [Number::Float(u128::MAX as f64)]);

@@ -285,10 +285,7 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
                 plain.push(part.clone());
                 latex.push(latex_of_text(part));
             }
-            Shown::Math {
-                latex: its,
-                plain: text,
-            } => {
+            Shown::Math { latex: its, plain: text } => {
                 has_math = true;
                 plain.push(text.clone());
                 latex.push(its.clone());
@@ -301,11 +298,7 @@ fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
         return vec![Shown::Text(plain)];
     }
     let (word, bracket) = open.split_at(open.len() - 1);
-    let word = if word.is_empty() {
-        String::new()
-    } else {
-        format!("\\mathrm{{{word}}}")
-    };
+    let word = if word.is_empty() { String::new() } else { format!("\\mathrm{{{word}}}") };
     let right = &close[close.len() - 1..];
     vec![Shown::Math {
         latex: format!("{word}\\left{bracket}{}\\right{right}", latex.join(",\\; ")),
@@ -463,10 +456,7 @@ mod tests {
         struct Pi;
         impl Show for Pi {
             fn show(&self) -> Vec<Shown> {
-                vec![Shown::Math {
-                    latex: "\\pi".into(),
-                    plain: "π".into(),
-                }]
+                vec![Shown::Math { latex: "\\pi".into(), plain: "π".into() }]
             }
         }
         let expected = Shown::Math {

@@ -140,9 +140,7 @@ impl Sweep {
             }
         }
         if frames.is_empty() {
-            Err(SweepError::NoValues {
-                parameter: parameter.to_owned(),
-            })
+            Err(SweepError::NoValues { parameter: parameter.to_owned() })
         } else {
             Ok(Sweep {
                 parameter: parameter.to_owned(),
@@ -188,9 +186,7 @@ mod tests {
 
     #[test]
     fn what_goes_wrong_says_at_which_value() {
-        let failed = Sweep::new("r", [1.0, 2.0], |&r| {
-            if r < 1.5 { Ok(dot(r)) } else { Err("too large".into()) }
-        });
+        let failed = Sweep::new("r", [1.0, 2.0], |&r| if r < 1.5 { Ok(dot(r)) } else { Err("too large".into()) });
         let error = failed.unwrap_err();
         assert_eq!(error.to_string(), "no frame for r = 2");
         assert_eq!(error.source().unwrap().to_string(), "too large");

@@ -86,11 +86,7 @@ impl Show for Table {
         let alignment = (0..self.head.len())
             .map(|column| {
                 let mut cells = self.rows.iter().map(|row| &row[column]);
-                if !self.rows.is_empty() && cells.all(is_number) {
-                    'r'
-                } else {
-                    'l'
-                }
+                if !self.rows.is_empty() && cells.all(is_number) { 'r' } else { 'l' }
             })
             .collect();
         vec![Shown::Table {

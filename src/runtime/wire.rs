@@ -317,12 +317,7 @@ mod tests {
                 }
             }),
             any::<u32>().prop_map(Message::Unpanicked),
-            (at(), text()).prop_map(|((file, line, column), message)| Message::Error {
-                file,
-                line,
-                column,
-                message
-            }),
+            (at(), text()).prop_map(|((file, line, column), message)| Message::Error { file, line, column, message }),
             Just(Message::Done),
         ]
     }

@@ -175,10 +175,7 @@ impl ListingWriter {
     fn value(&mut self, expression: &str, format: &str) {
         let escape = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
         let name = escape(expression).replace('{', "{{").replace('}', "}}");
-        self.line(&format!(
-            "    println!(\"{name} = {{{}}}\", {expression});",
-            escape(format)
-        ));
+        self.line(&format!("    println!(\"{name} = {{{}}}\", {expression});", escape(format)));
     }
 
     fn claim(&mut self, claim: &Claim) {
@@ -189,10 +186,7 @@ impl ListingWriter {
         } else {
             format!("{:?}", text.trim())
         };
-        self.line(&format!(
-            "    recto::claim!({text}, {});",
-            claim.expression.text().trim()
-        ));
+        self.line(&format!("    recto::claim!({text}, {});", claim.expression.text().trim()));
     }
 }
 
@@ -221,10 +215,7 @@ mod tests {
     fn literals_of_several_lines_stay_as_they_are() {
         let mut writer = ListingWriter::default();
         writer.code("let text = f(\"one\n  two\n\",\n    3);\n\nlet x = 1;\n");
-        assert_eq!(
-            writer.0,
-            "    let text = f(\"one\n  two\n\",\n        3);\n\n    let x = 1;\n"
-        );
+        assert_eq!(writer.0, "    let text = f(\"one\n  two\n\",\n        3);\n\n    let x = 1;\n");
     }
 
     #[test]

@@ -27,17 +27,11 @@ enum Origin {
 
 impl SourceMap {
     pub(super) fn push_copied(&mut self, item: Option<usize>, text: MappedText) {
-        self.lines.push(MappedLine {
-            item,
-            origin: Origin::Copied(text),
-        });
+        self.lines.push(MappedLine { item, origin: Origin::Copied(text) });
     }
 
     pub(super) fn push_written(&mut self, item: Option<usize>, span: Range<usize>) {
-        self.lines.push(MappedLine {
-            item,
-            origin: Origin::Written(span),
-        });
+        self.lines.push(MappedLine { item, origin: Origin::Written(span) });
     }
 
     /// The item to which a line (from 1) belongs.
@@ -50,27 +44,20 @@ impl SourceMap {
     pub(crate) fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {
         let lines = self.lines.get(from.0.checked_sub(1)?..to.0.min(self.lines.len()))?;
         // Of a stretch that begins or ends in recto's own words, what is copied from the page counts.
-        let mut copied = lines
-            .iter()
-            .zip(from.0..)
-            .filter_map(|(line, number)| match &line.origin {
-                Origin::Copied(mapped) => {
-                    let text = mapped.text();
-                    let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
-                    let first = if number == from.0 {
-                        offset(from.1.max(1))
-                    } else {
-                        text.len() - text.trim_start().len()
-                    };
-                    let last = if number == to.0 {
-                        offset(to.1.max(1))
-                    } else {
-                        text.len()
-                    };
-                    Some(mapped.range(first..last.max(first)))
-                }
-                Origin::Written(_) => None,
-            });
+        let mut copied = lines.iter().zip(from.0..).filter_map(|(line, number)| match &line.origin {
+            Origin::Copied(mapped) => {
+                let text = mapped.text();
+                let offset = |column: usize| text.char_indices().nth(column - 1).map_or(text.len(), |(at, _)| at);
+                let first = if number == from.0 {
+                    offset(from.1.max(1))
+                } else {
+                    text.len() - text.trim_start().len()
+                };
+                let last = if number == to.0 { offset(to.1.max(1)) } else { text.len() };
+                Some(mapped.range(first..last.max(first)))
+            }
+            Origin::Written(_) => None,
+        });
         match (copied.next(), &lines.first()?.origin) {
             (Some(first), _) => {
                 let end = copied.last().map_or(first.end, |last| last.end);
@@ -106,10 +93,7 @@ mod tests {
                         let found = program.map.locate((number, column), (number, column + 1));
                         let found = found.and_then(|span| lesson.document.text().get(span));
                         // What is hidden, or stands elsewhere in the program, leaves spaces; markdown makes some of tabs.
-                        prop_assert!(
-                            c == ' ' || found == Some(c.to_string().as_str()),
-                            "{line:?} {column}: {found:?}"
-                        );
+                        prop_assert!(c == ' ' || found == Some(c.to_string().as_str()), "{line:?} {column}: {found:?}");
                     }
                 }
             }

@@ -40,9 +40,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     for (index, item) in lesson.items.iter().enumerate() {
         match Part::of(lesson, index, item) {
             Ok(part) => parts.extend(part),
-            Err(problems) => tangled
-                .problems
-                .extend(problems.into_iter().map(|problem| (index, problem))),
+            Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
         }
     }
     tangled.listings = listing::listings(lesson, edition, &parts);
@@ -56,9 +54,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         .filter(|part| !matches!(&part.content, Content::Cell(cell) if is_apart(cell)))
         .collect();
     if !together.is_empty() {
-        tangled
-            .programs
-            .push(Writer::program(lesson.scope, &slug, edition, Purpose::Run, &together));
+        tangled.programs.push(Writer::program(lesson.scope, &slug, edition, Purpose::Run, &together));
     }
     for (position, part) in parts.iter().enumerate() {
         let Content::Cell(cell) = &part.content else { continue };

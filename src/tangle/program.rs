@@ -24,12 +24,8 @@ pub(crate) struct Program {
 impl Program {
     /// Whether the compiler means this program by a file name.
     pub(crate) fn is_file(&self, file: &str) -> bool {
-        let stem = Path::new(file)
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default();
-        stem.strip_prefix(&self.name)
-            .is_some_and(|id| id.len() == 9 && id.starts_with('-'))
+        let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        stem.strip_prefix(&self.name).is_some_and(|id| id.len() == 9 && id.starts_with('-'))
     }
 }
 
@@ -71,16 +67,9 @@ impl Writer {
                     writer.call(part.index, cell.cell, &call);
                 }
                 Content::Cell(cell) => writer.cell(part.index, cell),
-                Content::Value {
-                    span,
-                    expression,
-                    format,
-                } => {
+                Content::Value { span, expression, format } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
-                    let open = format!(
-                        "::recto::lesson::value({}, || ::std::format!(\"{format}\", ",
-                        part.index
-                    );
+                    let open = format!("::recto::lesson::value({}, || ::std::format!(\"{format}\", ", part.index);
                     writer.checked(part.index, span.clone(), &open, expression, "));");
                 }
                 Content::Claim(claim) => {
@@ -227,11 +216,7 @@ impl Writer {
             ),
             _ => (String::new(), String::new()),
         };
-        self.written(
-            Some(index),
-            span.clone(),
-            &format!("::recto::lesson::cell({index}); {open}"),
-        );
+        self.written(Some(index), span.clone(), &format!("::recto::lesson::cell({index}); {open}"));
         let mut lines = part.cell.lines.clone();
         for attribute in &part.shape.inner_attributes {
             let (line, column) = split(&lines, attribute.start);
@@ -303,11 +288,7 @@ impl Writer {
         let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> {";
         if part.shape.main.is_some() {
             self.code(item, &part.cell.lines);
-            self.written(
-                item,
-                span,
-                &format!("{signature} ::recto::lesson::outcome(main()) }} }}"),
-            );
+            self.written(item, span, &format!("{signature} ::recto::lesson::outcome(main()) }} }}"));
             return;
         }
         self.written(item, span.clone(), signature);

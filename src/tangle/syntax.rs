@@ -37,10 +37,7 @@ pub(super) fn shape(code: &str) -> Shape {
     let mut returns = Returns(Vec::new());
     statements.iter().for_each(|statement| returns.visit_stmt(statement));
     Shape {
-        inner_attributes: attributes
-            .iter()
-            .map(|attribute| attribute.span().byte_range())
-            .collect(),
+        inner_attributes: attributes.iter().map(|attribute| attribute.span().byte_range()).collect(),
         last_expression: statements.last().and_then(last_expression),
         returns: returns.0,
         main: statements.iter().find_map(|statement| match statement {
@@ -160,11 +157,7 @@ mod tests {
 
     #[test]
     fn only_returns_of_the_lesson_count() {
-        assert!(
-            shape("fn f() -> i32 { return 1 } let g = || return 2;")
-                .returns
-                .is_empty()
-        );
+        assert!(shape("fn f() -> i32 { return 1 } let g = || return 2;").returns.is_empty());
         assert_eq!(shape("if true { return; }").returns, vec![10..16]);
     }
 

@@ -71,11 +71,7 @@ pub(crate) enum Facet {
 impl Checked<'_> {
     /// All problems, in the order of the page; those without a place first.
     pub(crate) fn problems(&self) -> Vec<&Problem> {
-        let found = self
-            .items
-            .iter()
-            .flat_map(|item| &item.findings)
-            .map(|finding| &finding.problem);
+        let found = self.items.iter().flat_map(|item| &item.findings).map(|finding| &finding.problem);
         let mut problems: Vec<&Problem> = self.loose.iter().chain(found).collect();
         problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
         problems
@@ -98,11 +94,7 @@ impl ItemReport {
 
     /// What is wrong with a side of the item.
     pub(crate) fn error_of(&self, facet: Facet) -> Option<&Problem> {
-        let its = self
-            .findings
-            .iter()
-            .filter(|finding| finding.facet == facet)
-            .map(|finding| &finding.problem);
+        let its = self.findings.iter().filter(|finding| finding.facet == facet).map(|finding| &finding.problem);
         its.into_iter().find(|problem| problem.severity == Severity::Error)
     }
 

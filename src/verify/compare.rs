@@ -103,9 +103,7 @@ impl Comparison {
 pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
     let differences = || {
         let pairs = stated.numbers.iter().zip(computed);
-        pairs
-            .filter_map(|(number, value)| difference(stated.relation, number, value))
-            .collect()
+        pairs.filter_map(|(number, value)| difference(stated.relation, number, value)).collect()
     };
     let outcome = if stated.numbers.len() == computed.len() {
         match differences() {
@@ -132,11 +130,7 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
         stated: vec![stated.to_owned()],
         computed: vec![computed.to_owned()],
         tolerance: Tolerance::None,
-        outcome: if stated == computed {
-            Agreement::Holds
-        } else {
-            Agreement::Words
-        },
+        outcome: if stated == computed { Agreement::Holds } else { Agreement::Words },
     }
 }
 
@@ -163,9 +157,7 @@ fn difference(relation: Relation, number: &StatedNumber, computed: &Number) -> O
         },
         fault,
         absolute,
-        relative: absolute
-            .map(|absolute| absolute / number.value.abs())
-            .filter(|relative| relative.is_finite()),
+        relative: absolute.map(|absolute| absolute / number.value.abs()).filter(|relative| relative.is_finite()),
     })
 }
 
@@ -231,10 +223,7 @@ fn float(computed: &Number) -> Option<f64> {
 fn tolerance(stated: &Stated, computed: &[Number]) -> Tolerance {
     let floats = computed.iter().any(|value| matches!(value, Number::Float(_)));
     match stated.relation {
-        Relation::Equal if floats => Tolerance::Rounding {
-            relative: RELATIVE,
-            absolute: ABSOLUTE,
-        },
+        Relation::Equal if floats => Tolerance::Rounding { relative: RELATIVE, absolute: ABSOLUTE },
         Relation::About => {
             let units = || stated.numbers.iter().filter_map(|number| number.half_unit);
             match units().count() {
@@ -254,21 +243,11 @@ impl fmt::Display for Tolerance {
         match *self {
             Tolerance::None => f.write_str("none"),
             Tolerance::Rounding { relative, absolute } => {
-                write!(
-                    f,
-                    "relative {}, or absolute {} where 0 is stated",
-                    shortest(relative),
-                    shortest(absolute)
-                )
+                write!(f, "relative {}, or absolute {} where 0 is stated", shortest(relative), shortest(absolute))
             }
             Tolerance::NoDigit => f.write_str("half a unit of the last digit"),
             Tolerance::LastDigit { least, most } if least < most => {
-                write!(
-                    f,
-                    "half a unit of the last digit, {} to {}",
-                    shortest(least),
-                    shortest(most)
-                )
+                write!(f, "half a unit of the last digit, {} to {}", shortest(least), shortest(most))
             }
             Tolerance::LastDigit { least, .. } => write!(f, "half a unit of the last digit, {}", shortest(least)),
         }
@@ -283,9 +262,7 @@ fn shortest(value: f64) -> String {
 
 /// Three digits, enough to see how far apart two numbers are.
 fn rounded(value: f64) -> String {
-    format!("{value:.2e}")
-        .parse()
-        .map_or_else(|_| shortest(value), shortest)
+    format!("{value:.2e}").parse().map_or_else(|_| shortest(value), shortest)
 }
 
 /// How many numbers a sentence lists before it only counts the rest.
@@ -301,17 +278,9 @@ impl fmt::Display for Comparison {
                 let listed = stated[..stated.len().min(LISTED)].join(", ");
                 let more = if stated.len() > LISTED { ", …" } else { "" };
                 let computed = self.computed.len();
-                write!(
-                    f,
-                    "the text has {} ({listed}{more}), the value has {computed}",
-                    counted(stated.len())
-                )
+                write!(f, "the text has {} ({listed}{more}), the value has {computed}", counted(stated.len()))
             }
-            Agreement::Words => write!(
-                f,
-                "the text says {:?}, the value is {:?}",
-                self.stated[0], self.computed[0]
-            ),
+            Agreement::Words => write!(f, "the text says {:?}, the value is {:?}", self.stated[0], self.computed[0]),
             Agreement::Differs(differences) => {
                 for (line, difference) in differences.iter().take(LISTED).enumerate() {
                     if line > 0 {
@@ -329,20 +298,12 @@ impl fmt::Display for Comparison {
 }
 
 fn counted(numbers: usize) -> String {
-    if numbers == 1 {
-        "1 number".to_owned()
-    } else {
-        format!("{numbers} numbers")
-    }
+    if numbers == 1 { "1 number".to_owned() } else { format!("{numbers} numbers") }
 }
 
 impl Difference {
     fn write(&self, f: &mut fmt::Formatter<'_>, relation: Relation) -> fmt::Result {
-        let sign = if relation == Relation::Equal {
-            String::new()
-        } else {
-            format!("{relation} ")
-        };
+        let sign = if relation == Relation::Equal { String::new() } else { format!("{relation} ") };
         write!(f, "the text says {sign}{}, the value is {}", self.stated, self.computed)?;
         match self.fault {
             Mismatch::Relation => {}
@@ -354,12 +315,7 @@ impl Difference {
             (None, _) => Ok(()),
             (Some(0.0), _) => Ok(()),
             (Some(absolute), Some(relative)) if relative < 0.01 => {
-                write!(
-                    f,
-                    "; they differ by {} (relative {})",
-                    rounded(absolute),
-                    rounded(relative)
-                )
+                write!(f, "; they differ by {} (relative {})", rounded(absolute), rounded(relative))
             }
             (Some(absolute), _) => write!(f, "; they differ by {}", rounded(absolute)),
         }
@@ -375,15 +331,8 @@ mod tests {
     use crate::Number::{Float, Integer};
 
     fn compared(text: &str, computed: &[Number]) -> Comparison {
-        let pieces = [TextPiece {
-            kind: PieceKind::Prose,
-            text,
-            start: 0,
-        }];
-        compare(
-            &read(&pieces).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}")),
-            computed,
-        )
+        let pieces = [TextPiece { kind: PieceKind::Prose, text, start: 0 }];
+        compare(&read(&pieces).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}")), computed)
     }
 
     #[track_caller]
@@ -407,28 +356,16 @@ mod tests {
         assert_holds("9/11", &[Float(9.0 / 11.0)]);
         assert_holds("20", &[Float(20.0)]);
         assert_holds("∞", &[Float(f64::INFINITY)]);
-        assert_fails(
-            "20",
-            &[Float(21.0)],
-            "the text says 20, the value is 21; they differ by 1",
-        );
+        assert_fails("20", &[Float(21.0)], "the text says 20, the value is 21; they differ by 1");
         assert_fails(
             "1e6",
             &[Float(1e6 + 1.1e-3)],
             "the text says 1e6, the value is 1000000.0011; they differ by 0.0011 (relative 1.1e-9)",
         );
-        assert_fails(
-            "0",
-            &[Float(1.1e-12)],
-            "the text says 0, the value is 1.1e-12; they differ by 1.1e-12",
-        );
+        assert_fails("0", &[Float(1.1e-12)], "the text says 0, the value is 1.1e-12; they differ by 1.1e-12");
         assert_fails("∞", &[Float(1e308)], "the text says ∞, the value is 1e308");
         assert_fails("∞", &[Float(f64::NEG_INFINITY)], "the text says ∞, the value is -inf");
-        assert_fails(
-            "1e308",
-            &[Float(f64::INFINITY)],
-            "the text says 1e308, the value is inf",
-        );
+        assert_fails("1e308", &[Float(f64::INFINITY)], "the text says 1e308, the value is inf");
         assert_fails("0", &[Float(f64::NAN)], "the text says 0, the value is NaN");
     }
 
@@ -476,11 +413,7 @@ mod tests {
             &[Float(0.8251)],
             "the text says ≈ 0.82, the value is 0.8251; they differ by 0.0051 (relative 0.00622)",
         );
-        assert_fails(
-            "≈ 12 %",
-            &[Float(0.1251)],
-            "the text says ≈ 12 %, the value is 0.1251; they differ by 0.0051",
-        );
+        assert_fails("≈ 12 %", &[Float(0.1251)], "the text says ≈ 12 %, the value is 0.1251; they differ by 0.0051");
         assert_fails(
             "≈ 1152921504606846976",
             &[Integer(1_152_921_504_606_846_977)],
@@ -503,11 +436,7 @@ mod tests {
         assert_holds("< ∞", &[Float(f64::MAX)]);
         assert_holds("> 0, 1", &[Float(0.5), Float(1.5)]);
         assert_fails("< 3", &[Float(3.0)], "the text says < 3, the value is 3");
-        assert_fails(
-            "at most 3",
-            &[Float(3.5)],
-            "the text says ≤ 3, the value is 3.5; they differ by 0.5",
-        );
+        assert_fails("at most 3", &[Float(3.5)], "the text says ≤ 3, the value is 3.5; they differ by 0.5");
         assert_fails("≥ 3", &[Float(f64::NAN)], "the text says ≥ 3, the value is NaN");
         assert_fails(
             "> 9007199254740992",
@@ -518,23 +447,11 @@ mod tests {
 
     #[test]
     fn counts_must_agree() {
-        assert_fails(
-            "20",
-            &[Float(20.0), Float(20.0)],
-            "the text has 1 number (20), the value has 2",
-        );
-        assert_fails(
-            "20, 2",
-            &[Float(20.0)],
-            "the text has 2 numbers (20, 2), the value has 1",
-        );
+        assert_fails("20", &[Float(20.0), Float(20.0)], "the text has 1 number (20), the value has 2");
+        assert_fails("20, 2", &[Float(20.0)], "the text has 2 numbers (20, 2), the value has 1");
         assert_fails("20", &[], "the text has 1 number (20), the value has 0");
         let many = (1..=9).map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-        assert_fails(
-            &many,
-            &[],
-            "the text has 9 numbers (1, 2, 3, 4, 5, 6, 7, 8, …), the value has 0",
-        );
+        assert_fails(&many, &[], "the text has 9 numbers (1, 2, 3, 4, 5, 6, 7, 8, …), the value has 0");
     }
 
     #[test]
@@ -547,10 +464,7 @@ mod tests {
         };
         let places: Vec<_> = differences.iter().map(|found| found.span.clone()).collect();
         assert_eq!(places, [1..3, 8..9]);
-        assert_eq!(
-            (differences[0].absolute, differences[0].relative),
-            (Some(1.0), Some(0.05))
-        );
+        assert_eq!((differences[0].absolute, differences[0].relative), (Some(1.0), Some(0.05)));
         let ten = vec![Float(0.5); 10];
         let lines = compared("1, 2, 3, 4, 5, 6, 7, 8, 9, 10", &ten).to_string();
         assert!(lines.ends_with("\nand 2 more") && lines.lines().count() == 9, "{lines}");
@@ -562,16 +476,8 @@ mod tests {
         let message = "the text says \"saddle\", the value is \"minimum\"";
         assert_eq!(compare_text("saddle", "minimum").to_string(), message);
         assert_holds("20, 1e3", &[Number::Text("20".into()), Number::Text("1e3".into())]);
-        assert_fails(
-            "20",
-            &[Number::Text("20.0".into())],
-            "the text says 20, the value is \"20.0\", which is text",
-        );
-        assert_fails(
-            "≈ 20",
-            &[Number::Text("20".into())],
-            "the text says ≈ 20, the value is \"20\", which is text",
-        );
+        assert_fails("20", &[Number::Text("20.0".into())], "the text says 20, the value is \"20.0\", which is text");
+        assert_fails("≈ 20", &[Number::Text("20".into())], "the text says ≈ 20, the value is \"20\", which is text");
     }
 
     #[test]
@@ -580,11 +486,7 @@ mod tests {
             ("20", Float(20.0), "relative 1e-9, or absolute 1e-12 where 0 is stated"),
             ("20", Integer(20), "none"),
             ("≈ 0.82", Float(0.82), "half a unit of the last digit, 0.005"),
-            (
-                "≈ 0.82, 1.5 and 2",
-                Float(0.82),
-                "half a unit of the last digit, 0.005 to 0.5",
-            ),
+            ("≈ 0.82, 1.5 and 2", Float(0.82), "half a unit of the last digit, 0.005 to 0.5"),
             ("< 3", Float(2.0), "none"),
         ] {
             assert_eq!(compared(text, &[computed]).tolerance.to_string(), tolerance, "{text}");

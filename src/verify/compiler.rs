@@ -19,12 +19,10 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
 fn item(program: &Program, diagnostic: &Diagnostic) -> Option<usize> {
     let primary = diagnostic.spans.iter().filter(|span| span.is_primary);
     let located = primary.filter_map(|span| in_program(program, span)).next();
-    located
-        .and_then(|span| program.map.item(span.line_start))
-        .or(match program.items.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        })
+    located.and_then(|span| program.map.item(span.line_start)).or(match program.items.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
 }
 
 fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Option<Problem> {
@@ -36,11 +34,7 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     if diagnostic.spans.is_empty() && is_summary(&diagnostic.message) {
         return None;
     }
-    let kind = if severity == Severity::Error {
-        Kind::Compile
-    } else {
-        Kind::Lint
-    };
+    let kind = if severity == Severity::Error { Kind::Compile } else { Kind::Lint };
     let mut problem = Problem {
         severity,
         ..Problem::error(kind, diagnostic.message.clone())
@@ -49,9 +43,7 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     for span in &diagnostic.spans {
         let Some(place) = place(lesson, program, span) else {
             if let Some(label) = &span.label {
-                problem
-                    .notes
-                    .push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+                problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
             }
             continue;
         };

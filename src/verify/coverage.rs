@@ -136,9 +136,7 @@ impl Survey<'_> {
     /// Whether a position belongs to something that is no prose, such as a citation or a formula's label.
     fn is_taken(&self, position: usize) -> bool {
         let items = self.lesson.items.iter();
-        items
-            .filter(|item| !matches!(item, Item::Statement(_)))
-            .any(|item| item.span().contains(&position))
+        items.filter(|item| !matches!(item, Item::Statement(_))).any(|item| item.span().contains(&position))
     }
 
     fn is_no_result(&self, number: &Numeral) -> bool {
@@ -172,12 +170,7 @@ impl Survey<'_> {
                 };
                 let text = latex[side.span].trim().to_owned();
                 let item = Some(item);
-                self.unbound.push(FoundNumber {
-                    item,
-                    span,
-                    text,
-                    math: true,
-                });
+                self.unbound.push(FoundNumber { item, span, text, math: true });
             }
         }
     }
@@ -223,58 +216,11 @@ struct Numeral {
 
 /// Words after which a number is a name: `section 3`.
 const LOCATORS: [&str; 52] = [
-    "section",
-    "sections",
-    "chapter",
-    "chapters",
-    "lesson",
-    "lessons",
-    "lecture",
-    "lectures",
-    "theorem",
-    "theorems",
-    "lemma",
-    "definition",
-    "corollary",
-    "proposition",
-    "equation",
-    "equations",
-    "eq",
-    "eqs",
-    "figure",
-    "figures",
-    "fig",
-    "table",
-    "tables",
-    "exercise",
-    "exercises",
-    "example",
-    "examples",
-    "row",
-    "rows",
-    "column",
-    "columns",
-    "line",
-    "lines",
-    "page",
-    "pages",
-    "p",
-    "pp",
-    "part",
-    "parts",
-    "item",
-    "volume",
-    "vol",
-    "issue",
-    "no",
-    "number",
-    "appendix",
-    "version",
-    "edition",
-    "algorithm",
-    "statement",
-    "layer",
-    "case",
+    "section", "sections", "chapter", "chapters", "lesson", "lessons", "lecture", "lectures", "theorem", "theorems",
+    "lemma", "definition", "corollary", "proposition", "equation", "equations", "eq", "eqs", "figure", "figures",
+    "fig", "table", "tables", "exercise", "exercises", "example", "examples", "row", "rows", "column", "columns",
+    "line", "lines", "page", "pages", "p", "pp", "part", "parts", "item", "volume", "vol", "issue", "no", "number",
+    "appendix", "version", "edition", "algorithm", "statement", "layer", "case",
 ];
 
 /// The numbers of a stretch of prose.
@@ -365,10 +311,7 @@ mod tests {
 
     fn results(text: &str) -> Vec<String> {
         let numbers = numerals(text, false).into_iter();
-        numbers
-            .filter(|number| !number.is_name)
-            .map(|number| number.text)
-            .collect()
+        numbers.filter(|number| !number.is_name).map(|number| number.text).collect()
     }
 
     #[test]
@@ -376,14 +319,8 @@ mod tests {
         assert_eq!(results("takes 6,728 steps, not 69."), ["6,728", "69"]);
         assert_eq!(results("from 1e-6 to 2.5E+3, or 0.5"), ["1e-6", "2.5E+3", "0.5"]);
         assert_eq!(results("1,23 and 7.x"), ["1", "23", "7"]);
-        assert_eq!(
-            results("3×10⁻³, 2.5 · 10^-4, 10⁶ and 4²"),
-            ["3×10⁻³", "2.5 · 10^-4", "10⁶", "4²"]
-        );
-        assert_eq!(
-            results("12\u{2009}000 or 3\u{202f}456.5, 2½"),
-            ["12\u{2009}000", "3\u{202f}456.5", "2½"]
-        );
+        assert_eq!(results("3×10⁻³, 2.5 · 10^-4, 10⁶ and 4²"), ["3×10⁻³", "2.5 · 10^-4", "10⁶", "4²"]);
+        assert_eq!(results("12\u{2009}000 or 3\u{202f}456.5, 2½"), ["12\u{2009}000", "3\u{202f}456.5", "2½"]);
         assert_eq!(results("−9 of 10%"), ["9", "10"]);
     }
 

@@ -27,19 +27,13 @@ fn problem(lesson: &Lesson, item: &Item, one: &ItemRun, other: &ItemRun) -> Opti
         Item::Claim(claim) => ("claim", claim.span.clone()),
         other => ("inline value", other.span()),
     };
-    let problem = Problem::error(
-        Kind::Determinism,
-        format!("this {what} gives something else when it is run again"),
-    )
-    .at(lesson.document.place(span))
-    .help("look for random numbers without a fixed seed, times, addresses, threads, or the order of a hash map");
+    let problem = Problem::error(Kind::Determinism, format!("this {what} gives something else when it is run again"))
+        .at(lesson.document.place(span))
+        .help("look for random numbers without a fixed seed, times, addresses, threads, or the order of a hash map");
     Some(match (before == after, one.value.as_ref().zip(other.value.as_ref())) {
         (false, _) => {
             let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-            problem.note(format!(
-                "the first run (-) and the second (+):\n{}",
-                difference(&before, &after)
-            ))
+            problem.note(format!("the first run (-) and the second (+):\n{}", difference(&before, &after)))
         }
         (true, Some((one, other))) => problem.note(format!("first {one}, then {other}")),
         (true, None) => problem,

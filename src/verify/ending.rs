@@ -51,12 +51,9 @@ fn thrown(lesson: &Lesson, program: &Program, event: &Event, at: Option<usize>) 
             thread,
             message,
         } => (Kind::Panic, "panicked", file, *line, *column, thread.as_str(), message),
-        Message::Error {
-            file,
-            line,
-            column,
-            message,
-        } => (Kind::Returned, "returned an error", file, *line, *column, "", message),
+        Message::Error { file, line, column, message } => {
+            (Kind::Returned, "returned an error", file, *line, *column, "", message)
+        }
         _ => return None,
     };
     let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
@@ -84,9 +81,7 @@ fn thrown(lesson: &Lesson, program: &Program, event: &Event, at: Option<usize>) 
 /// From the start of a span to the end of the word or punctuation that begins there.
 fn to_word_end(text: &str, span: Range<usize>) -> Range<usize> {
     let text = &text[span.start..];
-    let word = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(text.len());
+    let word = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     let macro_mark = usize::from(word > 0 && text[word..].starts_with('!'));
     let first = text.chars().next().map_or(0, char::len_utf8);
     span.start..span.start + (word + macro_mark).max(first)

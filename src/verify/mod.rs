@@ -40,10 +40,7 @@ pub(crate) fn verify<'a>(
     let count = lesson.items.len();
     let run_items = transcript.take_items(count);
     let differences = again.map(|mut again| determinism::differences(lesson, &run_items, &again.take_items(count)));
-    let report = |run| ItemReport {
-        run,
-        ..ItemReport::default()
-    };
+    let report = |run| ItemReport { run, ..ItemReport::default() };
     let mut judge = Judge {
         lesson,
         index,
@@ -51,15 +48,8 @@ pub(crate) fn verify<'a>(
         loose: Vec::new(),
     };
     let early = lesson.problems.iter().chain(index.problems_in(&lesson.path)).cloned();
-    let in_rust = tangled
-        .problems
-        .iter()
-        .map(|(item, problem)| (Some(*item), problem.clone()));
-    let uncovered = if lesson.verified {
-        coverage(lesson).unbound
-    } else {
-        Vec::new()
-    };
+    let in_rust = tangled.problems.iter().map(|(item, problem)| (Some(*item), problem.clone()));
+    let uncovered = if lesson.verified { coverage(lesson).unbound } else { Vec::new() };
     for (item, problem) in early.chain(in_rust).chain(uncovered.iter().map(Unbound::problem)) {
         judge.add(item, problem);
     }
@@ -155,18 +145,10 @@ impl<'a> Judge<'a> {
     /// Whether a problem stands at the place of one that is known.
     fn is_known(&self, problem: &Problem) -> bool {
         let Some(place) = &problem.place else { return false };
-        let found = self
-            .items
-            .iter()
-            .flat_map(|item| &item.findings)
-            .map(|finding| &finding.problem);
-        self.loose
-            .iter()
-            .chain(found)
-            .filter_map(|known| known.place.as_ref())
-            .any(|known| {
-                known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
-            })
+        let found = self.items.iter().flat_map(|item| &item.findings).map(|finding| &finding.problem);
+        self.loose.iter().chain(found).filter_map(|known| known.place.as_ref()).any(|known| {
+            known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
+        })
     }
 
     /// A `compile_fail` cell, and what the compiler said of its program.
@@ -180,11 +162,7 @@ impl<'a> Judge<'a> {
         let Some(&cell) = program.items.last() else { return };
         let problem = |message: String| Problem::error(Kind::Compiled, message).at(self.place_of(cell));
         let errors = || said.iter().filter(|(_, problem)| problem.severity == Severity::Error);
-        let in_cell = || {
-            errors()
-                .filter(|(item, _)| item.is_none_or(|item| item == cell))
-                .map(|(_, problem)| problem)
-        };
+        let in_cell = || errors().filter(|(item, _)| item.is_none_or(|item| item == cell)).map(|(_, problem)| problem);
         let wrong = if run.end == End::Compiled || errors().next().is_none() {
             let help = "take `compile_fail` away, or make it show the error that it is about";
             Some(problem("this cell compiles, and should not".to_owned()).help(help))
@@ -239,9 +217,7 @@ impl<'a> Judge<'a> {
         } else {
             whole.clone()
         };
-        let help = error
-            .help
-            .unwrap_or("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`");
+        let help = error.help.unwrap_or("it must be LaTeX mathematics; a dollar sign in prose is written `\\$`");
         let problem = Problem::error(Kind::Formula, format!("this formula can't be read: {}", error.message));
         self.add(Some(item), problem.at(self.place(span)).help(help));
         None
@@ -377,10 +353,7 @@ impl<'a> Judge<'a> {
         match shown {
             Shown::Math { latex, .. } => self.typeset(item, latex, true, &opening).into_iter().collect(),
             Shown::Sweep(sweep) => {
-                let notes = sweep
-                    .frames
-                    .iter()
-                    .map(|(_, frame)| caption_parts(&frame.note, |_| opening.clone()));
+                let notes = sweep.frames.iter().map(|(_, frame)| caption_parts(&frame.note, |_| opening.clone()));
                 notes.map(|parts| self.caption(item, &parts)).collect()
             }
             _ => Vec::new(),

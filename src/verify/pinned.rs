@@ -25,15 +25,8 @@ pub(super) fn check(document: &Document, pinned: &Pinned, printed: &str) -> Opti
         .unwrap_or(expected.len().min(found.len()));
     let lines = &document.text()[pinned.content.clone()];
     let start = pinned.content.start + lines.split_inclusive('\n').take(first).map(str::len).sum::<usize>();
-    let line = document.text()[start..pinned.span.end]
-        .lines()
-        .next()
-        .unwrap_or_default();
-    let indent = if first < expected.len() {
-        pinned.prefix.len().min(line.len())
-    } else {
-        0
-    };
+    let line = document.text()[start..pinned.span.end].lines().next().unwrap_or_default();
+    let indent = if first < expected.len() { pinned.prefix.len().min(line.len()) } else { 0 };
     let place = document.place(start + indent..start + line.len());
     Some(
         Problem::error(Kind::Output, "the cell prints something else than stands here")
@@ -71,13 +64,7 @@ fn matches(pin: &str, line: &str) -> bool {
 pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
     let expected: Vec<&str> = expected
         .iter()
-        .map(|pin| {
-            found
-                .iter()
-                .find(|line| pin.contains(ANYTHING) && matches(pin, line))
-                .copied()
-                .unwrap_or(pin)
-        })
+        .map(|pin| found.iter().find(|line| pin.contains(ANYTHING) && matches(pin, line)).copied().unwrap_or(pin))
         .collect();
     let diff = TextDiff::from_slices(&expected, found);
     let mut lines = Vec::new();
@@ -101,10 +88,7 @@ pub(crate) fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (R
     let closing = document.text()[pinned.content.end..pinned.span.end].trim_end();
     let mark = if opening.starts_with('~') { '~' } else { '`' };
     let marks = |line: &str| line.chars().take_while(|c| *c == mark).count();
-    let longest = lines
-        .lines()
-        .map(|line| marks(line[pinned.prefix.len().min(line.len())..].trim_start()))
-        .max();
+    let longest = lines.lines().map(|line| marks(line[pinned.prefix.len().min(line.len())..].trim_start())).max();
     let (open, needed) = (marks(opening), longest.unwrap_or(0) + 1);
     if needed <= open && !closing.is_empty() {
         return (pinned.content.clone(), lines);

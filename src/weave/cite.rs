@@ -77,9 +77,9 @@ fn runs(runs: &[Styled]) -> String {
             Styled::Plain(text) => html::escape(text),
             Styled::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
             Styled::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
-            Styled::Math(latex) => Mathematics::without_macros()
-                .mathml(latex, false)
-                .unwrap_or_else(|_| html::escape(latex)),
+            Styled::Math(latex) => {
+                Mathematics::without_macros().mathml(latex, false).unwrap_or_else(|_| html::escape(latex))
+            }
         })
         .collect()
 }

@@ -33,10 +33,7 @@ struct Splice {
 
 impl Splice {
     fn new(range: Range<usize>, text: impl Into<String>) -> Splice {
-        Splice {
-            range,
-            text: text.into(),
-        }
+        Splice { range, text: text.into() }
     }
 
     fn insertion(at: usize, text: impl Into<String>) -> Splice {
@@ -62,24 +59,16 @@ pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Fail
         }
         splices.extend(own);
     }
-    let wrong = checked
-        .loose
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error);
+    let wrong = checked.loose.iter().filter(|problem| problem.severity == Severity::Error);
     splices.extend(wrong.map(|problem| weaver.loose(problem)));
     // A heading's fragment stands behind all else in it.
     splices.extend(weaver.page());
     // At one place, what is inserted comes first.
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     spliced(lesson.document.text(), &splices).map_err(|range| {
-        let problem = Problem::error(
-            Kind::Environment,
-            "recto would weave two things into one place of this page",
-        );
+        let problem = Problem::error(Kind::Environment, "recto would weave two things into one place of this page");
         let problem = problem.at(lesson.document.place(range));
-        problem
-            .note("this is a mistake of recto, not of the page: please report it")
-            .in_environment()
+        problem.note("this is a mistake of recto, not of the page: please report it").in_environment()
     })
 }
 
@@ -169,13 +158,7 @@ impl Weaver<'_> {
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
         if cell.options.output {
-            blocks.push_str(&output::output(
-                number,
-                cell,
-                report,
-                self.anchor(number),
-                self.name_of(cell),
-            ));
+            blocks.push_str(&output::output(number, cell, report, self.anchor(number), self.name_of(cell)));
         }
         blocks.extend(report.errors().map(notice));
         let folded = cell.options.echo == Echo::Folded;
@@ -185,15 +168,9 @@ impl Weaver<'_> {
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
         let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none());
-        let close = close
-            .map(|marks| format!("{}{marks}\n", cell.prefix))
-            .unwrap_or_default();
+        let close = close.map(|marks| format!("{}{marks}\n", cell.prefix)).unwrap_or_default();
         let ends_line = self.text()[..end].ends_with('\n');
-        let close = if cell.options.echo == Echo::Hidden {
-            String::new()
-        } else {
-            close
-        };
+        let close = if cell.options.echo == Echo::Hidden { String::new() } else { close };
         let after = match (close + &block, ends_line) {
             (after, _) if after.is_empty() => after,
             (after, true) => after,
@@ -256,9 +233,8 @@ impl Weaver<'_> {
         context.insert("expression", claim.expression.text().trim());
         context.insert("anchor", &self.anchor(number));
         // mdBook makes a link of each heading, and no link holds another.
-        let in_heading = self.lesson.sections[self.lesson.section_at(claim.span.start)]
-            .heading
-            .contains(&claim.span.start);
+        let in_heading =
+            self.lesson.sections[self.lesson.section_at(claim.span.start)].heading.contains(&claim.span.start);
         let row = self.index.rows.row(&self.lesson.path, number);
         context.insert("row", &row.filter(|_| !in_heading));
         let whole = html::inline(&render("claim.html", &context));
@@ -268,11 +244,7 @@ impl Weaver<'_> {
         let mut prose = claim.pieces.iter().filter(|piece| !piece.math);
         let short = prose.all(|piece| piece.text.matches(' ').count() < 2);
         let display = self.text()[claim.text.clone()].starts_with("$$");
-        let marks = if short && !display {
-            self.punctuation(claim.span.end)
-        } else {
-            ""
-        };
+        let marks = if short && !display { self.punctuation(claim.span.end) } else { "" };
         let (open, close) = if marks.is_empty() { ("", "") } else { JOINED };
         let mut splices = vec![Splice::new(
             claim.span.start..claim.text.start,
@@ -308,11 +280,7 @@ impl Weaver<'_> {
             }
             None => html,
         };
-        let marks = if formula.display {
-            ""
-        } else {
-            self.punctuation(formula.span.end)
-        };
+        let marks = if formula.display { "" } else { self.punctuation(formula.span.end) };
         let range = formula.span.start..formula.span.end + marks.len();
         Splice::new(range, joined(&html, marks))
     }
@@ -334,11 +302,7 @@ impl Weaver<'_> {
 
     /// A link in markdown, for mdBook to find the page.
     fn reference(&self, reference: &Reference) -> Vec<Splice> {
-        let Reference {
-            span,
-            text,
-            label: name,
-        } = reference;
+        let Reference { span, text, label: name } = reference;
         match self.index.labels.get(name) {
             Some(label) if text.is_empty() => {
                 let target = label.link_from(&self.lesson.path, name);
@@ -368,12 +332,7 @@ impl Weaver<'_> {
         let mut splices = Vec::new();
         self.exercises(&mut splices);
         self.fragments(&mut splices);
-        if let Some(part) = self
-            .index
-            .rows
-            .part(&self.lesson.path)
-            .filter(|_| self.lesson.has_program())
-        {
+        if let Some(part) = self.index.rows.part(&self.lesson.path).filter(|_| self.lesson.has_program()) {
             // The last line of a lesson leads to its part of the verification page.
             let mut context = Context::new();
             context.insert("part", &part);
@@ -386,10 +345,7 @@ impl Weaver<'_> {
         if let Some(span) = &self.lesson.bibliography
             && self.index.citations.page() == Some(&self.lesson.path)
         {
-            splices.push(Splice::new(
-                span.clone(),
-                references(&self.index.citations, &self.lesson.path),
-            ));
+            splices.push(Splice::new(span.clone(), references(&self.index.citations, &self.lesson.path)));
         }
         splices.extend(self.lesson.settings_span.clone().map(|span| Splice::new(span, "")));
         splices
@@ -404,10 +360,7 @@ impl Weaver<'_> {
             };
             let heading = &self.text()[section.heading.clone()];
             let marks = heading.len() - heading.trim_start_matches(['#', ' ']).len();
-            splices.push(Splice::insertion(
-                section.heading.start + marks,
-                format!("{}. ", label.name()),
-            ));
+            splices.push(Splice::insertion(section.heading.start + marks, format!("{}. ", label.name())));
         }
     }
 
@@ -427,18 +380,10 @@ impl Weaver<'_> {
         let Some((position, place)) = problem.place.as_ref().and_then(|place| Some((place.position?, place))) else {
             return Splice::insertion(0, format!("{}\n\n", notice(problem)));
         };
-        let is_free = |at: usize| {
-            !self
-                .lesson
-                .items
-                .iter()
-                .map(Item::span)
-                .any(|span| span.start < at && at < span.end)
-        };
+        let is_free =
+            |at: usize| !self.lesson.items.iter().map(Item::span).any(|span| span.start < at && at < span.end);
         let mut links = self.lesson.outline.links.iter().filter(|link| link.inline);
-        let link = links
-            .find(|link| link.span.contains(&position))
-            .map(|link| link.span.end);
+        let link = links.find(|link| link.span.contains(&position)).map(|link| link.span.end);
         let prose = self.lesson.text.iter().find(|run| run.span.contains(&position));
         let prose = prose.map(|run| (position + place.span.len()).min(run.span.end));
         if let Some(at) = link.or(prose).filter(|at| is_free(*at)) {

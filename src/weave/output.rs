@@ -55,12 +55,7 @@ impl PiecePage {
     }
 
     fn html(kind: &'static str, html: String) -> Self {
-        PiecePage {
-            kind,
-            html,
-            lines: 0,
-            long: false,
-        }
+        PiecePage { kind, html, lines: 0, long: false }
     }
 }
 
@@ -121,11 +116,7 @@ fn piece(shown: &Shown, typeset: &[String], cell: &Cell, id: &str) -> PiecePage 
 
 /// A sweep: one frame is shown, a slider takes the reader to the others.
 fn sweep(sweep: &Sweep, notes: &[String], alt: &str, id: &str) -> String {
-    let Sweep {
-        parameter,
-        frames,
-        first,
-    } = sweep;
+    let Sweep { parameter, frames, first } = sweep;
     let pages = frames.iter().zip(notes).enumerate();
     let pages = pages.map(|(index, ((value, frame), note))| FramePage {
         shown: index == *first,
@@ -151,10 +142,7 @@ fn sweep(sweep: &Sweep, notes: &[String], alt: &str, id: &str) -> String {
 
 /// What the compiler said of a cell that must not compile, at the lines of the markdown.
 fn refusals(report: &ItemReport) -> String {
-    let errors = report
-        .refused
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error);
+    let errors = report.refused.iter().filter(|problem| problem.severity == Severity::Error);
     let excerpts: Vec<String> = errors.map(|problem| Renderer::plain().excerpt(problem)).collect();
     excerpts.join("\n")
 }

@@ -28,9 +28,5 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
 /// A template's HTML on one line.
 pub(super) fn render(template: &str, context: &Context) -> String {
     // A template that fails is a mistake of this program that the tests of the page find.
-    html::one_line(
-        &TEMPLATES
-            .render(template, context)
-            .expect("the program's own templates"),
-    )
+    html::one_line(&TEMPLATES.render(template, context).expect("the program's own templates"))
 }

@@ -15,10 +15,7 @@ impl Book {
         let _ = std::fs::remove_dir_all(&root);
         let book = Book(root);
         book.write("book.toml", "[book]\ntitle = \"Case\"\n");
-        let summary: String = chapters
-            .iter()
-            .map(|(name, _)| format!("- [{name}]({name}.md)\n"))
-            .collect();
+        let summary: String = chapters.iter().map(|(name, _)| format!("- [{name}]({name}.md)\n")).collect();
         book.write("src/SUMMARY.md", &summary);
         for (name, text) in chapters {
             book.write(&format!("src/{name}.md"), text);
@@ -40,12 +37,7 @@ impl Book {
     /// With a target folder of its own.
     pub fn command_in(&self, target: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
-        command
-            .args(arguments)
-            .arg("--target-dir")
-            .arg(target)
-            .current_dir(&self.0)
-            .stdin(Stdio::null());
+        command.args(arguments).arg("--target-dir").arg(target).current_dir(&self.0).stdin(Stdio::null());
         command
     }
 

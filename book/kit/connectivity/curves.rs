@@ -114,11 +114,7 @@ impl Bezier {
         let mut trainer = Trainer::new(control, rule);
         for _ in 0..steps {
             let t = rng.random::<f64>();
-            trainer.step(&AtParameter {
-                objective,
-                segment: &segment,
-                t,
-            })?;
+            trainer.step(&AtParameter { objective, segment: &segment, t })?;
         }
         let control = trainer.weights().clone();
         Ok(Self { control, ..segment })
@@ -164,10 +160,7 @@ impl Profile {
     pub fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let intervals = (self.values.len() - 1) as f64;
         let parameter = move |k: usize| k as f64 / intervals;
-        self.values
-            .iter()
-            .enumerate()
-            .map(move |(k, &value)| (parameter(k), value))
+        self.values.iter().enumerate().map(move |(k, &value)| (parameter(k), value))
     }
 
     /// The largest value.

@@ -95,10 +95,7 @@ impl Mask {
 
     /// The share of all weights that are kept.
     pub fn density(&self) -> f64 {
-        let (kept, all) = self
-            .counts()
-            .into_iter()
-            .fold((0, 0), |sum, (kept, all)| (sum.0 + kept, sum.1 + all));
+        let (kept, all) = self.counts().into_iter().fold((0, 0), |sum, (kept, all)| (sum.0 + kept, sum.1 + all));
         kept as f64 / all as f64
     }
 
@@ -125,10 +122,7 @@ impl Mask {
     /// It is one of another network.
     pub fn over<'a>(&self, objective: &'a dyn Sampled) -> Result<Masked<'a>, TrainingError> {
         if objective.dimension() == self.kept.len() {
-            Ok(Masked {
-                objective,
-                kept: self.kept.clone(),
-            })
+            Ok(Masked { objective, kept: self.kept.clone() })
         } else {
             Err(TrainingError::Dimension {
                 expected: self.kept.len(),

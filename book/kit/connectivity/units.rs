@@ -28,10 +28,7 @@ pub fn exchanged(
     check(w, network.parameters())?;
     let layers = network.layers();
     let (Some(here), Some(above)) = (layers.get(layer), layers.get(layer + 1)) else {
-        return Err(ConnectivityError::NoLayer {
-            layer,
-            layers: layers.len() - 1,
-        });
+        return Err(ConnectivityError::NoLayer { layer, layers: layers.len() - 1 });
     };
     check_order(here.units, order, signs)?;
     let mut exchanged = w.clone();
@@ -117,10 +114,7 @@ fn check_order(units: usize, order: &[usize], signs: &[f64]) -> Result<(), Conne
     named.sort_unstable();
     named.dedup();
     let signed = signs.iter().filter(|sign| sign.abs() == 1.0).count();
-    match [order.len(), named.len(), signs.len(), signed]
-        .into_iter()
-        .find(|&count| count != units)
-    {
+    match [order.len(), named.len(), signs.len(), signed].into_iter().find(|&count| count != units) {
         None => Ok(()),
         Some(found) => Err(ConnectivityError::Order { expected: units, found }),
     }

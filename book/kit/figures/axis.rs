@@ -70,10 +70,7 @@ impl Axis {
         if position.is_finite() {
             Ok(position)
         } else {
-            Err(FigureError::NoPlace {
-                axis: self.label.clone(),
-                value,
-            })
+            Err(FigureError::NoPlace { axis: self.label.clone(), value })
         }
     }
 
@@ -125,13 +122,9 @@ impl Axis {
     /// Zero, and powers of ten of either sign. The first of them is a step of decades beyond the linear part, so that
     /// what is written at it keeps away from the zero.
     fn decades_about_zero(&self, linear: f64, extent: &Range<f64>) -> Vec<(f64, String)> {
-        let step = self
-            .every
-            .unwrap_or_else(|| ((extent.end - extent.start) / 7.0).ceil().max(1.0));
+        let step = self.every.unwrap_or_else(|| ((extent.end - extent.start) / 7.0).ceil().max(1.0));
         let furthest = extent.start.abs().max(extent.end.abs());
-        let decades = (1..)
-            .map(|k| f64::from(k) * step)
-            .take_while(|&decade| decade <= furthest);
+        let decades = (1..).map(|k| f64::from(k) * step).take_while(|&decade| decade <= furthest);
         let mut ticks = vec![(0.0, "0".to_owned())];
         for decade in decades {
             let exponent = (linear.log10() + decade).round();
@@ -183,23 +176,14 @@ mod tests {
     use super::*;
 
     fn written(axis: &Axis) -> Vec<String> {
-        axis.ticks(&axis.extent().unwrap())
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect()
+        axis.ticks(&axis.extent().unwrap()).into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
     fn linear_ticks_are_round_numbers() {
-        assert_eq!(
-            written(&Axis::linear("x", -1.2..1.2)),
-            ["−1.0", "−0.5", "0", "0.5", "1.0"]
-        );
+        assert_eq!(written(&Axis::linear("x", -1.2..1.2)), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
         assert_eq!(written(&Axis::linear("x", 0.0..150.0)), ["0", "50", "100", "150"]);
-        assert_eq!(
-            written(&Axis::linear("x", 0.0..0.3).every(0.1)),
-            ["0", "0.1", "0.2", "0.3"]
-        );
+        assert_eq!(written(&Axis::linear("x", 0.0..0.3).every(0.1)), ["0", "0.1", "0.2", "0.3"]);
     }
 
     #[test]
@@ -209,14 +193,8 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_are_powers_of_ten() {
-        assert_eq!(
-            written(&Axis::log("h", 1e-3..20.0)),
-            ["10⁻³", "10⁻²", "10⁻¹", "1", "10"]
-        );
-        assert_eq!(
-            written(&Axis::log("h", 1e-10..1e2)),
-            ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1", "10²"]
-        );
+        assert_eq!(written(&Axis::log("h", 1e-3..20.0)), ["10⁻³", "10⁻²", "10⁻¹", "1", "10"]);
+        assert_eq!(written(&Axis::log("h", 1e-10..1e2)), ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1", "10²"]);
     }
 
     #[test]
@@ -236,14 +214,8 @@ mod tests {
     #[test]
     fn ranges_without_a_place_on_the_axis_are_refused() {
         let message = |axis: Axis| axis.extent().unwrap_err().to_string();
-        assert_eq!(
-            message(Axis::linear("x", 1.0..1.0)),
-            "the axis `x` cannot go from 1 to 1"
-        );
-        assert_eq!(
-            message(Axis::linear("x", 0.0..f64::NAN)),
-            "the axis `x` cannot go from 0 to NaN"
-        );
+        assert_eq!(message(Axis::linear("x", 1.0..1.0)), "the axis `x` cannot go from 1 to 1");
+        assert_eq!(message(Axis::linear("x", 0.0..f64::NAN)), "the axis `x` cannot go from 0 to NaN");
         assert_eq!(message(Axis::log("h", 0.0..1.0)), "the axis `h` cannot go from 0 to 1");
         let error = Axis::log("h", 1e-3..1.0).position(-2.0).unwrap_err();
         assert_eq!(error.to_string(), "-2 has no place on the axis `h`");

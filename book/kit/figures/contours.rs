@@ -36,9 +36,7 @@ pub(super) fn level_lines(
         .y_origin(y0 - 0.5 * dy)
         .x_step(dx)
         .y_step(dy);
-    let lines = grid
-        .lines(&values, levels)
-        .map_err(|e| FigureError::Drawing(e.to_string()))?;
+    let lines = grid.lines(&values, levels).map_err(|e| FigureError::Drawing(e.to_string()))?;
     Ok(lines
         .into_iter()
         .flat_map(|line| line.into_inner().0)
@@ -68,9 +66,6 @@ mod tests {
     #[test]
     fn a_function_that_is_not_finite_has_no_level_lines() {
         let error = level_lines(&|x, _| x.ln(), &(-1.0..1.0), &(0.0..1.0), &[0.0]).unwrap_err();
-        assert!(
-            matches!(error, FigureError::Field { value, .. } if value.is_nan()),
-            "{error}"
-        );
+        assert!(matches!(error, FigureError::Field { value, .. } if value.is_nan()), "{error}");
     }
 }

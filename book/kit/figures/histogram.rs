@@ -30,9 +30,5 @@ pub fn histogram(values: &[f64], range: Range<f64>, bins: usize) -> Result<Vec<(
     }
     let edge = |k: usize| range.start + width * k as f64;
     let height = |count: usize| count as f64 / (values.len() as f64 * width);
-    Ok(counts
-        .into_iter()
-        .enumerate()
-        .map(|(k, count)| (edge(k)..edge(k + 1), height(count)))
-        .collect())
+    Ok(counts.into_iter().enumerate().map(|(k, count)| (edge(k)..edge(k + 1), height(count))).collect())
 }

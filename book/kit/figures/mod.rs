@@ -124,10 +124,7 @@ pub fn gallery(columns: usize, height: u32, panels: &[&dyn Panel]) -> Result<rec
     let rows = panels.len().div_ceil(columns);
     svg(WIDTH, height * rows as u32, |canvas| {
         let cells = canvas.split_evenly((rows, columns));
-        panels
-            .iter()
-            .zip(&cells)
-            .try_for_each(|(panel, cell)| panel.draw_on(cell))
+        panels.iter().zip(&cells).try_for_each(|(panel, cell)| panel.draw_on(cell))
     })
     .map(recto::Figure::from_svg)
 }

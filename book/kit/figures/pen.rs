@@ -68,10 +68,7 @@ impl Pen {
             .filter_map(|pen| Some((pen, pen.dashes()?)))
             .fold(svg, |svg, (pen, (dash, gap))| {
                 let (red, green, blue) = pen.colour().rgb();
-                let line = format!(
-                    "stroke=\"#{red:02X}{green:02X}{blue:02X}\" stroke-width=\"{}\"",
-                    pen.width()
-                );
+                let line = format!("stroke=\"#{red:02X}{green:02X}{blue:02X}\" stroke-width=\"{}\"", pen.width());
                 svg.replace(&line, &format!("{line} stroke-dasharray=\"{dash} {gap}\""))
             })
     }
@@ -166,16 +163,9 @@ fn write_sized(
         Anchor::Left => ((-gap, 0), HPos::Right, VPos::Center),
         Anchor::Right => ((gap, 0), HPos::Left, VPos::Center),
     };
-    let colour = if pen == Pen::Faint {
-        Pen::Ink.colour()
-    } else {
-        pen.colour()
-    };
+    let colour = if pen == Pen::Faint { Pen::Ink.colour() } else { pen.colour() };
     // The backend divides sizes by 1.24.
-    let style = ("sans-serif", f64::from(size * UNITS) * 1.24)
-        .into_font()
-        .color(&colour)
-        .pos(Pos::new(h, v));
+    let style = ("sans-serif", f64::from(size * UNITS) * 1.24).into_font().color(&colour).pos(Pos::new(h, v));
     canvas.draw(&Text::new(text, (at.0 + dx, at.1 + dy), style))?;
     Ok(())
 }

@@ -91,10 +91,7 @@ impl<'a> Plot<'a> {
     /// The graph of `f` over the whole horizontal axis.
     pub fn graph(self, pen: Pen, f: impl Fn(f64) -> f64) -> Self {
         let points: Vec<_> = match self.x.extent() {
-            Ok(extent) => steps(&extent, 400)
-                .map(|p| self.x.value(p))
-                .map(|x| (x, f(x)))
-                .collect(),
+            Ok(extent) => steps(&extent, 400).map(|p| self.x.value(p)).map(|x| (x, f(x))).collect(),
             Err(_) => Vec::new(), // drawing reports the range
         };
         self.curve(pen, points)
@@ -116,19 +113,13 @@ impl<'a> Plot<'a> {
 
     /// The band between two curves: at each `x` from the lower to the upper height. An interval of confidence, a range.
     pub fn band(self, pen: Pen, edges: impl IntoIterator<Item = (f64, Range<f64>)>) -> Self {
-        self.layer(Layer::Band {
-            pen,
-            edges: edges.into_iter().collect(),
-        })
+        self.layer(Layer::Band { pen, edges: edges.into_iter().collect() })
     }
 
     /// Bars over intervals of the horizontal axis, up or down to their heights from zero; on a logarithmic axis, which
     /// has no zero, from its lower end.
     pub fn bars(self, pen: Pen, bars: impl IntoIterator<Item = (Range<f64>, f64)>) -> Self {
-        self.layer(Layer::Bars {
-            pen,
-            bars: bars.into_iter().collect(),
-        })
+        self.layer(Layer::Bars { pen, bars: bars.into_iter().collect() })
     }
 
     /// An upright line with two caps at each `x`, from the lower to the upper height: the error of the mark between.
@@ -141,28 +132,17 @@ impl<'a> Plot<'a> {
 
     /// Squares of side 1 about points of linear axes, each tinted by its share, from 0, which leaves none, to 1.
     pub fn tiles(self, pen: Pen, tiles: impl IntoIterator<Item = ((f64, f64), f64)>) -> Self {
-        self.layer(Layer::Tiles {
-            pen,
-            tiles: tiles.into_iter().collect(),
-        })
+        self.layer(Layer::Tiles { pen, tiles: tiles.into_iter().collect() })
     }
 
     /// A text beside the point `at`, in the colour of the pen.
     pub fn label(self, pen: Pen, at: (f64, f64), anchor: Anchor, text: &str) -> Self {
-        self.layer(Layer::Label {
-            pen,
-            at,
-            anchor,
-            text: text.to_owned(),
-        })
+        self.layer(Layer::Label { pen, at, anchor, text: text.to_owned() })
     }
 
     /// The level lines of `f` over the whole plot.
     pub fn contours(self, levels: &[f64], f: impl Fn(f64, f64) -> f64 + 'a) -> Self {
-        self.layer(Layer::Contours {
-            levels: levels.to_vec(),
-            f: Box::new(f),
-        })
+        self.layer(Layer::Contours { levels: levels.to_vec(), f: Box::new(f) })
     }
 
     fn layer(mut self, layer: Layer<'a>) -> Self {
@@ -171,10 +151,7 @@ impl<'a> Plot<'a> {
     }
 
     fn positions(&self, points: &[(f64, f64)]) -> Result<Vec<(f64, f64)>, FigureError> {
-        points
-            .iter()
-            .map(|&(x, y)| Ok((self.x.position(x)?, self.y.position(y)?)))
-            .collect()
+        points.iter().map(|&(x, y)| Ok((self.x.position(x)?, self.y.position(y)?))).collect()
     }
 }
 
@@ -201,11 +178,7 @@ impl Panel for Plot<'_> {
                     let foot = self.y.position(0.0).unwrap_or(frame.y.start);
                     for (interval, height) in bars {
                         let x = self.x.position(interval.start)?..self.x.position(interval.end)?;
-                        let y = if *height == 0.0 {
-                            foot
-                        } else {
-                            self.y.position(*height)?
-                        };
+                        let y = if *height == 0.0 { foot } else { self.y.position(*height)? };
                         if let Some((near, far)) = frame.rectangle(&x, &(foot.min(y)..foot.max(y))) {
                             pen.bar(canvas, near, far)?;
                         }
@@ -296,10 +269,7 @@ impl Frame {
     fn at(&self, (x, y): (f64, f64)) -> At {
         let across = (x - self.x.start) / (self.x.end - self.x.start);
         let up = (y - self.y.start) / (self.y.end - self.y.start);
-        let point = (
-            self.left + across * (self.right - self.left),
-            self.bottom - up * (self.bottom - self.top),
-        );
+        let point = (self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top));
         (point.0.round() as i32, point.1.round() as i32)
     }
 
@@ -334,20 +304,8 @@ impl Frame {
             write(canvas, &text, Pen::Ink, (x, y), Anchor::Left)?;
         }
         let middle = (origin.0 + right.0) / 2;
-        write(
-            canvas,
-            plot.x.label(),
-            Pen::Ink,
-            (middle, origin.1 + 24 * unit),
-            Anchor::Below,
-        )?;
-        write(
-            canvas,
-            plot.y.label(),
-            Pen::Ink,
-            (top.0 - 50 * unit, top.1 - 22 * unit),
-            Anchor::Right,
-        )?;
+        write(canvas, plot.x.label(), Pen::Ink, (middle, origin.1 + 24 * unit), Anchor::Below)?;
+        write(canvas, plot.y.label(), Pen::Ink, (top.0 - 50 * unit, top.1 - 22 * unit), Anchor::Right)?;
         match &plot.title {
             Some(title) => write(canvas, title, Pen::Ink, (middle, top.1 - 44 * unit), Anchor::Above),
             None => Ok(()),
@@ -431,10 +389,7 @@ mod tests {
     fn a_line_is_cut_where_it_leaves_the_rectangle_and_taken_up_where_it_returns() {
         let zigzag = [(0.0, 0.5), (2.0, 0.5), (2.0, 0.8), (0.5, 0.8), (0.2, 0.9)];
         let pieces = clipped(&zigzag, &(0.0..1.0), &(0.0..1.0));
-        assert_eq!(
-            pieces,
-            [vec![(0.0, 0.5), (1.0, 0.5)], vec![(1.0, 0.8), (0.5, 0.8), (0.2, 0.9)]]
-        );
+        assert_eq!(pieces, [vec![(0.0, 0.5), (1.0, 0.5)], vec![(1.0, 0.8), (0.5, 0.8), (0.2, 0.9)]]);
     }
 
     #[test]

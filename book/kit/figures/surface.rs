@@ -87,10 +87,7 @@ impl Panel for Surface<'_> {
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
         let net = self.net()?;
         let view = View::new(self, &net, canvas);
-        let shown: Vec<Vec<At>> = net
-            .iter()
-            .map(|row| row.iter().map(|p| view.see(*p)).collect())
-            .collect();
+        let shown: Vec<Vec<At>> = net.iter().map(|row| row.iter().map(|p| view.see(*p)).collect()).collect();
         for rows in shown.windows(2) {
             for (near, far) in rows[0].windows(2).zip(rows[1].windows(2)) {
                 let fill = Pen::Blue.colour().mix(0.16).filled();
@@ -100,10 +97,7 @@ impl Panel for Surface<'_> {
         let along = shown.iter().cloned();
         let across = (0..shown[0].len()).map(|i| shown.iter().map(|row| row[i]).collect());
         for line in along.chain(across) {
-            canvas.draw(&PathElement::<At>::new::<Vec<At>, _>(
-                line,
-                Pen::Faint.colour().stroke_width(7),
-            ))?;
+            canvas.draw(&PathElement::<At>::new::<Vec<At>, _>(line, Pen::Faint.colour().stroke_width(7)))?;
         }
         for (pen, points) in &self.curves {
             pen.stroke(canvas, points.iter().map(|p| view.see(*p)).collect())?;
@@ -141,9 +135,7 @@ impl View {
 
     fn new(surface: &Surface<'_>, net: &[Vec<[f64; 3]>], canvas: &Canvas<'_>) -> Self {
         let bounds = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-                (low.min(v), high.max(v))
-            })
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
         let (bottom, top) = bounds(&mut net.iter().flatten().map(|p| p[2]));
         let mut view = Self {
@@ -158,11 +150,7 @@ impl View {
             centre: (0.0, 0.0),
             scale: 1.0,
         };
-        let drawn = || {
-            net.iter()
-                .flatten()
-                .chain(surface.curves.iter().flat_map(|(_, points)| points))
-        };
+        let drawn = || net.iter().flatten().chain(surface.curves.iter().flat_map(|(_, points)| points));
         let (left, right) = bounds(&mut drawn().map(|p| view.project(*p).0));
         let (low, high) = bounds(&mut drawn().map(|p| view.project(*p).1));
 

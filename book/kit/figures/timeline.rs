@@ -54,9 +54,7 @@ impl Timeline {
         };
         let names = self.lanes.iter().enumerate();
         // Five more for the mark and the room between lanes.
-        let needs: Vec<usize> = names
-            .map(|(k, (_, name))| longest(k).max(name.chars().count()) + 5)
-            .collect();
+        let needs: Vec<usize> = names.map(|(k, (_, name))| longest(k).max(name.chars().count()) + 5).collect();
         let all = needs.iter().sum::<usize>().max(1);
         let before = |k: usize| needs[..k].iter().sum::<usize>();
         let start = |k: usize| YEARS + (WIDTH - YEARS) * before(k) as u32 / all as u32;
@@ -73,12 +71,7 @@ impl Timeline {
             }
             let in_lane = |lane: usize| events.iter().filter(|(l, _)| *l == lane).count();
             let lines = (0..self.lanes.len()).map(in_lane).max().unwrap_or(0) as u32;
-            rows.push(Row {
-                year,
-                line,
-                lines,
-                events,
-            });
+            rows.push(Row { year, line, lines, events });
             line += lines;
         }
         rows

@@ -131,12 +131,7 @@ impl<'a> Expansion<'a> {
         let layers = &self.objective.network.layers;
         let mut matrix = DMatrix::from_diagonal_element(n, n, self.objective.l2);
         let before: Vec<_> = (0..layers.len())
-            .map(|k| {
-                self.objective
-                    .before(&self.values, k)
-                    .clone()
-                    .insert_column(layers[k].inputs, 1.0)
-            })
+            .map(|k| self.objective.before(&self.values, k).clone().insert_column(layers[k].inputs, 1.0))
             .collect();
         for (k, layer) in layers.iter().enumerate() {
             for unit in 0..layer.units {

@@ -54,10 +54,7 @@ fn softmax(z: &mut DMatrix<f64>, labels: &[usize]) -> f64 {
     for column in z.column_iter().skip(1) {
         largest.zip_apply(&column, |m, z| *m = m.max(z));
     }
-    let own = labels
-        .iter()
-        .enumerate()
-        .map(|(row, &label)| z[(row, label)] - largest[row]);
+    let own = labels.iter().enumerate().map(|(row, &label)| z[(row, label)] - largest[row]);
     let own: f64 = own.sum();
     let mut sums = DVector::zeros(z.nrows());
     for mut column in z.column_iter_mut() {

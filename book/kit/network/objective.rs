@@ -213,11 +213,7 @@ impl Objective {
 
     fn outputs(&self, w: &DVector<f64>) -> Result<DMatrix<f64>, TrainingError> {
         check(w, self.network.parameters())?;
-        Ok(self
-            .network
-            .forward(w, &self.inputs)
-            .pop()
-            .expect("there is a last layer"))
+        Ok(self.network.forward(w, &self.inputs).pop().expect("there is a last layer"))
     }
 
     /// What comes into layer `k`: the data, or the values of the layer before.
@@ -281,9 +277,5 @@ impl Sampled for Objective {
 
 /// The value, if it is one.
 pub(super) fn finite(value: f64) -> Result<f64, TrainingError> {
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(TrainingError::NotFinite)
-    }
+    if value.is_finite() { Ok(value) } else { Err(TrainingError::NotFinite) }
 }

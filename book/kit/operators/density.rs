@@ -60,11 +60,7 @@ pub fn density(
         products += run.steps();
         quadratures.push(run.quadrature()?);
     }
-    Ok(Density {
-        quadratures,
-        dimension: n,
-        products,
-    })
+    Ok(Density { quadratures, dimension: n, products })
 }
 
 impl Density {

@@ -158,9 +158,8 @@ pub fn extremes(
     limit: usize,
     rng: &mut dyn Rng,
 ) -> Result<Extremes, OperatorError> {
-    let (run, ritz) = converged(h, tolerance, limit, rng, |ritz| {
-        ritz.bounds[0].max(ritz.bounds[ritz.bounds.len() - 1])
-    })?;
+    let (run, ritz) =
+        converged(h, tolerance, limit, rng, |ritz| ritz.bounds[0].max(ritz.bounds[ritz.bounds.len() - 1]))?;
     Ok(Extremes {
         largest: run.pair(&ritz, 0)?,
         smallest: run.pair(&ritz, run.steps() - 1)?,
@@ -208,10 +207,7 @@ fn converged(
             return Ok((process.into_result(), ritz));
         }
         if steps == limit {
-            return Err(OperatorError::NotConverged {
-                products: steps,
-                residual,
-            });
+            return Err(OperatorError::NotConverged { products: steps, residual });
         }
     }
 }

@@ -180,10 +180,7 @@ pub struct Counted<H> {
 impl<H: SymmetricOperator> Counted<H> {
     /// Counts from zero.
     pub fn new(operator: H) -> Self {
-        Self {
-            operator,
-            products: Cell::new(0),
-        }
+        Self { operator, products: Cell::new(0) }
     }
 
     /// The number of products made so far.
@@ -220,10 +217,7 @@ fn dimension(h: &dyn SymmetricOperator) -> Result<usize, OperatorError> {
 fn product(h: &dyn SymmetricOperator, v: &DVector<f64>) -> Result<DVector<f64>, OperatorError> {
     let w = h.apply(v);
     if w.len() != v.len() {
-        return Err(OperatorError::Dimension {
-            expected: v.len(),
-            found: w.len(),
-        });
+        return Err(OperatorError::Dimension { expected: v.len(), found: w.len() });
     }
     match w.iter().find(|x| !x.is_finite()) {
         Some(&value) => Err(OperatorError::NotFinite(value)),
@@ -234,10 +228,7 @@ fn product(h: &dyn SymmetricOperator, v: &DVector<f64>) -> Result<DVector<f64>, 
 /// The unit vector in the direction of `start`.
 fn unit(start: &DVector<f64>, n: usize) -> Result<DVector<f64>, OperatorError> {
     if start.len() != n {
-        return Err(OperatorError::Dimension {
-            expected: n,
-            found: start.len(),
-        });
+        return Err(OperatorError::Dimension { expected: n, found: start.len() });
     }
     let length = start.norm();
     if length.is_finite() && length > 0.0 {

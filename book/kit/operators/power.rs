@@ -51,18 +51,11 @@ pub fn power(
         residual = (&w - &v * value).norm();
         if residual <= tolerance * value.abs() {
             return Ok(PowerIteration {
-                pair: EigenPair {
-                    value,
-                    vector: v,
-                    residual,
-                },
+                pair: EigenPair { value, vector: v, residual },
                 quotients,
             });
         }
         v = w.normalize();
     }
-    Err(OperatorError::NotConverged {
-        products: quotients.len(),
-        residual,
-    })
+    Err(OperatorError::NotConverged { products: quotients.len(), residual })
 }

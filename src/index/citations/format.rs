@@ -51,9 +51,7 @@ pub(super) fn sort<T>(works: &mut [T], entry: impl Fn(&T) -> &Entry) {
     works.sort_by(|one, other| {
         let (one, other) = (SortKey::of(entry(one)), SortKey::of(entry(other)));
         let by_names = compare(&one.names, &other.names);
-        by_names
-            .then(one.year.cmp(&other.year))
-            .then_with(|| compare(&one.title, &other.title))
+        by_names.then(one.year.cmp(&other.year)).then_with(|| compare(&one.title, &other.title))
     });
 }
 
@@ -69,11 +67,7 @@ impl SortKey {
         let persons = entry.authors().or(entry.editors()).unwrap_or_default();
         let names: Vec<String> = persons.iter().map(|person| person.name_first(false, false)).collect();
         SortKey {
-            names: if names.is_empty() {
-                title.clone()
-            } else {
-                names.join(" ")
-            },
+            names: if names.is_empty() { title.clone() } else { names.join(" ") },
             year: entry.date_any().map(|date| date.year),
             title,
         }

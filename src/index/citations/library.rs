@@ -35,16 +35,12 @@ impl Library {
             let mut places = keys.iter().filter(|(its, _)| its == key).map(|(_, span)| span.clone());
             if let (Some(first), Some(second)) = (places.next(), places.next()) {
                 let problem = Problem::error(Kind::Citation, format!("the key `{key}` stands twice"));
-                let problem = problem
-                    .at(file.place(second))
-                    .related(file.place(first), "it stands here first");
+                let problem = problem.at(file.place(second)).related(file.place(first), "it stands here first");
                 return Err(Box::new(problem));
             }
         }
         let message = format!("this bibliography can't be read: {}", error.kind);
-        Err(Box::new(
-            Problem::error(Kind::Citation, message).at(file.place(error.span)),
-        ))
+        Err(Box::new(Problem::error(Kind::Citation, message).at(file.place(error.span))))
     }
 
     /// The keys, in the order of the file.
@@ -70,12 +66,10 @@ impl Library {
             // A value that was put together from several strings has no place of its own.
             let span = span.filter(|span| self.file.text.get(span.clone()).is_some_and(|text| !text.is_empty()));
             let problem = Problem::error(Kind::Citation, format!("the entry `{key}` can't be read: {what}"));
-            Box::new(
-                match span.map(|span| self.file.place(span)).or_else(|| self.place(key)) {
-                    Some(place) => problem.at(place),
-                    None => problem,
-                },
-            )
+            Box::new(match span.map(|span| self.file.place(span)).or_else(|| self.place(key)) {
+                Some(place) => problem.at(place),
+                None => problem,
+            })
         };
         let entry = Entry::try_from(written);
         let undated = match &entry {

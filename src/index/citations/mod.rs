@@ -140,19 +140,12 @@ impl Citations {
                     Some(_) if !is_new => {}
                     Some(Ok(entry)) => drop(found.insert(&cite.key, entry)),
                     Some(Err(problem)) => self.in_bibliography.push(*problem),
-                    None => self
-                        .problems
-                        .push((lesson.path.clone(), (Some(*item), unknown(library, lesson, cite)))),
+                    None => self.problems.push((lesson.path.clone(), (Some(*item), unknown(library, lesson, cite)))),
                 }
             }
         }
         // Where a citation can't be read, nobody knows what it cites.
-        let misread = |lesson: &Lesson| {
-            lesson
-                .problems
-                .iter()
-                .any(|(_, problem)| problem.kind == Kind::Citation)
-        };
+        let misread = |lesson: &Lesson| lesson.problems.iter().any(|(_, problem)| problem.kind == Kind::Citation);
         if !book.lessons.iter().any(misread) {
             self.in_bibliography.extend(never_cited(library, &named));
         }
@@ -249,10 +242,7 @@ impl Citations {
 impl Work {
     fn add_place(&mut self, lesson: &Lesson, citation: &Citation, id: &str) {
         let section = lesson.section_at(citation.span.start);
-        let title = lesson
-            .sections
-            .get(section)
-            .map_or(&lesson.title, |section| &section.title);
+        let title = lesson.sections.get(section).map_or(&lesson.title, |section| &section.title);
         let known = |place: &Backlink| place.page == lesson.path && place.section == section;
         if !self.places.iter().any(known) {
             self.places.push(Backlink {
@@ -267,14 +257,10 @@ impl Work {
 }
 
 fn sites(lesson: &Lesson) -> impl Iterator<Item = CitationSite<'_>> {
-    lesson
-        .items
-        .iter()
-        .enumerate()
-        .filter_map(move |(index, item)| match item {
-            Item::Citation(citation) => Some((lesson, index, citation)),
-            _ => None,
-        })
+    lesson.items.iter().enumerate().filter_map(move |(index, item)| match item {
+        Item::Citation(citation) => Some((lesson, index, citation)),
+        _ => None,
+    })
 }
 
 fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {
@@ -331,9 +317,7 @@ fn ends_with(text: &str, names: &str) -> bool {
         word.trim_end_matches(MARKUP).to_owned()
     };
     let nominative = |word: &str| {
-        let genitive = ["'s", "’s", "'", "’"]
-            .into_iter()
-            .find_map(|end| word.strip_suffix(end));
+        let genitive = ["'s", "’s", "'", "’"].into_iter().find_map(|end| word.strip_suffix(end));
         bare(genitive.unwrap_or(word))
     };
     // A quote's marks may stand at the start of a line between two names.

@@ -18,14 +18,7 @@ pub(super) struct ParsedNumber {
 
 /// All numbers of `tokens`, in order.
 pub(super) fn numbers(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<Vec<ParsedNumber>, NotUnderstood> {
-    Ok(ExpressionParser {
-        source,
-        tokens,
-        at: 0,
-        depth: 0,
-    }
-    .items(None)?
-    .entries)
+    Ok(ExpressionParser { source, tokens, at: 0, depth: 0 }.items(None)?.entries)
 }
 
 const DEEPEST: usize = 64;
@@ -156,11 +149,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         }
         rows.retain(|row| *row > 0);
         if let (Some(open), true) = (opening, rows.windows(2).any(|pair| pair[0] != pair[1])) {
-            return Err(fail(
-                open.span(),
-                "the rows of this matrix have different lengths",
-                None,
-            ));
+            return Err(fail(open.span(), "the rows of this matrix have different lengths", None));
         }
         list.matrix |= rows.len() > 1 && rows[0] > 1;
         list.single = list.single.filter(|_| bare && list.entries.len() == 1);
@@ -226,15 +215,8 @@ impl<'a> ExpressionParser<'_, 'a> {
         while left > 0 && self.tokens[left].glued && is_inner_punctuation(&self.tokens[left - 1]) {
             left -= 1;
         }
-        let word = left
-            .checked_sub(1)
-            .map(|before| &self.tokens[before])
-            .filter(|_| self.tokens[left].glued);
-        let argument = || {
-            self.tokens
-                .get(self.at + 1)
-                .is_some_and(|next| next.starts_number() || next.is_sign())
-        };
+        let word = left.checked_sub(1).map(|before| &self.tokens[before]).filter(|_| self.tokens[left].glued);
+        let argument = || self.tokens.get(self.at + 1).is_some_and(|next| next.starts_number() || next.is_sign());
         match word {
             Some(word) if word.kind == TokenKind::Word && (!matches!(first.kind, TokenKind::Open(_)) || argument()) => {
                 Err(self.glued(word, first))
@@ -246,17 +228,10 @@ impl<'a> ExpressionParser<'_, 'a> {
     /// A number that goes on as a word or as another number, like `12-step`, `10th` or `20:30`, is none.
     fn check_after(&self, first: usize) -> Read<()> {
         let mut right = self.at;
-        while self
-            .tokens
-            .get(right)
-            .is_some_and(|token| token.glued && is_inner_punctuation(token))
-        {
+        while self.tokens.get(right).is_some_and(|token| token.glued && is_inner_punctuation(token)) {
             right += 1;
         }
-        let next = self
-            .tokens
-            .get(right)
-            .filter(|token| token.glued && !(token.math && right == self.at));
+        let next = self.tokens.get(right).filter(|token| token.glued && !(token.math && right == self.at));
         match next {
             Some(next) if next.text == "!" => Err(self.glued(&self.tokens[first], next)),
             Some(next) if next.starts_number() && !matches!(next.kind, TokenKind::Open(_)) => {
@@ -311,14 +286,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             let second = self.at;
             let right = self.product()?;
             let right = self.scalar(second, &right)?;
-            total = self.number(
-                first,
-                left.plus(if sign == TokenKind::Plus {
-                    right
-                } else {
-                    right.negated()
-                }),
-            )?;
+            total = self.number(first, left.plus(if sign == TokenKind::Plus { right } else { right.negated() }))?;
         }
         Ok(total)
     }
@@ -355,9 +323,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             divided |= token.kind == TokenKind::Slash;
             value = match (value, right) {
                 (Value::Number(factor), Value::List(list)) if token.kind != TokenKind::Slash => {
-                    let factor_text = self
-                        .source
-                        .text(&(self.tokens[first].start..self.tokens[second - 1].end()));
+                    let factor_text = self.source.text(&(self.tokens[first].start..self.tokens[second - 1].end()));
                     self.multiplied(first, factor, factor_text.trim_end(), list)?
                 }
                 (left, right) => {
@@ -387,9 +353,7 @@ impl<'a> ExpressionParser<'_, 'a> {
     /// The next token that the reader sees. There must be a next one.
     fn behind_braces(&self) -> &Token<'a> {
         let rest = &self.tokens[self.at..];
-        rest.iter()
-            .find(|token| token.kind != TokenKind::GroupOpen)
-            .unwrap_or(&rest[0])
+        rest.iter().find(|token| token.kind != TokenKind::GroupOpen).unwrap_or(&rest[0])
     }
 
     /// A number times a vector or matrix.
@@ -413,10 +377,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         let Some(token) = self.peek() else {
             return Ok((value, form));
         };
-        if !matches!(
-            token.kind,
-            TokenKind::Caret | TokenKind::Superscript(_) | TokenKind::Transpose
-        ) {
+        if !matches!(token.kind, TokenKind::Caret | TokenKind::Superscript(_) | TokenKind::Transpose) {
             return Ok((value, form));
         }
         if let Value::List(list) = value {
@@ -425,11 +386,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         }
         if matches!(form, Form::Applied | Form::Open | Form::Root) {
             let help = "put brackets around what is raised to the power";
-            return Err(fail(
-                self.span(first).start..token.end(),
-                "this power can be read in two ways",
-                Some(help),
-            ));
+            return Err(fail(self.span(first).start..token.end(), "this power can be read in two ways", Some(help)));
         }
         self.at += 1;
         let exponent = match token.kind {
@@ -460,10 +417,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         let (message, help) = match (marked && closed, list.matrix) {
             (true, false) => return Ok(()),
             (true, true) => ("the transpose of a matrix is not understood", "write the entries out"),
-            (false, _) => (
-                "a power of a list of numbers is not understood",
-                "write the entries out",
-            ),
+            (false, _) => ("a power of a list of numbers is not understood", "write the entries out"),
         };
         self.at = self.at.max(first + 1);
         Err(fail(self.span(first), message, Some(help)))
@@ -483,9 +437,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     fn prose_exponent(&mut self) -> Read<Quantity> {
         let first = self.at;
-        let negative = self
-            .peek()
-            .is_some_and(|sign| matches!(sign.kind, TokenKind::Minus | TokenKind::Dash));
+        let negative = self.peek().is_some_and(|sign| matches!(sign.kind, TokenKind::Minus | TokenKind::Dash));
         self.at += usize::from(negative);
         let (value, _) = self.primary()?;
         let exponent = self.scalar(first, &value)?;
@@ -504,9 +456,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         self.at += 1;
         let read = match token.kind {
             TokenKind::Number => self.numeral(first, &token),
-            TokenKind::Fraction(value) => self
-                .number(first, Quantity::real(value))
-                .map(|value| (value, Form::Closed)),
+            TokenKind::Fraction(value) => self.number(first, Quantity::real(value)).map(|value| (value, Form::Closed)),
             TokenKind::Constant(value) => Ok((Value::Number(Quantity::constant(value)), Form::Closed)),
             TokenKind::Root => self.root_sign(first),
             TokenKind::Open(_) | TokenKind::Begin => self.bracket(token).map(|value| (value, Form::Closed)),
@@ -559,11 +509,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             return Ok((value, form));
         }
         let help = "braces can't be seen on the page; write brackets around an expression";
-        Err(fail(
-            self.span_to_next(open),
-            format!("`{}` is not understood", open.text),
-            Some(help),
-        ))
+        Err(fail(self.span_to_next(open), format!("`{}` is not understood", open.text), Some(help)))
     }
 
     fn command(&mut self, first: usize, token: &Token<'_>) -> Read<(Value, Form)> {
@@ -614,11 +560,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     /// `\frac{1}{2}`, or `\frac12` where each digit is an argument.
     fn fraction(&mut self) -> Read<(Quantity, Quantity)> {
-        if let Some(Token {
-            kind: TokenKind::Number,
-            text,
-            ..
-        }) = self.peek()
+        if let Some(Token { kind: TokenKind::Number, text, .. }) = self.peek()
             && text.len() == 2
             && text.bytes().all(|byte| byte.is_ascii_digit())
         {
@@ -660,11 +602,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             }
             TokenKind::Number if token.text.len() > 1 => {
                 let help = "LaTeX takes only the first digit; put the number in braces: `10^{12}`";
-                Err(fail(
-                    token.span(),
-                    format!("`{}` is not in braces", token.text),
-                    Some(help),
-                ))
+                Err(fail(token.span(), format!("`{}` is not in braces", token.text), Some(help)))
             }
             TokenKind::Number | TokenKind::Constant(_) => {
                 let (value, _) = self.primary()?;
@@ -689,11 +627,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             Value::Number(quantity) => Ok(*quantity),
             Value::List(_) => {
                 let help = "write the entries out; of arithmetic with lists, only a number times a list is understood";
-                Err(fail(
-                    self.span(first),
-                    "a list of numbers stands where one number is needed",
-                    Some(help),
-                ))
+                Err(fail(self.span(first), "a list of numbers stands where one number is needed", Some(help)))
             }
         }
     }
@@ -713,11 +647,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     fn fault(&self, first: usize, fault: QuantityFault) -> NotUnderstood {
         let span = self.span(first);
-        fail(
-            span.clone(),
-            format!("`{}` {}", self.source.text(&span), fault.message()),
-            None,
-        )
+        fail(span.clone(), format!("`{}` {}", self.source.text(&span), fault.message()), None)
     }
 
     fn nothing_follows(&self) -> NotUnderstood {
@@ -728,20 +658,12 @@ impl<'a> ExpressionParser<'_, 'a> {
     fn glued(&self, first: &Token<'_>, last: &Token<'_>) -> NotUnderstood {
         let span = self.source.chunk(first).start..self.source.chunk(last).end;
         let help = "write the number by itself, and words and units after a space or outside of the claim";
-        fail(
-            span.clone(),
-            format!("`{}` is not understood as a number", self.source.text(&span)),
-            Some(help),
-        )
+        fail(span.clone(), format!("`{}` is not understood as a number", self.source.text(&span)), Some(help))
     }
 
     fn unknown(&self, token: &Token<'_>, help: Option<&str>) -> NotUnderstood {
         let span = self.source.chunk(token);
-        fail(
-            span.clone(),
-            format!("`{}` is not understood", self.source.text(&span)),
-            help,
-        )
+        fail(span.clone(), format!("`{}` is not understood", self.source.text(&span)), help)
     }
 
     fn not_a_number(&self, token: &Token<'_>) -> NotUnderstood {
@@ -776,10 +698,7 @@ fn unbalanced(opening: Option<Token<'_>>, close: &Token<'_>) -> NotUnderstood {
     let (message, help) = match opening {
         Some(open) => (format!("`{}` is closed by `{}`", open.text, close.text), None),
         None => (
-            format!(
-                "`{}` closes what was opened before the relation sign, or nothing",
-                close.text
-            ),
+            format!("`{}` closes what was opened before the relation sign, or nothing", close.text),
             Some("leave the brackets around a claim out of its text"),
         ),
     };
@@ -811,11 +730,7 @@ fn fail(span: Range<usize>, message: impl Into<String>, help: Option<&str>) -> N
 
 /// The real root, which odd degrees have for negative numbers too.
 fn root(radicand: f64, degree: f64) -> f64 {
-    if degree == 3.0 {
-        radicand.cbrt()
-    } else {
-        radicand.powf(degree.recip())
-    }
+    if degree == 3.0 { radicand.cbrt() } else { radicand.powf(degree.recip()) }
 }
 
 fn logarithm(value: f64, base: f64) -> f64 {

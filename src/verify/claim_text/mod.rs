@@ -83,11 +83,7 @@ pub(super) fn read(pieces: &[TextPiece<'_>]) -> Result<Stated, NotUnderstood> {
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
 pub(super) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
-    let piece = TextPiece {
-        kind: PieceKind::Prose,
-        text,
-        start: 0,
-    };
+    let piece = TextPiece { kind: PieceKind::Prose, text, start: 0 };
     let tokens = token::tokens(&[piece]);
     let found = numerals_among(piece, &tokens).into_iter();
     let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end(), value));
@@ -181,10 +177,7 @@ impl Sides {
 impl Side {
     fn of(formula: TextPiece<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
         let is_letter = |token: &Token<'_>| {
-            matches!(
-                token.kind,
-                TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose
-            )
+            matches!(token.kind, TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose)
         };
         if tokens.iter().any(is_letter) {
             return None;
@@ -196,10 +189,8 @@ impl Side {
             back.next().is_some_and(|token| token.kind == TokenKind::Caret)
         };
         let numerals = numerals_among(formula, tokens).into_iter();
-        let numerals: Vec<f64> = numerals
-            .filter(|(number, _)| !behind_caret(number.start))
-            .map(|(_, value)| value)
-            .collect();
+        let numerals: Vec<f64> =
+            numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
         let (first, last) = (tokens.first()?, tokens.last()?);
         (!numerals.is_empty()).then(|| Side {
             span: first.start..last.end(),
@@ -308,21 +299,16 @@ fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) ->
         return None;
     }
     let span = |run: &[Token<'_>]| run[0].start..run[run.len() - 1].end();
-    tokens[..at]
-        .chunk_by(|a, b| (a.piece, a.math) == (b.piece, b.math))
-        .find_map(|run| {
-            if !run[0].math {
-                let numbers =
-                    (0..run.len()).filter(|&at| matches!(run[at].kind, TokenKind::Number | TokenKind::Fraction(_)));
-                return numbers
-                    .map(|at| &run[at..])
-                    .find(|number| !names(number))
-                    .map(|number| number[0].span());
-            }
-            let states = run.iter().any(|token| matches!(token.kind, TokenKind::Relation(_)))
-                || expression::numbers(source, run).is_ok_and(|numbers| !numbers.is_empty());
-            states.then(|| span(run))
-        })
+    tokens[..at].chunk_by(|a, b| (a.piece, a.math) == (b.piece, b.math)).find_map(|run| {
+        if !run[0].math {
+            let numbers =
+                (0..run.len()).filter(|&at| matches!(run[at].kind, TokenKind::Number | TokenKind::Fraction(_)));
+            return numbers.map(|at| &run[at..]).find(|number| !names(number)).map(|number| number[0].span());
+        }
+        let states = run.iter().any(|token| matches!(token.kind, TokenKind::Relation(_)))
+            || expression::numbers(source, run).is_ok_and(|numbers| !numbers.is_empty());
+        states.then(|| span(run))
+    })
 }
 
 /// The number that the tokens begin with is part of a word, as in `2-norm` and `2nd`.
@@ -334,10 +320,7 @@ fn names(tokens: &[Token<'_>]) -> bool {
 fn overlooked(source: &Source<'_>, number: Range<usize>, phrase: &[Token<'_>]) -> NotUnderstood {
     let words = source.text(&(phrase[0].start..phrase[phrase.len() - 1].end()));
     NotUnderstood {
-        message: format!(
-            "`{}` stands before `{words}`, so it would not be checked",
-            source.text(&number)
-        ),
+        message: format!("`{}` stands before `{words}`, so it would not be checked", source.text(&number)),
         span: number,
         help: Some(
             "write a relation sign instead of the words, or move what is not claimed out of the link".to_owned(),
@@ -356,16 +339,8 @@ mod tests {
         let mut start = 0;
         let mut pieces = Vec::new();
         for (index, part) in text.split('$').enumerate() {
-            let kind = if index % 2 == 0 {
-                PieceKind::Prose
-            } else {
-                PieceKind::Math
-            };
-            pieces.push(TextPiece {
-                kind,
-                text: part,
-                start,
-            });
+            let kind = if index % 2 == 0 { PieceKind::Prose } else { PieceKind::Math };
+            pieces.push(TextPiece { kind, text: part, start });
             start += part.len() + 1;
         }
         pieces.retain(|piece| !piece.text.is_empty());
@@ -389,20 +364,13 @@ mod tests {
         assert_eq!(stated.relation, relation, "{text}");
         let read: Vec<f64> = stated.numbers.iter().map(|number| number.value).collect();
         let close = |(a, b): (&f64, &f64)| a == b || (a - b).abs() <= 1e-15 * b.abs();
-        assert!(
-            read.len() == values.len() && read.iter().zip(values).all(close),
-            "{text}: {read:?}, not {values:?}"
-        );
+        assert!(read.len() == values.len() && read.iter().zip(values).all(close), "{text}: {read:?}, not {values:?}");
     }
 
     #[track_caller]
     fn assert_refused(text: &str, quoted: &str, message: &str) {
         let fault = fault(text);
-        assert_eq!(
-            (&text[fault.span.clone()], fault.message.as_str()),
-            (quoted, message),
-            "{text}"
-        );
+        assert_eq!((&text[fault.span.clone()], fault.message.as_str()), (quoted, message), "{text}");
     }
 
     #[test]
@@ -546,19 +514,10 @@ mod tests {
             ("$v = \\langle 1, 0\\rangle^T$", &[1.0, 0.0]),
             ("$\\{1, 2\\}$", &[1.0, 2.0]),
             ("$((1, 2), (3, 4))$", &[1.0, 2.0, 3.0, 4.0]),
-            (
-                "$H = \\begin{bmatrix}20&0\\\\0&2\\end{bmatrix}$",
-                &[20.0, 0.0, 0.0, 2.0],
-            ),
-            (
-                "$\\begin{pmatrix} 1 \\\\[2pt] -\\frac12 \\\\ \\end{pmatrix}$",
-                &[1.0, -0.5],
-            ),
+            ("$H = \\begin{bmatrix}20&0\\\\0&2\\end{bmatrix}$", &[20.0, 0.0, 0.0, 2.0]),
+            ("$\\begin{pmatrix} 1 \\\\[2pt] -\\frac12 \\\\ \\end{pmatrix}$", &[1.0, -0.5]),
             ("$\\begin{smallmatrix}1&2\\end{smallmatrix}^\\top$", &[1.0, 2.0]),
-            (
-                "$\\left(\\begin{array}[c]{cc|c}1&2&3\\end{array}\\right)$",
-                &[1.0, 2.0, 3.0],
-            ),
+            ("$\\left(\\begin{array}[c]{cc|c}1&2&3\\end{array}\\right)$", &[1.0, 2.0, 3.0]),
             ("$v = \\frac{1}{2}\\begin{bmatrix}1\\\\-1\\end{bmatrix}$", &[0.5, -0.5]),
             ("$= \\begin{aligned} 20 \\\\ 2 \\end{aligned}$", &[20.0, 2.0]),
             ("$20$, $2$ and $\\pi$", &[20.0, 2.0, std::f64::consts::PI]),
@@ -648,10 +607,7 @@ mod tests {
             ("x isn't less than 3", "isn't less than"),
         ] {
             assert_refused(text, sign, &format!("the relation `{sign}` can't be checked"));
-            assert_eq!(
-                fault(text).help.as_deref(),
-                Some("a claim may say =, ≈, <, ≤, > or ≥ of its value")
-            );
+            assert_eq!(fault(text).help.as_deref(), Some("a claim may say =, ≈, <, ≤, > or ≥ of its value"));
         }
     }
 
@@ -665,11 +621,7 @@ mod tests {
             ("2 more than 8", "2", "more than"),
             ("0.5 around 3", "0.5", "around"),
         ] {
-            assert_refused(
-                text,
-                number,
-                &format!("`{number}` stands before `{words}`, so it would not be checked"),
-            );
+            assert_refused(text, number, &format!("`{number}` stands before `{words}`, so it would not be checked"));
         }
     }
 
@@ -741,11 +693,7 @@ mod tests {
             ("$20\\,\\mathrm{km}$", "k", "`k` is not understood"),
             ("$\\text{unclosed 3$", "\\text", "`\\text` is not understood"),
             ("$\\text{the 3rd}$", "3rd", "`3rd` is not understood as a number"),
-            (
-                "$\\begin{cases}1\\\\2\\end{cases}$",
-                "\\begin{cases}",
-                "`\\begin{cases}` is not understood",
-            ),
+            ("$\\begin{cases}1\\\\2\\end{cases}$", "\\begin{cases}", "`\\begin{cases}` is not understood"),
             ("$\\log 3$", "\\log", "`\\log` does not say its base"),
             ("$10^12$", "12", "`12` is not in braces"),
             ("$\\sqrt23$", "23", "`23` is not in braces"),
@@ -753,57 +701,17 @@ mod tests {
             ("$\\ln 2\\pi$", "\\ln 2\\pi", "this product can be read in two ways"),
             ("$\\ln 2/3$", "\\ln 2/", "this product can be read in two ways"),
             ("$\\ln 2^3$", "\\ln 2^", "this power can be read in two ways"),
-            (
-                "$2\\frac12$",
-                "2\\frac",
-                "a number before a fraction can be read in two ways",
-            ),
-            (
-                "$2{\\frac12}$",
-                "2{",
-                "a number before a fraction can be read in two ways",
-            ),
-            (
-                "$2\\cdot3\\frac12$",
-                "2\\cdot3\\frac",
-                "a number before a fraction can be read in two ways",
-            ),
-            (
-                "$2^{2^{2}}3$",
-                "2^{2^{2}}3",
-                "two numbers stand side by side with nothing between them",
-            ),
+            ("$2\\frac12$", "2\\frac", "a number before a fraction can be read in two ways"),
+            ("$2{\\frac12}$", "2{", "a number before a fraction can be read in two ways"),
+            ("$2\\cdot3\\frac12$", "2\\cdot3\\frac", "a number before a fraction can be read in two ways"),
+            ("$2^{2^{2}}3$", "2^{2^{2}}3", "two numbers stand side by side with nothing between them"),
             ("$\\frac123$", "123", "`123` is not in braces"),
-            (
-                "$1 797$",
-                "1 797",
-                "two numbers stand side by side with nothing between them",
-            ),
-            (
-                "$2{{3}}$",
-                "2{{3}}",
-                "two numbers stand side by side with nothing between them",
-            ),
-            (
-                "$20 \\quad 2$",
-                "20 \\quad 2",
-                "two numbers stand side by side with nothing between them",
-            ),
-            (
-                "$1$$2$",
-                "1$$2",
-                "two numbers stand side by side with nothing between them",
-            ),
-            (
-                "20 2",
-                "20 2",
-                "two numbers stand side by side with nothing between them",
-            ),
-            (
-                "20 -2",
-                "20 -2",
-                "two numbers stand side by side with nothing between them",
-            ),
+            ("$1 797$", "1 797", "two numbers stand side by side with nothing between them"),
+            ("$2{{3}}$", "2{{3}}", "two numbers stand side by side with nothing between them"),
+            ("$20 \\quad 2$", "20 \\quad 2", "two numbers stand side by side with nothing between them"),
+            ("$1$$2$", "1$$2", "two numbers stand side by side with nothing between them"),
+            ("20 2", "20 2", "two numbers stand side by side with nothing between them"),
+            ("20 -2", "20 -2", "two numbers stand side by side with nothing between them"),
             ("λ = - 20", "- 20", "this `-` may be a sign or something else"),
             ("20 - 2", "- 2", "this `-` may be a sign or something else"),
             ("--3", "--3", "this `-` may be a sign or something else"),
@@ -818,39 +726,15 @@ mod tests {
             ("$1/0$", "1/0", "`1/0` divides by zero"),
             ("$0^{-1}$", "0^{-1}", "`0^{-1}` divides by zero"),
             ("$\\sqrt{-1}$", "\\sqrt{-1}", "`\\sqrt{-1}` is not a real number"),
-            (
-                "$\\infty - \\infty$",
-                "\\infty - \\infty",
-                "`\\infty - \\infty` is not a real number",
-            ),
-            (
-                "$10^{400}$",
-                "10^{400}",
-                "`10^{400}` is too large for a floating-point number",
-            ),
-            (
-                "$9^{9^{9}}$",
-                "9^{9^{9}}",
-                "`9^{9^{9}}` is too large for a floating-point number",
-            ),
+            ("$\\infty - \\infty$", "\\infty - \\infty", "`\\infty - \\infty` is not a real number"),
+            ("$10^{400}$", "10^{400}", "`10^{400}` is too large for a floating-point number"),
+            ("$9^{9^{9}}$", "9^{9^{9}}", "`9^{9^{9}}` is too large for a floating-point number"),
             ("1e-400", "1e-400", "`1e-400` is too small for a floating-point number"),
-            (
-                "1e99999999999",
-                "1e99999999999",
-                "`1e99999999999` is too large for a floating-point number",
-            ),
+            ("1e99999999999", "1e99999999999", "`1e99999999999` is too large for a floating-point number"),
             ("$(1, 2$", "(", "`(` is not closed"),
             ("$[0, 1)$", ")", "`[` is closed by `)`"),
-            (
-                "$(\\kappa = 10)$",
-                ")",
-                "`)` closes what was opened before the relation sign, or nothing",
-            ),
-            (
-                "20 (for x > 0)",
-                ")",
-                "`)` closes what was opened before the relation sign, or nothing",
-            ),
+            ("$(\\kappa = 10)$", ")", "`)` closes what was opened before the relation sign, or nothing"),
+            ("20 (for x > 0)", ")", "`)` closes what was opened before the relation sign, or nothing"),
             ("$\\frac{1}{2$", "{", "`{` is not closed"),
             (
                 "$\\begin{bmatrix}1&2\\end{pmatrix}$",
@@ -862,18 +746,10 @@ mod tests {
                 "\\begin{bmatrix}",
                 "the rows of this matrix have different lengths",
             ),
-            (
-                "$\\begin{bmatrix}1&&2\\end{bmatrix}$",
-                "&",
-                "no number stands before `&`",
-            ),
+            ("$\\begin{bmatrix}1&&2\\end{bmatrix}$", "&", "no number stands before `&`"),
             ("$(1, )$", ")", "no number stands before `)`"),
             ("$()$", ")", "no number stands before `)`"),
-            (
-                "$(1,2)+1$",
-                "(1,2)",
-                "a list of numbers stands where one number is needed",
-            ),
+            ("$(1,2)+1$", "(1,2)", "a list of numbers stands where one number is needed"),
             ("$(1,2)^2$", "^", "a power of a list of numbers is not understood"),
             (
                 "$\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}^\\top$",
@@ -894,11 +770,7 @@ mod tests {
         let help = Some("state the value in digits, as in `about 0.82` or `$\\kappa = 10$`");
         assert_refused("ten steps", "ten steps", "this claim's text holds no number");
         assert_refused("(see above)", "(see above)", "this claim's text holds no number");
-        assert_refused(
-            "$\\kappa =$",
-            "\\kappa =",
-            "this claim's text holds no number after `=`",
-        );
+        assert_refused("$\\kappa =$", "\\kappa =", "this claim's text holds no number after `=`");
         assert_eq!(fault("ten steps").help.as_deref(), help);
         assert_refused(" ", " ", "this claim's text is empty");
         assert_eq!(read(&[]).map_err(|fault| fault.span).err(), Some(0..0));
@@ -908,16 +780,10 @@ mod tests {
     fn help_says_what_to_write() {
         for (text, help) in [
             ("$3 \\pm 1$", "write ≈ and as many digits as are certain"),
-            (
-                "$\\log 3$",
-                "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one",
-            ),
+            ("$\\log 3$", "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one"),
             ("$12%$", "a per cent sign in mathematics is written `\\%`"),
             ("$2i$", "state the real part and the imaginary part in two claims"),
-            (
-                "$10^12$",
-                "LaTeX takes only the first digit; put the number in braces: `10^{12}`",
-            ),
+            ("$10^12$", "LaTeX takes only the first digit; put the number in braces: `10^{12}`"),
             ("1, …", "write out all the numbers; those left out can't be checked"),
         ] {
             assert_eq!(fault(text).help.as_deref(), Some(help), "{text}");
@@ -974,11 +840,8 @@ mod tests {
     fn each_number_knows_its_text_and_place() {
         let text = "$\\lambda = (\\frac{1}{2}, -3)$, $12$ % and 4";
         let stated = stated(text);
-        let numbers: Vec<(&str, &str)> = stated
-            .numbers
-            .iter()
-            .map(|number| (&text[number.span.clone()], number.text.as_str()))
-            .collect();
+        let numbers: Vec<(&str, &str)> =
+            stated.numbers.iter().map(|number| (&text[number.span.clone()], number.text.as_str())).collect();
         let expected = [
             ("\\frac{1}{2}", "\\frac{1}{2}"),
             ("-3", "-3"),
@@ -992,10 +855,7 @@ mod tests {
     fn a_factor_stands_in_the_text_of_each_entry() {
         let text = "$\\frac12 \\cdot (1, -1)$";
         let numbers = stated(text).numbers;
-        assert_eq!(
-            (numbers[1].text.as_str(), &text[numbers[1].span.clone()]),
-            ("\\frac12 \\cdot -1", "-1")
-        );
+        assert_eq!((numbers[1].text.as_str(), &text[numbers[1].span.clone()]), ("\\frac12 \\cdot -1", "-1"));
     }
 
     #[test]

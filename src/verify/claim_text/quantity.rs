@@ -60,16 +60,8 @@ impl Quantity {
         let last_place = last_place.and_then(|(exponent, decimals)| exponent.checked_sub(decimals));
         let magnitude = format!("{whole}{fraction}").parse().ok();
         let exact = magnitude.zip(last_place);
-        let exact = exact.map(|(magnitude, exponent)| Decimal {
-            negative: false,
-            magnitude,
-            exponent,
-        });
-        Ok(Self {
-            exact,
-            last_place,
-            ..Self::real(value)?
-        })
+        let exact = exact.map(|(magnitude, exponent)| Decimal { negative: false, magnitude, exponent });
+        Ok(Self { exact, last_place, ..Self::real(value)? })
     }
 
     /// A number that is no decimal numeral, like √2.
@@ -121,10 +113,7 @@ impl Quantity {
     }
 
     pub(super) fn negated(self) -> Self {
-        let exact = self.exact.map(|exact| Decimal {
-            negative: !exact.negative,
-            ..exact
-        });
+        let exact = self.exact.map(|exact| Decimal { negative: !exact.negative, ..exact });
         Self {
             value: -self.value,
             exact,
@@ -140,10 +129,7 @@ impl Quantity {
 
     pub(super) fn times(self, other: Self) -> Result<Self, QuantityFault> {
         let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.times(b));
-        let last_place = self
-            .last_place
-            .zip(other.power_of_ten)
-            .and_then(|(place, n)| place.checked_add(n));
+        let last_place = self.last_place.zip(other.power_of_ten).and_then(|(place, n)| place.checked_add(n));
         Ok(Self {
             last_place,
             ..Self::computed(exact, || self.value * other.value)?
@@ -155,9 +141,7 @@ impl Quantity {
             return Err(QuantityFault::DividesByZero);
         }
         let whole = self.integer().zip(other.integer());
-        let whole = whole
-            .filter(|(a, b)| a.checked_rem(*b) == Some(0))
-            .and_then(|(a, b)| a.checked_div(b));
+        let whole = whole.filter(|(a, b)| a.checked_rem(*b) == Some(0)).and_then(|(a, b)| a.checked_div(b));
         Self::computed(whole.map(Decimal::from), || self.value / other.value)
     }
 
@@ -166,10 +150,7 @@ impl Quantity {
         if let (Some(n), Some(10)) = (whole, self.integer()) {
             return Self::ten_to(n);
         }
-        let exact = whole
-            .and_then(|n| u32::try_from(n).ok())
-            .zip(self.exact)
-            .and_then(|(n, base)| base.to_the(n));
+        let exact = whole.and_then(|n| u32::try_from(n).ok()).zip(self.exact).and_then(|(n, base)| base.to_the(n));
         if self.value == 0.0 && exponent.value < 0.0 {
             return Err(QuantityFault::DividesByZero);
         }
@@ -182,19 +163,14 @@ impl Quantity {
         if value == 0.0 && exact.is_some_and(|exact| exact.magnitude != 0) {
             return Err(QuantityFault::TooSmall);
         }
-        Ok(Self {
-            exact,
-            ..Self::real(value)?
-        })
+        Ok(Self { exact, ..Self::real(value)? })
     }
 }
 
 impl Decimal {
     fn value(self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
-        format!("{sign}{}e{}", self.magnitude, self.exponent)
-            .parse()
-            .unwrap_or(f64::NAN)
+        format!("{sign}{}e{}", self.magnitude, self.exponent).parse().unwrap_or(f64::NAN)
     }
 
     fn integer(self) -> Option<i128> {
@@ -217,10 +193,7 @@ impl Decimal {
             .integer()
         };
         let sum = in_last_place(self)?.checked_add(in_last_place(other)?)?;
-        Some(Self {
-            exponent,
-            ..Self::from(sum)
-        })
+        Some(Self { exponent, ..Self::from(sum) })
     }
 
     fn times(self, other: Self) -> Option<Self> {

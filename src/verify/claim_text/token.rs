@@ -117,8 +117,7 @@ impl<'a> Token<'a> {
 }
 
 fn environment_name(text: &str) -> &str {
-    text.split_once('{')
-        .map_or("", |(_, name)| name.trim_end_matches('}').trim())
+    text.split_once('{').map_or("", |(_, name)| name.trim_end_matches('}').trim())
 }
 
 /// All tokens of a claim's text, in order.
@@ -211,10 +210,7 @@ impl<'a> Lexer<'a> {
         if superscript(c).is_some() {
             let exponent: String = rest.chars().map_while(superscript).collect();
             let length = leading(rest, |c| superscript(c).is_some());
-            return (
-                exponent.parse().map_or(TokenKind::Unknown, TokenKind::Superscript),
-                length,
-            );
+            return (exponent.parse().map_or(TokenKind::Unknown, TokenKind::Superscript), length);
         }
         let kind = match c {
             '+' => TokenKind::Plus,
@@ -333,11 +329,7 @@ impl<'a> Lexer<'a> {
         let Some(length) = rest.find('}').filter(|_| braced).map(|close| close + 1) else {
             return self.push(TokenKind::Unknown, command);
         };
-        let kind = if rest.starts_with("\\begin") {
-            TokenKind::Begin
-        } else {
-            TokenKind::End
-        };
+        let kind = if rest.starts_with("\\begin") { TokenKind::Begin } else { TokenKind::End };
         match environment_name(&rest[..length]) {
             name if lists(ARRANGING, name) => self.space(length),
             name if !lists(MATRICES, name) => self.push(TokenKind::Unknown, length),
@@ -353,9 +345,7 @@ impl<'a> Lexer<'a> {
     /// `\text{…}`: its content is prose. Unclosed, it is not understood.
     fn prose(&mut self, command: usize) {
         let rest = self.rest();
-        let inside = rest[command..]
-            .strip_prefix('{')
-            .and_then(|inside| inside.find('}').map(|end| &inside[..end]));
+        let inside = rest[command..].strip_prefix('{').and_then(|inside| inside.find('}').map(|end| &inside[..end]));
         let Some(inside) = inside.filter(|inside| !inside.contains('{')) else {
             return self.push(TokenKind::Unknown, command);
         };
@@ -465,9 +455,7 @@ fn relation(text: &str, math: bool) -> Option<(TokenKind, usize)> {
         _ => return None,
     };
     let struck_out = text[length..].chars().next().filter(|c| *c == '\u{338}');
-    Some(struck_out.map_or((kind, length), |slash| {
-        (TokenKind::OtherRelation, length + slash.len_utf8())
-    }))
+    Some(struck_out.map_or((kind, length), |slash| (TokenKind::OtherRelation, length + slash.len_utf8())))
 }
 
 /// Length of the unsigned decimal numeral that `text` begins with.
@@ -536,10 +524,7 @@ fn word(text: &str) -> usize {
 
 /// Length of the `[2pt]` that may follow `\\`.
 fn row_gap(text: &str) -> usize {
-    let gap = text
-        .strip_prefix('[')
-        .and_then(|gap| gap.split_once(']'))
-        .map_or("", |(gap, _)| gap);
+    let gap = text.strip_prefix('[').and_then(|gap| gap.split_once(']')).map_or("", |(gap, _)| gap);
     let unit = gap.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
     if matches!(unit, "pt" | "em" | "ex" | "mm" | "cm" | "in") {
         gap.len() + 2
@@ -551,13 +536,8 @@ fn row_gap(text: &str) -> usize {
 /// Length of the `{cc|c}` that follows `\begin{array}`, with the position that may stand before it.
 fn column_format(text: &str) -> usize {
     let bracketed = |text: &str, open: char, close: char, allowed: &str| {
-        let inside = text
-            .trim_start()
-            .strip_prefix(open)
-            .and_then(|inside| inside.split_once(close));
-        let rest = inside
-            .filter(|(inside, _)| inside.chars().all(|c| allowed.contains(c)))
-            .map(|(_, rest)| rest.len());
+        let inside = text.trim_start().strip_prefix(open).and_then(|inside| inside.split_once(close));
+        let rest = inside.filter(|(inside, _)| inside.chars().all(|c| allowed.contains(c))).map(|(_, rest)| rest.len());
         rest.map_or(0, |rest| text.len() - rest)
     };
     let position = bracketed(text, '[', ']', "tbc");
