@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
-use super::tags::{Attribute, Tag, Text, Token, tokens};
+use super::tags::{Attribute, Tag, tags};
 use crate::problem::Problem;
 
 /// Something that would be fetched from another host.
@@ -17,22 +17,10 @@ pub(crate) struct Request {
     pub(crate) span: Range<usize>,
 }
 
-/// The relations of a `link` by which nothing is fetched.
-const MENTIONS: &str = "alternate author bookmark canonical external help license me next nofollow noopener noreferrer \
-                        opener prev privacy-policy search tag terms-of-service";
-
 /// What stands before `//` on the pages of most books where nothing is fetched: in namespaces, in links, at the beginning
 /// of a text, and in the licence of mdBook's icons.
-const HARMLESS: [&str; 8] = [
-    "xmlns=\"http:",
-    "xmlns:xlink=\"http:",
-    "<a href=\"http:",
-    "<a href=\"https:",
-    ">http:",
-    ">https:",
-    "@fontawesome - https:",
-    " License - https:",
-];
+const HARMLESS: &str = "xmlns=\"http:|xmlns:xlink=\"http:|<a href=\"http:|<a href=\"https:|>http:|>https:|\
+                        @fontawesome - https:| License - https:";
 
 /// Pages are long, and the regex crate's search for a text is much faster than that of `str`.
 static SLASHES: LazyLock<Regex> = LazyLock::new(|| constant("//"));
@@ -41,12 +29,20 @@ static SLASHES: LazyLock<Regex> = LazyLock::new(|| constant("//"));
 static WORDS: LazyLock<Regex> = LazyLock::new(|| constant(r"(\S+)"));
 static SRCSET: LazyLock<Regex> = LazyLock::new(|| constant(r"([^\s,](?:\S*[^\s,])?)(?:\s[^,]*)?"));
 static REFRESH: LazyLock<Regex> =
-    LazyLock::new(|| constant(r#"(?i)^\s*[\d.]*\s*[;,\s]\s*(?:url\s*=\s*)?["']?([^\s"']+)"#));
+    LazyLock::new(|| constant(r#"(?i)^\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?["']?([^\s"']+)"#));
 static CSS: LazyLock<Regex> = LazyLock::new(|| {
     let quoted = r#"(?:"((?:[^"\\]|\\.)*)"?|'((?:[^'\\]|\\.)*)'?)"#;
     let passed_over = r#"/\*.*?\*/|@namespace[^;]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"#;
     constant(&format!(r#"(?is)(?:@import(?:\s|/\*.*?\*/)*|[(,]\s*){quoted}|url\(\s*([^\s"')]+)|{passed_over}"#))
 });
+
+/// The relations of a `link` by which nothing is fetched.
+static MENTIONS: LazyLock<Regex> = LazyLock::new(|| {
+    let relations = "alternate|author|bookmark|canonical|external|help|license|me|next|nofollow|noopener|noreferrer|opener|\
+                     prev|privacy-policy|search|tag|terms-of-service";
+    constant(&format!(r"(?i)^(?:\s*\b(?:{relations})\b)*\s*$"))
+});
+static HOST: LazyLock<Regex> = LazyLock::new(|| constant("(?i)^(?://|https?:|ftp:)"));
 
 fn constant(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant")
@@ -59,21 +55,13 @@ pub(crate) fn in_html(html: &str) -> Vec<Request> {
 
 fn read(html: &str) -> Vec<Request> {
     let mut found = Vec::new();
-    for token in tokens(html) {
-        match token {
-            Token::Style(css) => found.extend(requests("style", &css, addresses(&CSS, &css.text))),
-            Token::Tag(tag) => {
-                for attribute in &tag.attributes {
-                    let value = &attribute.value;
-                    if attribute.name == "srcdoc" {
-                        found.extend(
-                            in_html(&value.text).into_iter().map(|it| Request { span: value.place(&it.span), ..it }),
-                        );
-                    } else if value.text.contains("//") {
-                        found.extend(requests(&tag.name, value, fetched(&tag, attribute)));
-                    }
-                }
-            }
+    for tag in tags(html) {
+        for attribute in tag.attributes.iter().filter(|it| it.value.contains("//")) {
+            let requests = match attribute.name.as_ref() {
+                "srcdoc" => in_html(&attribute.value),
+                _ => requests(&tag.name, &attribute.value, fetched(&tag, attribute)),
+            };
+            found.extend(requests.into_iter().map(|it| Request { span: attribute.place(&it.span), ..it }));
         }
     }
     found
@@ -83,69 +71,53 @@ fn read(html: &str) -> Vec<Request> {
 fn may_fetch(html: &str) -> bool {
     SLASHES.find_iter(html).any(|slashes| {
         let (before, after) = (&html[..slashes.start()], &html[slashes.end()..]);
-        !after.starts_with(char::is_whitespace) && !HARMLESS.iter().any(|it| before.ends_with(it))
+        !after.starts_with(char::is_whitespace) && !HARMLESS.split('|').any(|it| before.ends_with(it))
     })
 }
 
 /// The requests of a style sheet.
 pub(crate) fn in_css(css: &str) -> Vec<Request> {
-    let whole = Text { text: css.into(), span: 0..css.len() };
-    requests("style", &whole, addresses(&CSS, css)).collect()
+    requests("style", css, addresses(&CSS, css))
+}
+
+/// Those of the addresses in a text that are on other hosts.
+fn requests(element: &str, text: &str, mut addresses: Vec<Range<usize>>) -> Vec<Request> {
+    addresses.retain(|url| text[url.clone()].contains("//") && has_host(&text[url.clone()]));
+    let requests = addresses.into_iter().map(|span| Request {
+        element: element.to_owned(),
+        url: text[span.clone()].to_owned(),
+        span,
+    });
+    requests.collect()
 }
 
 /// The addresses in the value of an attribute that a browser fetches of itself.
 pub(crate) fn fetched(tag: &Tag<'_>, attribute: &Attribute<'_>) -> Vec<Range<usize>> {
-    let value = &attribute.value.text;
+    let value = &attribute.value;
     match (attribute.name.as_ref(), tag.name.as_ref()) {
         ("href" | "xlink:href", "a" | "area") => Vec::new(),
-        ("href", "link") if is_mention(tag) => Vec::new(),
+        ("href", "link") if MENTIONS.is_match(tag.attribute("rel").unwrap_or_default()) => Vec::new(),
         ("href" | "xlink:href" | "src" | "poster" | "background", _) | ("data", "object") => {
             let start = value.len() - value.trim_start().len();
             std::iter::once(start..start + value.trim().len()).collect()
         }
         ("srcset" | "imagesrcset", _) => addresses(&SRCSET, value),
         ("ping" | "attributionsrc", _) => addresses(&WORDS, value),
-        ("content", "meta") if is_refresh(tag) => addresses(&REFRESH, value),
-        ("style" | "fill" | "stroke" | "filter" | "mask" | "clip-path" | "cursor", _)
+        ("content", "meta") if tag.attribute("http-equiv").is_some() => addresses(&REFRESH, value),
+        ("" | "style" | "fill" | "stroke" | "filter" | "mask" | "clip-path" | "cursor", _)
         | ("marker" | "marker-start" | "marker-mid" | "marker-end", _) => addresses(&CSS, value),
         _ => Vec::new(),
     }
 }
 
 fn addresses(kind: &Regex, text: &str) -> Vec<Range<usize>> {
-    let groups = kind.captures_iter(text).filter_map(|found| found.iter().skip(1).flatten().next());
-    groups.map(|address| address.range()).collect()
-}
-
-/// Those of the addresses in a text that are on other hosts.
-fn requests(element: &str, text: &Text<'_>, addresses: Vec<Range<usize>>) -> impl Iterator<Item = Request> {
-    let elsewhere = addresses.into_iter().filter(|url| {
-        let url = &text.text[url.clone()];
-        url.contains("//") && has_host(url)
-    });
-    elsewhere.map(|url| Request {
-        element: element.to_owned(),
-        span: text.place(&url),
-        url: text.text[url].to_owned(),
-    })
-}
-
-/// Whether a `link` only says where something is.
-fn is_mention(link: &Tag<'_>) -> bool {
-    let relations = link.attribute("rel").map_or("", |it| &it.text).to_ascii_lowercase();
-    relations.split_whitespace().all(|it| MENTIONS.split(' ').any(|mention| mention == it))
-}
-
-/// Whether a `meta` leads the browser to another page.
-fn is_refresh(meta: &Tag<'_>) -> bool {
-    let kind = meta.attribute("http-equiv");
-    kind.is_some_and(|it| it.text.eq_ignore_ascii_case("refresh"))
+    let group = |found: Captures<'_>| Some(found.iter().skip(1).flatten().next()?.range());
+    kind.captures_iter(text).filter_map(group).collect()
 }
 
 /// Whether an address names a host.
 pub(crate) fn has_host(address: &str) -> bool {
-    let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
-    ["//", "http:", "https:", "ftp:"].iter().any(|start| lower.starts_with(start))
+    HOST.is_match(address)
 }
 
 /// What a request to another host says about itself.
@@ -225,7 +197,6 @@ mod tests {
             "<svg><a xlink:href='https://a.b/'></a></svg>",
             "<link rel='me author' href='https://a.b/'>",
             "<link href='https://a.b/' title='no relation'>",
-            "<img src='c' src='https://a.b/c'>",
             "<img src='data:image/png;base64,//8='>",
             "<img src='https://a.b/c",
             "</img src='https://a.b/c'>",

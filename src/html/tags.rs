@@ -6,20 +6,12 @@ use std::ops::Range;
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, ForwardingEmitter, Span, State, Tokenizer};
 
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Token<'a> {
-    Tag(Tag<'a>),
-    /// The text of a `<style>`.
-    Style(Text<'a>),
-}
-
-/// A tag that opens.
+/// A tag that opens, or the text of a `<style>`, which is the value of an attribute without a name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
     /// In lower case.
     pub(crate) name: Cow<'a, str>,
     pub(crate) span: Range<usize>,
-    /// Each has another name: of two with the same, a browser reads the first.
     pub(crate) attributes: Vec<Attribute<'a>>,
 }
 
@@ -27,141 +19,96 @@ pub(crate) struct Tag<'a> {
 pub(crate) struct Attribute<'a> {
     /// In lower case.
     pub(crate) name: Cow<'a, str>,
-    pub(crate) value: Text<'a>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Text<'a> {
     /// Borrowed where it is written so; else with what its character references stand for.
-    pub(crate) text: Cow<'a, str>,
-    /// Where it is written; after the name of an attribute if it is empty.
+    pub(crate) value: Cow<'a, str>,
+    /// Where the value is written; after the name if it is empty.
     pub(crate) span: Range<usize>,
 }
 
 impl Tag<'_> {
-    pub(crate) fn attribute(&self, name: &str) -> Option<&Text<'_>> {
+    /// The value of an attribute. Of two with the same name, a browser reads the first.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
-        attributes.find(|it| it.name == name).map(|it| &it.value)
+        attributes.find(|it| it.name == name).map(|it| it.value.as_ref())
     }
 }
 
-impl<'a> Text<'a> {
-    fn read(html: &'a str, text: &[u8], span: Span) -> Text<'a> {
-        let text = match html.get(span.start..span.end) {
-            Some(source) if source.as_bytes() == text => Cow::Borrowed(source),
-            _ => Cow::Owned(String::from_utf8_lossy(text).into_owned()),
-        };
-        Text { text, span: span.start..span.end }
-    }
-
-    /// Where a part of it is written; where all of it is, if that part can't be told.
+impl Attribute<'_> {
+    /// Where a part of the value is written; where all of it is, if that part can't be told.
     pub(crate) fn place(&self, part: &Range<usize>) -> Range<usize> {
-        match self.text {
+        match self.value {
             Cow::Borrowed(_) => self.span.start + part.start..self.span.start + part.end,
             Cow::Owned(_) => self.span.clone(),
         }
     }
 }
 
-/// The tokens of a piece of HTML. Comments and the text of scripts are passed over.
-pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
-    let open = Open {
-        html,
-        tag: None,
-        repeated: false,
-        style: false,
-        roots: Vec::new(),
-        content: None,
-    };
-    Tokenizer::new_with_emitter(html, Tokens(CallbackEmitter::new(open))).map(|Ok(token)| token)
+/// The tags of a piece of HTML. Comments and the text of scripts are passed over.
+pub(crate) fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
+    let open = Open { html, ..Open::default() };
+    let mut emitter = CallbackEmitter::new(open);
+    emitter.naively_switch_states(true);
+    Tokenizer::new_with_emitter(html, Tags(emitter)).map(|Ok(tag)| tag)
 }
 
 /// What is open at a place in a document.
+#[derive(Default)]
 struct Open<'a> {
     html: &'a str,
     tag: Option<Tag<'a>>,
-    /// The tag had this attribute before.
-    repeated: bool,
     style: bool,
-    /// The elements in which the rules of XML begin or end to hold.
-    roots: Vec<Cow<'a, str>>,
-    /// How what comes after the tag is to be read.
-    content: Option<State>,
+    /// How many pictures and formulas, in which the rules of XML hold.
+    foreign: usize,
+    /// The element of the last tag holds tags, whatever its name.
+    nests: bool,
 }
 
 impl<'a> Open<'a> {
-    /// Whether the rules of XML hold.
-    fn is_foreign(&self) -> bool {
-        matches!(self.roots.last().map(AsRef::as_ref), Some("svg" | "math"))
-    }
-
-    fn begin(&mut self, tag: &Tag<'a>, self_closing: bool) {
-        let foreign = self.is_foreign();
-        let is_root = match tag.name.as_ref() {
-            "svg" | "math" => !self_closing,
-            "foreignobject" | "desc" | "title" => foreign && !self_closing,
-            _ => false,
-        };
-        if is_root {
-            self.roots.push(tag.name.clone());
-        }
-        self.style |= tag.name == "style" && !(foreign && self_closing);
-        self.content = match tag.name.as_ref() {
-            _ if foreign => None,
-            "textarea" | "title" => Some(State::RcData),
-            "style" | "iframe" | "xmp" | "noembed" | "noframes" => Some(State::RawText),
-            "script" => Some(State::ScriptData),
-            "plaintext" => Some(State::PlainText),
-            _ => None,
-        };
-    }
-
-    fn end(&mut self, name: &[u8]) {
-        self.style &= name != b"style";
-        if let Some(root) = self.roots.iter().rposition(|root| root.as_bytes() == name) {
-            self.roots.truncate(root);
+    fn text(&self, text: &[u8], span: Range<usize>) -> Cow<'a, str> {
+        match self.html.get(span) {
+            Some(source) if source.as_bytes() == text => Cow::Borrowed(source),
+            _ => Cow::Owned(String::from_utf8_lossy(text).into_owned()),
         }
     }
 }
 
-impl<'a> Callback<Token<'a>, usize> for Open<'a> {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, span: Span) -> Option<Token<'a>> {
-        match (event, &mut self.tag) {
-            (CallbackEvent::OpenStartTag { name }, tag) => {
-                let start = span.start + 1;
-                let end = start + name.len();
-                *tag = Some(Tag {
-                    name: Text::read(self.html, name, Span { start, end }).text,
-                    span: span.start..end,
+impl<'a> Callback<Tag<'a>, usize> for Open<'a> {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, Span { start, end }: Span) -> Option<Tag<'a>> {
+        let attribute = |name, value, span| Attribute { name, value, span };
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.tag = Some(Tag {
+                    name: self.text(name, start + 1..start + 1 + name.len()),
+                    span: start..end,
                     attributes: Vec::new(),
                 });
             }
-            // An end tag has none.
-            (CallbackEvent::AttributeName { name }, Some(tag)) => {
-                let name = Text::read(self.html, name, span).text;
-                self.repeated = tag.attribute(&name).is_some();
-                if !self.repeated {
-                    let value = Text {
-                        text: "".into(),
-                        span: span.end..span.end,
-                    };
-                    tag.attributes.push(Attribute { name, value });
-                }
+            CallbackEvent::AttributeName { name } => {
+                let named = attribute(self.text(name, start..end), "".into(), end..end);
+                // An end tag has none.
+                self.tag.as_mut()?.attributes.push(named);
             }
-            (CallbackEvent::AttributeValue { value }, Some(tag)) if !self.repeated => {
-                if let Some(attribute) = tag.attributes.last_mut() {
-                    attribute.value = Text::read(self.html, value, span);
-                }
+            CallbackEvent::AttributeValue { value } => {
+                let value = self.text(value, start..end);
+                let attribute = self.tag.as_mut()?.attributes.last_mut()?;
+                (attribute.value, attribute.span) = (value, start..end);
             }
-            (CallbackEvent::CloseStartTag { self_closing }, open) => {
-                let mut tag = open.take()?;
-                tag.span.end = span.end;
-                self.begin(&tag, self_closing);
-                return Some(Token::Tag(tag));
+            CallbackEvent::CloseStartTag { self_closing } => {
+                let mut tag = self.tag.take()?;
+                tag.span.end = end;
+                self.foreign += usize::from(matches!(tag.name.as_ref(), "svg" | "math") && !self_closing);
+                self.style = tag.name == "style" && !(self_closing && self.foreign > 0);
+                self.nests = self.foreign > 0 || tag.name == "noscript";
+                return Some(tag);
             }
-            (CallbackEvent::EndTag { name }, _) => self.end(name),
-            (CallbackEvent::String { value }, _) if self.style => {
-                return Some(Token::Style(Text::read(self.html, value, span)));
+            CallbackEvent::EndTag { name: b"svg" | b"math" } => self.foreign = self.foreign.saturating_sub(1),
+            CallbackEvent::EndTag { name: b"style" } => self.style = false,
+            CallbackEvent::String { value } if self.style => {
+                return Some(Tag {
+                    name: "style".into(),
+                    span: start..end,
+                    attributes: vec![attribute("".into(), self.text(value, start..end), start..end)],
+                });
             }
             _ => {}
         }
@@ -169,12 +116,12 @@ impl<'a> Callback<Token<'a>, usize> for Open<'a> {
     }
 }
 
-struct Tokens<'a>(CallbackEmitter<Open<'a>, Token<'a>, usize>);
+struct Tags<'a>(CallbackEmitter<Open<'a>, Tag<'a>, usize>);
 
-impl<'a> ForwardingEmitter for Tokens<'a> {
-    type Token = Token<'a>;
+impl<'a> ForwardingEmitter for Tags<'a> {
+    type Token = Tag<'a>;
 
-    fn inner(&mut self) -> &mut impl Emitter<Token = Token<'a>> {
+    fn inner(&mut self) -> &mut impl Emitter<Token = Tag<'a>> {
         &mut self.0
     }
 
@@ -183,13 +130,12 @@ impl<'a> ForwardingEmitter for Tokens<'a> {
     }
 
     fn emit_current_tag(&mut self) -> Option<State> {
-        let _ = self.0.emit_current_tag();
-        self.0.init_string();
-        self.0.callback_mut().content.take()
+        let content = self.0.emit_current_tag();
+        content.filter(|_| !self.0.callback_mut().nests)
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
-        self.0.callback_mut().is_foreign()
+        self.0.callback_mut().foreign > 0
     }
 }
 
@@ -199,60 +145,51 @@ mod tests {
 
     use super::*;
 
-    fn tags(html: &str) -> Vec<Tag<'_>> {
-        let tag = |token| match token {
-            Token::Tag(tag) => Some(tag),
-            Token::Style(_) => None,
-        };
-        tokens(html).filter_map(tag).collect()
+    fn names(html: &str) -> Vec<Cow<'_, str>> {
+        tags(html).map(|tag| tag.name).collect()
     }
 
-    fn names(html: &str) -> Vec<String> {
-        tags(html).into_iter().map(|tag| tag.name.into_owned()).collect()
+    fn first(html: &str) -> Tag<'_> {
+        tags(html).next().unwrap()
+    }
+
+    fn attribute<'a, 'b>(tag: &'b Tag<'a>, name: &str) -> &'b Attribute<'a> {
+        tag.attributes.iter().find(|it| it.name == name).unwrap()
     }
 
     /// The style sheets, and the source of each.
     fn styles(html: &str) -> Vec<(Cow<'_, str>, &str)> {
-        let style = |token| match token {
-            Token::Style(css) => Some((css.text, &html[css.span])),
-            Token::Tag(_) => None,
-        };
-        tokens(html).filter_map(style).collect()
+        let styles = tags(html).flat_map(|tag| tag.attributes).filter(|it| it.name.is_empty());
+        styles.map(|it| (it.value, &html[it.span])).collect()
     }
 
     #[test]
     fn attributes_of_all_forms() {
         let html = "<!-- <b id=no> --> <IMG src = \"a>b.png\"\n alt='' hidden width=3 /> </p> 1 < 2 <x";
-        let tags = tags(html);
+        let tags: Vec<Tag<'_>> = tags(html).collect();
         assert_eq!(tags.len(), 1, "{tags:?}");
         let image = &tags[0];
         assert_eq!(image.name, "img");
         assert_eq!(&html[image.span.clone()], &html[19..html.len() - 14]);
-        let source = image.attribute("src").unwrap();
-        assert_eq!((source.text.as_ref(), &html[source.span.clone()]), ("a>b.png", "a>b.png"));
-        assert_eq!(image.attribute("alt").unwrap().text, "");
-        assert_eq!(image.attribute("hidden").unwrap().text, "");
-        assert_eq!(image.attribute("width").unwrap().text, "3");
-        assert!(image.attribute("title").is_none());
+        let source = attribute(image, "src");
+        assert_eq!((source.value.as_ref(), &html[source.span.clone()]), ("a>b.png", "a>b.png"));
+        assert_eq!(image.attribute("alt"), Some(""));
+        assert_eq!(image.attribute("hidden"), Some(""));
+        assert_eq!(image.attribute("width"), Some("3"));
+        assert_eq!(image.attribute("title"), None);
+        assert_eq!(first("<a id=x ID=y>").attribute("id"), Some("x"));
     }
 
     #[test]
     fn references_are_replaced_and_their_source_is_kept() {
         let html = "<a HREF='x?a=1&amp;b=&#50;&copy=3'title=\"“ä”\">";
-        let tag = &tags(html)[0];
-        let href = tag.attribute("href").unwrap();
-        assert_eq!(href.text, "x?a=1&b=2&copy=3");
+        let tag = first(html);
+        let href = attribute(&tag, "href");
+        assert_eq!(href.value, "x?a=1&b=2&copy=3");
         assert_eq!(&html[href.span.clone()], "x?a=1&amp;b=&#50;&copy=3");
         assert_eq!(href.place(&(0..1)), href.span);
-        let title = tag.attribute("title").unwrap();
+        let title = attribute(&tag, "title");
         assert_eq!(&html[title.place(&(3..5))], "ä");
-    }
-
-    #[test]
-    fn the_first_of_two_attributes_counts() {
-        let tag = &tags("<a id=x ID=y id>")[0];
-        assert_eq!(tag.attributes.len(), 1);
-        assert_eq!(tag.attribute("id").unwrap().text, "x");
     }
 
     #[test]
@@ -272,20 +209,21 @@ mod tests {
 
     #[test]
     fn text_of_some_elements_holds_no_tags() {
-        for name in ["script", "style", "textarea", "title", "iframe", "xmp"] {
+        for name in ["script", "textarea", "title", "iframe", "xmp"] {
             let html = format!("<{name}>if a<b && c</i> <!-- <b> --> </{name} ><u>");
             assert_eq!(names(&html), [name, "u"], "{html}");
         }
+        assert_eq!(names("<style>a<b</i></style><u>"), ["style", "style", "u"]);
         assert_eq!(names("<script>/* <script> */</script><u>"), ["script", "u"]);
         assert_eq!(names("<noscript><img></noscript>"), ["noscript", "img"]);
+        assert_eq!(names("<script>/* </style> <b> */</script>"), ["script"]);
     }
 
     #[test]
     fn pictures_follow_the_rules_of_xml() {
         let html = "<svg><title>a</title><style/><script/><b><![CDATA[ > <i> ]]><u></svg><title><s></title>";
         assert_eq!(names(html), ["svg", "title", "style", "script", "b", "u", "title"]);
-        let html = "<svg><foreignObject><title><b></title></foreignObject><style><u></style></svg>";
-        assert_eq!(names(html), ["svg", "foreignobject", "title", "style", "u"]);
+        assert_eq!(names("<svg/><title><b></title>"), ["svg", "title"]);
     }
 
     #[test]
@@ -310,27 +248,24 @@ mod tests {
     proptest! {
         #[test]
         fn spans_lead_to_what_was_read(html in soup()) {
-            for token in tokens(&html) {
-                let Token::Tag(tag) = token else { continue };
+            for tag in tags(&html) {
                 let source = &html[tag.span.clone()];
-                prop_assert!(source.starts_with('<') && source.ends_with('>'), "{source:?}");
-                for attribute in &tag.attributes {
-                    let value = &attribute.value;
-                    prop_assert!(tag.span.start < value.span.start && value.span.end < tag.span.end);
-                    let source = html[value.span.clone()].replace('"', "&quot;");
+                let style = tag.attribute("").is_some();
+                prop_assert!(style || source.starts_with('<') && source.ends_with('>'), "{source:?}");
+                for attribute in tag.attributes.iter().filter(|_| !style) {
+                    prop_assert!(tag.span.start < attribute.span.start && attribute.span.end < tag.span.end);
+                    let source = html[attribute.span.clone()].replace('"', "&quot;");
                     let again = format!("<a b=\"{source}\">");
-                    let again = tags(&again);
-                    prop_assert_eq!(&again[0].attribute("b").unwrap().text, &value.text, "{:?}", source);
+                    let again = first(&again);
+                    prop_assert_eq!(again.attribute("b"), Some(attribute.value.as_ref()), "{:?}", source);
                 }
             }
         }
 
         #[test]
         fn any_text_is_read(html in any::<String>()) {
-            for token in tokens(&html) {
-                if let Token::Style(css) = token {
-                    let _ = &html[css.span];
-                }
+            for tag in tags(&html) {
+                let _ = &html[tag.span];
             }
         }
 
@@ -348,13 +283,13 @@ mod tests {
                 html += &format!("{value}{after}");
             }
             html += " >";
-            let read = tags(&html);
-            let attributes = &read[0].attributes;
+            let tag = first(&html);
+            let attributes = &tag.attributes;
             prop_assert_eq!(attributes.len(), written.len());
             for ((attribute, written), (value, form)) in attributes.iter().zip(written).zip(&values) {
-                let found = attribute.value.text.find(value).unwrap();
-                prop_assert_eq!(attribute.value.place(&(found..found + value.len())), written);
-                prop_assert_eq!(attribute.value.text.len(), value.len() + [0, 0, 1, 3][*form]);
+                let found = attribute.value.find(value).unwrap();
+                prop_assert_eq!(attribute.place(&(found..found + value.len())), written);
+                prop_assert_eq!(attribute.value.len(), value.len() + [0, 0, 1, 3][*form]);
             }
         }
     }

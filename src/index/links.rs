@@ -38,6 +38,9 @@ fn requests(lesson: &Lesson, html: &MappedText) -> Vec<Problem> {
     requests.collect()
 }
 
+/// Why a target is no good, and what would help.
+type Wrong = (String, Option<String>);
+
 /// The pages of a book with their fragments, and the folder with the other files.
 struct Pages {
     /// By what mdBook takes the chapter for.
@@ -122,12 +125,8 @@ impl Pages {
             LinkKind::Image { .. } => Kind::Image,
             _ => Kind::Link,
         };
-        let Wrong { message, help } = self.follow(lesson, target)?;
-        let problem = problem(kind, message);
-        Some(match help {
-            Some(help) => problem.help(help),
-            None => problem,
-        })
+        let (message, help) = self.follow(lesson, target)?;
+        Some(help.into_iter().fold(problem(kind, message), Problem::help))
     }
 
     /// What is wrong with a target within the book.
@@ -139,14 +138,14 @@ impl Pages {
         let path = path.split('?').next().unwrap_or_default();
         if path.starts_with('/') {
             let message = format!("`{path}` is found only where the book is all of a site");
-            return Wrong::some(message, Some("write the way from this page".to_owned()));
+            return Some((message, Some("write the way from this page".to_owned())));
         }
         if path.is_empty() {
             return match fragment {
                 // The top of the page.
                 Some(fragment) if fragment.is_empty() || fragment == "top" => None,
                 Some(fragment) => self.follow_fragment(lesson, &rendered(&lesson.path), None, &fragment),
-                None => Wrong::some("this link leads nowhere".to_owned(), None),
+                None => Some(("this link leads nowhere".to_owned(), None)),
             };
         }
         let folder = lesson.path.parent().unwrap_or(Path::new(""));
@@ -154,7 +153,7 @@ impl Pages {
         let Some(file) = normal(&folder.join(decoded.as_ref())) else {
             let message = format!("`{path}` is outside of the book");
             let help = "mdBook takes only what is in the folder of the chapters";
-            return Wrong::some(message, Some(help.to_owned()));
+            return Some((message, Some(help.to_owned())));
         };
         let extension = file.extension().and_then(|extension| extension.to_str());
         let is_page = matches!(extension, Some("md" | "html"));
@@ -167,7 +166,7 @@ impl Pages {
         if rendered(&page) != page && self.pages.contains_key(&rendered(&page)) {
             let index = way(&lesson.path, &rendered(&page));
             let message = format!("mdBook makes the index of its folder from `{path}`");
-            return Wrong::some(message, Some(format!("write `{index}`")));
+            return Some((message, Some(format!("write `{index}`"))));
         }
         if is_page && !(is_file && extension == Some("html")) {
             let message = if is_file {
@@ -179,7 +178,7 @@ impl Pages {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "the chapters are those that SUMMARY.md lists".to_owned(),
             };
-            return Wrong::some(message, Some(help));
+            return Some((message, Some(help)));
         }
         if is_file {
             return None;
@@ -188,7 +187,7 @@ impl Pages {
         let named = normal(&folder.join(target)).filter(|file| self.src.join(file).is_file());
         let near = named.map(|file| way(&lesson.path, &file)).or_else(|| self.near_file(&file, path));
         let help = near.map(|near| format!("did you mean `{near}`?"));
-        Wrong::some(format!("there is no file `{path}`"), help)
+        Some((format!("there is no file `{path}`"), help))
     }
 
     fn follow_fragment(&self, lesson: &Lesson, page: &Path, path: Option<&str>, fragment: &str) -> Option<Wrong> {
@@ -206,7 +205,7 @@ impl Pages {
             (Some(near), None) => Some(format!("did you mean `#{near}`?")),
             (None, None) => None,
         };
-        Wrong::some(message, help)
+        Some((message, help))
     }
 
     fn near_page(&self, lesson: &Lesson, path: &str) -> Option<String> {
@@ -219,23 +218,10 @@ impl Pages {
         let name = file.file_name()?.to_string_lossy().into_owned();
         let folder = self.src.join(file.parent()?);
         let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
+        let names: BTreeSet<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         let near = nearest(&name, names.iter().map(String::as_str))?;
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
         Some(format!("{folder}{}", address(Path::new(near))))
-    }
-}
-
-/// Why a target is no good.
-struct Wrong {
-    message: String,
-    help: Option<String>,
-}
-
-impl Wrong {
-    fn some(message: String, help: Option<String>) -> Option<Wrong> {
-        Some(Wrong { message, help })
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a chapter links to, and what in it can be linked to.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::mapped_text::MappedText;
 use crate::html::request;
-use crate::html::tags::{Token, tokens};
+use crate::html::tags::tags;
 use crate::source::Document;
 
 /// The links of a chapter and its fragments.
@@ -131,30 +132,26 @@ impl Outline {
 
     /// The tags of raw HTML.
     fn raw(&mut self, html: MappedText) {
-        for token in tokens(html.text()) {
-            let Token::Tag(tag) = token else { continue };
+        for tag in tags(html.text()) {
             let name = tag.attribute("name").filter(|_| tag.name == "a");
             let names = tag.attribute("id").into_iter().chain(name);
-            self.fragments.extend(names.map(|name| name.text.to_string()));
+            self.fragments.extend(names.map(str::to_owned));
             for attribute in &tag.attributes {
-                let value = &attribute.value;
-                let is_link = matches!(tag.name.as_ref(), "a" | "area");
-                let addresses = match attribute.name.as_ref() {
-                    "href" | "xlink:href" if is_link => std::iter::once(0..value.text.len()).collect(),
-                    _ => request::fetched(&tag, attribute),
-                };
-                let kind = if is_link {
-                    LinkKind::Link { empty: false }
-                } else {
-                    LinkKind::Part {
-                        element: tag.name.to_string(),
-                        undescribed: tag.name == "img" && attribute.name == "src" && tag.attribute("alt").is_none(),
+                let element = tag.name.as_ref();
+                let (addresses, kind) = match (element, attribute.name.as_ref()) {
+                    ("a" | "area" | "link", "href" | "xlink:href") => {
+                        (iter::once(0..attribute.value.len()).collect(), LinkKind::Link { empty: false })
+                    }
+                    (_, name) => {
+                        let undescribed = element == "img" && name == "src" && tag.attribute("alt").is_none();
+                        let element = element.to_owned();
+                        (request::fetched(&tag, attribute), LinkKind::Part { element, undescribed })
                     }
                 };
                 self.links.extend(addresses.into_iter().map(|address| Link {
                     span: html.range(tag.span.clone()),
-                    target_span: html.range(value.place(&address)),
-                    target: value.text[address].to_owned(),
+                    target_span: html.range(attribute.place(&address)),
+                    target: attribute.value[address].to_owned(),
                     inline: false,
                     kind: kind.clone(),
                 }));
