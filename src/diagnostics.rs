@@ -76,23 +76,17 @@ fn snippet<'a>(place: &'a Place, name: &impl Fn(&Path) -> std::path::PathBuf) ->
 fn shown_span(place: &Place) -> std::ops::Range<usize> {
     const MOST_LINES: usize = 6;
     let text = &place.file.text;
-    let floor = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let (start, end) = (floor(place.span.start), floor(place.span.end));
-    let lines = text[start..end.max(start)].match_indices('\n').nth(MOST_LINES - 1);
-    start..lines.map_or(end.max(start), |(at, _)| start + at)
+    let start = text.floor_char_boundary(place.span.start);
+    let end = text.floor_char_boundary(place.span.end).max(start);
+    let lines = text[start..end].match_indices('\n').nth(MOST_LINES - 1);
+    start..lines.map_or(end, |(at, _)| start + at)
 }
 
 /// A problem as a line of JSON.
 #[derive(Serialize)]
 struct Record<'a> {
     reason: &'static str,
-    severity: &'static str,
+    severity: Severity,
     kind: &'static str,
     code: Option<&'a str>,
     message: &'a str,
@@ -132,10 +126,7 @@ pub(crate) fn json(problem: &Problem) -> String {
     });
     let record = Record {
         reason: "problem",
-        severity: match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
+        severity: problem.severity,
         kind: problem.kind.name(),
         code: problem.code.as_deref(),
         message: &problem.message,

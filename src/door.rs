@@ -7,7 +7,6 @@ pub use crate::bind::Added;
 pub use crate::command::main;
 pub use crate::math::{MathError, Mathematics};
 
-use crate::diagnostics::Renderer;
 use crate::examples;
 use crate::problem::{Failure, Severity};
 use crate::read::{self, Lesson};
@@ -41,7 +40,7 @@ pub fn readable(root: &Path) -> Result<(), String> {
     let session = open(root, None)?;
     let mut problems = session.problems(&[]);
     let error = problems.find(|problem| problem.severity == Severity::Error);
-    error.map_or(Ok(()), |problem| Err(Renderer::plain().render(problem)))
+    error.map_or(Ok(()), |problem| Err(examples::text([problem])))
 }
 
 /// What became of the worked examples in the lessons that have a wanted one, by name: the diagnostics of one that does

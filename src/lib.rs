@@ -174,6 +174,8 @@ mod source;
 #[cfg(feature = "generator")]
 mod tangle;
 #[cfg(feature = "generator")]
+mod templates;
+#[cfg(feature = "generator")]
 mod verify;
 #[cfg(feature = "generator")]
 mod weave;

@@ -117,9 +117,9 @@ impl Mathematics {
             }
             Err(error) => {
                 let message = sentence(&error.error_message());
-                let start = floor(latex, unnumbered.origin(error.0.start));
+                let start = latex.floor_char_boundary(unnumbered.origin(error.0.start));
                 Err(MathError {
-                    span: start..floor(latex, unnumbered.origin(error.0.end)).max(start),
+                    span: start..latex.floor_char_boundary(unnumbered.origin(error.0.end)).max(start),
                     help: INSTEAD.iter().find(|(what, _)| message.contains(what)).map(|(_, help)| *help),
                     message,
                 })
@@ -270,13 +270,10 @@ impl Unnumbered {
     }
 }
 
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SourceFile;
 
     #[test]
     fn primes_stand_beside_their_letter() {
@@ -286,7 +283,6 @@ mod tests {
         assert!(html("g'^2").contains(&format!("<msup>{primed}<mrow><mn>2</mn></mrow></msup>")), "{}", html("g'^2"));
         assert!(html("\\hat g'").contains("<msup><mover"), "{}", html("\\hat g'"));
     }
-    use crate::source::SourceFile;
 
     fn mathml(latex: &str, display: bool) -> Result<String, MathError> {
         Mathematics::default().mathml(latex, display)

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::source::Place;
 
 /// Whether a problem keeps the book from being published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Severity {
     /// It does.
     Error,
@@ -196,6 +197,17 @@ impl Problem {
         self.related.push((place, text.into()));
         self
     }
+}
+
+/// `1 lesson`, `2 lessons`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `2 lessons, 1 claim`, without what there is none of.
+pub(crate) fn count_each(numbers: &[(usize, &str)]) -> String {
+    let some = numbers.iter().filter(|(number, _)| *number > 0);
+    some.map(|(number, what)| count(*number, what)).collect::<Vec<_>>().join(", ")
 }
 
 /// "did you mean `label`?", when one of the known names is close to the given one.

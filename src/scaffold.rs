@@ -1,27 +1,14 @@
 //! New chapters and new books from templates, complete enough to build and pass at once.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use tera::{Context, Tera};
+use tera::Context;
 
 use crate::author;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Settings, identifier};
 use crate::source::SourceFile;
-
-static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
-    let mut tera = Tera::default();
-    let templates = [
-        ("chapter.md", include_str!("../templates/chapter.md")),
-        ("book.toml", include_str!("../templates/book.toml")),
-        ("SUMMARY.md", include_str!("../templates/SUMMARY.md")),
-        ("Cargo.toml", include_str!("../templates/Cargo.toml")),
-        ("lib.rs", include_str!("../templates/lib.rs")),
-    ];
-    tera.add_raw_templates(templates).expect("the program's own templates");
-    tera
-});
+use crate::templates;
 
 /// Adds a chapter to the book: its file, and its line in `SUMMARY.md` after the last numbered
 /// chapter. Returns the file.
@@ -99,7 +86,7 @@ fn render(template: &str, title: &str) -> String {
     let mut context = Context::new();
     context.insert("title", title);
     context.insert("name", identifier(title).trim_matches('_'));
-    TEMPLATES.render(template, &context).expect("the program's own templates")
+    templates::text(template, &context)
 }
 
 #[cfg(test)]

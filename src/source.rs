@@ -48,12 +48,12 @@ pub(crate) struct Place {
 impl Place {
     /// Line and column of the start, both from 1; the column counts characters.
     pub(crate) fn line_column(&self) -> (usize, usize) {
-        line_column(&self.file.text, self.span.start)
+        Lines::of(&self.file).at(self.span.start)
     }
 
     /// Line and column of the end, both from 1; the column counts characters.
     pub(crate) fn end_line_column(&self) -> (usize, usize) {
-        line_column(&self.file.text, self.span.end)
+        Lines::of(&self.file).at(self.span.end)
     }
 
     /// The path of the file.
@@ -81,28 +81,19 @@ impl Lines {
 
     /// Line and column of the start of a place, in this file or another one.
     pub(crate) fn line_column(&self, place: &Place) -> (usize, usize) {
-        if !Arc::ptr_eq(&self.text, &place.file.text) {
-            return place.line_column();
+        if Arc::ptr_eq(&self.text, &place.file.text) {
+            self.at(place.span.start)
+        } else {
+            place.line_column()
         }
-        let offset = floor_char_boundary(&self.text, place.span.start.min(self.text.len()));
+    }
+
+    fn at(&self, offset: usize) -> (usize, usize) {
+        let offset = self.text.floor_char_boundary(offset);
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
         (line, self.text[start.min(offset)..offset].chars().count() + 1)
     }
-}
-
-fn line_column(text: &str, offset: usize) -> (usize, usize) {
-    let offset = floor_char_boundary(text, offset.min(text.len()));
-    let line_start = text[..offset].rfind('\n').map_or(byte_order_mark(text), |newline| newline + 1).min(offset);
-    let line = text[..offset].bytes().filter(|&byte| byte == b'\n').count() + 1;
-    (line, text[line_start..offset].chars().count() + 1)
-}
-
-fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 /// How many bytes of a byte order mark a text begins with.
@@ -308,8 +299,7 @@ mod tests {
 
     /// The range between two positions, at the boundaries of characters.
     fn range(text: &str, a: usize, b: usize) -> Range<usize> {
-        let at = |position: usize| floor_char_boundary(text, position.min(text.len()));
-        at(a.min(b))..at(a.max(b))
+        text.floor_char_boundary(a.min(b))..text.floor_char_boundary(a.max(b))
     }
 
     proptest! {

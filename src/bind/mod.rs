@@ -4,14 +4,15 @@
 //! made beside the last good one and exchanged for it at the end, so that a build that fails or is
 //! interrupted leaves that one alone.
 
+mod output;
+
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{BookItem, Chapter};
 use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
-
-mod output;
 
 pub(crate) use output::Output;
 
@@ -77,8 +78,7 @@ pub(crate) fn bind(
         .prefix("theme-")
         .tempdir_in(folder)
         .map_err(|error| Problem::io(folder, &error))?;
-    write_theme(book, &root, theme.path())?;
-    let config = config(book, staging.path(), theme.path())?;
+    let config = config(book, &root, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config)?;
     put_in(&mut mdbook.book, woven)?;
     let files = own_files(&mdbook.source_dir(), output, workspace)?;
@@ -122,19 +122,9 @@ fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Optio
             entry.path().parent() == parent.as_deref() && entry.file_name().to_string_lossy().starts_with(&staging);
         entry.path() != finished && entry.path() != target && !is_staged
     };
-    let files = ignore::WalkBuilder::new(&src)
-        .standard_filters(false)
-        .follow_links(true)
-        .filter_entry(is_own)
-        .build();
-    for file in files.filter_map(Result::ok).filter(|file| file.path().is_file()) {
-        let below = file.path().strip_prefix(&src).unwrap_or(file.path());
-        if below.extension().is_none_or(|extension| extension != "md") {
-            let to = copy.path().join(below);
-            std::fs::create_dir_all(to.parent().unwrap_or(copy.path())).map_err(io)?;
-            std::fs::copy(file.path(), to).map_err(io)?;
-        }
-    }
+    let is_text = |file: &Path| file.extension().is_some_and(|extension| extension == "md");
+    copy_files(ignore::WalkBuilder::new(&src).filter_entry(is_own), &src, copy.path(), |file| !is_text(file))
+        .map_err(io)?;
     Ok(Some(copy))
 }
 
@@ -220,9 +210,10 @@ fn parent_of(folder: &Path) -> Result<&Path, Failure> {
 
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
 /// `recto` among the preprocessors since it has run already, no playground, which needs a network.
-fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Failure> {
+fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Config, Failure> {
     let mut config = Config::from_disk(book.root.join("book.toml"))?;
     config.update_from_env()?;
+    write_theme(&config.html_config().unwrap_or_default().theme_dir(root), theme)?;
     let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors()?;
     preprocessors.remove("recto");
     config.set("preprocessor", preprocessors)?;
@@ -234,27 +225,32 @@ fn config(book: &Book, staging: &Path, theme: &Path) -> Result<Config, Failure> 
     Ok(config)
 }
 
-/// The book's theme with recto's lines added to its `head.hbs`, in an empty folder.
-fn write_theme(book: &Book, root: &Path, theme: &Path) -> Result<(), Failure> {
-    let config = Config::from_disk(book.root.join("book.toml"))?;
-    let own = config.html_config().unwrap_or_default().theme_dir(root);
+/// The book's own theme with recto's lines added to its `head.hbs`, in an empty folder.
+fn write_theme(own: &Path, theme: &Path) -> Result<(), Failure> {
     if own.is_dir() {
-        copy_folder(&own, theme).map_err(|error| Problem::io(&own, &error))?;
+        let walk = &mut ignore::WalkBuilder::new(own);
+        copy_files(walk, own, theme, |_| true).map_err(|error| Problem::io(own, &error))?;
     }
     let head = theme.join("head.hbs");
     let text = std::fs::read_to_string(&head).unwrap_or_default();
     std::fs::write(&head, text + HEAD).map_err(|error| Problem::io(&head, &error))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
+/// Copies the files that a walk through a folder finds, hidden ones too; a link that leads nowhere is left out.
+fn copy_files(
+    walk: &mut ignore::WalkBuilder,
+    from: &Path,
+    to: &Path,
+    is_wanted: impl Fn(&Path) -> bool,
+) -> std::io::Result<()> {
+    let is_dangling = |error: &ignore::Error| error.io_error().is_some_and(|it| it.kind() == ErrorKind::NotFound);
+    let files = walk.standard_filters(false).follow_links(true).build();
+    for file in files.filter(|file| !file.as_ref().is_err_and(is_dangling)) {
+        let file = file.map_err(std::io::Error::other)?.into_path();
+        if file.is_file() && is_wanted(&file) {
+            let copy = to.join(file.strip_prefix(from).unwrap_or(&file));
+            std::fs::create_dir_all(copy.parent().unwrap_or(to))?;
+            std::fs::copy(&file, copy)?;
         }
     }
     Ok(())

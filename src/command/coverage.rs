@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::terminal::{Answer, Terminal, count};
-use crate::problem::Failure;
+use super::terminal::{Answer, Terminal};
+use crate::problem::{Failure, count};
 use crate::read;
 use crate::verify::{Coverage, coverage};
 

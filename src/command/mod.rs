@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bind::Output;
-use crate::problem::{Failure, Kind, Problem};
+use crate::problem::{Failure, Kind, Problem, count, count_each};
 use crate::run::RunOptions;
 use crate::scaffold;
 use crate::session::Session;
@@ -217,7 +217,7 @@ fn piped_book() -> Option<String> {
         let mut stdin = std::io::stdin().lock();
         let begins = stdin.fill_buf().is_ok_and(|bytes| bytes.trim_ascii_start().starts_with(b"["));
         let mut input = String::new();
-        // Whoever waits learns first that something came, then what.
+        // First that something came, then what it is.
         let _ = sender.send(None);
         let read = if begins { stdin.read_to_string(&mut input).ok() } else { None };
         let _ = sender.send(read.map(|_| input));
@@ -257,20 +257,15 @@ fn build(
     }
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();
-    let parts = [
+    let counted = count_each(&[
         (totals.cells, "cell"),
         (totals.claims, "claim"),
         (totals.values, "inline value"),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| terminal::count(*number, what))
-        .collect();
-    let counted = if parts.is_empty() {
+    ]);
+    let counted = if counted.is_empty() {
         "a book without anything to check".to_owned()
     } else {
-        format!("{} with {}", terminal::count(totals.lessons, "lesson"), parts.join(", "))
+        format!("{} with {counted}", count(totals.lessons, "lesson"))
     };
     match (&built.folder, errors) {
         (Some(folder), 0) => {
@@ -279,12 +274,12 @@ fn build(
             Ok(Answer::Right)
         }
         (Some(folder), _) => {
-            terminal.failure(&format!("{} in a draft of the book", terminal::count(errors, "problem")));
+            terminal.failure(&format!("{} in a draft of the book", count(errors, "problem")));
             terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(Answer::Wrong)
         }
         (None, _) => {
-            terminal.failure(&format!("{}; nothing was published", terminal::count(errors, "problem")));
+            terminal.failure(&format!("{}; nothing was published", count(errors, "problem")));
             Ok(Answer::Wrong)
         }
     }

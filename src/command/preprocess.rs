@@ -1,20 +1,18 @@
 //! mdBook's preprocessor protocol: a book as JSON in, the woven book as JSON out.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use mdbook_core::book::{Book, BookItem, Chapter};
 use mdbook_preprocessor::parse_input;
 
-use super::terminal::{Answer, Terminal, count};
+use super::terminal::{Answer, Terminal};
 use crate::bind::Added;
-use crate::problem::Failure;
+use crate::problem::{Failure, count};
 use crate::read;
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::site::normal;
 use crate::verify::Checked;
-use crate::weave::weave;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
 pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -46,9 +44,10 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
     for chapter in sent.chapters() {
         let Some(path) = path_of(chapter) else { continue };
         let known = book.lessons.iter_mut().find(|lesson| lesson.path == path);
-        let number = chapter.number.as_ref().map(|number| number.to_string().trim_end_matches('.').to_owned());
-        let title = chapter.name.clone();
-        let read = || read::chapter(read::Chapter { path, title, number }, chapter.content.clone(), &book.settings);
+        let read = || {
+            let chapter_of = read::Chapter::new(path, chapter.name.clone(), chapter.number.as_ref());
+            read::chapter(chapter_of, chapter.content.clone(), &book.settings)
+        };
         match known {
             Some(lesson) if lesson.document.text().trim() == chapter.content.trim() => {}
             Some(lesson) => *lesson = read(),
@@ -66,8 +65,7 @@ fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Ad
     let style = format!("<style>{style}</style>\n\n");
     // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
     let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
-    let woven = checked.iter().map(|checked| Ok((&checked.lesson.path, weave(checked, &session.index)?)));
-    let woven: HashMap<&PathBuf, String> = woven.collect::<Result<_, Failure>>()?;
+    let woven = session.woven(checked)?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(text) = path_of(chapter).and_then(|path| woven.get(&path))

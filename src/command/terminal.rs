@@ -33,11 +33,6 @@ pub(super) struct Terminal {
     renderer: Renderer,
 }
 
-/// `1 lesson`, `2 lessons`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 impl Terminal {
     pub(super) fn new(json: bool, quiet: bool) -> Self {
         Terminal {

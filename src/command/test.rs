@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::terminal::{Answer, Terminal, count};
+use super::terminal::{Answer, Terminal};
 use crate::author;
 use crate::examples::{self, ExampleOutcome};
-use crate::problem::{Failure, Kind, Problem};
+use crate::problem::{Failure, Kind, Problem, count};
 use crate::read::{self, Item, Lesson};
 use crate::run::RunOptions;
 use crate::session::Session;

@@ -57,11 +57,8 @@ impl Exporter<'_> {
 
     /// The packages by path, without the runtime.
     fn own_packages(&self) -> impl Iterator<Item = (&Package, &Path)> {
-        let folders =
-            self.workspace.local.iter().filter_map(|package| Some((package, package.manifest_path.parent()?)));
-        folders
-            .filter(|(package, _)| package.name.as_str() != "recto" && package.targets.iter().any(has_library))
-            .map(|(package, folder)| (package, folder.as_std_path()))
+        let all = self.workspace.local_folders();
+        all.filter(|(package, _)| package.name.as_str() != "recto" && package.targets.iter().any(has_library))
     }
 
     fn add_packages(&self, files: &mut Files, runs: &[&ProgramRun]) -> Result<(), Failure> {
@@ -93,9 +90,8 @@ impl Exporter<'_> {
 
     /// Adds a file of one of the packages by path; those of other packages are the runtime's.
     fn add(&self, files: &mut Files, path: &Path) -> Result<(), Failure> {
-        let all = self.workspace.local.iter().filter_map(|package| Some((package, package.manifest_path.parent()?)));
-        let within = all.filter(|(_, folder)| path.starts_with(folder));
-        let Some((package, folder)) = within.max_by_key(|(_, folder)| folder.as_str().len()) else {
+        let within = self.workspace.local_folders().filter(|(_, folder)| path.starts_with(folder));
+        let Some((package, folder)) = within.max_by_key(|(_, folder)| folder.as_os_str().len()) else {
             return Ok(());
         };
         let Ok(below) = path.strip_prefix(folder) else {

@@ -4,12 +4,6 @@
 pub(crate) mod request;
 pub(crate) mod tags;
 
-use std::ops::Range;
-
-use pulldown_cmark::Event;
-
-use crate::read::CaptionPart;
-
 /// Text with HTML's own characters replaced.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -60,23 +54,6 @@ pub(crate) fn inline(html: &str) -> String {
         }
     }
     safe
-}
-
-/// A caption as the inside of a paragraph; a formula that is not typeset is shown as code.
-pub(crate) fn phrase(
-    parts: &[CaptionPart],
-    mut typeset: impl FnMut(&str, bool, &Range<usize>) -> Option<String>,
-) -> String {
-    let events = parts.iter().map(|part| match part {
-        CaptionPart::Markup(event) => event.clone(),
-        CaptionPart::Formula { latex, display, span } => match typeset(latex, *display, span) {
-            Some(mathml) => Event::InlineHtml(mathml.into()),
-            None => Event::Code(latex.clone().into()),
-        },
-    });
-    let mut html = String::new();
-    pulldown_cmark::html::push_html(&mut html, events);
-    one_line(&html.replace('\n', " "))
 }
 
 /// An SVG picture with its description inside, where screen readers look for it.

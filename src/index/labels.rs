@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Blamed, Kind, Problem, nearest};
-use crate::read::{Book, EquationTag, Item, LabelKind, Lesson};
+use crate::read::{Book, Item, LabelKind, Lesson};
 use crate::source::Place;
 
 /// All labels of a book.
@@ -56,9 +56,10 @@ impl Labels {
         // Chapters without a number share one count, so that no two things have the same number.
         let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
-            for Labelled { at, name, title, tag, item, place } in labelled(lesson) {
+            for Labelled { name, title, tag, item, place } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
-                    if at == LabelSite::Cell {
+                    // A heading may have an `{#id}` that is no label of recto's.
+                    if item.is_some() {
                         let message = format!("the label `{name}` does not say what it is of");
                         let problem = Problem::error(Kind::Label, message)
                             .at(place)
@@ -122,7 +123,6 @@ impl Labels {
 
 /// A label as it was found.
 struct Labelled {
-    at: LabelSite,
     name: String,
     title: Option<String>,
     /// The number that a formula has from its author.
@@ -132,48 +132,39 @@ struct Labelled {
     place: Place,
 }
 
-/// Where a label stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LabelSite {
-    Cell,
-    Formula,
-    Statement,
-    Heading,
-}
-
 /// The labels of a lesson in the order of the page.
 fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let text = lesson.document.text();
-    let mut found = Vec::new();
-    let mut add =
-        |at: LabelSite, name: &String, title: Option<&String>, within: Range<usize>, tag: Option<EquationTag>, item| {
-            let start = within.start + text[within].rfind(name.as_str()).unwrap_or(0);
-            let place = lesson.document.place(start..start + name.len());
-            found.push(Labelled {
-                at,
-                name: name.clone(),
-                title: title.cloned(),
-                tag: tag.map(|tag| tag.text),
-                item,
-                place,
-            });
+    let place = |name: &str, within: Range<usize>| {
+        let start = within.start + text[within].rfind(name).unwrap_or(0);
+        lesson.document.place(start..start + name.len())
+    };
+    let in_items = lesson.items.iter().enumerate().filter_map(|(index, item)| {
+        let (name, within, tag) = match item {
+            Item::Cell(cell) => (cell.options.label.clone()?, cell.options_span.clone(), None),
+            Item::Formula(formula) => (formula.label.clone()?, formula.span.clone(), formula.tag()),
+            Item::Statement(statement) => (statement.label.clone()?, statement.label_span.clone(), None),
+            _ => return None,
         };
-    for (index, item) in lesson.items.iter().enumerate() {
-        let (at, label, within, tag) = match item {
-            Item::Cell(cell) => (LabelSite::Cell, &cell.options.label, cell.options_span.clone(), None),
-            Item::Formula(formula) => (LabelSite::Formula, &formula.label, formula.span.clone(), formula.tag()),
-            Item::Statement(statement) => (LabelSite::Statement, &statement.label, statement.label_span.clone(), None),
-            _ => continue,
-        };
-        if let Some(label) = label {
-            add(at, label, None, within, tag, Some(index));
-        }
-    }
-    for section in &lesson.sections {
-        if let Some(label) = &section.label {
-            add(LabelSite::Heading, label, Some(&section.title), section.heading.clone(), None, None);
-        }
-    }
+        Some(Labelled {
+            place: place(&name, within),
+            name,
+            title: None,
+            tag: tag.map(|tag| tag.text),
+            item: Some(index),
+        })
+    });
+    let in_headings = lesson.sections.iter().filter_map(|section| {
+        let name = section.label.clone()?;
+        Some(Labelled {
+            place: place(&name, section.heading.clone()),
+            name,
+            title: Some(section.title.clone()),
+            tag: None,
+            item: None,
+        })
+    });
+    let mut found: Vec<Labelled> = in_items.chain(in_headings).collect();
     found.sort_by_key(|labelled| labelled.place.position);
     found
 }

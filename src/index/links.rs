@@ -106,7 +106,7 @@ impl Pages {
                     "say what it shows, for those who can't see it, as in `![A bowl seen from above.](bowl.png)`";
                 return Some(whole(Kind::Image, "this image has no alt text").help(help));
             }
-            LinkKind::Part { undescribed: true, .. } => {
+            LinkKind::Part { undescribed: true } => {
                 let help = "say what it shows in its `alt`; leave that empty where it shows nothing";
                 return Some(whole(Kind::Image, "this image has no alt text").help(help));
             }

@@ -43,6 +43,13 @@ pub(crate) struct CodeLine {
     pub(crate) hidden: bool,
 }
 
+impl CodeLine {
+    /// Lines as one text.
+    pub(crate) fn joined(lines: &[CodeLine]) -> String {
+        lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect()
+    }
+}
+
 /// What is to become of a cell's code; the words are rustdoc's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -75,6 +82,8 @@ pub(crate) enum Edition {
 }
 
 impl Edition {
+    pub(crate) const ALL: [Edition; 4] = [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024];
+
     /// The year.
     pub(crate) fn year(self) -> &'static str {
         match self {
@@ -87,9 +96,7 @@ impl Edition {
 
     /// The edition of that year.
     pub(crate) fn of_year(year: &str) -> Option<Self> {
-        [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024]
-            .into_iter()
-            .find(|it| it.year() == year)
+        Edition::ALL.into_iter().find(|it| it.year() == year)
     }
 }
 

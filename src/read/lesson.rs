@@ -36,7 +36,7 @@ pub(crate) struct Lesson {
     pub(crate) outline: Outline,
     /// Where its paragraphs, headings, lists and the like stand, without those in others.
     pub(crate) blocks: Vec<Range<usize>>,
-    /// What closes the last fence of the text, where it is never closed.
+    /// What closes the last fence of the text, where it is no cell and never closed.
     pub(crate) unclosed: Option<String>,
     /// The page's sections, first to last; the first one has no heading.
     pub(crate) sections: Vec<Section>,
@@ -175,6 +175,19 @@ pub(crate) struct TextRun {
 }
 
 impl Formula {
+    /// A formula without a label; the span is that of its dollars too.
+    pub(super) fn new(latex: String, display: bool, bound: bool, span: Range<usize>) -> Formula {
+        let marks = if display { 2 } else { 1 };
+        Formula {
+            latex_span: span.start + marks..span.end - marks,
+            span,
+            latex,
+            display,
+            label: None,
+            bound,
+        }
+    }
+
     /// The number that the author gives a display formula.
     pub(crate) fn tag(&self) -> Option<EquationTag> {
         let split = EquationTag::split(&self.latex).filter(|_| self.display);
@@ -231,4 +244,12 @@ pub(crate) struct Chapter {
     pub(crate) path: PathBuf,
     pub(crate) title: String,
     pub(crate) number: Option<String>,
+}
+
+impl Chapter {
+    /// A chapter whose number mdBook writes with a full stop, as `4.1.`.
+    pub(crate) fn new(path: PathBuf, title: String, number: Option<&impl ToString>) -> Chapter {
+        let number = number.map(|number| number.to_string().trim_end_matches('.').to_owned());
+        Chapter { path, title, number }
+    }
 }

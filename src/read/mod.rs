@@ -7,6 +7,7 @@ mod cell;
 mod citation;
 mod config;
 mod examples;
+mod fence;
 mod include;
 mod keys;
 mod label;
@@ -27,16 +28,14 @@ pub(crate) use caption::{CaptionPart, caption_parts};
 pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{Macro, Scope, Settings};
-pub(crate) use examples::identifier;
-pub(crate) use examples::{Example, examples};
+pub(crate) use examples::{Example, examples, identifier};
 pub(crate) use label::LabelKind;
 pub(crate) use lesson::{
     Chapter, Claim, ClaimPiece, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
-pub(crate) use tag::EquationTag;
-
 pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
+pub(crate) use tag::EquationTag;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::{below, normal};
@@ -100,8 +99,7 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
                 continue;
             };
             if seen.insert(path.clone()) {
-                let number = link.number.as_ref().map(|number| number.to_string().trim_end_matches('.').to_owned());
-                let chapter = Chapter { path, title: link.name.clone(), number };
+                let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref());
                 book.read_chapter(&src, &summary_file, chapter, location);
             }
         }

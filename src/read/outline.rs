@@ -9,6 +9,7 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use super::mapped_text::MappedText;
 use crate::html::request;
 use crate::html::tags::tags;
+use crate::site::unused;
 use crate::source::Document;
 
 /// The links of a chapter and its fragments.
@@ -50,9 +51,8 @@ pub(crate) enum LinkKind {
         /// Nothing says what it shows.
         undescribed: bool,
     },
-    /// An element of raw HTML of this name fetches it with the page.
+    /// An element of raw HTML fetches it with the page.
     Part {
-        element: String,
         /// It is an image, and nothing says what it shows.
         undescribed: bool,
     },
@@ -144,8 +144,7 @@ impl Outline {
                     }
                     (_, name) => {
                         let undescribed = element == "img" && name == "src" && tag.attribute("alt").is_none();
-                        let element = element.to_owned();
-                        (request::fetched(&tag, attribute), LinkKind::Part { element, undescribed })
+                        (request::fetched(&tag, attribute), LinkKind::Part { undescribed })
                     }
                 };
                 self.links.extend(addresses.into_iter().map(|address| Link {
@@ -289,10 +288,7 @@ fn fragment(text: &str) -> String {
 
 /// mdBook's rule for a fragment that there is already.
 fn unique(id: &str, used: &mut HashSet<String>) -> String {
-    let numbered = (1..).map(|count| format!("{id}-{count}"));
-    let mut candidates = std::iter::once(id.to_owned()).chain(numbered);
-    // The candidates never end.
-    candidates.find(|candidate| used.insert(candidate.clone())).unwrap_or_default()
+    unused(id, used, |number| format!("{id}-{number}"))
 }
 
 /// Text without the hyphens of which smart punctuation makes dashes.

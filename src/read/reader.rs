@@ -11,6 +11,7 @@ use super::caption::{caption, is_price};
 use super::cell::{Cell, CodeLine, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
+use super::fence::{closing_line, continuation, follows, push_lines, unclosed, unhide};
 use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
@@ -57,35 +58,22 @@ impl Lesson {
         };
         reader.read();
         reader.find_unread();
-        let LessonReader {
-            lesson,
-            settings_span,
-            bibliography,
-            items,
-            runs,
-            headings,
-            outline,
-            blocks,
-            unclosed,
-            problems,
-            ..
-        } = reader;
         Lesson {
-            scope: lesson.scope.unwrap_or(settings.scope),
-            timeout: lesson.timeout.map_or(settings.timeout, Duration::from_secs),
-            sections: sections(&chapter.title, headings, document.text().len()),
+            scope: reader.lesson.scope.unwrap_or(settings.scope),
+            timeout: reader.lesson.timeout.map_or(settings.timeout, Duration::from_secs),
+            sections: sections(&chapter.title, reader.headings, document.text().len()),
             path: chapter.path,
             title: chapter.title,
             number: chapter.number,
-            items,
-            text: runs,
-            verified: lesson.verified.unwrap_or(settings.verified),
-            outline,
-            blocks,
-            unclosed,
-            settings_span,
-            bibliography,
-            problems,
+            items: reader.items,
+            text: reader.runs,
+            verified: reader.lesson.verified.unwrap_or(settings.verified),
+            outline: reader.outline,
+            blocks: reader.blocks,
+            unclosed: reader.unclosed,
+            settings_span: reader.settings_span,
+            bibliography: reader.bibliography,
+            problems: reader.problems,
             document,
         }
     }
@@ -303,14 +291,12 @@ impl<'a> LessonReader<'a> {
                 });
             }
         }
-        let found = if self.notebook() {
-            prose.citations(self.document)
-        } else {
+        if !self.notebook() {
             return;
-        };
+        }
         let in_heading = heading.is_some();
         let mut title = heading.map(|heading| &mut heading.title);
-        for citation in found {
+        for citation in prose.citations(self.document) {
             let span = citation.span;
             let within = |range: &Range<usize>| range.start <= span.start && span.start < range.end;
             if self.links.iter().chain(&self.plain).any(within) {
@@ -347,23 +333,23 @@ impl<'a> LessonReader<'a> {
     }
 
     fn statement_of(&self, kind: LabelKind, title: Range<usize>, word_end: usize) -> Item {
-        let after = &self.document.text()[title.end..];
-        let label = after
-            .trim_start_matches(' ')
-            .strip_prefix("{#")
-            .and_then(|rest| rest.split_once('}'))
-            .map(|(label, _)| label)
-            .filter(|label| is_label(label));
-        let label_end = label.map_or(title.end, |label| {
-            title.end + (label.as_ptr() as usize - after.as_ptr() as usize) + label.len() + 1
-        });
+        let (label, label_end) = self.label_after(title.end).unzip();
         Item::Statement(Statement {
             kind,
             word_end,
-            label_span: title.end..label_end,
+            label_span: title.end..label_end.unwrap_or(title.end),
             title,
-            label: label.map(str::to_owned),
+            label,
         })
+    }
+
+    /// The label in `{#label}` right behind a position, and where that ends.
+    fn label_after(&self, position: usize) -> Option<(String, usize)> {
+        let after = &self.document.text()[position..];
+        let block = after.trim_start_matches(' ');
+        let (label, _) = block.strip_prefix("{#")?.split_once('}')?;
+        let end = position + after.len() - block.len() + "{#}".len() + label.len();
+        is_label(label).then(|| (label.to_owned(), end))
     }
 
     /// What is marked as given; it stays as it is.
@@ -375,24 +361,15 @@ impl<'a> LessonReader<'a> {
 
     fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
         self.plain.push(span.clone());
-        let marks = if display { 2 } else { 1 };
-        let latex_span = span.start + marks..span.end - marks;
-        let after = &self.document.text()[span.end..];
-        let label = match (display && self.notebook(), after.trim_start_matches(' ').strip_prefix("{#")) {
-            (true, Some(rest)) => rest.split_once('}').map(|(label, _)| label).filter(|label| is_label(label)),
-            _ => None,
-        };
-        let end = label
-            .map_or(span.end, |label| label.as_ptr() as usize - after.as_ptr() as usize + span.end + label.len() + 1);
-        let label = label.map(str::to_owned);
-        self.items.push(Item::Formula(Formula {
-            span: span.start..end,
-            latex,
-            latex_span,
-            display,
-            label,
-            bound,
-        }));
+        let mut formula = Formula::new(latex, display, bound, span);
+        if display
+            && self.notebook()
+            && let Some((label, end)) = self.label_after(formula.span.end)
+        {
+            formula.label = Some(label);
+            formula.span.end = end;
+        }
+        self.items.push(Item::Formula(formula));
     }
 
     /// A link to a label; what stands in its text stays as it is.
@@ -456,6 +433,8 @@ impl<'a> LessonReader<'a> {
             problems.extend(problem);
             caption
         });
+        // It is woven with what closes it.
+        self.unclosed = None;
         let item = Some(self.items.len());
         self.problems.extend(problems.into_iter().map(|problem| (item, problem)));
         lines.iter_mut().for_each(unhide);
@@ -482,11 +461,12 @@ impl<'a> LessonReader<'a> {
         let closing = closing_line(text, &span).unwrap_or(span.end);
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
-                let content = lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
+                // It is left out of the page.
+                self.unclosed = None;
                 cell.pinned = Some(Pinned {
                     span,
                     content: after_opening..closing,
-                    text: content,
+                    text: CodeLine::joined(lines),
                     prefix,
                 });
             }
@@ -622,16 +602,9 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
         match event {
             Event::InlineMath(latex) | Event::DisplayMath(latex) => {
                 let display = source[at.clone()].starts_with("$$");
-                let marks = if display { 2 } else { 1 };
-                add(true, &latex, at.start + marks);
-                formulas.push(Item::Formula(Formula {
-                    latex_span: at.start + marks..at.end - marks,
-                    span: at,
-                    latex: latex.into_string(),
-                    display,
-                    label: None,
-                    bound: true,
-                }));
+                let formula = Formula::new(latex.into_string(), display, true, at);
+                add(true, &formula.latex, formula.latex_span.start);
+                formulas.push(Item::Formula(formula));
             }
             Event::Text(text) => add(false, &text, at.start),
             Event::Code(text) => add(false, &text, at.start + source[at.clone()].find(&*text).unwrap_or_default()),
@@ -640,85 +613,6 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
         }
     }
     (pieces, formulas, text_end)
-}
-
-/// Whether only blank lines and list or quote marks stand between a cell and what follows it.
-fn follows(text: &str, end: usize, start: usize) -> bool {
-    text.get(end..start).is_some_and(|between| between.chars().all(|c| c.is_whitespace() || c == '>'))
-}
-
-/// Adds the lines of a text event. Events may end within a line.
-fn push_lines(lines: &mut Vec<CodeLine>, unfinished: &mut bool, text: &str, mut start: usize) {
-    for piece in text.split_inclusive('\n') {
-        let line = piece.strip_suffix('\n').unwrap_or(piece);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if !*unfinished {
-            lines.push(CodeLine::default());
-        }
-        if let Some(last) = lines.last_mut() {
-            last.text.push(line, start);
-        }
-        *unfinished = !piece.ends_with('\n');
-        start += piece.len();
-    }
-}
-
-/// rustdoc's rule: `# code` and a lone `#` are hidden, `##` stands for a `#` that is shown.
-fn unhide(line: &mut CodeLine) {
-    let text = line.text.text();
-    let rest = text.trim_start();
-    let indent = text.len() - rest.len();
-    let cut = match rest {
-        "#" => 1,
-        _ if rest.starts_with("# ") => 2,
-        _ if rest.starts_with("##") => {
-            line.text = line.text.without(indent..indent + 1);
-            return;
-        }
-        _ => return,
-    };
-    line.hidden = true;
-    if indent == 0 {
-        line.text = line.text.without(0..cut);
-    } else {
-        // The mark becomes spaces, so that every column stays what it is on the page.
-        line.text.replace(indent..indent + cut, &" ".repeat(cut));
-    }
-}
-
-/// The marks of a fence, as ` ``` `.
-fn marks<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
-    let fence = text[span.clone()].trim_start();
-    &fence[..fence.len() - fence.trim_start_matches(['`', '~']).len()]
-}
-
-/// Where the line begins that closes a fence.
-fn closing_line(text: &str, span: &Range<usize>) -> Option<usize> {
-    let last = text[..span.end].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text.get(last..span.end)?.trim_matches([' ', '\t', '>', '\r', '\n']);
-    let rest = line.strip_prefix(marks(text, span))?;
-    (last > span.start && rest.trim_matches(['`', '~']).is_empty()).then_some(last)
-}
-
-/// What closes a fence that is never closed.
-fn unclosed(text: &str, span: &Range<usize>) -> Option<String> {
-    closing_line(text, span).is_none().then(|| marks(text, span).to_owned())
-}
-
-/// What a line must begin with to continue the list item or quote in which a fence stands.
-fn continuation(text: &str, span: &Range<usize>) -> String {
-    let line_start = |before: &str| before.rfind('\n').map_or(0, |newline| newline + 1);
-    let until = &text[..span.end];
-    let closing = line_start(until.strip_suffix('\n').unwrap_or(until));
-    let last = &text[closing..span.end];
-    if closing > span.start
-        && let Some(ticks) = last.find(['`', '~'])
-        && last[..ticks].chars().all(|c| c == '>' || c == ' ' || c == '\t')
-    {
-        return last[..ticks].to_owned();
-    }
-    let opening = line_start(&text[..span.start]);
-    text[opening..span.start].chars().map(|c| if c == '>' || c == '\t' { c } else { ' ' }).collect()
 }
 
 #[cfg(test)]

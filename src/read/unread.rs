@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::label::LabelKind;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
@@ -33,8 +34,8 @@ pub(super) fn silent_html(html: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// What in raw HTML looks like a fence, an inline value, or a reference.
 static IN_HTML: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^[ \t>]*(?:```|~~~).*|`\{[^`\n]+\}`|\]\(#(?:fig|tbl|eq|ex|sec|def|thm|lem|prp|cor|exm)-[^)\n]*\)")
-        .expect("a constant")
+    let label = LabelKind::prefixes().join("|");
+    Regex::new(&format!(r"(?m)^[ \t>]*(?:```|~~~).*|`\{{[^`\n]+\}}`|\]\(#(?:{label})[^)\n]*\)")).expect("a constant")
 });
 
 impl Unread<'_> {

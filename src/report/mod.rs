@@ -202,8 +202,7 @@ pub(crate) struct PlaceEntry {
 /// Something wrong or noteworthy.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ProblemEntry {
-    /// `error` or `warning`.
-    pub(crate) severity: &'static str,
+    pub(crate) severity: Severity,
     /// The kind of problem, as in brackets after `error`.
     pub(crate) kind: &'static str,
     pub(crate) message: String,
@@ -451,10 +450,7 @@ impl<'a> Survey<'a> {
 
     fn problem(&self, problem: &Problem) -> ProblemEntry {
         ProblemEntry {
-            severity: match problem.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-            },
+            severity: problem.severity,
             kind: problem.kind.name(),
             message: problem.message.clone(),
             place: problem.place.as_ref().map(|place| self.place(place)),

@@ -1,22 +1,15 @@
 //! The verification page: the report as a chapter.
 
-use std::sync::LazyLock;
-
 use serde::Serialize;
-use tera::{Context, Tera};
+use tera::Context;
 
-use super::{Check, Expected, LessonEntry, Report, Status, Subject, Totals};
+use super::{Check, ExampleEntry, Expected, LessonEntry, Report, Status, Subject, Totals};
 use crate::html;
 use crate::parallel;
+use crate::problem::{count, count_each};
 use crate::run::Environment;
+use crate::templates;
 use crate::verify::{Relation, Tolerance};
-
-static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
-    let mut tera = Tera::default();
-    tera.add_raw_template("verification.html", include_str!("../../templates/verification.html"))
-        .expect("the program's own template");
-    tera
-});
 
 /// Title of the page.
 pub(crate) const TITLE: &str = "Verification";
@@ -56,19 +49,16 @@ struct Group<'a> {
     rows: Vec<Row<'a>>,
 }
 
-/// A row; what ends in `html` is escaped already.
+/// A row.
 #[derive(Serialize)]
 struct Row<'a> {
     id: &'a str,
     line: String,
     href: Option<String>,
-    kind: &'static str,
-    page_html: String,
-    source: String,
-    computed: String,
+    #[serde(flatten)]
+    columns: Columns,
     /// Whether `computed` is so short that it stands on one line.
     short: bool,
-    allowed: String,
     mark: Mark,
     problem: Option<&'a str>,
 }
@@ -115,16 +105,13 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
         crates: crates.join(", "),
         lessons: parallel::each(&lessons, |lesson| part(lesson)),
     };
-    // A template that fails is a mistake of this program that the tests of the page find.
-    let html = TEMPLATES
-        .render("verification.html", &Context::from_serialize(&page).unwrap_or_default())
-        .expect("the program's own template");
-    format!("# {TITLE}\n\n{}\n", html::one_line(&html))
+    let html = templates::html("verification.html", &Context::from_serialize(&page).unwrap_or_default());
+    format!("# {TITLE}\n\n{html}\n")
 }
 
 /// `14 worked examples, 31 cells, …`, without what there is none of.
 fn counted(totals: &Totals, with_lessons: bool) -> String {
-    let parts = [
+    count_each(&[
         (if with_lessons { totals.lessons } else { 0 }, "lesson"),
         (totals.examples, "worked example"),
         (totals.cells, "cell"),
@@ -134,34 +121,28 @@ fn counted(totals: &Totals, with_lessons: bool) -> String {
         (totals.figures, "figure"),
         (totals.references, "reference"),
         (totals.citations, "citation"),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> =
-        parts.map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" })).collect();
-    parts.join(", ")
+    ])
 }
 
 fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for example in &lesson.examples {
-        let own = |check: &&Check| check.example.as_ref() == Some(&example.name);
-        groups.push(Group {
-            name: Some(&example.name),
-            title: Some(&example.title),
-            mark: example.status.into(),
-            rows: lesson.checks.iter().filter(own).filter(has_row).map(|check| row(lesson, check)).collect(),
-        });
-    }
-    let others = lesson.checks.iter().filter(|check| check.example.is_none());
-    let others: Vec<Row<'_>> = others.filter(has_row).map(|check| row(lesson, check)).collect();
-    if !others.is_empty() {
-        groups.push(Group {
-            name: None,
-            title: None,
-            mark: Status::Right.into(),
-            rows: others,
-        });
-    }
+    let rows = |example: Option<&String>| -> Vec<Row<'a>> {
+        let its = lesson.checks.iter().filter(|check| check.example.as_ref() == example);
+        its.filter(has_row).map(|check| row(lesson, check)).collect()
+    };
+    let of_example = |example: &'a ExampleEntry| Group {
+        name: Some(&example.name),
+        title: Some(&example.title),
+        mark: example.status.into(),
+        rows: rows(Some(&example.name)),
+    };
+    let others = Group {
+        name: None,
+        title: None,
+        mark: Status::Right.into(),
+        rows: rows(None),
+    };
+    let groups = lesson.examples.iter().map(of_example);
+    let groups = groups.chain(Some(others).filter(|others| !others.rows.is_empty())).collect();
     LessonPart {
         limit: lesson.time_limit.to_string(),
         counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
@@ -178,32 +159,22 @@ fn has_row(check: &&Check) -> bool {
 }
 
 fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
-    let Columns {
-        kind,
-        page_html,
-        source,
-        computed,
-        allowed,
-    } = columns(&check.subject);
+    let columns = columns(&check.subject);
     let place = &check.place;
     let at = format!("{}:{}", place.line, place.column);
     Row {
         id: &check.id,
         line: if place.file == lesson.source { at } else { format!("{}:{at}", place.file) },
         href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
-        kind,
-        page_html,
-        source,
-        short: computed.len() < 26,
-        computed,
-        allowed,
+        short: columns.computed.len() < 26,
+        columns,
         mark: check.status.into(),
         problem: check.problem.as_deref(),
     }
 }
 
-/// What a row says of its subject.
-#[derive(Default)]
+/// What a row says of its subject; `page_html` is escaped already.
+#[derive(Default, Serialize)]
 struct Columns {
     kind: &'static str,
     page_html: String,
@@ -239,7 +210,7 @@ fn columns(subject: &Subject) -> Columns {
         },
         Subject::Output { lines } => Columns {
             allowed: "the same text".to_owned(),
-            ..columns("output", format!("{lines} line{}", if *lines == 1 { "" } else { "s" }))
+            ..columns("output", count(*lines, "line"))
         },
         Subject::Figure { name, alt, pictures } => {
             let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();

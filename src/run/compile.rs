@@ -208,8 +208,7 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
 
 /// All sources of the packages by path.
 fn local_sources(workspace: &Workspace) -> Vec<PathBuf> {
-    let folders = workspace.local.iter().filter_map(|package| package.manifest_path.parent());
-    folders.flat_map(|folder| rust_sources(folder.as_std_path())).collect()
+    workspace.local_folders().flat_map(|(_, folder)| rust_sources(folder)).collect()
 }
 
 /// The Rust sources and the manifest of a package, without what git ignores.

@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
@@ -56,12 +56,8 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
     let mut child = command.spawn().map_err(|error| failed("start", &error))?;
     limit_memory(child.id(), limits.memory);
     let (sender, pieces) = channel();
-    let stdout = child.stdout().take();
-    let stderr = child.stderr().take();
-    let readers = [
-        read_in_thread(stdout, Stream::Out, &sender),
-        read_in_thread(stderr, Stream::Error, &sender),
-    ];
+    read_in_thread(child.stdout().take(), Stream::Out, &sender);
+    read_in_thread(child.stderr().take(), Stream::Error, &sender);
     drop(sender);
 
     let mut collected = Collected::new(&token);
@@ -72,7 +68,6 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
         collected.add(piece);
     }
     let status = status.or_else(|| child.wait().ok());
-    drop(readers);
     let time = start.elapsed();
     let timed_out = time >= limits.time;
     collected.finish(status, time, timed_out.then_some(limits.time))
@@ -118,21 +113,17 @@ enum Stream {
     Error,
 }
 
-fn read_in_thread<R: Read + Send + 'static>(
-    pipe: Option<R>,
-    stream: Stream,
-    sender: &std::sync::mpsc::Sender<(Stream, Vec<u8>)>,
-) -> Option<std::thread::JoinHandle<()>> {
-    let mut pipe = pipe?;
+fn read_in_thread<R: Read + Send + 'static>(pipe: Option<R>, stream: Stream, sender: &Sender<(Stream, Vec<u8>)>) {
+    let Some(mut pipe) = pipe else { return };
     let sender = sender.clone();
-    Some(std::thread::spawn(move || {
+    std::thread::spawn(move || {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(count @ 1..) = pipe.read(&mut buffer) {
             if sender.send((stream, buffer[..count].to_vec())).is_err() {
                 break;
             }
         }
-    }))
+    });
 }
 
 /// A word that only this run knows, so that printed text can't pass for an event.
@@ -164,41 +155,51 @@ fn limit_memory(id: u32, bytes: u64) {
 #[cfg(not(target_os = "linux"))]
 fn limit_memory(_: u32, _: u64) {}
 
+/// One of the program's pipes.
+struct Pipe {
+    decoder: Decoder,
+    /// Text after the last message.
+    text: Vec<u8>,
+}
+
 /// What came through the pipes so far.
 struct Collected {
-    out: Decoder,
-    error: Decoder,
+    out: Pipe,
+    error: Pipe,
     events: Vec<Event>,
     stderr: Vec<(Option<u32>, String)>,
     current: Option<u32>,
     size: usize,
-    printed: Vec<u8>,
-    errors: Vec<u8>,
     /// The first message that could not be read.
     misunderstood: Option<Problem>,
 }
 
 impl Collected {
     fn new(token: &str) -> Self {
+        let pipe = || Pipe {
+            decoder: Decoder::new(token),
+            text: Vec::new(),
+        };
         Collected {
-            out: Decoder::new(token),
-            error: Decoder::new(token),
+            out: pipe(),
+            error: pipe(),
             events: Vec::new(),
             stderr: Vec::new(),
             current: None,
             size: 0,
-            printed: Vec::new(),
-            errors: Vec::new(),
             misunderstood: None,
         }
     }
 
+    fn pipe(&mut self, stream: Stream) -> &mut Pipe {
+        match stream {
+            Stream::Out => &mut self.out,
+            Stream::Error => &mut self.error,
+        }
+    }
+
     fn add(&mut self, (stream, bytes): (Stream, Vec<u8>)) {
-        let pieces = match stream {
-            Stream::Out => self.out.feed(&bytes),
-            Stream::Error => self.error.feed(&bytes),
-        };
-        for piece in pieces {
+        for piece in self.pipe(stream).decoder.feed(&bytes) {
             self.piece(stream, piece);
         }
     }
@@ -224,17 +225,11 @@ impl Collected {
         let left = MOST_OUTPUT.saturating_sub(self.size);
         let kept = &bytes[..bytes.len().min(left)];
         self.size += kept.len();
-        match stream {
-            Stream::Out => self.printed.extend_from_slice(kept),
-            Stream::Error => self.errors.extend_from_slice(kept),
-        }
+        self.pipe(stream).text.extend_from_slice(kept);
     }
 
     fn end_text(&mut self, stream: Stream) {
-        let bytes = std::mem::take(match stream {
-            Stream::Out => &mut self.printed,
-            Stream::Error => &mut self.errors,
-        });
+        let bytes = std::mem::take(&mut self.pipe(stream).text);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match stream {
             _ if text.is_empty() => {}
@@ -249,10 +244,9 @@ impl Collected {
         time: Duration,
         limit: Option<Duration>,
     ) -> Result<ProgramRun, Failure> {
-        let rest =
-            [&mut self.out, &mut self.error].map(|decoder| std::mem::replace(decoder, Decoder::new("")).finish());
-        for (stream, rest) in [Stream::Out, Stream::Error].into_iter().zip(rest) {
-            for piece in rest {
+        for stream in [Stream::Out, Stream::Error] {
+            let decoder = std::mem::replace(&mut self.pipe(stream).decoder, Decoder::new(""));
+            for piece in decoder.finish() {
                 self.piece(stream, piece);
             }
             self.end_text(stream);

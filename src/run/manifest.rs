@@ -89,9 +89,7 @@ pub(super) fn dependencies(package: &Package) -> Table {
     let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib);
     if package.targets.iter().any(|target| target.kind.iter().any(is_library)) {
         let folder = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
-        let mut itself = Table::new();
-        itself.insert("path".into(), folder.into());
-        table.insert(package.name.to_string(), itself.into());
+        table.insert(package.name.to_string(), Table::from_iter([("path".to_owned(), folder.into())]).into());
     }
     for dependency in &package.dependencies {
         if dependency.kind == DependencyKind::Normal && !dependency.optional {
@@ -182,18 +180,11 @@ pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Failure>
 impl Manifest {
     /// Adds the runtime: the one the book names, or the tool's own, written beside the builds.
     pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Failure> {
-        let shown: Vec<Value> = SHOWN_CRATES
-            .into_iter()
-            .filter(|name| {
-                self.dependencies.iter().any(|(key, spec)| {
-                    key == name
-                        && spec
-                            .get("version")
-                            .is_some_and(|it| it.as_str().is_some_and(|req| is_own_version(name, req)))
-                })
-            })
-            .map(Value::from)
-            .collect();
+        let is_shown = |name: &&str| {
+            let requirement = self.dependencies.get(*name).and_then(|its| its.get("version")?.as_str());
+            requirement.is_some_and(|requirement| is_own_version(name, requirement))
+        };
+        let shown: Vec<Value> = SHOWN_CRATES.into_iter().filter(is_shown).map(Value::from).collect();
         if let Some(Value::Table(named)) = self.dependencies.get_mut("recto") {
             let features = named.entry("features").or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(features) = features {

@@ -14,7 +14,7 @@ mod transcript;
 mod workspace;
 
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 pub(crate) use environment::Environment;
@@ -123,12 +123,12 @@ fn compile_and_run(
     std::thread::scope(|scope| {
         let (to_run, queue) = mpsc::channel::<(usize, PathBuf)>();
         let (finished, results) = mpsc::channel();
-        let queue = std::sync::Arc::new(std::sync::Mutex::new(queue));
+        let queue = Arc::new(Mutex::new(queue));
         for _ in 0..threads {
             let (queue, finished) = (queue.clone(), finished.clone());
             scope.spawn(move || {
                 loop {
-                    let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
+                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((index, executable)) = next else { break };
                     let it: &Planned<'_> = todo[index];
                     observer(Progress::Running(it.lesson.path.clone()));

@@ -13,7 +13,7 @@ pub(crate) struct RunOptions {
     pub(crate) twice: bool,
 }
 
-/// Something that happened, for whoever shows progress.
+/// Something that happened, for a progress display.
 #[derive(Clone, Debug)]
 pub(crate) enum Progress {
     /// So many programs must be compiled.

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::transcript::{End, ProgramRun};
-use super::workspace::Workspace;
+use super::workspace::{Workspace, hash};
 use crate::tangle::{Program, Purpose};
 
 /// Hash of a program and of what it is compiled with.
@@ -22,16 +22,13 @@ pub(super) struct Key(blake3::Hash);
 
 impl Key {
     pub(super) fn of(workspace: &Workspace, program: &Program) -> Key {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(workspace.shared.as_bytes());
-        for part in [
-            workspace.binary(program).as_str(),
+        let shared = workspace.shared.to_hex();
+        Key(hash(&[
+            &shared,
+            &workspace.binary(program),
             program.edition.year(),
             &program.source,
-        ] {
-            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
-        }
-        Key(hasher.finalize())
+        ]))
     }
 }
 

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::Package;
-use toml::Value;
 
 use super::manifest::{
     Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch, write_if_changed,
@@ -37,7 +36,7 @@ pub(crate) struct Workspace {
     /// Edition of cells that name none.
     edition: Edition,
     /// The packages by path that lessons link.
-    pub(crate) local: Vec<Package>,
+    local: Vec<Package>,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
     /// Hash of what all programs of the book share.
@@ -85,19 +84,19 @@ impl Workspace {
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
         let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
-        let mut workspace = Workspace {
+        let toolchain = toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?;
+        let workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
+            shared: hash_of_shared(&toolchain, &manifest, lock.as_deref()),
             root,
             id,
             manifest,
             lock,
             edition: edition.unwrap_or(Edition::E2024),
             local,
-            toolchain: toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?,
-            shared: blake3::hash(b""),
+            toolchain,
         };
-        workspace.shared = workspace.hash_shared();
         for folder in [workspace.store_folder(), workspace.package_folder()] {
             std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
         }
@@ -117,6 +116,12 @@ impl Workspace {
     /// The folder of everything that recto keeps for this book.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The packages by path that lessons link, and the folder of each.
+    pub(crate) fn local_folders(&self) -> impl Iterator<Item = (&Package, &Path)> {
+        let folders = self.local.iter().filter_map(|package| Some((package, package.manifest_path.parent()?)));
+        folders.map(|(package, folder)| (package, folder.as_std_path()))
     }
 
     /// The folders of the sources of the packages by path.
@@ -141,22 +146,6 @@ impl Workspace {
     /// Name of a program's binary.
     pub(super) fn binary(&self, program: &Program) -> String {
         format!("{}-{}", program.name, self.id)
-    }
-
-    fn hash_shared(&self) -> blake3::Hash {
-        let mut hasher = blake3::Hasher::new();
-        let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
-        let lock = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
-        for part in [
-            env!("CARGO_PKG_VERSION"),
-            &self.toolchain,
-            &self.manifest.text("2024"),
-            &lock,
-            &runtime,
-        ] {
-            hasher.update(&part.len().to_le_bytes()).update(part.as_bytes());
-        }
-        hasher.finalize()
     }
 
     /// Keeps other builds of this book out until the file is dropped.
@@ -185,12 +174,8 @@ impl Workspace {
                 )?;
             }
         }
-        let mut members: Vec<Value> = Vec::new();
-        for edition in [Edition::E2015, Edition::E2018, Edition::E2021, Edition::E2024] {
-            if folder.join(edition.year()).join("Cargo.toml").is_file() {
-                members.push(edition.year().into());
-            }
-        }
+        let is_there = |edition: &Edition| folder.join(edition.year()).join("Cargo.toml").is_file();
+        let members = Edition::ALL.into_iter().filter(is_there).map(|edition| edition.year().into()).collect();
         write_if_changed(&folder.join("Cargo.toml"), &self.manifest.workspace_text(members))?;
         self.copy_lock()
     }
@@ -234,6 +219,27 @@ const KEPT: [&str; 6] = [
     "CARGO_REGISTRY_",
     "CARGO_SOURCE_",
 ];
+
+/// Hash of several texts, each told from the next.
+pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for text in texts {
+        hasher.update(&text.len().to_le_bytes()).update(text.as_bytes());
+    }
+    hasher.finalize()
+}
+
+fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>) -> blake3::Hash {
+    let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
+    let lock = lock.and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
+    hash(&[
+        env!("CARGO_PKG_VERSION"),
+        toolchain,
+        &manifest.text("2024"),
+        &lock,
+        &runtime,
+    ])
+}
 
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

@@ -12,7 +12,6 @@ use super::frame;
 use super::numbers::{Number, Numbers};
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
 use super::wire::{self, Message};
-pub use crate::show;
 
 /// Tells frames of this run from printed text; absent when a reader runs the program.
 static TOKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RECTO_TOKEN").ok());

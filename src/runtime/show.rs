@@ -381,8 +381,8 @@ impl<T: ?Sized> Probe<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::Table;
     use super::*;
-    use crate::Table;
 
     macro_rules! shown {
         ($expression:expr) => {{

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::part::{CellPart, Content, Part, split};
+use super::part::{CellPart, Content, Part};
 use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 
 /// A program for readers.
@@ -51,7 +51,7 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
                 ));
                 apart.push(Listing {
                     cell: Some(part.index),
-                    source: lines(&cell.cell.lines),
+                    source: CodeLine::joined(&cell.cell.lines),
                 });
             }
             Content::Cell(cell) if lesson.scope == Scope::Block => {
@@ -87,7 +87,7 @@ fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> ListingWriter 
         if let Content::Cell(cell) = &part.content
             && cell.shape.main.is_none()
         {
-            let code = lines(&cell.cell.lines);
+            let code = CodeLine::joined(&cell.cell.lines);
             let attributes = &cell.shape.inner_attributes;
             attributes.iter().for_each(|range| head.line(&code[range.clone()]));
         }
@@ -105,17 +105,11 @@ impl Part<'_> {
     }
 }
 
-fn lines(lines: &[CodeLine]) -> String {
-    lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect()
-}
-
 /// A cell's code; its last expression is shown, if the page shows it.
 fn shown(part: &CellPart<'_>) -> String {
-    let lines_of_cell = &part.cell.lines;
-    let mut code = lines(lines_of_cell);
+    let mut code = CodeLine::joined(&part.cell.lines);
     if let Some(last) = &part.shape.last_expression {
-        let is_shown = part.cell.mode == Mode::Run && !lines_of_cell[split(lines_of_cell, last.start).0].hidden;
-        if is_shown {
+        if part.shows(last) {
             code.insert_str(last.end, ");");
             code.insert_str(last.start, "recto::show!(");
         } else {

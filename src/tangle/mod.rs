@@ -54,7 +54,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         .filter(|part| !matches!(&part.content, Content::Cell(cell) if is_apart(cell)))
         .collect();
     if !together.is_empty() {
-        tangled.programs.push(Writer::program(lesson.scope, &slug, edition, Purpose::Run, &together));
+        tangled.programs.push(Writer::program(lesson.scope, &slug, edition, &together));
     }
     for (position, part) in parts.iter().enumerate() {
         let Content::Cell(cell) = &part.content else { continue };
@@ -76,7 +76,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             _ if cell.shape.names_crate && cell.shape.main.is_some() => {
                 Writer::at_root(&name, edition, (part.index, cell))
             }
-            _ => Writer::program(Scope::Block, &name, edition, Purpose::Run, &[part]),
+            _ => Writer::program(Scope::Block, &name, edition, &[part]),
         });
     }
     tangled

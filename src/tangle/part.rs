@@ -52,8 +52,7 @@ impl<'a> Part<'a> {
 }
 
 fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
-    let code: String = cell.lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
-    let shape = syntax::shape(&code);
+    let shape = syntax::shape(&CodeLine::joined(&cell.lines));
     let shares_scope = shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
         return Ok(CellPart { cell, shape });
@@ -95,6 +94,13 @@ fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<
         .at(lesson.document.place(claim.expression.range(start..text.len())))
         .help(refusal.help);
     Err(vec![problem])
+}
+
+impl CellPart<'_> {
+    /// Whether a cell whose last expression this is shows it: not where it is hidden from the reader.
+    pub(super) fn shows(&self, last: &Range<usize>) -> bool {
+        self.cell.mode == Mode::Run && !self.cell.lines[split(&self.cell.lines, last.start).0].hidden
+    }
 }
 
 /// The line of a cell, and the byte within it, at which a byte of the cell's code stands.

@@ -50,13 +50,7 @@ const SHOWN: &str = ");";
 
 impl Writer {
     /// The program of parts that share a scope, or of parts that each stand alone.
-    pub(super) fn program(
-        scope: Scope,
-        name: &str,
-        edition: Edition,
-        purpose: Purpose,
-        parts: &[&Part<'_>],
-    ) -> Program {
+    pub(super) fn program(scope: Scope, name: &str, edition: Edition, parts: &[&Part<'_>]) -> Program {
         let mut writer = Writer::start(edition, parts);
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(lesson) }");
         writer.write("fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
@@ -86,7 +80,7 @@ impl Writer {
                 writer.module(part.index, cell);
             }
         }
-        writer.finish(name, edition, purpose)
+        writer.finish(name, edition, Purpose::Run)
     }
 
     /// A program that must not compile: what it needs of the cells above, then the cell.
@@ -228,13 +222,11 @@ impl Writer {
         self.written(Some(index), span, &format!("{close} ::recto::lesson::end({index});"));
     }
 
-    /// The lines of a cell of the shared scope, its last expression shown where it is to be.
+    /// The lines of a cell, its last expression shown where it is to be.
     fn body(&mut self, index: usize, part: &CellPart<'_>, lines: &[CodeLine]) {
         let span = part.cell.span.start..part.cell.span.start;
         match &part.shape.last_expression {
-            Some(last) if part.cell.mode == Mode::Run && !lines[split(lines, last.start).0].hidden => {
-                self.shown(index, lines, last, span);
-            }
+            Some(last) if part.shows(last) => self.shown(index, lines, last, span),
             // A last expression that is not shown must be `()` to stand before what follows.
             Some(_) => {
                 self.code(Some(index), lines);
@@ -255,7 +247,7 @@ impl Writer {
         if !before.trim().is_empty() {
             self.copied(Some(index), line.slice(0..column));
         }
-        self.written(Some(index), span.clone(), "::recto::lesson::show!(");
+        self.written(Some(index), span.clone(), "::recto::show!(");
         self.source.push_str(&" ".repeat(before.chars().count()));
         self.source.push_str(from);
         self.source.push('\n');
@@ -292,14 +284,7 @@ impl Writer {
             return;
         }
         self.written(item, span.clone(), signature);
-        match &part.shape.last_expression {
-            Some(last) if part.cell.mode == Mode::Run => self.shown(index, &part.cell.lines, last, span.clone()),
-            Some(_) => {
-                self.code(item, &part.cell.lines);
-                self.written(item, span.clone(), ";");
-            }
-            None => self.code(item, &part.cell.lines),
-        }
+        self.body(index, part, &part.cell.lines);
         self.written(item, span, "::std::result::Result::Ok(()) } }");
     }
 }

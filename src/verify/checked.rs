@@ -86,16 +86,14 @@ impl Checked<'_> {
 impl ItemReport {
     /// What is wrong with the item.
     pub(crate) fn errors(&self) -> impl Iterator<Item = &Problem> {
-        self.findings
-            .iter()
-            .map(|finding| &finding.problem)
-            .filter(|problem| problem.severity == Severity::Error)
+        let problems = self.findings.iter().map(|finding| &finding.problem);
+        problems.filter(|problem| problem.severity == Severity::Error)
     }
 
     /// What is wrong with a side of the item.
     pub(crate) fn error_of(&self, facet: Facet) -> Option<&Problem> {
-        let its = self.findings.iter().filter(|finding| finding.facet == facet).map(|finding| &finding.problem);
-        its.into_iter().find(|problem| problem.severity == Severity::Error)
+        let mut its = self.findings.iter().filter(|finding| finding.facet == facet).map(|finding| &finding.problem);
+        its.find(|problem| problem.severity == Severity::Error)
     }
 
     pub(super) fn verdict(&self, item: &Item) -> Verdict {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::claim_text::{Relation, Stated, StatedNumber};
 use crate::Number;
+use crate::problem::count;
 
 /// Largest relative difference of floating-point numbers that count as equal.
 const RELATIVE: f64 = 1e-9;
@@ -278,7 +279,7 @@ impl fmt::Display for Comparison {
                 let listed = stated[..stated.len().min(LISTED)].join(", ");
                 let more = if stated.len() > LISTED { ", …" } else { "" };
                 let computed = self.computed.len();
-                write!(f, "the text has {} ({listed}{more}), the value has {computed}", counted(stated.len()))
+                write!(f, "the text has {} ({listed}{more}), the value has {computed}", count(stated.len(), "number"))
             }
             Agreement::Words => write!(f, "the text says {:?}, the value is {:?}", self.stated[0], self.computed[0]),
             Agreement::Differs(differences) => {
@@ -295,10 +296,6 @@ impl fmt::Display for Comparison {
             }
         }
     }
-}
-
-fn counted(numbers: usize) -> String {
-    if numbers == 1 { "1 number".to_owned() } else { format!("{numbers} numbers") }
 }
 
 impl Difference {
@@ -326,12 +323,17 @@ impl Difference {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::claim_text::{PieceKind, TextPiece, read};
+    use super::super::claim_text::read;
     use super::*;
     use crate::Number::{Float, Integer};
+    use crate::read::ClaimPiece;
 
     fn compared(text: &str, computed: &[Number]) -> Comparison {
-        let pieces = [TextPiece { kind: PieceKind::Prose, text, start: 0 }];
+        let pieces = [ClaimPiece {
+            math: false,
+            text: text.to_owned(),
+            start: 0,
+        }];
         compare(&read(&pieces).unwrap_or_else(|fault| panic!("{text:?}: {fault:?}")), computed)
     }
 

@@ -17,9 +17,9 @@
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::claim_text::{self, PieceKind, Sides, TextPiece};
+use super::claim_text;
 use crate::problem::{Blamed, Kind, Problem};
-use crate::read::{Cell, Item, Lesson, ValueSpan};
+use crate::read::{Cell, ClaimPiece, CodeLine, Item, Lesson, ValueSpan};
 use crate::source::Place;
 
 /// How the results of a lesson stand.
@@ -91,43 +91,29 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
         for number in numerals(text, prose.begins_heading) {
             let span = prose.span.start + number.span.start..prose.span.start + number.span.end;
             if !survey.is_no_result(&number) && !survey.is_taken(span.start) {
-                survey.unbound.push(FoundNumber {
-                    item: None,
-                    span,
-                    text: number.text,
-                    math: false,
-                });
+                survey.add(None, span, number.text, false);
             }
         }
     }
-    survey.unbound.sort_by_key(|found| found.span.start);
-    survey.unbound.dedup();
-    let unbound = survey.unbound.into_iter().map(|found| Unbound {
-        text: found.text,
-        place: lesson.document.place(found.span),
-        item: found.item,
-        math: found.math,
-    });
-    found.unbound = unbound.collect();
+    found.unbound = survey.unbound;
+    found.unbound.sort_by_key(|unbound| unbound.place.position);
+    found.unbound.dedup_by_key(|it| (it.item, it.place.position, it.text.clone()));
     found
-}
-
-#[derive(PartialEq)]
-struct FoundNumber {
-    item: Option<usize>,
-    span: Range<usize>,
-    text: String,
-    math: bool,
 }
 
 struct Survey<'a> {
     lesson: &'a Lesson,
     /// The numbers that stand in cells.
     inputs: Vec<f64>,
-    unbound: Vec<FoundNumber>,
+    unbound: Vec<Unbound>,
 }
 
 impl Survey<'_> {
+    fn add(&mut self, item: Option<usize>, span: Range<usize>, text: String, math: bool) {
+        let place = self.lesson.document.place(span);
+        self.unbound.push(Unbound { text, place, item, math });
+    }
+
     fn is_input(&self, value: f64) -> bool {
         let same = |input: f64| (input - value).abs() <= 1e-12 * value.abs();
         value == 0.0 || value == 1.0 || self.inputs.iter().any(|&input| same(input))
@@ -146,17 +132,13 @@ impl Survey<'_> {
 
     /// The sides of a formula's relations that are numbers.
     fn formula(&mut self, item: usize, latex: &str, at: &Range<usize>) {
-        let piece = TextPiece {
-            kind: PieceKind::Math,
-            text: latex,
+        let piece = |text: &str| ClaimPiece {
+            math: true,
+            text: text.to_owned(),
             start: 0,
         };
-        for side in Sides::of(piece).numeric {
-            let whole = TextPiece {
-                text: &latex[side.span.clone()],
-                start: side.span.start,
-                ..piece
-            };
+        for side in claim_text::numeric_sides(&piece(latex)) {
+            let whole = piece(&latex[side.span.clone()]);
             let read = claim_text::read(&[whole]).map(|stated| stated.numbers);
             let values = read.is_ok_and(|numbers| numbers.iter().all(|number| self.is_input(number.value.abs())));
             let no_result = !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
@@ -168,9 +150,7 @@ impl Survey<'_> {
                 } else {
                     at.clone()
                 };
-                let text = latex[side.span].trim().to_owned();
-                let item = Some(item);
-                self.unbound.push(FoundNumber { item, span, text, math: true });
+                self.add(Some(item), span, latex[side.span].trim().to_owned(), true);
             }
         }
     }
@@ -187,13 +167,7 @@ impl Survey<'_> {
                 rest = start + number.text.len();
                 if !self.is_no_result(&number) {
                     let start = cell.options_span.start + start;
-                    let span = start..start + number.text.len();
-                    self.unbound.push(FoundNumber {
-                        item: Some(item),
-                        span,
-                        text: number.text,
-                        math: false,
-                    });
+                    self.add(Some(item), start..start + number.text.len(), number.text, false);
                 }
             }
         }
@@ -283,8 +257,7 @@ fn is_located(before: &str) -> bool {
 fn inputs(lesson: &Lesson) -> Vec<f64> {
     let mut found = Vec::new();
     for cell in lesson.cells() {
-        let code: String = cell.lines.iter().flat_map(|line| [line.text.text(), "\n"]).collect();
-        if let Ok(tokens) = proc_macro2::TokenStream::from_str(&code) {
+        if let Ok(tokens) = proc_macro2::TokenStream::from_str(&CodeLine::joined(&cell.lines)) {
             literals(tokens, &mut found);
         }
     }

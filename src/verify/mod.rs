@@ -18,12 +18,12 @@ pub(crate) use compare::{Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
 
+use pulldown_cmark::{Event, html::push_html};
+
 use crate::html::{self, request};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{
-    CaptionPart, Cell, Claim, ClaimPiece, Formula, Item, LabelKind, Lesson, Reference, Statement, caption_parts,
-};
+use crate::read::{CaptionPart, Cell, Claim, Formula, Item, LabelKind, Lesson, Reference, Statement, caption_parts};
 use crate::run::{End, Output, ProgramRun, Transcript};
 use crate::source::Place;
 use crate::tangle::{Program, Purpose, Tangled};
@@ -262,18 +262,15 @@ impl<'a> Judge<'a> {
         let numbers = self.items[item].run.numbers.as_deref();
         let comparison = match numbers {
             Some([Number::Text(computed)]) => compare::compare_text(text, computed),
-            _ => {
-                let pieces: Vec<claim_text::TextPiece<'_>> = claim.pieces.iter().map(piece).collect();
-                match (claim_text::read(&pieces), numbers) {
-                    (Ok(stated), Some(numbers)) => compare::compare(&stated, numbers),
-                    (Ok(_), None) => return,
-                    (Err(error), _) => {
-                        let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
-                        problem.helps.extend(error.help);
-                        return self.add(Some(item), problem);
-                    }
+            _ => match (claim_text::read(&claim.pieces), numbers) {
+                (Ok(stated), Some(numbers)) => compare::compare(&stated, numbers),
+                (Ok(_), None) => return,
+                (Err(error), _) => {
+                    let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
+                    problem.helps.extend(error.help);
+                    return self.add(Some(item), problem);
                 }
-            }
+            },
         };
         if !comparison.holds() {
             let problem = Problem::error(Kind::Claim, comparison.to_string())
@@ -288,9 +285,18 @@ impl<'a> Judge<'a> {
         self.items[item].comparison = Some(comparison);
     }
 
-    /// A caption, or the note of a sweep's frame, as HTML.
+    /// A caption, or the note of a sweep's frame, as HTML; a formula that is not typeset is shown as code.
     fn caption(&mut self, item: usize, parts: &[CaptionPart]) -> String {
-        html::phrase(parts, |latex, display, span| self.typeset(item, latex, display, span))
+        let events = parts.iter().map(|part| match part {
+            CaptionPart::Markup(event) => event.clone(),
+            CaptionPart::Formula { latex, display, span } => match self.typeset(item, latex, *display, span) {
+                Some(mathml) => Event::InlineHtml(mathml.into()),
+                None => Event::Code(latex.clone().into()),
+            },
+        });
+        let mut html = String::new();
+        push_html(&mut html, events);
+        html::one_line(&html.replace('\n', " "))
     }
 
     fn cell(&mut self, item: usize, cell: &Cell) {
@@ -366,18 +372,5 @@ fn is_figure(output: &Output) -> bool {
         Output::Shown(Shown::Html(_)) => true,
         Output::Shown(shown) => shown.is_finite_figure().is_some(),
         Output::Printed(_) => false,
-    }
-}
-
-fn piece(piece: &ClaimPiece) -> claim_text::TextPiece<'_> {
-    let kind = if piece.math {
-        claim_text::PieceKind::Math
-    } else {
-        claim_text::PieceKind::Prose
-    };
-    claim_text::TextPiece {
-        kind,
-        text: &piece.text,
-        start: piece.start,
     }
 }

@@ -5,14 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use tera::Context;
 
-use super::templates::render;
 use crate::html;
 use crate::index::Index;
 use crate::index::citations::{Citations, Styled, Work};
-
 use crate::math::Mathematics;
 use crate::read::{Citation, Cite, Lesson};
 use crate::site::link;
+use crate::templates::html as render;
 
 /// A work in a citation, as its template sees it.
 #[derive(Serialize)]

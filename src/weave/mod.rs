@@ -7,7 +7,6 @@
 
 mod cite;
 mod output;
-mod templates;
 
 use std::ops::Range;
 
@@ -20,8 +19,8 @@ use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
     Cell, Claim, Echo, Formula, IdInsertion, Item, LabelKind, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
+use crate::templates::html as render;
 use crate::verify::{Checked, ItemReport, Verdict};
-use templates::render;
 
 pub(crate) use cite::references;
 
@@ -148,10 +147,7 @@ impl Weaver<'_> {
                 )]
             }
             Item::Statement(statement) => self.statement(statement),
-            Item::Exempt(given) => vec![
-                Splice::new(given.span.start..given.text.start, ""),
-                Splice::new(given.text.end..given.span.end, ""),
-            ],
+            Item::Exempt(given) => unlinked(&given.span, &given.text),
         }
     }
 
@@ -167,16 +163,17 @@ impl Weaver<'_> {
         let block: String = parts.map(|part| set_off(cell, part)).collect();
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
-        let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none());
+        let hidden = cell.options.echo == Echo::Hidden;
+        let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none() && !hidden);
         let close = close.map(|marks| format!("{}{marks}\n", cell.prefix)).unwrap_or_default();
         let ends_line = self.text()[..end].ends_with('\n');
-        let close = if cell.options.echo == Echo::Hidden { String::new() } else { close };
-        let after = match (close + &block, ends_line) {
-            (after, _) if after.is_empty() => after,
-            (after, true) => after,
-            (after, false) => format!("\n{}", after.strip_suffix('\n').unwrap_or(&after)),
+        let after = close + &block;
+        let after = if after.is_empty() || ends_line {
+            after
+        } else {
+            format!("\n{}", after.strip_suffix('\n').unwrap_or(&after))
         };
-        if cell.options.echo == Echo::Hidden {
+        if hidden {
             return vec![Splice::new(cell.span.start..end, after.trim_start())];
         }
         let mut splices = Vec::new();
@@ -320,10 +317,7 @@ impl Weaver<'_> {
                     format!("<span class=\"recto-unknown\">{name}</span>"),
                 )]
             }
-            None => vec![
-                Splice::new(span.start..text.start, ""),
-                Splice::new(text.end..span.end, ""),
-            ],
+            None => unlinked(span, text),
         }
     }
 
@@ -336,9 +330,7 @@ impl Weaver<'_> {
             // The last line of a lesson leads to its part of the verification page.
             let mut context = Context::new();
             context.insert("part", &part);
-            let last_is_cell = self.lesson.cells().last().is_some_and(|cell| cell.unclosed.is_some());
-            let close = self.lesson.unclosed.as_ref().filter(|_| !last_is_cell);
-            let close = close.map(|marks| format!("\n{marks}")).unwrap_or_default();
+            let close = self.lesson.unclosed.as_ref().map(|marks| format!("\n{marks}")).unwrap_or_default();
             let end = format!("{close}\n\n{}\n", render("lesson-end.html", &context));
             splices.push(Splice::insertion(self.text().len(), end));
         }
@@ -404,6 +396,14 @@ impl Weaver<'_> {
         let marks = after.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
         &after[..after.len() - marks.len()]
     }
+}
+
+/// A link of which only the text stays.
+fn unlinked(span: &Range<usize>, text: &Range<usize>) -> Vec<Splice> {
+    vec![
+        Splice::new(span.start..text.start, ""),
+        Splice::new(text.end..span.end, ""),
+    ]
 }
 
 /// A relation sign and its number stay on one line.

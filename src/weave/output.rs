@@ -3,11 +3,11 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::templates::render;
 use crate::diagnostics::Renderer;
 use crate::problem::Severity;
 use crate::read::{Cell, Mode};
 use crate::run::Output;
+use crate::templates::html as render;
 use crate::verify::ItemReport;
 use crate::{Shown, Sweep, html};
 

@@ -12,9 +12,11 @@ mod token;
 use std::ops::Range;
 
 use source::Source;
+pub(super) use text::NotUnderstood;
 pub(crate) use text::Relation;
-pub(super) use text::{NotUnderstood, PieceKind, TextPiece};
 use token::{Token, TokenKind};
+
+use crate::read::ClaimPiece;
 
 /// What the text of a claim says.
 #[derive(Clone, Debug)]
@@ -44,7 +46,7 @@ pub(super) struct StatedNumber {
 /// # Errors
 /// If anything that stands there is not understood, if it holds no number, or if the relation is none of
 /// [`Relation`]'s.
-pub(super) fn read(pieces: &[TextPiece<'_>]) -> Result<Stated, NotUnderstood> {
+pub(super) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
     let source = Source { pieces };
     let tokens = token::tokens(pieces);
     if tokens.is_empty() {
@@ -83,21 +85,24 @@ pub(super) fn read(pieces: &[TextPiece<'_>]) -> Result<Stated, NotUnderstood> {
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
 pub(super) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
-    let piece = TextPiece { kind: PieceKind::Prose, text, start: 0 };
-    let tokens = token::tokens(&[piece]);
-    let found = numerals_among(piece, &tokens).into_iter();
+    let pieces = [ClaimPiece {
+        math: false,
+        text: text.to_owned(),
+        start: 0,
+    }];
+    let tokens = token::tokens(&pieces);
+    let found = numerals_among(&Source { pieces: &pieces }, &tokens).into_iter();
     let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end(), value));
     spans.collect()
 }
 
 /// The same among the tokens of a text, each by its tokens.
-fn numerals_among(piece: TextPiece<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize>, f64)> {
-    let source = Source { pieces: &[piece] };
+fn numerals_among(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize>, f64)> {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
         let length = numeral(&tokens[at..]);
         if length > 0 {
-            let value = expression::numbers(&source, &tokens[at..at + length]);
+            let value = expression::numbers(source, &tokens[at..at + length]);
             let value = value.ok().and_then(|numbers| Some(numbers.first()?.quantity.value()));
             found.push((at..at + length, value.unwrap_or(f64::NAN)));
         }
@@ -127,13 +132,6 @@ fn numeral(tokens: &[Token<'_>]) -> usize {
     }
 }
 
-/// The parts of a formula between relation signs and commas.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sides {
-    /// Those that hold numbers and no letters.
-    pub(super) numeric: Vec<Side>,
-}
-
 /// A part of a formula that is a number.
 #[derive(Clone, Debug)]
 pub(super) struct Side {
@@ -144,38 +142,35 @@ pub(super) struct Side {
     pub(super) about: bool,
 }
 
-impl Sides {
-    /// Takes a formula apart.
-    pub(super) fn of(formula: TextPiece<'_>) -> Sides {
-        let tokens = token::tokens(&[formula]);
-        let mut sides = Sides::default();
-        let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
-        for token in tokens {
-            match token.kind {
-                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
-                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
-                TokenKind::Relation(_) | TokenKind::OtherRelation => {
-                    sides.numeric.extend(Side::of(formula, &side, about));
-                    side.clear();
-                    about = token.kind == TokenKind::Relation(Relation::About);
-                    continue;
-                }
-                TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
-                    sides.numeric.extend(Side::of(formula, &side, about));
-                    side.clear();
-                    continue;
-                }
-                _ => {}
+/// The parts of a formula between relation signs and commas that hold numbers and no letters.
+pub(super) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
+    let pieces = std::slice::from_ref(formula);
+    let source = Source { pieces };
+    let mut sides = Vec::new();
+    let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
+    for token in token::tokens(pieces) {
+        match token.kind {
+            TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+            TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+            TokenKind::Relation(_) | TokenKind::OtherRelation => {
+                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                about = token.kind == TokenKind::Relation(Relation::About);
+                continue;
             }
-            side.push(token);
+            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
+                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                continue;
+            }
+            _ => {}
         }
-        sides.numeric.extend(Side::of(formula, &side, about));
-        sides
+        side.push(token);
     }
+    sides.extend(Side::of(&source, &side, about));
+    sides
 }
 
 impl Side {
-    fn of(formula: TextPiece<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
+    fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
         let is_letter = |token: &Token<'_>| {
             matches!(token.kind, TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose)
         };
@@ -188,7 +183,7 @@ impl Side {
                 .skip_while(|token| matches!(token.kind, TokenKind::GroupOpen | TokenKind::Minus | TokenKind::Dash));
             back.next().is_some_and(|token| token.kind == TokenKind::Caret)
         };
-        let numerals = numerals_among(formula, tokens).into_iter();
+        let numerals = numerals_among(source, tokens).into_iter();
         let numerals: Vec<f64> =
             numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
         let (first, last) = (tokens.first()?, tokens.last()?);
@@ -335,12 +330,12 @@ mod tests {
     use super::*;
 
     /// Splits a claim's text at its dollars. Offsets count from the beginning of `text`.
-    fn pieces(text: &str) -> Vec<TextPiece<'_>> {
+    fn pieces(text: &str) -> Vec<ClaimPiece> {
         let mut start = 0;
         let mut pieces = Vec::new();
         for (index, part) in text.split('$').enumerate() {
-            let kind = if index % 2 == 0 { PieceKind::Prose } else { PieceKind::Math };
-            pieces.push(TextPiece { kind, text: part, start });
+            let text = part.to_owned();
+            pieces.push(ClaimPiece { math: index % 2 == 1, text, start });
             start += part.len() + 1;
         }
         pieces.retain(|piece| !piece.text.is_empty());
@@ -982,8 +977,7 @@ mod tests {
             let mut pieces = Vec::new();
             let mut start = gap;
             for (math, text) in &parts {
-                let kind = if *math { PieceKind::Math } else { PieceKind::Prose };
-                pieces.push(TextPiece { kind, text, start });
+                pieces.push(ClaimPiece { math: *math, text: text.clone(), start });
                 start += text.len() + gap;
             }
             let inside = |offset: usize| {

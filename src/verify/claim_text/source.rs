@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::text::TextPiece;
 use super::token::Token;
+use crate::read::ClaimPiece;
 
 /// The text of a claim, addressed by bytes of the document.
 pub(super) struct Source<'a> {
-    pub(super) pieces: &'a [TextPiece<'a>],
+    pub(super) pieces: &'a [ClaimPiece],
 }
 
 impl Source<'_> {

@@ -3,24 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-/// A stretch of a claim's text.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::verify) struct TextPiece<'a> {
-    pub(in crate::verify) kind: PieceKind,
-    /// The text itself, without the dollars.
-    pub(in crate::verify) text: &'a str,
-    /// Byte offset of `text` within the document.
-    pub(in crate::verify) start: usize,
-}
-
-/// The language of a [`TextPiece`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::verify) enum PieceKind {
-    Prose,
-    /// LaTeX, as it stands between dollars.
-    Math,
-}
-
 /// How a computed value relates to the numbers of the text, the value on the left: *value ≤ 3*.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) enum Relation {

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::text::{PieceKind, Relation, TextPiece};
+use super::text::Relation;
+use crate::read::ClaimPiece;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TokenKind {
@@ -121,15 +122,14 @@ fn environment_name(text: &str) -> &str {
 }
 
 /// All tokens of a claim's text, in order.
-pub(super) fn tokens<'a>(pieces: &[TextPiece<'a>]) -> Vec<Token<'a>> {
+pub(super) fn tokens(pieces: &[ClaimPiece]) -> Vec<Token<'_>> {
     let (mut tokens, mut glued) = (Vec::new(), true);
     for (index, piece) in pieces.iter().enumerate() {
-        let math = piece.kind == PieceKind::Math;
         let mut lexer = Lexer {
-            text: piece.text,
+            text: &piece.text,
             start: piece.start,
             piece: index,
-            math,
+            math: piece.math,
             at: 0,
             glued,
             tokens,

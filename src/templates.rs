@@ -1,0 +1,47 @@
+//! The tool's own templates, filled in.
+
+use std::sync::LazyLock;
+
+use tera::{Context, Tera};
+
+use crate::html::one_line;
+
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
+}
+
+static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut tera = Tera::default();
+    // The templates are part of the program; a test renders each.
+    tera.add_raw_templates(embedded![
+        "book.toml",
+        "Cargo.toml",
+        "chapter.md",
+        "citation.html",
+        "claim.html",
+        "fold.html",
+        "lesson-end.html",
+        "lib.rs",
+        "mark.html",
+        "output.html",
+        "problem.html",
+        "references.html",
+        "SUMMARY.md",
+        "sweep.html",
+        "value.html",
+        "verification.html",
+    ])
+    .expect("the program's own templates");
+    tera
+});
+
+/// A template, filled in.
+pub(crate) fn text(template: &str, context: &Context) -> String {
+    // A template that fails is a mistake of this program that the tests of the page find.
+    TEMPLATES.render(template, context).expect("the program's own templates")
+}
+
+/// The same for HTML, on one line.
+pub(crate) fn html(template: &str, context: &Context) -> String {
+    one_line(&text(template, context))
+}
