@@ -136,6 +136,8 @@ pub use runtime::{
 pub use runtime::{frame, lesson, wire};
 
 #[cfg(feature = "generator")]
+mod audit;
+#[cfg(feature = "generator")]
 mod author;
 #[cfg(feature = "generator")]
 mod bind;

@@ -130,6 +130,8 @@ kinds! {
     Coverage = "coverage",
     /// A figure without alt text or with coordinates that are no numbers.
     Figure = "figure",
+    /// A finished page is not what was checked.
+    Audit = "audit",
     /// A second run gave other bytes.
     Determinism = "determinism",
     /// cargo or the environment failed.

@@ -1,9 +1,10 @@
-//! The whole story, top to bottom: a book opened, its lessons checked, its problems in one order, its pages bound.
+//! The whole story, top to bottom: a book opened, its lessons checked, its problems in one order, its pages bound and audited.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::audit::audit;
 use crate::bind::{Added, Output, bind};
 use crate::export;
 use crate::index::Index;
@@ -163,6 +164,11 @@ impl Session {
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
         let added = self.added(report, true);
-        bind(&self.book, &woven, &added, &files, draft, (output, &self.workspace))
+        let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
+        if !draft {
+            let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
+            audit(&bound.pages, &report.contents, &added)?;
+        }
+        bound.publish(output)
     }
 }

@@ -1,8 +1,7 @@
 //! The last stage: woven chapters bound into a book by mdBook, and put in place whole.
 //!
-//! In: a [`Book`] and the woven markdown of its chapters. Out: the finished book's folder. It is
-//! made beside the last good one and exchanged for it at the end, so that a build that fails or is
-//! interrupted leaves that one alone.
+//! In: a [`Book`] and the woven markdown of its chapters. Out: the finished book, in a folder beside the last good one.
+//! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
 mod output;
 
@@ -16,8 +15,6 @@ use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
 
-use crate::html::request::{self, Request};
-use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::Workspace;
@@ -55,18 +52,35 @@ impl From<&Added> for BookItem {
     }
 }
 
+/// A book that is bound and not yet in its place.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    staging: tempfile::TempDir,
+    /// The folder of the pages.
+    pub(crate) pages: PathBuf,
+}
+
+impl Bound {
+    /// Puts the book in the place of the last one.
+    ///
+    /// # Errors
+    /// A folder can't be moved.
+    pub(crate) fn publish(self, output: &Output) -> Result<(), Failure> {
+        exchange(self.staging, output.folder()).map_err(|error| Problem::io(output.folder(), &error))
+    }
+}
+
 /// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
 ///
 /// # Errors
-/// mdBook fails, or a file can't be written; or it is no draft, and a page would fetch something from another host.
+/// mdBook fails, or a file can't be written.
 pub(crate) fn bind(
     book: &Book,
     woven: &BTreeMap<PathBuf, String>,
     added: &[Added],
     extras: &[File],
-    draft: bool,
     (output, workspace): (&Output, &Workspace),
-) -> Result<(), Failure> {
+) -> Result<Bound, Failure> {
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
     let (finished, folder) = (output.folder(), workspace.folder());
     let staging = tempfile::Builder::new()
@@ -99,10 +113,7 @@ pub(crate) fn bind(
             std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;
     }
-    if !draft {
-        refuse_requests(&pages)?;
-    }
-    exchange(staging, finished).map_err(|error| Problem::io(finished, &error))
+    Ok(Bound { staging, pages })
 }
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds the finished book or compiled
@@ -160,46 +171,6 @@ fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_c
         searched.insert(chapter.path.to_string_lossy().into_owned(), no.into());
     }
     config.set(SEARCHED, searched)
-}
-
-/// What the chapters and their cells fetch is known before; this finds what comes from elsewhere, such as a theme.
-fn refuse_requests(pages: &Path) -> Result<(), Failure> {
-    let files: Vec<PathBuf> = ignore::WalkBuilder::new(pages)
-        .standard_filters(false)
-        .sort_by_file_path(Ord::cmp)
-        .build()
-        .filter_map(|file| Some(file.ok()?.into_path()))
-        .collect();
-    let requests = parallel::each(&files, |file| -> Result<Vec<Request>, Failure> {
-        let requests = match file.extension().and_then(|extension| extension.to_str()) {
-            Some("html") => request::in_html,
-            Some("css") => request::in_css,
-            _ => return Ok(Vec::new()),
-        };
-        let text = std::fs::read_to_string(file).map_err(|error| Problem::io(file, &error))?;
-        Ok(requests(&text))
-    });
-    let mut found: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for (file, requests) in files.iter().zip(requests) {
-        let name = file.strip_prefix(pages).unwrap_or(file);
-        for request in requests? {
-            let files = found.entry((request.url, request.element)).or_default();
-            files.push(name.to_string_lossy().into_owned());
-        }
-    }
-    if found.is_empty() {
-        return Ok(());
-    }
-    let mut problem = Problem::error(Kind::Request, "pages of this book fetch from other hosts");
-    for ((url, element), files) in &found {
-        let others = match files.len() - 1 {
-            0 => String::new(),
-            others => format!(" and {others} more"),
-        };
-        problem = problem.note(format!("`{url}` by `<{element}>` in {}{others}", files[0]));
-    }
-    let help = "look into the theme, the additional files and the settings of `[output.html]` in book.toml";
-    Err(problem.help(help).in_book())
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Failure> {

@@ -1,10 +1,21 @@
-//! What stands in HTML, as a browser reads it: the tags that open, and style sheets.
+//! What stands in HTML, as a browser reads it: the tags, the text between them, and style sheets.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, ForwardingEmitter, Span, State, Tokenizer};
+
+/// A piece of HTML.
+#[derive(Debug)]
+pub(crate) enum Token<'a> {
+    Open(Tag<'a>),
+    /// The name of a tag that closes, in lower case.
+    Close(Cow<'a, str>),
+    Text(Cow<'a, str>, Range<usize>),
+    /// The text of a `<style>`.
+    Style(Cow<'a, str>, Range<usize>),
+}
 
 /// A tag that opens, or the text of a `<style>`, which is the value of an attribute without a name.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,10 +56,23 @@ impl Attribute<'_> {
 
 /// The tags of a piece of HTML. Comments and the text of scripts are passed over.
 pub(crate) fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
+    tokens(html).filter_map(|token| match token {
+        Token::Open(tag) => Some(tag),
+        Token::Style(value, span) => Some(Tag {
+            name: "style".into(),
+            span: span.clone(),
+            attributes: vec![Attribute { name: "".into(), value, span }],
+        }),
+        Token::Close(_) | Token::Text(..) => None,
+    })
+}
+
+/// The tags of a piece of HTML and the text between them, that of scripts too. Comments are passed over.
+pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
     let open = Open { html, ..Open::default() };
     let mut emitter = CallbackEmitter::new(open);
     emitter.naively_switch_states(true);
-    Tokenizer::new_with_emitter(html, Tags(emitter)).map(|Ok(tag)| tag)
+    Tokenizer::new_with_emitter(html, Tokens(emitter)).map(|Ok(token)| token)
 }
 
 /// What is open at a place in a document.
@@ -72,8 +96,8 @@ impl<'a> Open<'a> {
     }
 }
 
-impl<'a> Callback<Tag<'a>, usize> for Open<'a> {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, Span { start, end }: Span) -> Option<Tag<'a>> {
+impl<'a> Callback<Token<'a>, usize> for Open<'a> {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, Span { start, end }: Span) -> Option<Token<'a>> {
         let attribute = |name, value, span| Attribute { name, value, span };
         match event {
             CallbackEvent::OpenStartTag { name } => {
@@ -99,16 +123,16 @@ impl<'a> Callback<Tag<'a>, usize> for Open<'a> {
                 self.foreign += usize::from(matches!(tag.name.as_ref(), "svg" | "math") && !self_closing);
                 self.style = tag.name == "style" && !(self_closing && self.foreign > 0);
                 self.nests = self.foreign > 0 || tag.name == "noscript";
-                return Some(tag);
+                return Some(Token::Open(tag));
             }
-            CallbackEvent::EndTag { name: b"svg" | b"math" } => self.foreign = self.foreign.saturating_sub(1),
-            CallbackEvent::EndTag { name: b"style" } => self.style = false,
-            CallbackEvent::String { value } if self.style => {
-                return Some(Tag {
-                    name: "style".into(),
-                    span: start..end,
-                    attributes: vec![attribute("".into(), self.text(value, start..end), start..end)],
-                });
+            CallbackEvent::EndTag { name } => {
+                self.foreign -= usize::from(matches!(name, b"svg" | b"math") && self.foreign > 0);
+                self.style &= name != b"style";
+                return Some(Token::Close(self.text(name, start + 2..start + 2 + name.len())));
+            }
+            CallbackEvent::String { value } => {
+                let token = if self.style { Token::Style } else { Token::Text };
+                return Some(token(self.text(value, start..end), start..end));
             }
             _ => {}
         }
@@ -116,12 +140,12 @@ impl<'a> Callback<Tag<'a>, usize> for Open<'a> {
     }
 }
 
-struct Tags<'a>(CallbackEmitter<Open<'a>, Tag<'a>, usize>);
+struct Tokens<'a>(CallbackEmitter<Open<'a>, Token<'a>, usize>);
 
-impl<'a> ForwardingEmitter for Tags<'a> {
-    type Token = Tag<'a>;
+impl<'a> ForwardingEmitter for Tokens<'a> {
+    type Token = Token<'a>;
 
-    fn inner(&mut self) -> &mut impl Emitter<Token = Tag<'a>> {
+    fn inner(&mut self) -> &mut impl Emitter<Token = Token<'a>> {
         &mut self.0
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Label {
     pub(crate) page: PathBuf,
     /// The heading, where it is one's label.
     title: Option<String>,
-    place: Place,
+    pub(crate) place: Place,
 }
 
 impl Label {
@@ -110,9 +110,9 @@ impl Labels {
     }
 
     /// The labels of a page.
-    pub(crate) fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = &'a str> {
-        let here = self.labels.iter().filter(move |(_, label)| label.page == page);
-        here.map(|(name, _)| name.as_str())
+    pub(crate) fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = (&'a str, &'a Label)> {
+        let all = self.labels.iter().map(|(name, label)| (name.as_str(), label));
+        all.filter(move |(_, label)| label.page == page)
     }
 
     /// The label most like a name that is none.

@@ -56,7 +56,7 @@ impl Pages {
             let page = pages.entry(rendered(&lesson.path)).or_default();
             page.extend(outline.headings.iter().map(|heading| heading.id.clone()));
             page.extend(outline.fragments.iter().cloned());
-            page.extend(labels.on(&lesson.path).map(str::to_owned));
+            page.extend(labels.on(&lesson.path).map(|(name, _)| name.to_owned()));
         }
         if let Some(list) = citations.page() {
             let page = pages.entry(rendered(list)).or_default();

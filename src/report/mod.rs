@@ -4,7 +4,10 @@
 //! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
 //! times and no paths of the machine, so that two builds of the same book are the same bytes.
 
+mod content;
 pub(crate) mod page;
+
+pub(crate) use content::{Content, Part, PartKind};
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +19,7 @@ use crate::index::{Index, Label, anchor};
 use crate::parallel;
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
-use crate::run::{Environment, Output, time_limit};
+use crate::run::{Environment, time_limit};
 use crate::site::{address, page_of};
 use crate::source::{Lines, Place};
 use crate::verify::{Checked, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
@@ -40,6 +43,9 @@ pub(crate) struct Report {
     pub(crate) environment: Environment,
     /// The chapters with something to check, in the order of the book.
     pub(crate) lessons: Vec<LessonEntry>,
+    /// What must stand on the page of each chapter.
+    #[serde(skip)]
+    pub(crate) contents: Vec<Content>,
 }
 
 /// How much was checked.
@@ -227,6 +233,7 @@ impl Report {
             totals: Totals::of(&lessons),
             environment,
             lessons,
+            contents: parallel::each(checked, |checked| Content::of(book, index, checked)),
         }
     }
 
@@ -420,11 +427,7 @@ impl<'a> Survey<'a> {
     }
 
     fn figure(&self, cell: &Cell, report: &ItemReport) -> Option<Subject> {
-        let pictures = report.run.output.iter().map(|output| match output {
-            Output::Shown(display) => display.pictures(),
-            Output::Printed(_) => 0,
-        });
-        let pictures: usize = pictures.sum();
+        let pictures = report.pictures();
         let label = cell.options.label.as_ref();
         (pictures > 0).then(|| Subject::Figure {
             name: label.and_then(|label| Some(self.index.labels.get(label)?.name())),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::compare::Comparison;
 use crate::problem::{Problem, Severity};
-use crate::read::{Item, Lesson, Mode};
-use crate::run::{ItemRun, Transcript};
+use crate::read::{Cell, Item, Lesson, Mode};
+use crate::run::{ItemRun, Output, Transcript};
 use crate::tangle::Tangled;
 
 /// A lesson that has been run and judged.
@@ -88,6 +88,22 @@ impl ItemReport {
     pub(crate) fn errors(&self) -> impl Iterator<Item = &Problem> {
         let problems = self.findings.iter().map(|finding| &finding.problem);
         problems.filter(|problem| problem.severity == Severity::Error)
+    }
+
+    /// How many pictures its output holds.
+    pub(crate) fn pictures(&self) -> usize {
+        let pictures = self.run.output.iter().map(|output| match output {
+            Output::Shown(shown) => shown.pictures(),
+            Output::Printed(_) => 0,
+        });
+        pictures.sum()
+    }
+
+    /// Whether the page shows anything below a cell's code.
+    pub(crate) fn has_output(&self, cell: &Cell) -> bool {
+        let refused = matches!(cell.mode, Mode::CompileFail(_));
+        let said = refused || self.run.caught.is_some() || !self.run.stderr.trim().is_empty();
+        cell.options.output && (said || !self.run.output.is_empty())
     }
 
     /// What is wrong with a side of the item.

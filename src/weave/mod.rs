@@ -153,9 +153,7 @@ impl Weaver<'_> {
 
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
-        if cell.options.output {
-            blocks.push_str(&output::output(number, cell, report, self.anchor(number), self.name_of(cell)));
-        }
+        blocks.push_str(&output::output(number, cell, report, self.anchor(number), self.name_of(cell)));
         blocks.extend(report.errors().map(notice));
         let folded = cell.options.echo == Echo::Folded;
         let parts = [if folded { "</details>" } else { "" }, &blocks];

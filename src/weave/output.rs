@@ -69,6 +69,9 @@ pub(super) fn output(
     name: Option<String>,
 ) -> String {
     let run = &report.run;
+    if !report.has_output(cell) {
+        return String::new();
+    }
     let mut pieces: Vec<PiecePage> = Vec::new();
     for (output, typeset) in run.output.iter().zip(&report.shown) {
         let id = format!("{item}-{}", pieces.len());
@@ -83,9 +86,6 @@ pub(super) fn output(
     }
     if !run.stderr.trim().is_empty() {
         pieces.push(PiecePage::text("stderr", &run.stderr));
-    }
-    if pieces.is_empty() {
-        return String::new();
     }
     let is_figure = |piece: &PiecePage| matches!(piece.kind, "figure" | "sweep" | "table");
     let page = CellPage {

@@ -1,0 +1,385 @@
+//! The audit: the pages as mdBook has finished them, against the report of what was checked.
+//!
+//! In: the folder of the pages, and for each chapter the report of what must stand on its page. Out: where they differ.
+//! It reads HTML, not markdown: what the first stage overlooks, a later one loses, or another preprocessor or a theme adds
+//! is found here, before the book is published. What is looked for:
+//!
+//! - each block of Rust, output, picture, claim, inline value, formula and label of the report is on its page, as often as
+//!   there and with the text that was checked, and nothing else looks like one;
+//! - no markdown is left that recto should have acted on, in text, links and descriptions of images;
+//! - no id stands twice on a page, and each link within the book leads to a file of it, and to a fragment;
+//! - nothing is fetched from other hosts.
+
+mod page;
+mod requests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use regex::Regex;
+
+use crate::html::request::{Request, has_host};
+use crate::parallel;
+use crate::problem::{Failure, Kind, Problem};
+use crate::read::Scope;
+use crate::report::{Content, Part, PartKind};
+use crate::site::{address, normal, page_of};
+use crate::source::SourceFile;
+use page::{Found, Page};
+
+/// A finished file that a browser reads.
+struct File {
+    /// Its address below the book's root.
+    name: String,
+    source: SourceFile,
+    page: Page,
+    requests: Vec<Request>,
+}
+
+/// Compares the finished pages in a folder with what must stand on them. `added` are the chapters that are recto's own.
+///
+/// # Errors
+/// They differ, or a file can't be read.
+pub(crate) fn audit(folder: &Path, contents: &[Content], added: &[&Path]) -> Result<(), Failure> {
+    let files = parallel::each(&paths(folder), |path| File::read(folder, path));
+    let files: Vec<File> = files.into_iter().collect::<Result<_, _>>()?;
+    let site = Site {
+        folder,
+        files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
+    };
+    let mut problems: Vec<Problem> = contents.iter().flat_map(|content| site.chapter(&content.page, content)).collect();
+    // mdBook copies the first page to the index of the book, with all that is wrong with it.
+    let first = contents.first().filter(|_| problems.is_empty() && contents.iter().all(|it| it.page != INDEX));
+    problems.extend(first.into_iter().flat_map(|first| site.chapter(INDEX, first)));
+    let added = added.iter().filter_map(|path| site.files.get(address(&page_of(path)).as_str()));
+    problems.extend(added.flat_map(|file| site.ways(file)));
+    let requests = files.iter().flat_map(|file| file.requests.iter().map(|request| (file.name.as_str(), request)));
+    problems.extend(requests::problem(requests));
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
+}
+
+const INDEX: &str = "index.html";
+
+/// The pages and style sheets below a folder, in order.
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Ord::cmp).build();
+    let paths = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
+    paths
+        .filter(|path| path.extension().is_some_and(|it| it == "html" || it == "css") && path.is_file())
+        .collect()
+}
+
+impl File {
+    fn read(folder: &Path, path: &Path) -> Result<File, Failure> {
+        let text = std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let is_page = below.extension().is_some_and(|it| it == "html");
+        Ok(File {
+            name: address(below),
+            page: if is_page { Page::read(&text) } else { Page::default() },
+            requests: requests::of(is_page, &text),
+            source: SourceFile::new(below, text),
+        })
+    }
+
+    /// Something that is on the page and should not be.
+    fn problem(&self, message: impl Into<String>, span: &std::ops::Range<usize>) -> Problem {
+        Problem::error(Kind::Audit, message).at(self.source.place(span.clone()))
+    }
+}
+
+struct Site<'a> {
+    folder: &'a Path,
+    files: HashMap<&'a str, &'a File>,
+}
+
+impl Site<'_> {
+    /// What is wrong with the page of a chapter.
+    fn chapter(&self, name: &str, content: &Content) -> Vec<Problem> {
+        let Some(file) = self.files.get(name) else {
+            return vec![Problem::error(
+                Kind::Audit,
+                format!("the finished book has no page `{name}`"),
+            )];
+        };
+        let is_wrong = |text: &str| (content.math || !text.starts_with('$')) && !is_escaped(text, &content.markdown);
+        let unread = file.page.unread.iter().filter(|(text, _)| content.scope == Scope::Lesson && is_wrong(text));
+        let unread = unread.map(|(text, span)| {
+            file.problem(format!("the finished page says `{text}`, on which recto should have acted"), span)
+                .note(SURPLUS)
+                .help(format!("write `\\{text}` if it is to be read as it is"))
+        });
+        let unread: Vec<Problem> = unread.collect();
+        differences(file, content).into_iter().chain(unread).chain(self.ways(file)).collect()
+    }
+
+    /// What is wrong with the ids and links of a page.
+    fn ways(&self, file: &File) -> Vec<Problem> {
+        let repeated = file.page.repeated.iter();
+        let repeated = repeated.map(|(id, span)| {
+            let problem = file.problem(format!("the id `{id}` stands twice on the finished page"), span);
+            problem.note("a link to it leads to the first one")
+        });
+        let links = file.page.links.iter();
+        let links = links.filter_map(|(target, span)| Some(file.problem(self.follow(file, target)?, span)));
+        repeated.chain(links).collect()
+    }
+
+    /// Why a link leads nowhere.
+    fn follow(&self, file: &File, target: &str) -> Option<String> {
+        if target.starts_with('=') || target == "given" {
+            return Some(format!("the finished page links to `{target}`, a claim that was not checked"));
+        }
+        let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+        let path = path.split('?').next().unwrap_or_default();
+        if has_host(target) || path.starts_with('/') || path.contains(':') {
+            return None;
+        }
+        let decoded = |address: &str| percent_decode_str(address).decode_utf8_lossy().into_owned();
+        let from = Path::new(file.source.path.as_path());
+        let to = match path {
+            "" => Some(from.to_path_buf()),
+            path => normal(&from.parent().unwrap_or(from).join(decoded(path))),
+        };
+        let Some(to) = to.filter(|to| self.folder.join(to).exists()) else {
+            return Some(format!("`{target}` leads to no file of the finished book"));
+        };
+        let page = self.files.get(address(&to).as_str()).map(|file| &file.page);
+        let is_known = |page: &Page| page.fragments.contains(&decoded(fragment)) || page.fragments.contains(fragment);
+        let leads = matches!(fragment, "" | "top") || page.is_none_or(is_known);
+        (!leads).then(|| format!("`{target}` leads to no place on that page"))
+    }
+}
+
+/// Whether a text stands in markdown with a backslash in it or before it.
+fn is_escaped(text: &str, markdown: &str) -> bool {
+    let characters = text.chars().map(|c| format!(r"\\?{}", regex::escape(&c.to_string())));
+    let written = Regex::new(&characters.collect::<String>());
+    written.is_ok_and(|written| written.find_iter(markdown).any(|found| found.len() > text.len()))
+}
+
+/// Whether the text of a code span is what an inline value looks like: `{kappa:.3}`, but not `{}` and `{:?}`.
+fn is_braced(text: &str) -> bool {
+    let inner = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inner.is_some_and(|inner| !inner.is_empty() && !inner.trim_start().starts_with(':'))
+}
+
+/// Where a page and the report of it differ.
+fn differences(file: &File, content: &Content) -> Vec<Problem> {
+    let is_value = |kind: PartKind, text: &str| kind != PartKind::Literal || is_braced(text);
+    let is_looked_at = |found: &&Found| match content.scope {
+        Scope::Lesson => !found.bare && is_value(found.kind, &found.text),
+        Scope::Block => found.kind != PartKind::Literal,
+    };
+    let mut surplus: HashMap<(PartKind, String), Vec<&Found>> = HashMap::new();
+    for found in file.page.parts.iter().filter(is_looked_at) {
+        surplus.entry((found.kind, plain(found.kind, &found.text))).or_default().push(found);
+    }
+    let mut is_lost = |part: &&Part| match part.kind {
+        PartKind::Label => !file.page.fragments.contains(&part.text),
+        kind if !is_value(kind, &part.text) => false,
+        kind => surplus.get_mut(&(kind, plain(kind, &part.text))).and_then(Vec::pop).is_none(),
+    };
+    let lost: Vec<&Part> = content.parts.iter().filter(&mut is_lost).collect();
+    let mut surplus: Vec<&Found> = surplus.into_values().flatten().collect();
+    surplus.sort_by_key(|found| found.span.start);
+    let lost = lost.into_iter().map(|part| match surplus.iter().position(|found| found.kind == part.kind) {
+        Some(at) => changed(file, part, surplus.remove(at)),
+        None => missing(file, part),
+    });
+    let lost: Vec<Problem> = lost.collect();
+    // What a program shows, and titles in a bibliography, have formulas of their own.
+    surplus.retain(|found| found.kind != PartKind::Formula);
+    lost.into_iter().chain(surplus.into_iter().map(|found| unknown(file, found))).collect()
+}
+
+/// Who may have changed what recto has written.
+const CHANGED: &str = "another preprocessor or the theme changed it after recto, or this is a fault of recto";
+
+/// Who may have written what recto has not seen.
+const SURPLUS: &str = "raw HTML or another preprocessor wrote it, or a fault of recto overlooked it";
+
+fn missing(file: &File, part: &Part) -> Problem {
+    let message = format!("the finished page `{}` lacks this {}", file.name, name(part.kind));
+    Problem::error(Kind::Audit, message).at(part.place.clone()).note(CHANGED)
+}
+
+fn changed(file: &File, part: &Part, found: &Found) -> Problem {
+    let message =
+        format!("the finished page `{}` shows this {} otherwise than it was checked", file.name, name(part.kind));
+    let problem = Problem::error(Kind::Audit, message).at(part.place.clone());
+    problem.related(file.source.place(found.span.clone()), "this is what it shows").note(CHANGED)
+}
+
+fn unknown(file: &File, found: &Found) -> Problem {
+    let message = format!("the finished page has one {} more than was checked", name(found.kind));
+    file.problem(message, &found.span).note(SURPLUS)
+}
+
+fn name(kind: PartKind) -> &'static str {
+    match kind {
+        PartKind::Code => "block of Rust",
+        PartKind::Output => "output",
+        PartKind::Figure => "picture",
+        PartKind::Claim => "claim",
+        PartKind::Value => "inline value",
+        PartKind::Literal => "code span in braces",
+        PartKind::Formula => "formula",
+        PartKind::Label => "label",
+    }
+}
+
+/// Text without what mdBook may change of it: white space, and in prose the forms of quotes, dashes and dots.
+fn plain(kind: PartKind, text: &str) -> String {
+    let text: String = text.split_whitespace().collect();
+    if kind == PartKind::Code {
+        return text;
+    }
+    let forms = [
+        ("‘", "'"),
+        ("’", "'"),
+        ("“", "\""),
+        ("”", "\""),
+        ("—", "---"),
+        ("–", "--"),
+        ("…", "..."),
+    ];
+    forms.into_iter().fold(text, |text, (curly, straight)| text.replace(curly, straight))
+}
+
+#[cfg(test)]
+mod tests {
+    use mdbook_driver::MDBook;
+
+    use super::*;
+    use crate::index::Index;
+    use crate::read::{Item, Lesson, samples};
+    use crate::run::{Output, Transcript};
+    use crate::tangle::Tangled;
+    use crate::verify::verify;
+    use crate::weave::weave;
+    use crate::{Number, Shown};
+
+    const LESSON: &str = "# Lesson\n\n```rust\nlet x = 1;\n# let y = 2;\n```\n\n\
+        [10 \"a\"](=x), [$a = 3$](=x), `{x:.1}`, $b$ and\n\n$$\nc\n$$ {#eq-c}\n\n\
+        - ```rust,ignore\n  let z;\n  ```\n\n| [3](=x) | `{x}` |\n|---|---|\n\n```rust,no_run\nloop {}\n```\n\n\
+        ## Check `{{x}}`, `{}` and `{:?}`\n\n\\[@a] \\$x\\$ US$5 or $6 [110](given) {{#if}} [](#eq-c)\n\n```text\nx\n```\n";
+
+    /// What the audit says of a lesson whose items have been changed after it was read, and whose page has been changed
+    /// after it was made.
+    fn audited(
+        text: &str,
+        scope: Scope,
+        misread: impl Fn(&mut Lesson),
+        spoilt: impl Fn(&str) -> String,
+    ) -> Vec<String> {
+        let mut book = samples::book(text, scope);
+        book.settings.verification = false;
+        book.lessons.iter_mut().for_each(misread);
+        let index = Index::of(&book);
+        let mut checked = verify(&book.lessons[0], Tangled::default(), Transcript::default(), None, &index);
+        for (item, report) in checked.lesson.items.iter().zip(&mut checked.items) {
+            match item {
+                Item::Value(_) => report.run.value = Some("-3 \"b\"".to_owned()),
+                Item::Claim(_) => report.run.numbers = Some(vec![Number::Integer(3)]),
+                Item::Cell(_) => {
+                    let svg = "<svg><title/><g/><text>7</text></svg>".to_owned();
+                    let shown = [
+                        Output::Printed("7 [5](=x) $$\n".to_owned()),
+                        Output::Shown(Shown::Figure { svg, finite: true }),
+                    ];
+                    report.run.output = shown.into();
+                    report.shown = vec![Vec::new(); 2];
+                }
+                _ => {}
+            }
+        }
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(root.path().join(name), text).unwrap();
+        std::fs::create_dir(root.path().join("src")).unwrap();
+        write("book.toml", "");
+        write("src/SUMMARY.md", "- [Lesson](lesson.md)\n");
+        write("src/lesson.md", &weave(&checked, &index).unwrap());
+        MDBook::load(root.path()).unwrap().build().unwrap();
+        let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
+        write("book/lesson.html", &spoilt(&page));
+        let content = Content::of(&book, &index, &checked);
+        match audit(&root.path().join("book"), &[content], &[]) {
+            Ok(()) => Vec::new(),
+            Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
+        }
+    }
+
+    fn untouched(page: &str) -> String {
+        page.to_owned()
+    }
+
+    #[test]
+    fn a_right_page_is_right() {
+        assert_eq!(audited(LESSON, Scope::Lesson, |_| (), untouched), [""; 0]);
+        let blocks = "```rust\nlet x;\n```\n\n[10](lesson.html) `{x}` $x$ $$ [@a]\n";
+        assert_eq!(audited(blocks, Scope::Block, |_| (), untouched), [""; 0]);
+    }
+
+    #[test]
+    fn an_item_that_is_overlooked_is_found() {
+        let count = samples::book(LESSON, Scope::Lesson).lessons[0].items.len();
+        assert!(count > 12, "{count}");
+        for item in 0..count {
+            let overlooked = |lesson: &mut Lesson| drop(lesson.items.remove(item));
+            let said = audited(LESSON, Scope::Lesson, overlooked, untouched);
+            assert!(!said.is_empty(), "{:?}", samples::book(LESSON, Scope::Lesson).lessons[0].items[item]);
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_changed_is_found() {
+        let end = |html: &str| format!("{html}</main>");
+        let claim = end("<span class=\"recto-claim\">2</span>");
+        let (picture, output) = (end("<svg data-figure=\"9-0\"></svg>"), end("<div class=\"a recto-output\"></div>"));
+        let (file, place) = (end("<a href=\"a.html?b#c\">5</a>"), end("<a href=\"index.html#c\">5</a>"));
+        let (id, link) = (end("<p id=\"eq-c\"></p>"), end("<a href=\"=x\">5</a>"));
+        let (image, script) = (end("<img src=\"a.png\" alt=\"$z$\">"), end("<script src=\"//a.b/c.js\"></script>"));
+        let (cite, split) = (end("<p>[@b, p. 3]</p>"), end("<p>[<b>3</b>](=x)</p>"));
+        let (given, include) = (end("<figcaption>[3](given)</figcaption>"), end("{{#include a}}"));
+        for (from, to, messages) in [
+            (">3</span>", ">4</span>", "shows this claim otherwise than it was checked"),
+            ("<th>", "<th>2", ""),
+            ("recto-claim", "", "lacks this claim"),
+            ("</main>", &claim, "one claim more than was checked"),
+            ("recto-value", "", "lacks this inline value"),
+            ("<code>{}", "<code>{x}", "one code span in braces more than was checked"),
+            ("<code>{x}", "<code>x", "lacks this code span in braces"),
+            ("let x = 1", "let x = 2", "shows this block of Rust otherwise than it was checked"),
+            ("language-rust", "language-text", "lacks this block of Rust"),
+            ("language-text", "language-rust", "one block of Rust more than was checked"),
+            ("language-text", "language-should_panic", "one block of Rust more than was checked"),
+            ("<svg role", "<div role", "lacks this picture"),
+            ("</main>", &picture, "one picture more than was checked"),
+            ("recto-output", "", "lacks this output"),
+            ("</main>", &output, "one output more than was checked"),
+            ("x-tex\">b<", "x-tex\">d<", "shows this formula otherwise than it was checked"),
+            ("eq-c\">", "eq-d\">", "lacks this label; `#eq-c` leads to no place on that page"),
+            ("</main>", &id, "the id `eq-c` stands twice"),
+            ("</main>", &link, "links to `=x`, a claim that was not checked"),
+            ("</main>", &file, "`a.html?b#c` leads to no file"),
+            ("</main>", &place, "`index.html#c` leads to no place on that page"),
+            ("</main>", &image, "says `$z$`, on which; `a.png` leads to no file"),
+            ("</main>", &cite, "says `[@b, p. 3]`, on which"),
+            ("</main>", &split, "says `](=x)`, on which"),
+            ("</main>", &given, "says `[3](given)`, on which"),
+            ("</main>", &include, "says `{{#include a}}`, on which"),
+            ("</main>", &script, "fetch from other hosts"),
+        ] {
+            let spoilt = |page: &str| {
+                assert!(page.contains(from), "{from} is not in {page}");
+                page.replacen(from, to, 1)
+            };
+            let said = audited(LESSON, Scope::Lesson, |_| (), spoilt);
+            let mut messages = messages.split("; ").filter(|message| !message.is_empty());
+            let is_said = messages.clone().all(|message| said.iter().any(|said| said.contains(message)));
+            assert!(is_said && said.is_empty() == messages.next().is_none(), "{from} -> {to}: {said:#?}");
+        }
+    }
+}
