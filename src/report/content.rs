@@ -1,7 +1,7 @@
 //! What must stand on a chapter's page, for the audit of the finished book.
 
 use crate::index::Index;
-use crate::read::{Book, Cell, Claim, CodeLine, Echo, Item, Lesson, Scope, ValueSpan};
+use crate::read::{Book, CaptionPart, Cell, Claim, CodeLine, Echo, Item, Lesson, Scope, ValueSpan};
 use crate::site::{address, page_of};
 use crate::source::Place;
 use crate::verify::{Checked, ItemReport};
@@ -91,9 +91,15 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
 fn cell_parts(number: usize, cell: &Cell, report: &ItemReport) -> Vec<(PartKind, String)> {
     let code = (cell.options.echo != Echo::Hidden).then(|| (PartKind::Code, CodeLine::joined(&cell.lines)));
     let output = report.has_output(cell).then(|| (PartKind::Output, String::new()));
-    let pictures = if cell.options.output { report.pictures() } else { 0 };
+    let is_shown = output.is_some();
+    let pictures = if is_shown { report.pictures() } else { 0 };
     let figures = std::iter::repeat_n((PartKind::Figure, number.to_string()), pictures);
-    code.into_iter().chain(output).chain(figures).collect()
+    let caption = cell.caption.iter().flatten().filter(|_| is_shown);
+    let formulas = caption.filter_map(|part| match part {
+        CaptionPart::Formula { latex, .. } => Some((PartKind::Formula, latex.clone())),
+        CaptionPart::Markup(_) => None,
+    });
+    code.into_iter().chain(output).chain(figures).chain(formulas).collect()
 }
 
 /// What a claim says, its formulas as LaTeX.
