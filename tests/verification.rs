@@ -111,10 +111,10 @@ fn the_json_has_the_form_of_its_schema() {
     assert_eq!(kinds, BTreeSet::from(all));
     let claim = |text: &str| checks.iter().find(|check| check["text"] == text).unwrap();
     let kappa = claim("$\\kappa = 10$");
-    assert_eq!((&kappa["stated"][0], &kappa["computed"][0]), (&"10".into(), &"10".into()));
-    assert_eq!(kappa["tolerance"]["relative"], 1e-9);
+    assert_eq!((&kappa["parts"][0]["stated"][0], &kappa["computed"][0]), (&"10".into(), &"10".into()));
+    assert_eq!(kappa["parts"][0]["tolerance"]["relative"], 1e-9);
     assert_eq!(kappa["place"], serde_json::json!({ "file": "src/lesson.md", "line": 16, "column": 7 }));
-    assert_eq!(claim("≈ 10.0")["tolerance"]["most"], 0.05);
+    assert_eq!(claim("≈ 10.0")["parts"][0]["tolerance"]["most"], 0.05);
     assert_eq!(claim("saddle")["computed"][0], "saddle");
     assert_eq!(json["totals"]["claims"], 5);
     assert_eq!(json["totals"]["wrong"], 0);

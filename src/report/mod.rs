@@ -22,7 +22,7 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpa
 use crate::run::{Environment, time_limit};
 use crate::site::{address, page_of};
 use crate::source::{Lines, Place};
-use crate::verify::{Checked, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
+use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -135,11 +135,11 @@ pub(crate) enum Subject {
         #[serde(skip)]
         html: String,
         expression: String,
-        /// How the value is to relate to the numbers; absent where it was not computed.
-        relation: Option<Relation>,
-        stated: Vec<String>,
+        /// The parts of the text that are compared with the value; none where it was not computed.
+        parts: Vec<PartEntry>,
+        /// The parts of the text that are names of the value.
+        names: Vec<String>,
         computed: Vec<String>,
-        tolerance: Option<Tolerance>,
     },
     /// An inline value.
     Value {
@@ -171,6 +171,24 @@ pub(crate) enum Subject {
         /// The keys of the works in the bibliography.
         keys: Vec<String>,
     },
+}
+
+/// A part of a claim's text, and how the value is to relate to its numbers.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PartEntry {
+    pub(crate) relation: Relation,
+    pub(crate) stated: Vec<String>,
+    pub(crate) tolerance: Tolerance,
+}
+
+impl PartEntry {
+    fn of(part: &ComparedPart) -> PartEntry {
+        PartEntry {
+            relation: part.relation,
+            stated: part.stated.clone(),
+            tolerance: part.tolerance,
+        }
+    }
 }
 
 /// What is to become of a cell.
@@ -405,10 +423,9 @@ impl<'a> Survey<'a> {
             text: self.lesson.document.text()[claim.text.clone()].to_owned(),
             html: self.claim_html(number, claim),
             expression: claim.expression.text().trim().to_owned(),
-            relation: comparison.map(|it| it.relation),
-            stated: comparison.map(|it| it.stated.clone()).unwrap_or_default(),
+            parts: comparison.map(|it| it.parts.iter().map(PartEntry::of).collect()).unwrap_or_default(),
+            names: comparison.map(|it| it.names.clone()).unwrap_or_default(),
             computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
-            tolerance: comparison.map(|it| it.tolerance),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::{Check, ExampleEntry, Expected, LessonEntry, Report, Status, Subject, Totals};
+use super::{Check, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals};
 use crate::html;
 use crate::parallel;
 use crate::problem::{count, count_each};
@@ -191,17 +191,10 @@ fn columns(subject: &Subject) -> Columns {
             computed: code.clone().unwrap_or_default(),
             ..columns("cell", expected.words().to_owned())
         },
-        Subject::Claim {
-            html,
-            expression,
-            relation,
-            computed,
-            tolerance,
-            ..
-        } => Columns {
+        Subject::Claim { html, expression, parts, computed, .. } => Columns {
             source: cut(expression),
             computed: numbers(computed),
-            allowed: relation.zip(*tolerance).map(|(it, by)| allowed(it, by)).unwrap_or_default(),
+            allowed: allowed_by(parts),
             ..columns("claim", html.clone())
         },
         Subject::Value { expression, text } => Columns {
@@ -244,6 +237,13 @@ impl Expected {
             Expected::DoesNotCompile => "does not compile",
         }
     }
+}
+
+/// The same for each part of a claim, where there are several.
+fn allowed_by(parts: &[PartEntry]) -> String {
+    let mut words: Vec<String> = parts.iter().map(|part| allowed(part.relation, part.tolerance)).collect();
+    words.dedup();
+    words.join(", ")
 }
 
 /// How far a value may be from what the page says, in the space of a table's cell.

@@ -16,10 +16,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub enum Number {
-    /// An integer. The claim must state just this one; with `≈`, one within half a unit of its last digit.
+    /// An integer. The claim must state just this one; with `≈`, one to which it rounds.
     Integer(i128),
     /// A floating-point number, equal to the stated one up to a relative error of 1e-9 (where that is 0, an absolute one of
-    /// 1e-12); with `≈`, within half a unit of its last digit. NaN equals nothing.
+    /// 1e-12) and in all digits written; with `≈`, rounded to the stated one. NaN equals nothing.
     Float(#[cfg_attr(feature = "generator", serde(with = "as_text"))] f64),
     /// A text, compared letter by letter; spaces around it do not count. Where it is the whole value, it is compared with
     /// all of the claim's text.

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
-use super::claim_text::{Relation, Stated, StatedNumber};
+use super::claim_text::{Quantity, Relation, Stated, StatedNumber, StatedPart};
 use crate::Number;
 use crate::problem::count;
 
@@ -18,12 +18,21 @@ const ABSOLUTE: f64 = 1e-12;
 /// How a claim turned out.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
+    /// The parts of the text that are compared with the value, in its order; at least one.
+    pub(crate) parts: Vec<ComparedPart>,
+    /// The parts of the text that are names of the value.
+    pub(crate) names: Vec<String>,
+    /// What was computed, in row-major order, with as many digits as tell each from every other number.
+    pub(crate) computed: Vec<String>,
+}
+
+/// How a part of the text turned out.
+#[derive(Clone, Debug)]
+pub(crate) struct ComparedPart {
     /// How the value was to relate to the numbers.
     pub(crate) relation: Relation,
     /// The numbers as the text has them, in its order.
     pub(crate) stated: Vec<String>,
-    /// What was computed, in row-major order, with as many digits as tell each from every other number.
-    pub(crate) computed: Vec<String>,
     pub(crate) tolerance: Tolerance,
     pub(crate) outcome: Agreement,
 }
@@ -88,37 +97,66 @@ pub(crate) enum Mismatch {
 
 impl Comparison {
     pub(crate) fn holds(&self) -> bool {
-        matches!(self.outcome, Agreement::Holds)
+        self.parts.iter().all(ComparedPart::holds)
     }
 
     /// Where the numbers that differ stand among several, in bytes of the document.
     pub(crate) fn differing(&self) -> Option<Range<usize>> {
-        match &self.outcome {
-            Agreement::Differs(all) if self.stated.len() > 1 => Some(all.first()?.span.start..all.last()?.span.end),
-            _ => None,
-        }
+        let stated: usize = self.parts.iter().map(|part| part.stated.len()).sum();
+        let differences = self.parts.iter().flat_map(|part| match &part.outcome {
+            Agreement::Differs(differences) => differences.as_slice(),
+            _ => &[],
+        });
+        let spans: Vec<_> = differences.map(|difference| &difference.span).collect();
+        let (first, last) = (spans.first()?, spans.last()?);
+        (stated > 1).then_some(first.start..last.end)
+    }
+
+    /// What difference was let pass where the text and the value do not agree.
+    pub(crate) fn missed(&self) -> Vec<Tolerance> {
+        let missed = self.parts.iter().filter(|part| !part.holds()).map(|part| part.tolerance);
+        let mut missed: Vec<Tolerance> = missed.filter(|tolerance| *tolerance != Tolerance::None).collect();
+        missed.dedup();
+        missed
     }
 }
 
-/// Compares number by number. There must be as many in the text as in the value.
+impl ComparedPart {
+    fn holds(&self) -> bool {
+        matches!(self.outcome, Agreement::Holds)
+    }
+}
+
+/// Compares each part of the text number by number. There must be as many in it as in the value.
 pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
-    let differences = || {
-        let pairs = stated.numbers.iter().zip(computed);
-        pairs.filter_map(|(number, value)| difference(stated.relation, number, value)).collect()
+    Comparison {
+        parts: stated.parts.iter().map(|part| compare_part(part, computed)).collect(),
+        names: stated.names.clone(),
+        computed: computed.iter().map(Number::digits).collect(),
+    }
+}
+
+fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
+    let (relation, numbers) = match &part.range {
+        Some(range) if computed.len() == 1 => (Relation::Within, std::slice::from_ref(range)),
+        _ => (part.relation, part.numbers.as_slice()),
     };
-    let outcome = if stated.numbers.len() == computed.len() {
+    let differences = || -> Vec<Difference> {
+        let pairs = numbers.iter().zip(computed);
+        pairs.filter_map(|(number, value)| difference(relation, number, value)).collect()
+    };
+    let outcome = if numbers.len() == computed.len() {
         match differences() {
-            differences if Vec::is_empty(&differences) => Agreement::Holds,
+            differences if differences.is_empty() => Agreement::Holds,
             differences => Agreement::Differs(differences),
         }
     } else {
         Agreement::Counts
     };
-    Comparison {
-        relation: stated.relation,
-        stated: stated.numbers.iter().map(|number| number.text.clone()).collect(),
-        computed: computed.iter().map(Number::digits).collect(),
-        tolerance: tolerance(stated, computed),
+    ComparedPart {
+        relation,
+        stated: numbers.iter().map(|number| number.text.clone()).collect(),
+        tolerance: tolerance(relation, numbers, computed),
         outcome,
     }
 }
@@ -126,12 +164,16 @@ pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
 /// Compares a claim's whole text with a value that is text; space around either does not count.
 pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
     let (stated, computed) = (stated.trim(), computed.trim());
-    Comparison {
+    let part = ComparedPart {
         relation: Relation::Equal,
         stated: vec![stated.to_owned()],
-        computed: vec![computed.to_owned()],
         tolerance: Tolerance::None,
         outcome: if stated == computed { Agreement::Holds } else { Agreement::Words },
+    };
+    Comparison {
+        parts: vec![part],
+        names: Vec::new(),
+        computed: vec![computed.to_owned()],
     }
 }
 
@@ -146,71 +188,84 @@ impl Number {
     }
 }
 
-fn difference(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Difference> {
-    let fault = fault(relation, number, computed)?;
-    let absolute = distance(number, computed).filter(|distance| distance.is_finite());
+fn difference(relation: Relation, stated: &StatedNumber, computed: &Number) -> Option<Difference> {
+    let fault = fault(relation, stated, computed)?;
+    let absolute = distance(stated, computed).filter(|distance| distance.is_finite());
     Some(Difference {
-        span: number.span.clone(),
-        stated: number.text.clone(),
+        span: stated.span.clone(),
+        stated: stated.text.clone(),
         computed: match computed {
             Number::Text(text) => format!("{text:?}"),
             number => number.digits(),
         },
         fault,
         absolute,
-        relative: absolute.map(|absolute| absolute / number.value.abs()).filter(|relative| relative.is_finite()),
+        relative: absolute.map(|it| it / stated.number.value().abs()).filter(|relative| relative.is_finite()),
     })
 }
 
-fn fault(relation: Relation, number: &StatedNumber, computed: &Number) -> Option<Mismatch> {
+fn fault(relation: Relation, stated: &StatedNumber, computed: &Number) -> Option<Mismatch> {
     if let Number::Text(text) = computed {
-        return (relation != Relation::Equal || number.text.trim() != text.trim()).then_some(Mismatch::Text);
+        return (relation != Relation::Equal || stated.text.trim() != text.trim()).then_some(Mismatch::Text);
     }
+    let number = &stated.number;
     let order = order(number, computed);
     let holds = match relation {
         Relation::Equal => match computed {
-            Number::Integer(_) if number.integer.is_none() => return Some(Mismatch::NotAnInteger),
+            Number::Integer(_) if number.integer().is_none() => return Some(Mismatch::NotAnInteger),
             Number::Integer(_) => order == Some(Ordering::Equal),
-            _ if order == Some(Ordering::Equal) => true,
-            _ if number.value == 0.0 => within(number, computed, ABSOLUTE),
-            _ => within(number, computed, RELATIVE * number.value.abs()),
+            value => equals(number, float(value)?),
         },
-        Relation::About => match number.half_unit {
+        Relation::About => match number.half_unit() {
             None => return Some(Mismatch::NoLastDigit),
-            Some(half_unit) if is_exact(number, computed) => within(number, computed, half_unit),
-            // 0.125 is half a unit from 0.12 and from 0.13, yet binary fractions put it a few roundings off.
-            Some(half_unit) => within(number, computed, half_unit + 4.0 * f64::EPSILON * number.value.abs()),
+            Some(_) => number.is_rounded(&exact(computed)),
         },
         Relation::Less => order == Some(Ordering::Less),
         Relation::AtMost => order.is_some_and(Ordering::is_le),
         Relation::Greater => order == Some(Ordering::Greater),
         Relation::AtLeast => order.is_some_and(Ordering::is_ge),
+        Relation::Within => {
+            let below = self::order(stated.most.as_ref().unwrap_or(number), computed);
+            order.is_some_and(Ordering::is_ge) && below.is_some_and(Ordering::is_le)
+        }
     };
     (!holds).then_some(Mismatch::Relation)
 }
 
+/// Equal up to rounding error, and to the last digit written; large integers may end in zeros, as a program prints them.
+fn equals(number: &Quantity, value: f64) -> bool {
+    let tolerance = if number.value() == 0.0 { ABSOLUTE } else { RELATIVE * number.value().abs() };
+    let near = value == number.value() || tolerance.is_finite() && (value - number.value()).abs() <= tolerance;
+    let rounded = || number.is_rounded(&exact(&Number::Float(value))) || number.is_padded(&shortest(value));
+    near && (number.half_unit().is_none() || rounded())
+}
+
+/// A value with all its decimal digits.
+fn exact(value: &Number) -> String {
+    match value {
+        Number::Integer(value) => value.to_string(),
+        // No float has more decimals.
+        Number::Float(value) => format!("{value:.1074}"),
+        Number::Text(text) => text.clone(),
+    }
+}
+
 /// How the value stands to the number: exactly for two integers, `None` for what is not a number.
-fn order(number: &StatedNumber, computed: &Number) -> Option<Ordering> {
-    match (computed, number.integer) {
+fn order(number: &Quantity, computed: &Number) -> Option<Ordering> {
+    match (computed, number.integer()) {
         (Number::Integer(value), Some(integer)) => Some(value.cmp(&integer)),
-        _ => float(computed)?.partial_cmp(&number.value),
+        _ => float(computed)?.partial_cmp(&number.value()),
     }
 }
 
-/// Both are integers, so their distance has no rounding error worth a tolerance.
-fn is_exact(number: &StatedNumber, computed: &Number) -> bool {
-    number.integer.is_some() && matches!(computed, Number::Integer(_))
-}
-
-fn within(number: &StatedNumber, computed: &Number, tolerance: f64) -> bool {
-    tolerance.is_finite() && distance(number, computed).is_some_and(|distance| distance <= tolerance)
-}
-
-fn distance(number: &StatedNumber, computed: &Number) -> Option<f64> {
-    match (computed, number.integer) {
+/// From the value to the number, or to the nearest end of an interval.
+fn distance(stated: &StatedNumber, computed: &Number) -> Option<f64> {
+    let distance = |number: &Quantity| match (computed, number.integer()) {
         (Number::Integer(value), Some(integer)) => Some(value.abs_diff(integer) as f64),
-        _ => Some((float(computed)? - number.value).abs()),
-    }
+        _ => Some((float(computed)? - number.value()).abs()),
+    };
+    let least = distance(&stated.number)?;
+    stated.most.as_ref().map_or(Some(least), |most| Some(least.min(distance(most)?)))
 }
 
 fn float(computed: &Number) -> Option<f64> {
@@ -221,20 +276,22 @@ fn float(computed: &Number) -> Option<f64> {
     }
 }
 
-fn tolerance(stated: &Stated, computed: &[Number]) -> Tolerance {
+fn tolerance(relation: Relation, stated: &[StatedNumber], computed: &[Number]) -> Tolerance {
     let floats = computed.iter().any(|value| matches!(value, Number::Float(_)));
-    match stated.relation {
+    let units: Vec<f64> = stated.iter().filter_map(|stated| stated.number.half_unit()).collect();
+    let last_digit = Tolerance::LastDigit {
+        least: units.iter().copied().fold(f64::INFINITY, f64::min),
+        most: units.iter().copied().fold(0.0, f64::max),
+    };
+    let is_finer = |stated: &StatedNumber| {
+        let half_unit = stated.number.half_unit();
+        half_unit.is_some_and(|half_unit| half_unit < RELATIVE * stated.number.value().abs())
+    };
+    match relation {
+        Relation::Equal if floats && stated.iter().all(is_finer) => last_digit,
         Relation::Equal if floats => Tolerance::Rounding { relative: RELATIVE, absolute: ABSOLUTE },
-        Relation::About => {
-            let units = || stated.numbers.iter().filter_map(|number| number.half_unit);
-            match units().count() {
-                0 => Tolerance::NoDigit,
-                _ => Tolerance::LastDigit {
-                    least: units().fold(f64::INFINITY, f64::min),
-                    most: units().fold(0.0, f64::max),
-                },
-            }
-        }
+        Relation::About if units.is_empty() => Tolerance::NoDigit,
+        Relation::About => last_digit,
         _ => Tolerance::None,
     }
 }
@@ -272,16 +329,29 @@ const LISTED: usize = 8;
 impl fmt::Display for Comparison {
     /// One sentence; for several differences a line each.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missed = self.parts.iter().filter(|part| !part.holds());
+        for (line, part) in missed.enumerate() {
+            if line > 0 {
+                writeln!(f)?;
+            }
+            part.write(f, &self.computed)?;
+        }
+        Ok(())
+    }
+}
+
+impl ComparedPart {
+    fn write(&self, f: &mut fmt::Formatter<'_>, computed: &[String]) -> fmt::Result {
         match &self.outcome {
-            Agreement::Holds => write!(f, "the claim holds (tolerance: {})", self.tolerance),
+            Agreement::Holds => Ok(()),
             Agreement::Counts => {
                 let stated = &self.stated;
                 let listed = stated[..stated.len().min(LISTED)].join(", ");
                 let more = if stated.len() > LISTED { ", …" } else { "" };
-                let computed = self.computed.len();
+                let computed = computed.len();
                 write!(f, "the text has {} ({listed}{more}), the value has {computed}", count(stated.len(), "number"))
             }
-            Agreement::Words => write!(f, "the text says {:?}, the value is {:?}", self.stated[0], self.computed[0]),
+            Agreement::Words => write!(f, "the text says {:?}, the value is {:?}", self.stated[0], computed[0]),
             Agreement::Differs(differences) => {
                 for (line, difference) in differences.iter().take(LISTED).enumerate() {
                     if line > 0 {
@@ -300,7 +370,10 @@ impl fmt::Display for Comparison {
 
 impl Difference {
     fn write(&self, f: &mut fmt::Formatter<'_>, relation: Relation) -> fmt::Result {
-        let sign = if relation == Relation::Equal { String::new() } else { format!("{relation} ") };
+        let sign = match relation {
+            Relation::Equal | Relation::Within => String::new(),
+            sign => format!("{sign} "),
+        };
         write!(f, "the text says {sign}{}, the value is {}", self.stated, self.computed)?;
         match self.fault {
             Mismatch::Relation => {}
@@ -346,7 +419,7 @@ mod tests {
     #[track_caller]
     fn assert_fails(text: &str, computed: &[Number], message: &str) {
         let comparison = compared(text, computed);
-        assert!(!comparison.holds());
+        assert!(!comparison.holds(), "{text}");
         assert_eq!(comparison.to_string(), message);
     }
 
@@ -405,8 +478,8 @@ mod tests {
     fn about_is_half_a_unit_of_the_last_digit() {
         assert_holds("about 0.82", &[Float(9.0 / 11.0)]);
         assert_holds("≈ 0.12", &[Float(0.125)]);
-        assert_holds("≈ 0.13", &[Float(0.125)]);
-        assert_holds("≈ 1.005", &[Float(1.0045)]);
+        assert_holds("≈ 1.005", &[Float(1.005)]);
+        assert_holds("≈ ten", &[Float(10.4)]);
         assert_holds("≈ 12 %", &[Float(0.1249)]);
         assert_holds("≈ 2.5×10⁻³", &[Float(0.00254)]);
         assert_holds("≈ 20", &[Integer(20)]);
@@ -427,6 +500,65 @@ mod tests {
             &[Float(9.0 / 11.0)],
             "the text says ≈ 9/11, the value is 0.8181818181818182; ≈ needs decimal digits that say how near, or else write =",
         );
+    }
+
+    #[test]
+    fn a_tie_goes_to_the_even_digit() {
+        for (text, value, holds) in [
+            ("≈ 0.12", 0.125, true),
+            ("≈ 0.13", 0.125, false),
+            ("≈ 0.37", 0.375, false),
+            ("≈ 0.38", 0.375, true),
+            ("≈ -0.38", -0.375, true),
+            ("≈ 2", 2.5, true),
+            ("≈ 3", 2.5, false),
+            ("≈ 2 million", 2.5e6, true),
+            ("≈ 3 million", 2.5e6, false),
+            ("= 4294967296", 4_294_967_296.5, true),
+            ("= 4294967297", 4_294_967_296.5, false),
+        ] {
+            assert_eq!(compared(text, &[Float(value)]).holds(), holds, "{text} and {value}");
+        }
+        assert!(compared("≈ 2 million", &[Integer(2_500_000)]).holds());
+        assert!(!compared("≈ 3 million", &[Integer(2_500_000)]).holds());
+    }
+
+    #[test]
+    fn an_equal_number_agrees_in_each_digit_written() {
+        assert_holds("1,371,195,958,099,968,000", &[Float(1.371195958099968e18)]);
+        assert_holds("12345678901234568000000", &[Float(1.234_567_890_123_456_8e22)]);
+        for (text, value) in [
+            ("9.999999999", 9.999_999_998),
+            ("3.14159265358979", 3.141_592_653_589_80),
+            ("12345678901234568000001", 1.234_567_890_123_456_8e22),
+            ("0.30000000000000000", 0.1 + 0.2),
+            ("0.000000000000000", 9e-13),
+        ] {
+            assert!(!compared(text, &[Float(value)]).holds(), "{text} and {value}");
+        }
+        let tolerance = compared("3.14159265358979", &[Float(1.0)]).parts[0].tolerance.to_string();
+        assert_eq!(tolerance, "half a unit of the last digit, 5e-15");
+    }
+
+    #[test]
+    fn intervals_hold_their_ends() {
+        for (text, within, outside) in [
+            ("between 2 and 3", vec![2.0, 2.5, 3.0], vec![1.999, 3.001, f64::NAN]),
+            ("2.5 ± 0.1", vec![2.4, 2.5, 2.6], vec![2.399, 2.601]),
+            ("from 2 to 3", vec![2.0, 3.0], vec![1.9, 3.1]),
+        ] {
+            within.iter().for_each(|value| assert_holds(text, &[Float(*value)]));
+            outside
+                .iter()
+                .for_each(|value| assert!(!compared(text, &[Float(*value)]).holds(), "{text}: {value}"));
+        }
+        assert_holds("from 2 to 3", &[Integer(2), Integer(3)]);
+        let message = "the text says between 2 and 3, the value is 3.5; they differ by 0.5";
+        assert_fails("between 2 and 3", &[Float(3.5)], message);
+        let both =
+            "the text says 10, the value is 12; they differ by 2\nthe text says 5, the value is 12; they differ by 7";
+        assert_fails("10 = 5 = 12", &[Integer(12)], both);
+        assert_fails("$0 < x ≤ 3$", &[Float(-1.0)], "the text says > 0, the value is -1; they differ by 1");
     }
 
     #[test]
@@ -461,7 +593,7 @@ mod tests {
         let comparison = compared("(20, 2, 7)", &[Float(21.0), Float(2.0), Float(7.5)]);
         let message = "the text says 20, the value is 21; they differ by 1\nthe text says 7, the value is 7.5; they differ by 0.5";
         assert_eq!(comparison.to_string(), message);
-        let Agreement::Differs(differences) = comparison.outcome else {
+        let Agreement::Differs(differences) = &comparison.parts[0].outcome else {
             panic!("{comparison}")
         };
         let places: Vec<_> = differences.iter().map(|found| found.span.clone()).collect();
@@ -491,18 +623,31 @@ mod tests {
             ("≈ 0.82, 1.5 and 2", Float(0.82), "half a unit of the last digit, 0.005 to 0.5"),
             ("< 3", Float(2.0), "none"),
         ] {
-            assert_eq!(compared(text, &[computed]).tolerance.to_string(), tolerance, "{text}");
+            assert_eq!(compared(text, &[computed]).parts[0].tolerance.to_string(), tolerance, "{text}");
         }
     }
 
     #[test]
     fn a_comparison_has_the_numbers_of_both_sides() {
         let comparison = compared("about (0.5, 1e3)", &[Float(0.503), Integer(1000)]);
-        assert_eq!(comparison.stated, ["0.5", "1e3"]);
+        assert_eq!(comparison.parts[0].stated, ["0.5", "1e3"]);
         assert_eq!(comparison.computed, ["0.503", "1000"]);
-        let json = serde_json::to_value(comparison.tolerance).expect("plain data");
+        let json = serde_json::to_value(comparison.parts[0].tolerance).expect("plain data");
         let expected = serde_json::json!({ "kind": "last-digit", "least": 0.05, "most": 500.0 });
         assert_eq!(json, expected);
+    }
+
+    /// A decimal number with its last digit one higher and one lower.
+    fn neighbours(decimal: &str) -> [String; 2] {
+        let digits: i128 = decimal.replace('.', "").parse().unwrap();
+        let decimals = decimal.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        [1, -1].map(|step| {
+            let shifted = digits + step;
+            let padded = format!("{:0>width$}", shifted.unsigned_abs(), width = decimals + 1);
+            let (whole, fraction) = padded.split_at(padded.len() - decimals);
+            let sign = if shifted < 0 { "-" } else { "" };
+            format!("{sign}{whole}{}{fraction}", if decimals > 0 { "." } else { "" })
+        })
     }
 
     proptest! {
@@ -515,9 +660,36 @@ mod tests {
         }
 
         #[test]
-        fn a_unit_away_is_not_about(value in -1e6..1e6) {
-            let text = format!("≈ {value:.3}");
-            prop_assert!(!compared(&text, &[Float(value + 0.00101)]).holds(), "{}", text);
+        fn another_last_digit_is_not_about(value in -1e9..1e9, decimals in 0_usize..8) {
+            let rounded = format!("{value:.decimals$}");
+            let holds = |text: &str| compared(&format!("≈ {text}"), &[Float(value)]).holds();
+            prop_assert!(holds(&rounded), "{}", rounded);
+            for other in neighbours(&rounded) {
+                prop_assert!(!holds(&other), "{} for {}", other, value);
+            }
+        }
+
+        #[test]
+        fn another_last_digit_is_not_equal(digits in 1_u64..1_000_000_000_000_000, kept in 0_u32..15, exponent in -30_i32..30) {
+            let exact = (digits / 10_u64.pow(kept)).max(1);
+            let written = |digits: u64| format!("{digits}e{exponent}");
+            let value: f64 = written(exact).parse().unwrap();
+            let holds = |digits: u64| {
+                let same = |text: String, value: f64| compared(&text, &[Float(value)]).holds();
+                same(written(digits), value) && same(format!("-{}", written(digits)), -value)
+            };
+            prop_assert!(holds(exact) && !holds(exact + 1) && !holds(exact - 1), "{}", written(exact));
+        }
+
+        #[test]
+        fn another_last_digit_of_many_is_not_equal(value in prop::num::f64::NORMAL, digits in 9_usize..17) {
+            let text = format!("{value:.digits$e}");
+            let (decimal, exponent) = text.split_once('e').unwrap();
+            let holds = |decimal: &str| compared(&format!("{decimal}e{exponent}"), &[Float(value)]).holds();
+            prop_assert!(holds(decimal), "{}", text);
+            for other in neighbours(decimal) {
+                prop_assert!(!holds(&other), "{}e{} for {}", other, exponent, value);
+            }
         }
 
         #[test]

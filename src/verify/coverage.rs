@@ -139,8 +139,10 @@ impl Survey<'_> {
         };
         for side in claim_text::numeric_sides(&piece(latex)) {
             let whole = piece(&latex[side.span.clone()]);
-            let read = claim_text::read(&[whole]).map(|stated| stated.numbers);
-            let values = read.is_ok_and(|numbers| numbers.iter().all(|number| self.is_input(number.value.abs())));
+            let values = claim_text::read(&[whole]).is_ok_and(|stated| {
+                let mut numbers = stated.parts.iter().flat_map(|part| &part.numbers);
+                numbers.all(|stated| self.is_input(stated.number.value().abs()))
+            });
             let no_result = !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
             if !no_result {
                 // In a quote or list the formula is not, byte for byte, what stands in the file.

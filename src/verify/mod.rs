@@ -14,7 +14,7 @@ mod pinned;
 
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
 pub(crate) use claim_text::Relation;
-pub(crate) use compare::{Comparison, Tolerance};
+pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
 
@@ -276,10 +276,8 @@ impl<'a> Judge<'a> {
             let problem = Problem::error(Kind::Claim, comparison.to_string())
                 .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
                 .note(format!("computed by `{}`", claim.expression.text().trim()));
-            let problem = match comparison.tolerance {
-                Tolerance::None => problem,
-                tolerance => problem.note(format!("tolerance: {tolerance}")),
-            };
+            let missed = comparison.missed().into_iter();
+            let problem = missed.fold(problem, |problem, tolerance| problem.note(format!("tolerance: {tolerance}")));
             self.add(Some(item), problem);
         }
         self.items[item].comparison = Some(comparison);

@@ -10,8 +10,11 @@ use super::text::NotUnderstood;
 use super::token::{Bracket, Token, TokenKind, lists};
 
 /// A number of a list.
+#[derive(Clone, Debug)]
 pub(super) struct ParsedNumber {
     pub(super) quantity: Quantity,
+    /// What stands behind ±.
+    pub(super) margin: Option<Quantity>,
     pub(super) span: Range<usize>,
     pub(super) text: String,
 }
@@ -28,7 +31,15 @@ const CHANGING_WORDS: &str = "\
     minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
     hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
     millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
-    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k ppm ppb mille percent percentage";
+    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k ppm ppb mille percent percentage \
+    fourth fourths fifth fifths sixth sixths seventh sevenths eighth ninth ninths fold no none neither nearly almost \
+    except";
+
+/// Words of a relation that is not understood where a number follows them somewhere.
+const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded";
+
+/// Between two numbers, the first of which may multiply: they are two.
+const DIVIDING_WORDS: &str = "and or to in from out by per versus but";
 
 type Read<T> = Result<T, NotUnderstood>;
 
@@ -61,6 +72,13 @@ enum Form {
     Root,
 }
 
+impl List {
+    /// It is one number with ±.
+    fn is_interval(&self) -> bool {
+        matches!(&self.entries[..], [only] if only.margin.is_some())
+    }
+}
+
 struct ExpressionParser<'t, 'a> {
     source: &'t Source<'t>,
     tokens: &'t [Token<'a>],
@@ -90,6 +108,8 @@ impl<'a> ExpressionParser<'_, 'a> {
         let mut bare = true;
         let mut separator: Option<Token<'_>> = None;
         let mut separated = true;
+        // The first token of the last number, and the one behind it.
+        let mut last: Option<(usize, usize)> = None;
         loop {
             let Some(token) = self.peek() else {
                 match opening {
@@ -130,11 +150,16 @@ impl<'a> ExpressionParser<'_, 'a> {
                 _ => {
                     let apart = separated || matches!(token.kind, TokenKind::Open(_)) && !token.math;
                     let before = list.entries.len();
+                    let first = self.at;
+                    if let Some((begin, end)) = last {
+                        self.check_multiplied(begin, end)?;
+                    }
                     list.single = self.entry(&mut list)?;
+                    last = (list.entries.len() > before).then_some((first, self.at)).or(last);
                     if !apart {
                         let help = "write a comma or a word between two numbers, and none inside of one number";
                         return Err(fail(
-                            list.entries[before - 1].span.start..self.tokens[self.at - 1].end(),
+                            list.entries[before - 1].span.start..self.tokens[self.at - 1].end,
                             "two numbers stand side by side with nothing between them",
                             Some(help),
                         ));
@@ -160,10 +185,15 @@ impl<'a> ExpressionParser<'_, 'a> {
     fn is_aside(&self) -> Read<bool> {
         let Some(token) = self.peek() else { return Ok(false) };
         match token.kind {
-            TokenKind::Word if token.is_negation() || lists(CHANGING_WORDS, &token.text.to_lowercase()) => {
+            TokenKind::Word if self.changes_a_number(&token) => {
                 let help = "state the whole number in digits and signs, without this word";
                 Err(self.unknown(&token, Some(help)))
             }
+            TokenKind::Word if self.relates(&token) => Err(fail(
+                token.span(),
+                format!("`{}` is not understood as a relation", token.text),
+                Some("write the relation right before the number, as in `at most 3` or `≤ 3`"),
+            )),
             TokenKind::Word | TokenKind::Punctuation => Ok(true),
             TokenKind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
             TokenKind::Plus | TokenKind::Minus if !token.math => match self.tokens.get(self.at + 1) {
@@ -183,21 +213,73 @@ impl<'a> ExpressionParser<'_, 'a> {
         }
     }
 
+    fn changes_a_number(&self, token: &Token<'_>) -> bool {
+        let is_next = |text: &str| self.tokens.get(self.at + 1).is_some_and(|next| next.text == text);
+        let is_last = |words: &str| {
+            let last = self.at.checked_sub(1).map(|last| &self.tokens[last]);
+            last.is_some_and(|last| last.kind == TokenKind::Word && lists(words, &last.text.to_lowercase()))
+        };
+        match token.text.to_lowercase().as_str() {
+            // "No. 3"
+            "no" => !is_next("."),
+            "but" => is_last("all any none nothing"),
+            "of" => is_next("which"),
+            "first" | "second" | "last" => is_next("of"),
+            // "half again", "three point five"
+            "again" | "point" => {
+                let last = self.at.checked_sub(1).map(|last| self.tokens[last].kind);
+                matches!(last, Some(TokenKind::Spoken { .. }))
+            }
+            word => token.is_negation() || lists(CHANGING_WORDS, word),
+        }
+    }
+
+    /// A word like "than" in front of a number, where it is no part of a relation that is understood.
+    fn relates(&self, token: &Token<'_>) -> bool {
+        let rest = &self.tokens[self.at + 1..];
+        let superlative = |next: &Token<'_>| next.is_word("most") || next.is_word("least");
+        let word = token.text.to_lowercase();
+        let goes_on = rest.first().is_some_and(|next| next.kind == TokenKind::Word || next.starts_number());
+        let relates = lists(RELATION_WORDS, &word) && goes_on || word == "at" && rest.first().is_some_and(superlative);
+        relates && rest.iter().any(|next| next.starts_number() && !matches!(next.kind, TokenKind::Open(_)))
+    }
+
+    /// "half of 10", "twice 3", "ten times 3": two numbers that make a third one; `end` is behind the first.
+    fn check_multiplied(&self, first: usize, end: usize) -> Read<()> {
+        let between = &self.tokens[end..self.at];
+        let multiplies = match self.tokens[end - 1].kind {
+            TokenKind::Spoken { multiplies, .. } => multiplies,
+            _ => false,
+        };
+        let times = between.first().is_some_and(|token| token.is_word("times"));
+        let divides = |token: &Token<'_>| match token.kind {
+            TokenKind::Word => lists(DIVIDING_WORDS, &token.text.to_lowercase()),
+            kind => matches!(kind, TokenKind::Comma | TokenKind::Semicolon | TokenKind::Column | TokenKind::Row),
+        };
+        if !(multiplies || times) || between.iter().any(divides) {
+            return Ok(());
+        }
+        let span = self.tokens[first].start..self.tokens[self.at].end;
+        let message = format!("`{}` is not computed", self.source.text(&span));
+        Err(fail(span, message, Some("state the number that comes out")))
+    }
+
     /// One number or list as a whole, appended to `list`; returns it if it is a single number.
     fn entry(&mut self, list: &mut List) -> Read<Option<Quantity>> {
         let first = self.at;
         self.check_before()?;
         let value = self.sum()?;
-        let value = self.scaled(first, value)?;
+        let scale = self.scale();
+        let value = self.scaled(first, value, scale)?;
+        let value = if self.skip_if(TokenKind::PlusMinus) {
+            self.interval(first, value, scale)?
+        } else {
+            value
+        };
         self.check_after(first)?;
         match value {
             Value::Number(quantity) => {
-                let span = self.span(first);
-                list.entries.push(ParsedNumber {
-                    quantity,
-                    text: self.source.text(&span),
-                    span,
-                });
+                list.entries.push(self.parsed(first, quantity, None));
                 Ok(Some(quantity))
             }
             Value::List(inner) => {
@@ -244,8 +326,18 @@ impl<'a> ExpressionParser<'_, 'a> {
         }
     }
 
-    /// Applies per cent signs and words of scale, which belong to a numeral: `12 %`, `1.5 million`.
-    fn scaled(&mut self, first: usize, value: Value) -> Read<Value> {
+    fn parsed(&self, first: usize, quantity: Quantity, margin: Option<Quantity>) -> ParsedNumber {
+        let span = self.span(first);
+        ParsedNumber {
+            quantity,
+            margin,
+            text: self.source.text(&span),
+            span,
+        }
+    }
+
+    /// The power of ten of a per cent sign or a word of scale, which belong to a numeral: `12 %`, `1.5 million`.
+    fn scale(&mut self) -> Option<i32> {
         let word = |at: usize, word: &str| self.tokens.get(at).is_some_and(|token| token.is_word(word));
         let (power, length) = match self.kind() {
             Some(TokenKind::Scale(power)) => (power, 1),
@@ -255,20 +347,54 @@ impl<'a> ExpressionParser<'_, 'a> {
             _ if word(self.at, "million") => (6, 1),
             _ if word(self.at, "billion") => (9, 1),
             _ if word(self.at, "trillion") => (12, 1),
-            _ => return Ok(value),
+            _ => return None,
         };
         self.at += length;
+        Some(power)
+    }
+
+    fn scaled(&mut self, first: usize, value: Value, power: Option<i32>) -> Read<Value> {
+        let Some(power) = power else { return Ok(value) };
+        let scale = Quantity::ten_to(power).map_err(|fault| self.fault(first, fault))?;
         match value {
-            Value::Number(quantity) if quantity.half_unit().is_some() => {
-                let scale = Quantity::ten_to(power).and_then(|scale| quantity.times(scale));
-                self.number(first, scale)
-            }
+            Value::Number(quantity) if quantity.half_unit().is_some() => self.number(first, quantity.times(scale)),
+            Value::List(list) if list.is_interval() => self.times_interval(first, list, scale),
             _ => Err(fail(
                 self.span(first),
                 format!("`{}` is not understood", self.source.text(&self.span(first))),
                 Some("per cent and words like million belong to one number in decimal digits: `12 %`"),
             )),
         }
+    }
+
+    /// `2.5 ± 0.1`, of which the first number is read; a per cent sign behind the second belongs to both.
+    fn interval(&mut self, first: usize, value: Value, scale: Option<i32>) -> Read<Value> {
+        let second = self.at;
+        let margin = self.product()?;
+        let both = self.scale();
+        if scale.is_some() != both.is_some() && scale.is_some() {
+            let help = "write the per cent sign, or the word, after both numbers or after the second";
+            return Err(fail(self.span(first), "only one of these two numbers is scaled", Some(help)));
+        }
+        let middle = self.scaled(first, value, both.filter(|_| scale.is_none()))?;
+        let margin = self.scaled(second, margin, both)?;
+        let (middle, margin) = (self.scalar(first, &middle)?, self.scalar(second, &margin)?);
+        if margin.value() < 0.0 {
+            return Err(fail(self.span(second), "a negative number stands behind ±", None));
+        }
+        let entries = vec![self.parsed(first, middle, Some(margin))];
+        Ok(Value::List(List { entries, ..List::default() }))
+    }
+
+    /// `(2.5 ± 0.1) × 10³`.
+    fn times_interval(&self, first: usize, list: List, factor: Quantity) -> Read<Value> {
+        let times = |quantity: Quantity| quantity.times(factor).map_err(|fault| self.fault(first, fault));
+        let mut entries = Vec::new();
+        for entry in list.entries {
+            let margin = entry.margin.map(times).transpose()?.map(Quantity::size);
+            entries.push(self.parsed(first, times(entry.quantity)?, margin));
+        }
+        Ok(Value::List(List { entries, ..List::default() }))
     }
 
     /// `sum := [sign] product { sign product }`
@@ -304,7 +430,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             if form == Form::Open || !operator && (divided || form == Form::Root) {
                 let help = "put brackets around what belongs together";
                 return Err(fail(
-                    self.span(first).start..token.end(),
+                    self.span(first).start..token.end,
                     "this product can be read in two ways",
                     Some(help),
                 ));
@@ -312,7 +438,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             if form == Form::Numeral && matches!(self.behind_braces().text, "\\frac" | "\\tfrac" | "\\dfrac") {
                 let help = "write `2+\\frac{1}{2}` for the sum and `2\\cdot\\frac{1}{2}` for the product";
                 return Err(fail(
-                    self.span(first).start..token.end(),
+                    self.span(first).start..token.end,
                     "a number before a fraction can be read in two ways",
                     Some(help),
                 ));
@@ -323,8 +449,11 @@ impl<'a> ExpressionParser<'_, 'a> {
             divided |= token.kind == TokenKind::Slash;
             value = match (value, right) {
                 (Value::Number(factor), Value::List(list)) if token.kind != TokenKind::Slash => {
-                    let factor_text = self.source.text(&(self.tokens[first].start..self.tokens[second - 1].end()));
+                    let factor_text = self.source.text(&(self.tokens[first].start..self.tokens[second - 1].end));
                     self.multiplied(first, factor, factor_text.trim_end(), list)?
+                }
+                (Value::List(list), Value::Number(factor)) if list.is_interval() && token.kind != TokenKind::Slash => {
+                    self.times_interval(first, list, factor)?
                 }
                 (left, right) => {
                     let (left, right) = (self.scalar(first, &left)?, self.scalar(second, &right)?);
@@ -359,9 +488,10 @@ impl<'a> ExpressionParser<'_, 'a> {
     /// A number times a vector or matrix.
     fn multiplied(&self, first: usize, factor: Quantity, factor_text: &str, list: List) -> Read<Value> {
         let scaled = |entry: ParsedNumber| {
-            let quantity = factor.times(entry.quantity).map_err(|fault| self.fault(first, fault))?;
+            let times = |quantity: Quantity| factor.times(quantity).map_err(|fault| self.fault(first, fault));
             Ok(ParsedNumber {
-                quantity,
+                quantity: times(entry.quantity)?,
+                margin: entry.margin.map(times).transpose()?.map(Quantity::size),
                 text: format!("{factor_text} {}", entry.text),
                 span: entry.span,
             })
@@ -386,7 +516,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         }
         if matches!(form, Form::Applied | Form::Open | Form::Root) {
             let help = "put brackets around what is raised to the power";
-            return Err(fail(self.span(first).start..token.end(), "this power can be read in two ways", Some(help)));
+            return Err(fail(self.span(first).start..token.end, "this power can be read in two ways", Some(help)));
         }
         self.at += 1;
         let exponent = match token.kind {
@@ -458,6 +588,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             TokenKind::Number => self.numeral(first, &token),
             TokenKind::Fraction(value) => self.number(first, Quantity::real(value)).map(|value| (value, Form::Closed)),
             TokenKind::Constant(value) => Ok((Value::Number(Quantity::constant(value)), Form::Closed)),
+            TokenKind::Spoken { quantity, .. } => Ok((Value::Number(quantity), Form::Closed)),
             TokenKind::Root => self.root_sign(first),
             TokenKind::Open(_) | TokenKind::Begin => self.bracket(token).map(|value| (value, Form::Closed)),
             TokenKind::GroupOpen => self.group(&token),
@@ -638,11 +769,11 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     /// From the token at `first` to the last one read.
     fn span(&self, first: usize) -> Range<usize> {
-        self.tokens[first].start..self.tokens[self.at.max(first + 1) - 1].end()
+        self.tokens[first].start..self.tokens[self.at.max(first + 1) - 1].end
     }
 
     fn span_to_next(&self, open: &Token<'_>) -> Range<usize> {
-        open.start..self.tokens[self.at.min(self.tokens.len() - 1)].end()
+        open.start..self.tokens[self.at.min(self.tokens.len() - 1)].end
     }
 
     fn fault(&self, first: usize, fault: QuantityFault) -> NotUnderstood {
@@ -668,7 +799,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     fn not_a_number(&self, token: &Token<'_>) -> NotUnderstood {
         let help = match token.text {
-            "\\pm" | "\\mp" | "±" | "∓" => "write ≈ and as many digits as are certain",
+            "\\pm" | "\\mp" | "±" | "∓" => "± stands between two numbers: `2.5 ± 0.1`",
             "i" | "\\imath" if token.math => "state the real part and the imaginary part in two claims",
             "%" if token.math => "a per cent sign in mathematics is written `\\%`",
             _ if token.kind == TokenKind::Ellipsis => "write out all the numbers; those left out can't be checked",
@@ -709,7 +840,7 @@ fn unbalanced(opening: Option<Token<'_>>, close: &Token<'_>) -> NotUnderstood {
 fn loose_sign(sign: &Token<'_>, next: &Token<'_>) -> NotUnderstood {
     let help = "write a sign right before the digits; write a difference with − (U+2212), or as mathematics";
     let message = format!("this `{}` may be a sign or something else", sign.text);
-    fail(sign.start..next.end(), message, Some(help))
+    fail(sign.start..next.end, message, Some(help))
 }
 
 fn empty_place(token: &Token<'_>) -> NotUnderstood {

@@ -1,30 +1,46 @@
 //! Reads the numbers that an author states in the text of a claim.
 //!
-//! In: the text as pieces of prose and mathematics. Out: how the value relates to the text, and the numbers.
+//! In: the text as pieces of prose and mathematics. Out: its numbers, in digits and words, and how the value relates to them.
 //! What is not understood is an error that points at it, never a number.
 
+mod chain;
 mod expression;
 mod quantity;
+mod sides;
 mod source;
 mod text;
 mod token;
+mod words;
 
 use std::ops::Range;
 
+use chain::Part;
+use expression::ParsedNumber;
+pub(super) use quantity::Quantity;
+pub(super) use sides::{numerals, numeric_sides};
 use source::Source;
 pub(super) use text::NotUnderstood;
 pub(crate) use text::Relation;
-use token::{Token, TokenKind};
 
 use crate::read::ClaimPiece;
 
 /// What the text of a claim says.
 #[derive(Clone, Debug)]
 pub(super) struct Stated {
-    /// How the value relates to each of the numbers.
+    /// The parts that are made of numbers, in the order of the text; at least one.
+    pub(super) parts: Vec<StatedPart>,
+    /// The parts that are names of the value.
+    pub(super) names: Vec<String>,
+}
+
+/// Numbers, and how the value relates to each of them.
+#[derive(Clone, Debug)]
+pub(super) struct StatedPart {
     pub(super) relation: Relation,
-    /// The numbers after the last relation sign, in the order of the text (matrices by rows); at least one.
+    /// In the order of the text (matrices by rows); at least one.
     pub(super) numbers: Vec<StatedNumber>,
+    /// "3 to 5": two numbers, or where the value is one number, an interval.
+    pub(super) range: Option<StatedNumber>,
 }
 
 /// One number as the author wrote it.
@@ -34,292 +50,114 @@ pub(super) struct StatedNumber {
     pub(super) span: Range<usize>,
     /// As it is written; with its factor in front where a whole vector or matrix is multiplied.
     pub(super) text: String,
-    pub(super) value: f64,
-    /// Its exact value, where it is written as an integer: the last digit stands for units or more.
-    pub(super) integer: Option<i128>,
-    /// Half a unit of the last digit written; `None` where there is no last digit, as in 9/11 or π.
-    pub(super) half_unit: Option<f64>,
+    pub(super) number: Quantity,
+    /// The other end of an interval that begins at the number.
+    pub(super) most: Option<Quantity>,
 }
 
-/// Reads the numbers after the last relation sign of a claim's text; without a sign, all of them, as equal.
+/// Reads a claim's text: each part between relations that is made of numbers; without a relation, as equal.
 ///
 /// # Errors
-/// If anything that stands there is not understood, if it holds no number, or if the relation is none of
-/// [`Relation`]'s.
+/// If a part that is made of numbers is not understood, if none is, or if its relation is none of [`Relation`]'s.
 pub(super) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
     let source = Source { pieces };
-    let tokens = token::tokens(pieces);
-    if tokens.is_empty() {
-        return Err(NotUnderstood {
-            span: source.whole(),
-            message: "this claim's text is empty".to_owned(),
-            help: Some("write the number that the reader is to see: `[10](=kappa)`".to_owned()),
-        });
-    }
-    let (relation, after) = last_relation(&source, &tokens)?;
-    let numbers = expression::numbers(&source, &tokens[after..])?;
-    if numbers.is_empty() {
-        let message = match after.checked_sub(1) {
-            None => "this claim's text holds no number".to_owned(),
-            Some(sign) => format!("this claim's text holds no number after `{}`", tokens[sign].text),
-        };
-        let help = "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`".to_owned();
-        return Err(NotUnderstood {
-            span: source.whole(),
-            message,
-            help: Some(help),
-        });
-    }
-    let numbers = numbers
-        .into_iter()
-        .map(|entry| StatedNumber {
-            value: entry.quantity.value(),
-            integer: entry.quantity.integer(),
-            half_unit: entry.quantity.half_unit(),
-            span: entry.span,
-            text: entry.text,
-        })
-        .collect();
-    Ok(Stated { relation, numbers })
-}
-
-/// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
-pub(super) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
-    let pieces = [ClaimPiece {
-        math: false,
-        text: text.to_owned(),
-        start: 0,
-    }];
-    let tokens = token::tokens(&pieces);
-    let found = numerals_among(&Source { pieces: &pieces }, &tokens).into_iter();
-    let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end(), value));
-    spans.collect()
-}
-
-/// The same among the tokens of a text, each by its tokens.
-fn numerals_among(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize>, f64)> {
-    let (mut found, mut at) = (Vec::new(), 0);
-    while at < tokens.len() {
-        let length = numeral(&tokens[at..]);
-        if length > 0 {
-            let value = expression::numbers(source, &tokens[at..at + length]);
-            let value = value.ok().and_then(|numbers| Some(numbers.first()?.quantity.value()));
-            found.push((at..at + length, value.unwrap_or(f64::NAN)));
-        }
-        at += length.max(1);
-    }
-    found
-}
-
-/// How many tokens a number takes with its power of ten, as in `3 × 10⁻³`. In prose any power is part of it.
-fn numeral(tokens: &[Token<'_>]) -> usize {
-    use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times};
-    let kinds: Vec<TokenKind> = tokens.iter().take(8).map(|token| token.kind).collect();
-    let power = |at: usize| match &kinds[at..] {
-        _ if tokens[at].math && tokens[at].text != "10" => 0,
-        [Number, Caret, GroupOpen, Minus, Number, GroupClose, ..] => 6,
-        [Number, Caret, GroupOpen, Number, GroupClose, ..] => 5,
-        [Number, Caret, Dash | Minus, Number, ..] => 4,
-        [Number, Caret, Number, ..] => 3,
-        [Number, Superscript(_), ..] => 2,
-        _ => 0,
+    let tokens = words::joined(&token::tokens(pieces));
+    let fault = |message: &str, help: &str| NotUnderstood {
+        span: source.whole(),
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
     };
-    match kinds[..] {
-        [Number, Times, Number, ..] if tokens[2].text == "10" && power(2) > 0 => 2 + power(2),
-        [Number, Fraction(_), ..] if tokens[1].glued => 2,
-        [Number | Fraction(_), ..] => power(0).max(1),
-        _ => 0,
+    if tokens.is_empty() {
+        let help = "write the number that the reader is to see: `[10](=kappa)`";
+        return Err(fault("this claim's text is empty", help));
     }
+    let chain = chain::read(&source, &tokens)?;
+    if chain.parts.is_empty() {
+        let help =
+            "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`";
+        return Err(fault("this claim's text holds no number", help));
+    }
+    let parts = chain.parts.into_iter().map(|part| stated(&source, part)).collect::<Result<_, _>>()?;
+    let names = chain.names.iter().map(|span| source.text(span).trim().to_owned()).collect();
+    Ok(Stated { parts, names })
 }
 
-/// A part of a formula that is a number.
-#[derive(Clone, Debug)]
-pub(super) struct Side {
-    pub(super) span: Range<usize>,
-    /// Its numerals, exponents apart; one that can't be read is NaN.
-    pub(super) numerals: Vec<f64>,
-    /// It stands behind "≈".
-    pub(super) about: bool,
-}
-
-/// The parts of a formula between relation signs and commas that hold numbers and no letters.
-pub(super) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
-    let pieces = std::slice::from_ref(formula);
-    let source = Source { pieces };
-    let mut sides = Vec::new();
-    let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
-    for token in token::tokens(pieces) {
-        match token.kind {
-            TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
-            TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
-            TokenKind::Relation(_) | TokenKind::OtherRelation => {
-                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
-                about = token.kind == TokenKind::Relation(Relation::About);
-                continue;
+fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> {
+    let Part { mut relation, numbers, joined_by } = part;
+    let span = numbers[0].span.start..numbers[numbers.len() - 1].span.end;
+    let joined = |word: &str| joined_by.as_deref() == Some(word);
+    if relation == Relation::Within {
+        let interval = interval(source, &numbers).filter(|_| joined("and"));
+        let between = interval.map(|it| StatedNumber {
+            text: format!("between {}", it.text),
+            ..it
+        });
+        let numbers = vec![between.ok_or_else(|| {
+            NotUnderstood {
+                span,
+                message: "`between` needs two numbers, the smaller one first, and just `and` between them".to_owned(),
+                help: Some(
+                    "write `between 2 and 3`; a per cent sign, or a word like million, stands behind each of them"
+                        .to_owned(),
+                ),
             }
-            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
-                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
-                continue;
-            }
-            _ => {}
+        })?];
+        return Ok(StatedPart { relation, numbers, range: None });
+    }
+    let intervals = numbers.iter().filter(|number| number.margin.is_some()).count();
+    if intervals > 0 {
+        if intervals < numbers.len() || !matches!(relation, Relation::Equal | Relation::About) {
+            return Err(NotUnderstood {
+                span,
+                message: "± stands with numbers or relations with which it can't be compared".to_owned(),
+                help: Some("write ± behind each number, and no inequality before them".to_owned()),
+            });
         }
-        side.push(token);
+        relation = Relation::Within;
     }
-    sides.extend(Side::of(&source, &side, about));
-    sides
+    let range = interval(source, &numbers).filter(|it| {
+        let is_wide = it.most.is_some_and(|most| it.number.value() < most.value());
+        is_wide && joined("to") && relation == Relation::Equal
+    });
+    let numbers = numbers.into_iter().map(StatedNumber::of).collect::<Result<_, _>>()?;
+    Ok(StatedPart { relation, numbers, range })
 }
 
-impl Side {
-    fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
-        let is_letter = |token: &Token<'_>| {
-            matches!(token.kind, TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose)
-        };
-        if tokens.iter().any(is_letter) {
-            return None;
-        }
-        let behind_caret = |index: usize| {
-            let back = tokens[..index].iter().rev();
-            let mut back = back
-                .skip_while(|token| matches!(token.kind, TokenKind::GroupOpen | TokenKind::Minus | TokenKind::Dash));
-            back.next().is_some_and(|token| token.kind == TokenKind::Caret)
-        };
-        let numerals = numerals_among(source, tokens).into_iter();
-        let numerals: Vec<f64> =
-            numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
-        let (first, last) = (tokens.first()?, tokens.last()?);
-        (!numerals.is_empty()).then(|| Side {
-            span: first.start..last.end(),
-            numerals,
-            about,
-        })
-    }
-}
-
-/// Words that count as a relation where a number follows them at once. All other words leave the claim at `=`,
-/// the strictest relation.
-const RELATION_PHRASES: &[(&str, Relation)] = &[
-    ("is", Relation::Equal),
-    ("are", Relation::Equal),
-    ("equals", Relation::Equal),
-    ("equal to", Relation::Equal),
-    ("about", Relation::About),
-    ("approximately", Relation::About),
-    ("approx", Relation::About),
-    ("roughly", Relation::About),
-    ("around", Relation::About),
-    ("less than", Relation::Less),
-    ("fewer than", Relation::Less),
-    ("smaller than", Relation::Less),
-    ("lower than", Relation::Less),
-    ("below", Relation::Less),
-    ("under", Relation::Less),
-    ("more than", Relation::Greater),
-    ("greater than", Relation::Greater),
-    ("larger than", Relation::Greater),
-    ("higher than", Relation::Greater),
-    ("above", Relation::Greater),
-    ("over", Relation::Greater),
-    ("at most", Relation::AtMost),
-    ("no more than", Relation::AtMost),
-    ("not more than", Relation::AtMost),
-    ("no greater than", Relation::AtMost),
-    ("no larger than", Relation::AtMost),
-    ("less than or equal to", Relation::AtMost),
-    ("smaller than or equal to", Relation::AtMost),
-    ("at least", Relation::AtLeast),
-    ("no less than", Relation::AtLeast),
-    ("not less than", Relation::AtLeast),
-    ("no fewer than", Relation::AtLeast),
-    ("no smaller than", Relation::AtLeast),
-    ("greater than or equal to", Relation::AtLeast),
-    ("larger than or equal to", Relation::AtLeast),
-];
-
-/// The last relation of the text and the index of the token after it.
-fn last_relation(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<(Relation, usize), NotUnderstood> {
-    let mut last = Ok((Relation::Equal, 0));
-    let mut at = 0;
-    while at < tokens.len() {
-        let (relation, length) = match tokens[at].kind {
-            TokenKind::Relation(relation) => (Some(relation), 1),
-            TokenKind::OtherRelation => (None, 1),
-            _ => match phrase(&tokens[at..]) {
-                Some((relation, length)) => (Some(relation), length),
-                None => {
-                    at += 1;
-                    continue;
-                }
-            },
-        };
-        let sign = at..at + length;
-        let negation = at.checked_sub(1).filter(|&before| tokens[before].is_negation());
-        last = match relation {
-            Some(relation) if negation.is_none() => match stated_before_phrase(source, tokens, at) {
-                Some(number) => Err(overlooked(source, number, &tokens[sign.clone()])),
-                None => Ok((relation, sign.end)),
-            },
-            _ => {
-                let span = tokens[negation.unwrap_or(at)].start..tokens[sign.end - 1].end();
-                Err(NotUnderstood {
-                    message: format!("the relation `{}` can't be checked", source.text(&span)),
-                    span,
-                    help: Some("a claim may say =, ≈, <, ≤, > or ≥ of its value".to_owned()),
-                })
-            }
-        };
-        at = sign.end;
-    }
-    last
-}
-
-/// The longest phrase of [`RELATION_PHRASES`] that the tokens begin with, if a number follows; and its length.
-fn phrase(tokens: &[Token<'_>]) -> Option<(Relation, usize)> {
-    let (words, relation) = RELATION_PHRASES
-        .iter()
-        .filter(|(phrase, _)| {
-            let words = phrase.split(' ');
-            tokens.len() >= words.clone().count() && words.zip(tokens).all(|(word, token)| token.is_word(word))
-        })
-        .map(|(phrase, relation)| (phrase.split(' ').count(), *relation))
-        .max_by_key(|(words, _)| *words)?;
-    let full_stop = tokens[0].is_word("approx") && tokens.get(words).is_some_and(|next| next.glued && next.text == ".");
-    let length = words + usize::from(full_stop);
-    let next = tokens.get(length)?;
-    (next.starts_number() || next.is_sign()).then_some((relation, length))
-}
-
-/// A number in front of the phrase at `at`: “20 over 100 runs” would leave the 20 unchecked.
-fn stated_before_phrase(source: &Source<'_>, tokens: &[Token<'_>], at: usize) -> Option<Range<usize>> {
-    if tokens[at].kind != TokenKind::Word {
-        return None;
-    }
-    let span = |run: &[Token<'_>]| run[0].start..run[run.len() - 1].end();
-    tokens[..at].chunk_by(|a, b| (a.piece, a.math) == (b.piece, b.math)).find_map(|run| {
-        if !run[0].math {
-            let numbers =
-                (0..run.len()).filter(|&at| matches!(run[at].kind, TokenKind::Number | TokenKind::Fraction(_)));
-            return numbers.map(|at| &run[at..]).find(|number| !names(number)).map(|number| number[0].span());
-        }
-        let states = run.iter().any(|token| matches!(token.kind, TokenKind::Relation(_)))
-            || expression::numbers(source, run).is_ok_and(|numbers| !numbers.is_empty());
-        states.then(|| span(run))
+/// From the first to the second of two numbers, of which it is not the larger one.
+fn interval(source: &Source<'_>, numbers: &[ParsedNumber]) -> Option<StatedNumber> {
+    let [first, second] = numbers else { return None };
+    let plain = first.margin.is_none() && second.margin.is_none();
+    // "2 and 3 million" may be two million and three; "a hundred and a million" is not.
+    let same_scale = is_scaled(&first.text) || !is_scaled(&second.text) || second.text.to_lowercase().starts_with("a ");
+    let span = first.span.start..second.span.end;
+    let ordered = first.quantity.value() <= second.quantity.value();
+    (plain && same_scale && ordered).then(|| StatedNumber {
+        text: source.text(&span),
+        span,
+        number: first.quantity,
+        most: Some(second.quantity),
     })
 }
 
-/// The number that the tokens begin with is part of a word, as in `2-norm` and `2nd`.
-fn names(tokens: &[Token<'_>]) -> bool {
-    let next = tokens[1..].iter().find(|token| token.kind != TokenKind::Dash);
-    next.is_some_and(|next| next.glued && next.kind == TokenKind::Word)
+/// A per cent sign or a word like "million" is part of a number.
+fn is_scaled(number: &str) -> bool {
+    let scales = [
+        "%", "‰", "cent", "hundred", "thousand", "million", "billion", "trillion", "dozen",
+    ];
+    scales.iter().any(|scale| number.to_lowercase().contains(scale))
 }
 
-fn overlooked(source: &Source<'_>, number: Range<usize>, phrase: &[Token<'_>]) -> NotUnderstood {
-    let words = source.text(&(phrase[0].start..phrase[phrase.len() - 1].end()));
-    NotUnderstood {
-        message: format!("`{}` stands before `{words}`, so it would not be checked", source.text(&number)),
-        span: number,
-        help: Some(
-            "write a relation sign instead of the words, or move what is not claimed out of the link".to_owned(),
-        ),
+impl StatedNumber {
+    fn of(parsed: ParsedNumber) -> Result<StatedNumber, NotUnderstood> {
+        let ParsedNumber { quantity, margin, span, text } = parsed;
+        let ends = margin.map(|margin| Ok((quantity.plus(margin.negated())?, quantity.plus(margin)?))).transpose();
+        let ends = ends.map_err(|fault: quantity::QuantityFault| NotUnderstood {
+            span: span.clone(),
+            message: format!("`{text}` {}", fault.message()),
+            help: None,
+        })?;
+        let (number, most) = ends.map_or((quantity, None), |(least, most)| (least, Some(most)));
+        Ok(StatedNumber { span, text, number, most })
     }
 }
 
@@ -353,11 +191,17 @@ mod tests {
         }
     }
 
+    /// The numbers of all parts.
+    fn numbers(text: &str) -> Vec<StatedNumber> {
+        stated(text).parts.into_iter().flat_map(|part| part.numbers).collect()
+    }
+
     #[track_caller]
     fn assert_states(text: &str, relation: Relation, values: &[f64]) {
         let stated = stated(text);
-        assert_eq!(stated.relation, relation, "{text}");
-        let read: Vec<f64> = stated.numbers.iter().map(|number| number.value).collect();
+        let part = &stated.parts[stated.parts.len() - 1];
+        assert_eq!(part.relation, relation, "{text}");
+        let read: Vec<f64> = part.numbers.iter().map(|stated| stated.number.value()).collect();
         let close = |(a, b): (&f64, &f64)| a == b || (a - b).abs() <= 1e-15 * b.abs();
         assert!(read.len() == values.len() && read.iter().zip(values).all(close), "{text}: {read:?}, not {values:?}");
     }
@@ -599,6 +443,16 @@ mod tests {
             ("4 => 3", "=>"),
             ("$4 \\to 3$", "\\to"),
             ("x is not about 3", "not about"),
+            ("not below 0.1", "not below"),
+            ("never below 3", "never below"),
+            ("not always below 3", "not always below"),
+            ("it is not, in fact, below 3", "not, in fact, below"),
+            ("it is not true that κ = 3", "not true that κ ="),
+            ("hardly above ten", "hardly above"),
+            ("≥ 3 or fewer", "or fewer"),
+            ("3 ≠ x", "≠"),
+            ("x = 3 ≠ y", "≠"),
+            ("< = 3", "< ="),
             ("x isn't less than 3", "isn't less than"),
         ] {
             assert_refused(text, sign, &format!("the relation `{sign}` can't be checked"));
@@ -611,7 +465,14 @@ mod tests {
         for (text, number, words) in [
             ("20 over 100 runs", "20", "over"),
             ("$20$ over $100$ runs", "20", "over"),
-            ("$\\kappa = 20$ over 100 runs", "\\kappa = 20", "over"),
+            ("$\\kappa = 20$ over 100 runs", "20", "over"),
+            ("κ = 200 over 100 runs", "200", "over"),
+            ("20, at least 3 of them", "20", "at least"),
+            ("at most 5 over 3 runs", "5", "over"),
+            ("twenty over a hundred runs", "twenty", "over"),
+            ("one more than 5", "one", "more than"),
+            ("no run is below 3", "no", "below"),
+            ("the two eigenvalues are 20 and 2", "two", "are"),
             ("after 3 steps it is 8", "3", "is"),
             ("2 more than 8", "2", "more than"),
             ("0.5 around 3", "0.5", "around"),
@@ -656,12 +517,28 @@ mod tests {
             ("٣", "٣"),
             ("1, 2, …", "…"),
             ("1, 2, ...", "..."),
-            ("3 ± 1", "±"),
             ("#3", "#3"),
             ("\\pi", "\\pi"),
             ("minus 3", "minus"),
             ("3 squared", "squared"),
-            ("twice 3", "twice"),
+            ("nearly 5", "nearly"),
+            ("almost ten", "almost"),
+            ("none other than 5", "none"),
+            ("no longer 10", "no"),
+            ("no one", "no"),
+            ("all but 3", "but"),
+            ("all but one", "but"),
+            ("the third", "third"),
+            ("a third run", "third"),
+            ("the first of 10", "first"),
+            ("10, of which 3", "of"),
+            ("minus one", "minus"),
+            ("dozens", "dozens"),
+            ("half again as many", "again"),
+            ("three point five", "point"),
+            ("a tenth of a percent", "percent"),
+            ("± 0.1", "±"),
+            ("2.5 ± 0.1 ± 0.2", "±"),
             ("2 pi", "pi"),
             ("3 ppm", "ppm"),
             ("3 hundred", "hundred"),
@@ -678,7 +555,6 @@ mod tests {
             ("$2x$", "x", "`x` is not understood"),
             ("$f(2)$", "f", "`f` is not understood"),
             ("$20 \\lambda$", "\\lambda", "`\\lambda` is not understood"),
-            ("$3 \\pm 1$", "\\pm", "`\\pm` is not understood"),
             ("$2i$", "i", "`i` is not understood"),
             ("$(1, \\ldots, 3)$", "\\ldots", "`\\ldots` is not understood"),
             ("$12%$", "%", "`%` is not understood"),
@@ -728,8 +604,9 @@ mod tests {
             ("1e99999999999", "1e99999999999", "`1e99999999999` is too large for a floating-point number"),
             ("$(1, 2$", "(", "`(` is not closed"),
             ("$[0, 1)$", ")", "`[` is closed by `)`"),
-            ("$(\\kappa = 10)$", ")", "`)` closes what was opened before the relation sign, or nothing"),
-            ("20 (for x > 0)", ")", "`)` closes what was opened before the relation sign, or nothing"),
+            ("$(\\kappa = 10)$", "\\kappa", "`\\kappa` is not understood"),
+            ("20 (for x > 0)", ">", "`>` is not understood"),
+            ("κ = 10)", ")", "`)` closes what was opened before the relation sign, or nothing"),
             ("$\\frac{1}{2$", "{", "`{` is not closed"),
             (
                 "$\\begin{bmatrix}1&2\\end{pmatrix}$",
@@ -762,11 +639,22 @@ mod tests {
 
     #[test]
     fn a_text_without_numbers_is_refused_as_a_whole() {
-        let help = Some("state the value in digits, as in `about 0.82` or `$\\kappa = 10$`");
-        assert_refused("ten steps", "ten steps", "this claim's text holds no number");
+        let help = Some(
+            "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`",
+        );
+        for text in [
+            "a few steps",
+            "both",
+            "one-sided",
+            "two-dimensional",
+            "zero-mean",
+            "the larger one",
+        ] {
+            assert_refused(text, text, "this claim's text holds no number");
+        }
         assert_refused("(see above)", "(see above)", "this claim's text holds no number");
         assert_refused("$\\kappa =$", "\\kappa =", "this claim's text holds no number after `=`");
-        assert_eq!(fault("ten steps").help.as_deref(), help);
+        assert_eq!(fault("a few steps").help.as_deref(), help);
         assert_refused(" ", " ", "this claim's text is empty");
         assert_eq!(read(&[]).map_err(|fault| fault.span).err(), Some(0..0));
     }
@@ -774,7 +662,7 @@ mod tests {
     #[test]
     fn help_says_what_to_write() {
         for (text, help) in [
-            ("$3 \\pm 1$", "write ≈ and as many digits as are certain"),
+            ("$\\pm 1$", "± stands between two numbers: `2.5 ± 0.1`"),
             ("$\\log 3$", "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one"),
             ("$12%$", "a per cent sign in mathematics is written `\\%`"),
             ("$2i$", "state the real part and the imaginary part in two claims"),
@@ -782,6 +670,222 @@ mod tests {
             ("1, …", "write out all the numbers; those left out can't be checked"),
         ] {
             assert_eq!(fault(text).help.as_deref(), Some(help), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_words() {
+        let third = 1.0 / 3.0;
+        for (text, value) in [
+            ("none", 0.0),
+            ("No run failed", 0.0),
+            ("nought", 0.0),
+            ("zero", 0.0),
+            ("neither", 0.0),
+            ("one", 1.0),
+            ("Twelve runs", 12.0),
+            ("all ten", 10.0),
+            ("exactly two", 2.0),
+            ("twenty-one", 21.0),
+            ("twenty one", 21.0),
+            ("ninety-nine", 99.0),
+            ("a hundred", 100.0),
+            ("a hundred and five", 105.0),
+            ("one hundred twenty", 120.0),
+            ("nineteen hundred", 1900.0),
+            ("a thousand and one", 1001.0),
+            ("two hundred thousand", 2e5),
+            ("twenty-three thousand four hundred and five", 23405.0),
+            ("one million five hundred thousand", 1.5e6),
+            ("a dozen", 12.0),
+            ("half a dozen", 6.0),
+            ("half a million", 5e5),
+            ("half", 0.5),
+            ("a half", 0.5),
+            ("half the runs", 0.5),
+            ("a third", third),
+            ("one third", third),
+            ("one-third of the runs", third),
+            ("two thirds", 2.0 * third),
+            ("two-thirds", 2.0 * third),
+            ("a quarter", 0.25),
+            ("three quarters", 0.75),
+            ("five-eighths", 0.625),
+            ("ten thousandths", 0.01),
+            ("one and a half", 1.5),
+            ("2 and a half", 2.5),
+            ("one hundred and two thirds", 100.0 + 2.0 * third),
+            ("ten per cent", 0.1),
+            ("half a per cent", 0.005),
+            ("once", 1.0),
+            ("twice as many", 2.0),
+            ("thrice", 3.0),
+            ("three times as many", 3.0),
+            ("doubled", 2.0),
+            ("halved", 0.5),
+            ("tenfold", 10.0),
+            ("ten-fold", 10.0),
+            ("a hundredfold", 100.0),
+            ("a factor of two", 2.0),
+            ("one second", 1.0),
+            ("“ten”", 10.0),
+            ("$\\text{ten}$", 10.0),
+            // Digits beside words that may be numbers elsewhere.
+            ("the larger one is 10", 10.0),
+            ("one gets 10", 10.0),
+            ("a factor of 10", 10.0),
+            ("once trained, 10 runs", 10.0),
+            ("No. 3", 3.0),
+            ("10 two-dimensional points", 10.0),
+        ] {
+            assert_states(text, Relation::Equal, &[value]);
+        }
+    }
+
+    #[test]
+    fn each_number_in_words_counts() {
+        for (text, values) in [
+            ("ten of ten", &[10.0, 10.0][..]),
+            ("one in ten", &[1.0, 10.0]),
+            ("one of the 10", &[1.0, 10.0]),
+            ("once in 10 runs", &[1.0, 10.0]),
+            ("none of the ten", &[0.0, 10.0]),
+            ("two in three runs", &[2.0, 3.0]),
+            ("two of 10 runs", &[2.0, 10.0]),
+            ("the first 10 of 20", &[10.0, 20.0]),
+            ("10 in one step", &[10.0, 1.0]),
+            ("three or four", &[3.0, 4.0]),
+            ("eleven (11)", &[11.0, 11.0]),
+            ("two to three hundred", &[2.0, 300.0]),
+        ] {
+            assert_states(text, Relation::Equal, values);
+        }
+    }
+
+    #[test]
+    fn products_in_words_are_refused() {
+        for text in [
+            "twice 3",
+            "double 3",
+            "half of 10",
+            "half the 10",
+            "a third of 9",
+            "ten times 3",
+            "twice as many as 3",
+            "half past ten",
+        ] {
+            assert_refused(text, text, &format!("`{text}` is not computed"));
+        }
+        assert_refused("less than half of 10", "half of 10", "`half of 10` is not computed");
+        for word in [
+            "longer than 10",
+            "better than ten",
+            "below the limit of 3",
+            "within 0.1 of 2.5",
+        ] {
+            let word_of_relation = word.split(' ').find(|word| ["than", "below", "within"].contains(word)).unwrap();
+            assert_refused(word, word_of_relation, &format!("`{word_of_relation}` is not understood as a relation"));
+        }
+    }
+
+    /// The parts with their relations, and the names.
+    fn read_as(text: &str) -> String {
+        let stated = stated(text);
+        let part = |part: &StatedPart| {
+            let numbers = part.numbers.iter().map(|stated| match &stated.most {
+                Some(most) => format!("[{}, {}]", stated.number.value(), most.value()),
+                None => stated.number.value().to_string(),
+            });
+            format!("{} {}", part.relation, numbers.collect::<Vec<_>>().join(", "))
+        };
+        let names = stated.names.iter().map(|name| format!("‘{name}’"));
+        stated.parts.iter().map(part).chain(names).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn intervals() {
+        for (text, read) in [
+            ("between 0.0023 and 0.0028", "∈ [0.0023, 0.0028]"),
+            ("between -1 and 1", "∈ [-1, 1]"),
+            ("between a quarter and a half", "∈ [0.25, 0.5]"),
+            ("between one and a half and two", "∈ [1.5, 2]"),
+            ("between a hundred and a million", "∈ [100, 1000000]"),
+            ("between 10 % and 12 %", "∈ [0.1, 0.12]"),
+            ("$\\kappa$ is between $5$ and $10$ there", "∈ [5, 10]; ‘\\kappa is’"),
+            ("2.5 ± 0.1", "∈ [2.4, 2.6]"),
+            ("$2.5 \\pm 0.1$", "∈ [2.4, 2.6]"),
+            ("$x \\approx 2.5 \\pm 0.1$", "∈ [2.4, 2.6]; ‘x’"),
+            ("2.5 +/- 0.1 m", "∈ [2.4, 2.6]"),
+            ("ten plus or minus two", "∈ [8, 12]"),
+            ("2.5 ± 0.1 %", "∈ [0.024, 0.026]"),
+            ("2.5 % ± 0.1 %", "∈ [0.024, 0.026]"),
+            ("(2.5 ± 0.1) %", "∈ [0.024, 0.026]"),
+            ("$(2.5 \\pm 0.1)\\times 10^3$", "∈ [2400, 2600]"),
+            ("(2 ± 0.5, 3 ± 1)", "∈ [1.5, 2.5], [2, 4]"),
+        ] {
+            assert_eq!(read_as(text), read, "{text}");
+        }
+        for (text, message) in [
+            ("between 3 and 2", "`between` needs two numbers"),
+            ("between 2", "`between` needs two numbers"),
+            ("between one and two thirds", "`between` needs two numbers"),
+            ("between 2, 3 and 4", "`between` needs two numbers"),
+            ("between 2 and 3 and 4", "`between` needs two numbers"),
+            ("between 10 and 12 %", "`between` needs two numbers"),
+            ("between two and three million", "`between` needs two numbers"),
+            ("2.5 % ± 0.1", "only one of these two numbers is scaled"),
+            ("x < 2.5 ± 0.1", "± stands with numbers or relations"),
+            ("(2.5 ± 0.1, 3)", "± stands with numbers or relations"),
+            ("not between 2 and 3", "the relation `not between` can't be checked"),
+        ] {
+            assert!(fault(text).message.starts_with(message), "{text}: {}", fault(text).message);
+        }
+    }
+
+    #[test]
+    fn each_part_made_of_numbers_counts() {
+        for (text, read) in [
+            ("10 = 5 = 12", "= 10; = 5; = 12"),
+            ("$\\kappa = 20/2 = 10$", "= 10; = 10; ‘\\kappa’"),
+            ("1/2 = 0.5", "= 0.5; = 0.5"),
+            ("≈ 0.25 = 1/4", "≈ 0.25; = 0.25"),
+            ("2 ≤ 3", "= 2; ≤ 3"),
+            ("$0 < \\lambda \\le 3$", "> 0; ≤ 3; ‘\\lambda’"),
+            ("$0 < 1 < \\lambda$", "> 0; > 1; ‘\\lambda’"),
+            ("$3 > \\lambda$", "< 3; ‘\\lambda’"),
+            ("$10 = \\kappa$", "= 10; ‘\\kappa’"),
+            ("$x = 3 < 5$", "= 3; < 5; ‘x’"),
+            ("$0 < a < b < 3$", "> 0; < 3; ‘a’; ‘b’"),
+            ("at most 5, ≥ 12", "≤ 5; ≥ 12"),
+            ("more than 2 and less than 5", "> 2; < 5"),
+            ("at least two but at most five", "≥ 2; ≤ 5"),
+            ("at the most ten", "≤ 10"),
+            ("10 or more", "≥ 10"),
+            ("ten or fewer", "≤ 10"),
+            ("half or less", "≤ 0.5"),
+            ("more than all ten", "> 10"),
+            ("$x = 1, y = 2$", "= 1; = 2; ‘x’; ‘y’"),
+            ("$\\kappa = \\lambda_1/\\lambda_2 = 10$", "= 10; ‘\\kappa’; ‘\\lambda_1/\\lambda_2’"),
+            ("f(3) = 10", "= 10; ‘f(3)’"),
+            ("$f(1, y) = 2$", "= 2; ‘f(1, y)’"),
+            ("P(X > 3) = 0.1", "= 0.1; ‘P(X > 3)’"),
+            ("$\\sum_{k=1}^{10} k = 55$", "= 55; ‘\\sum_{k=1}^{10} k’"),
+            ("$1 + \\cdots + 10 = 55$", "= 55; ‘1 + \\cdots + 10’"),
+            ("$\\log_2 8 = 3$", "= 3; = 3"),
+            ("$e = 0.1$", "= 0.1; ‘e’"),
+            ("after 3 steps κ = 10", "= 3; = 10"),
+        ] {
+            assert_eq!(read_as(text), read, "{text}");
+        }
+        for (text, sign) in [("$x < 10 = 5$", "="), ("$10 = 5 < x$", "="), ("$x < 3 > 1$", ">")] {
+            assert_refused(text, sign, &format!("`{sign}` does not relate the value to the number after it"));
+        }
+        for (text, quoted) in [
+            ("$3 = 10x$", "x"),
+            ("$1 \\text{ for } y = 2$", "y"),
+            ("$x = 3, y$", "y"),
+        ] {
+            assert_refused(text, quoted, &format!("`{quoted}` is not understood"));
         }
     }
 
@@ -803,7 +907,7 @@ mod tests {
             ("100 %", None),
             ("$\\sqrt4$", None),
         ] {
-            assert_eq!(stated(text).numbers[0].integer, integer, "{text}");
+            assert_eq!(numbers(text)[0].number.integer(), integer, "{text}");
         }
     }
 
@@ -827,16 +931,16 @@ mod tests {
             ("$2\\cdot3$", None),
             ("$1.5+2$", None),
         ] {
-            assert_eq!(stated(text).numbers[0].half_unit, half_unit, "{text}");
+            assert_eq!(numbers(text)[0].number.half_unit(), half_unit, "{text}");
         }
     }
 
     #[test]
     fn each_number_knows_its_text_and_place() {
         let text = "$\\lambda = (\\frac{1}{2}, -3)$, $12$ % and 4";
-        let stated = stated(text);
+        let stated = numbers(text);
         let numbers: Vec<(&str, &str)> =
-            stated.numbers.iter().map(|number| (&text[number.span.clone()], number.text.as_str())).collect();
+            stated.iter().map(|number| (&text[number.span.clone()], number.text.as_str())).collect();
         let expected = [
             ("\\frac{1}{2}", "\\frac{1}{2}"),
             ("-3", "-3"),
@@ -849,7 +953,7 @@ mod tests {
     #[test]
     fn a_factor_stands_in_the_text_of_each_entry() {
         let text = "$\\frac12 \\cdot (1, -1)$";
-        let numbers = stated(text).numbers;
+        let numbers = numbers(text);
         assert_eq!((numbers[1].text.as_str(), &text[numbers[1].span.clone()]), ("\\frac12 \\cdot -1", "-1"));
     }
 
@@ -946,14 +1050,14 @@ mod tests {
         #[test]
         fn a_printed_float_reads_back(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO) {
             for text in [format!("{value}"), format!("{value:e}"), format!("${value}$"), format!("${value:e}$")] {
-                prop_assert_eq!(stated(&text).numbers[0].value, value);
+                prop_assert_eq!(numbers(&text)[0].number.value(), value);
             }
         }
 
         #[test]
         fn decimals_tell_their_half_unit(value in -1e9..1e9) {
-            let numbers = stated(&format!("{value:.3}")).numbers;
-            prop_assert_eq!(numbers[0].half_unit, Some(0.0005));
+            let numbers = numbers(&format!("{value:.3}"));
+            prop_assert_eq!(numbers[0].number.half_unit(), Some(0.0005));
         }
 
         #[test]
@@ -967,8 +1071,8 @@ mod tests {
             };
             let in_math = ["{,}", "\\,"].map(|separator| format!("${}$", grouped(separator)));
             for text in [",", "_", "\u{2009}", "\u{202f}", "\u{a0}"].map(grouped).iter().chain(&in_math) {
-                let numbers = stated(text).numbers;
-                prop_assert_eq!((numbers.len(), numbers[0].integer), (1, Some(value)));
+                let numbers = numbers(text);
+                prop_assert_eq!((numbers.len(), numbers[0].number.integer()), (1, Some(value)));
             }
         }
 
@@ -986,7 +1090,7 @@ mod tests {
                 })
             };
             let spans = match read(&pieces) {
-                Ok(stated) => stated.numbers.into_iter().map(|number| number.span).collect(),
+                Ok(stated) => stated.parts.into_iter().flat_map(|part| part.numbers).map(|number| number.span).collect(),
                 Err(fault) => vec![fault.span],
             };
             for span in spans {

@@ -1,8 +1,8 @@
 //! Numbers as written: the value, its exact decimal form where it has one, and the place of its last digit.
 
 /// A number that stands in a claim's text, or a part of an expression there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Quantity {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::verify) struct Quantity {
     value: f64,
     exact: Option<Decimal>,
     /// The last digit written counts units of ten to this power.
@@ -12,7 +12,7 @@ pub(super) struct Quantity {
 }
 
 /// ± magnitude · 10^exponent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Decimal {
     negative: bool,
     magnitude: u128,
@@ -98,18 +98,41 @@ impl Quantity {
         })
     }
 
-    pub(super) fn value(&self) -> f64 {
+    pub(in crate::verify) fn value(&self) -> f64 {
         self.value
     }
 
     /// The exact value, if the last digit counts units or more and the number fits.
-    pub(super) fn integer(&self) -> Option<i128> {
+    pub(in crate::verify) fn integer(&self) -> Option<i128> {
         self.exact?.integer()
     }
 
-    pub(super) fn half_unit(&self) -> Option<f64> {
+    pub(in crate::verify) fn half_unit(&self) -> Option<f64> {
         let below = i64::from(self.last_place?) - 1;
         format!("5e{below}").parse().ok().filter(|half: &f64| half.is_finite())
+    }
+
+    /// Whether it is what a number rounds to at the place of its last digit; a tie goes to the even digit, as in `{:.2}`.
+    /// `digits` are all decimal digits of that number, with a sign and a point.
+    pub(in crate::verify) fn is_rounded(&self, digits: &str) -> bool {
+        let (Some(exact), Some(place)) = (self.exact, self.last_place) else {
+            // More digits than fit: they must be all that the number has.
+            return digits.parse() == Ok(self.value);
+        };
+        let negative = digits.starts_with('-');
+        let Some(magnitude) = rounded(digits.trim_start_matches('-'), place) else {
+            return false;
+        };
+        let same = exact.exponent == place && magnitude == exact.magnitude;
+        same && (negative == exact.negative || magnitude == 0)
+    }
+
+    /// Whether it is an integer of more digits than a float has, and the same as these digits with zeros behind them.
+    pub(in crate::verify) fn is_padded(&self, digits: &str) -> bool {
+        let other = Self::numeral(digits.trim_start_matches('-')).ok().and_then(|other| other.exact);
+        let long = self.exact.filter(|exact| exact.exponent == 0 && exact.magnitude >= 10_u128.pow(17));
+        let same = long.zip(other).map(|(exact, other)| exact.without_zeros() == other.without_zeros());
+        same == Some(true) && (self.value < 0.0) == digits.starts_with('-')
     }
 
     pub(super) fn negated(self) -> Self {
@@ -120,6 +143,11 @@ impl Quantity {
             power_of_ten: None,
             ..self
         }
+    }
+
+    /// Without its sign.
+    pub(super) fn size(self) -> Self {
+        if self.value < 0.0 { self.negated() } else { self }
     }
 
     pub(super) fn plus(self, other: Self) -> Result<Self, QuantityFault> {
@@ -167,10 +195,37 @@ impl Quantity {
     }
 }
 
+/// A number without a sign in units of ten to a power, rounded to the nearest one, or else to the even one. Nothing for what is
+/// no number, or too large.
+fn rounded(digits: &str, place: i32) -> Option<u128> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    let end = i64::try_from(whole.len()).ok()? - i64::from(place);
+    let Ok(end) = usize::try_from(end) else { return Some(0) };
+    if end >= all.len() {
+        let zeros = "0".repeat((end - all.len()).min(64));
+        return format!("{all}{zeros}").parse().ok();
+    }
+    let (kept, left) = all.split_at(end);
+    let kept: u128 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
+    let half = left.trim_end_matches('0').cmp("5");
+    let up = half.is_gt() || half.is_eq() && kept % 2 == 1;
+    Some(kept + u128::from(up))
+}
+
 impl Decimal {
     fn value(self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
         format!("{sign}{}e{}", self.magnitude, self.exponent).parse().unwrap_or(f64::NAN)
+    }
+
+    /// Magnitude and exponent without the zeros at the end.
+    fn without_zeros(self) -> (u128, i32) {
+        let (mut magnitude, mut exponent) = (self.magnitude, self.exponent);
+        while magnitude != 0 && magnitude % 10 == 0 {
+            (magnitude, exponent) = (magnitude / 10, exponent + 1);
+        }
+        (magnitude, if magnitude == 0 { 0 } else { exponent })
     }
 
     fn integer(self) -> Option<i128> {

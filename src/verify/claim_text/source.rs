@@ -35,7 +35,7 @@ impl Source<'_> {
             return token.span();
         }
         let piece = &self.pieces[token.piece];
-        let (start, end) = (token.start - piece.start, token.end() - piece.start);
+        let (start, end) = (token.start - piece.start, (token.end - piece.start).min(piece.text.len()));
         let fence = |c: char| c.is_whitespace() || "()[]{},;\"“”".contains(c);
         let left = &piece.text[..start];
         let right = &piece.text[end..];

@@ -1,5 +1,6 @@
 //! The text of a claim, and what is said of it.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
@@ -24,6 +25,31 @@ pub(crate) enum Relation {
     /// Greater or equal.
     #[serde(rename = "≥")]
     AtLeast,
+    /// Between two numbers, or one of them.
+    #[serde(rename = "∈")]
+    Within,
+}
+
+impl Relation {
+    /// The relation read from right to left: 3 > x is x < 3.
+    pub(super) fn mirrored(self) -> Relation {
+        match self {
+            Self::Less => Self::Greater,
+            Self::Greater => Self::Less,
+            Self::AtMost => Self::AtLeast,
+            Self::AtLeast => Self::AtMost,
+            same => same,
+        }
+    }
+
+    /// Where an inequality has the value: below or above.
+    pub(super) fn side(self) -> Option<Ordering> {
+        match self {
+            Self::Less | Self::AtMost => Some(Ordering::Less),
+            Self::Greater | Self::AtLeast => Some(Ordering::Greater),
+            Self::Equal | Self::About | Self::Within => None,
+        }
+    }
 }
 
 impl fmt::Display for Relation {
@@ -35,6 +61,7 @@ impl fmt::Display for Relation {
             Self::AtMost => "≤",
             Self::Greater => ">",
             Self::AtLeast => "≥",
+            Self::Within => "∈",
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::quantity::Quantity;
 use super::text::Relation;
 use crate::read::ClaimPiece;
 
@@ -15,8 +16,15 @@ pub(super) enum TokenKind {
     /// An exponent in superscript characters.
     Superscript(i32),
     Constant(f64),
+    /// A number in words.
+    Spoken {
+        quantity: Quantity,
+        /// It multiplies a number after it: "half of 10".
+        multiplies: bool,
+    },
     Plus,
     Minus,
+    PlusMinus,
     /// A hyphen or en dash in prose: a sign, a range or punctuation.
     Dash,
     Times,
@@ -63,8 +71,9 @@ pub(super) enum Bracket {
 pub(super) struct Token<'a> {
     pub(super) kind: TokenKind,
     pub(super) text: &'a str,
-    /// Byte offset within the document.
+    /// Where it begins and ends in the document, in bytes; of words that belong together, `text` is the first.
     pub(super) start: usize,
+    pub(super) end: usize,
     /// The reader sees no space before it; in mathematics, only commands make space.
     pub(super) glued: bool,
     /// It stands in mathematics, outside of `\text{…}`.
@@ -74,12 +83,8 @@ pub(super) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn end(&self) -> usize {
-        self.start + self.text.len()
-    }
-
     pub(super) fn span(&self) -> Range<usize> {
-        self.start..self.end()
+        self.start..self.end
     }
 
     pub(super) fn is_word(&self, word: &str) -> bool {
@@ -87,9 +92,9 @@ impl<'a> Token<'a> {
     }
 
     pub(super) fn is_negation(&self) -> bool {
-        let negates = |word| self.is_word(word);
-        ["not", "never", "cannot"].into_iter().any(negates)
-            || self.kind == TokenKind::Word && (self.text.ends_with("n't") || self.text.ends_with("n’t"))
+        let word = || self.text.to_lowercase();
+        self.kind == TokenKind::Word
+            && (lists(NEGATIONS, &word()) || self.text.ends_with("n't") || self.text.ends_with("n’t"))
     }
 
     pub(super) fn is_sign(&self) -> bool {
@@ -103,6 +108,7 @@ impl<'a> Token<'a> {
             TokenKind::Number
                 | TokenKind::Fraction(_)
                 | TokenKind::Constant(_)
+                | TokenKind::Spoken { .. }
                 | TokenKind::Root
                 | TokenKind::Open(_)
                 | TokenKind::GroupOpen
@@ -175,6 +181,7 @@ impl<'a> Lexer<'a> {
             kind,
             text: &self.text[self.at..self.at + length],
             start: self.start + self.at,
+            end: self.start + self.at + length,
             glued: self.glued,
             math: self.math,
             piece: self.piece,
@@ -212,7 +219,11 @@ impl<'a> Lexer<'a> {
             let length = leading(rest, |c| superscript(c).is_some());
             return (exponent.parse().map_or(TokenKind::Unknown, TokenKind::Superscript), length);
         }
+        if !self.math && ["+/-", "+/−"].iter().any(|sign| rest.starts_with(sign)) {
+            return (TokenKind::PlusMinus, "+/".len() + rest[2..].chars().next().map_or(0, char::len_utf8));
+        }
         let kind = match c {
+            '±' => TokenKind::PlusMinus,
             '+' => TokenKind::Plus,
             '−' => TokenKind::Minus,
             '-' | '–' | '\u{2010}' | '\u{2011}' if self.math => TokenKind::Minus,
@@ -389,6 +400,9 @@ const OTHER_RELATIONS: &str = "\
 const COMPUTING: &str = "\
     frac tfrac dfrac cfrac sqrt log ln exp sin cos tan cot sinh cosh tanh coth arcsin arccos arctan";
 
+/// Words that deny what they stand in.
+const NEGATIONS: &str = "not never cannot nor nothing nobody nowhere hardly scarcely barely rarely seldom";
+
 /// Whether `word` is one of `words`, which are divided by spaces.
 pub(super) fn lists(words: &str, word: &str) -> bool {
     words.split(' ').any(|listed| listed == word)
@@ -396,6 +410,7 @@ pub(super) fn lists(words: &str, word: &str) -> bool {
 
 fn command_kind(name: &str) -> TokenKind {
     match name {
+        "pm" => TokenKind::PlusMinus,
         "lt" => TokenKind::Relation(Relation::Less),
         "gt" => TokenKind::Relation(Relation::Greater),
         "le" | "leq" | "leqslant" => TokenKind::Relation(Relation::AtMost),

@@ -1,0 +1,419 @@
+//! Takes the text of a claim apart at its relations: `0 < λ ≤ 3` says two things of one value.
+//!
+//! In: the tokens of the text. Out: each part that is made of numbers, with its relation as seen from the value, and the parts
+//! that are names of the value. A part is made of numbers if it has digits, or numbers in words, and no symbols.
+//!
+//! A *statement* is a chain of parts; a comma, a semicolon or a word like "and" behind a number ends it. In a statement with a
+//! name the value stands at the name; in one without, it stands in front.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::expression::{self, ParsedNumber};
+use super::source::Source;
+use super::text::{NotUnderstood, Relation};
+use super::token::{Token, TokenKind, lists};
+
+/// Numbers, and how the value relates to each of them.
+pub(super) struct Part {
+    pub(super) relation: Relation,
+    pub(super) numbers: Vec<ParsedNumber>,
+    /// The word between the first two numbers, if it is all that stands there.
+    pub(super) joined_by: Option<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Chain {
+    pub(super) parts: Vec<Part>,
+    /// Where the names of the value stand.
+    pub(super) names: Vec<Range<usize>>,
+}
+
+/// A piece of the text, by its tokens.
+enum Link {
+    Numbers(Range<usize>, Vec<ParsedNumber>),
+    Name(Range<usize>),
+    /// Nothing if it is a relation that can't be checked.
+    Relation(Range<usize>, Option<Relation>),
+    /// Another statement begins.
+    Break,
+}
+
+impl Link {
+    fn of(tokens: Range<usize>, numbers: Vec<ParsedNumber>) -> Link {
+        if numbers.is_empty() {
+            Link::Name(tokens)
+        } else {
+            Link::Numbers(tokens, numbers)
+        }
+    }
+}
+
+/// Numbers or a name, and the relation before it.
+struct Node<'l> {
+    before: Option<(Range<usize>, Option<Relation>)>,
+    tokens: &'l Range<usize>,
+    numbers: Option<&'l [ParsedNumber]>,
+}
+
+/// Words that begin another statement.
+const DIVIDING_WORDS: &str = "and or but while so with then yet";
+
+/// Behind "or" and a number.
+const MORE: &str = "more greater larger higher above over";
+const LESS: &str = "less fewer smaller lower below under";
+
+type Read<T> = Result<T, NotUnderstood>;
+
+/// Reads the whole text. It may hold no number at all.
+pub(super) fn read(source: &Source<'_>, tokens: &[Token<'_>]) -> Read<Chain> {
+    let reader = ChainReader { source, tokens };
+    let links = reader.links()?;
+    reader.check_overlooked(&links)?;
+    let mut chain = Chain::default();
+    for statement in links.split(|link| matches!(link, Link::Break)) {
+        reader.evaluate(statement, &mut chain)?;
+    }
+    Ok(chain)
+}
+
+struct ChainReader<'t, 'a> {
+    source: &'t Source<'t>,
+    tokens: &'t [Token<'a>],
+}
+
+impl ChainReader<'_, '_> {
+    fn span(&self, tokens: &Range<usize>) -> Range<usize> {
+        self.tokens[tokens.start].start..self.tokens[tokens.end - 1].end
+    }
+
+    /// The relations outside of brackets, by their tokens.
+    fn marks(&self) -> Vec<usize> {
+        let mut depth = 0_usize;
+        let mut marks = Vec::new();
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+                TokenKind::Relation(_) | TokenKind::OtherRelation if depth == 0 => marks.push(at),
+                _ => {}
+            }
+        }
+        marks
+    }
+
+    fn links(&self) -> Read<Vec<Link>> {
+        let mut links = Vec::new();
+        let mut start = 0;
+        for mark in self.marks() {
+            links.extend(self.segment(start..mark)?);
+            self.check_negation(start..mark, mark)?;
+            let relation = match self.tokens[mark].kind {
+                TokenKind::Relation(relation) => Some(relation),
+                _ => None,
+            };
+            links.push(Link::Relation(mark..mark + 1, relation));
+            start = mark + 1;
+        }
+        let stated = links.iter().any(|link| matches!(link, Link::Numbers(..)));
+        links.extend(self.last_segment(start..self.tokens.len(), stated)?);
+        Ok(links)
+    }
+
+    /// What stands before a relation: numbers, a name, or both, where another statement begins between them.
+    fn segment(&self, tokens: Range<usize>) -> Read<Vec<Link>> {
+        if tokens.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.has_free_number(&tokens) {
+            return Ok(vec![Link::Name(tokens)]);
+        }
+        let whole = match self.numbers(&tokens) {
+            Ok(numbers) => {
+                let divided = self.divides(&self.tokens[tokens.end - 1]);
+                let link = Link::of(tokens, numbers);
+                return Ok(if divided { vec![link, Link::Break] } else { vec![link] });
+            }
+            Err(fault) => fault,
+        };
+        let parts = self.divided(&tokens, |at| self.divides(&self.tokens[at]));
+        if parts.len() < 2 {
+            return Err(whole);
+        }
+        let mut links = Vec::new();
+        for part in parts {
+            if !links.is_empty() {
+                links.push(Link::Break);
+            }
+            let numbers = if self.has_free_number(&part) { self.numbers(&part)? } else { Vec::new() };
+            links.push(Link::of(part, numbers));
+        }
+        Ok(links)
+    }
+
+    /// What stands behind the last relation, all of it numbers; a name only where numbers were stated before.
+    fn last_segment(&self, tokens: Range<usize>, stated: bool) -> Read<Option<Link>> {
+        if tokens.is_empty() {
+            return Ok(None);
+        }
+        let constant = |token: &Token<'_>| matches!(token.kind, TokenKind::Constant(_)) || is_digits(token);
+        if stated && !self.tokens[tokens.clone()].iter().any(constant) {
+            return Ok(Some(Link::Name(tokens)));
+        }
+        let numbers = self.numbers(&tokens)?;
+        Ok(Some(Link::of(tokens, numbers)))
+    }
+
+    fn numbers(&self, tokens: &Range<usize>) -> Read<Vec<ParsedNumber>> {
+        expression::numbers(self.source, &self.tokens[tokens.clone()])
+    }
+
+    /// Whether a number stands there that is no part of a name, as in `f(2)`, `10x` or "2-norm".
+    fn has_free_number(&self, range: &Range<usize>) -> bool {
+        let ends = |at: usize| self.divides(&self.tokens[at]) || self.tokens[at].kind == TokenKind::Word;
+        let parts = self.divided(range, ends);
+        parts.into_iter().any(|part| {
+            let digits = part.clone().filter(|&at| is_digits(&self.tokens[at]));
+            let symbols: Vec<bool> =
+                part.clone().filter(|&at| self.is_symbol(at)).map(|at| self.tokens[at].math).collect();
+            let mut free = digits.filter(|&at| !symbols.contains(&self.tokens[at].math));
+            free.any(|at| self.tokens[at].math || !self.is_in_name(at))
+        })
+    }
+
+    /// Whether a token makes the numbers around it a name.
+    fn is_symbol(&self, at: usize) -> bool {
+        match self.tokens[at].kind {
+            TokenKind::Unknown => self.tokens[at].math,
+            TokenKind::Subscript => at == 0 || self.tokens[at - 1].text != "\\log",
+            TokenKind::Ellipsis | TokenKind::Relation(_) | TokenKind::OtherRelation => true,
+            _ => false,
+        }
+    }
+
+    /// A number in prose that touches letters, or stands in brackets that do.
+    fn is_in_name(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
+        let chunk = self.source.text(&self.source.chunk(token));
+        let spoken = matches!(token.kind, TokenKind::Spoken { .. });
+        let mut depth = 0;
+        let mut is_argument = (0..at).rev().map(|before| {
+            match self.tokens[before].kind {
+                TokenKind::Close(_) => depth += 1,
+                TokenKind::Open(_) => depth -= 1,
+                _ => {}
+            }
+            let follows_word = || before > 0 && self.tokens[before - 1].kind == TokenKind::Word;
+            depth < 0 && self.tokens[before].glued && follows_word()
+        });
+        !spoken && letters(&chunk) > letters(token.text) || is_argument.any(|it| it)
+    }
+
+    /// Whether a token outside of brackets begins another statement.
+    fn divides(&self, token: &Token<'_>) -> bool {
+        match token.kind {
+            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Column | TokenKind::Row => true,
+            TokenKind::Word => lists(DIVIDING_WORDS, &token.text.to_lowercase()),
+            TokenKind::Punctuation => matches!(token.text, "." | ":" | "—"),
+            _ => false,
+        }
+    }
+
+    /// The parts between the tokens outside of brackets that end one.
+    fn divided(&self, range: &Range<usize>, ends: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let (mut depth, mut start) = (0_usize, range.start);
+        for at in range.clone() {
+            match self.tokens[at].kind {
+                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+                _ if depth == 0 && ends(at) => {
+                    parts.push(start..at);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        parts.push(start..range.end);
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
+    /// A negation in front of a relation, up to the last full stop or colon.
+    fn check_negation(&self, before: Range<usize>, mark: usize) -> Read<()> {
+        let bounds = |token: &Token<'_>| token.kind == TokenKind::Semicolon || matches!(token.text, "." | ":" | "—");
+        let mut back = before.rev().take_while(|&at| !bounds(&self.tokens[at]));
+        match back.find(|&at| self.tokens[at].is_negation()) {
+            Some(negation) => Err(self.unchecked(negation..mark + 1)),
+            None => Ok(()),
+        }
+    }
+
+    fn unchecked(&self, relation: Range<usize>) -> NotUnderstood {
+        let span = self.span(&relation);
+        NotUnderstood {
+            message: format!("the relation `{}` can't be checked", self.source.text(&span)),
+            span,
+            help: Some("a claim may say =, ≈, <, ≤, > or ≥ of its value".to_owned()),
+        }
+    }
+
+    /// A number right before words of relation: “20 over 100 runs” would leave the 20 unchecked.
+    fn check_overlooked(&self, links: &[Link]) -> Read<()> {
+        let is_phrase = |link: &Link| match link {
+            Link::Relation(tokens, _) => self.tokens[tokens.start].text.starts_with(char::is_alphabetic),
+            _ => false,
+        };
+        let first = match links {
+            [first @ Link::Numbers(..), Link::Break, relation, ..] if is_phrase(relation) => Some((first, relation)),
+            _ => None,
+        };
+        let pairs = links.windows(2).map(|pair| (&pair[0], &pair[1])).filter(|(_, relation)| is_phrase(relation));
+        for pair in pairs.chain(first) {
+            if let (Link::Numbers(_, numbers), Link::Relation(words, _)) = pair
+                && let (Some(first), Some(last)) = (numbers.first(), numbers.last())
+            {
+                let span = first.span.start..last.span.end;
+                let (number, words) = (self.source.text(&span), self.source.text(&self.span(words)));
+                return Err(NotUnderstood {
+                    message: format!("`{number}` stands before `{words}`, so it would not be checked"),
+                    span,
+                    help: Some(
+                        "write a relation sign instead of the words, or move what is not claimed out of the link"
+                            .to_owned(),
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts and names of one statement.
+    fn evaluate(&self, statement: &[Link], chain: &mut Chain) -> Read<()> {
+        let nodes = self.nodes(statement)?;
+        let leading = nodes.first().is_some_and(|first| first.before.is_some());
+        let name = nodes.iter().position(|node| node.numbers.is_none()).filter(|_| !leading).unwrap_or(0);
+        let mut side = None;
+        let mut parts = Vec::new();
+        for index in (0..name).rev() {
+            let before = nodes[index + 1].before.clone();
+            parts.push(self.part(&nodes[index], before, Relation::mirrored, &mut side)?);
+        }
+        parts.reverse();
+        side = None;
+        for node in &nodes[name..] {
+            if node.numbers.is_some() {
+                parts.push(self.part(node, node.before.clone(), |relation| relation, &mut side)?);
+            } else {
+                side = None;
+                chain.names.push(self.span(node.tokens));
+            }
+        }
+        chain.parts.extend(parts);
+        Ok(())
+    }
+
+    fn nodes<'l>(&self, statement: &'l [Link]) -> Read<Vec<Node<'l>>> {
+        let mut nodes: Vec<Node<'l>> = Vec::new();
+        let mut before: Option<(Range<usize>, Option<Relation>)> = None;
+        for link in statement {
+            let (tokens, numbers) = match link {
+                Link::Break => continue,
+                Link::Relation(tokens, relation) => {
+                    before = match before {
+                        None | Some((_, Some(Relation::Equal))) => Some((tokens.clone(), *relation)),
+                        Some((first, _)) => return Err(self.unchecked(first.start..tokens.end)),
+                    };
+                    let unchecked = relation.is_none() && nodes.last().is_some_and(|last| last.numbers.is_some());
+                    if unchecked {
+                        return Err(self.unchecked(tokens.clone()));
+                    }
+                    continue;
+                }
+                Link::Name(tokens) => (tokens, None),
+                Link::Numbers(tokens, numbers) => (tokens, Some(&numbers[..])),
+            };
+            let before = before.take();
+            nodes.push(Node { before, tokens, numbers });
+        }
+        match before {
+            None => Ok(nodes),
+            Some((relation, Some(_))) => Err(NotUnderstood {
+                message: format!(
+                    "this claim's text holds no number after `{}`",
+                    self.source.text(&self.span(&relation))
+                ),
+                span: self.source.whole(),
+                help: Some("state the value in digits, as in `about 0.82` or `$\\kappa = 10$`".to_owned()),
+            }),
+            Some((relation, None)) => Err(self.unchecked(relation)),
+        }
+    }
+
+    /// Numbers with their relation; `side` is where the inequalities between them and the value have it.
+    fn part(
+        &self,
+        node: &Node<'_>,
+        relation: Option<(Range<usize>, Option<Relation>)>,
+        seen: impl Fn(Relation) -> Relation,
+        side: &mut Option<Ordering>,
+    ) -> Read<Part> {
+        let numbers = node.numbers.unwrap_or_default().to_vec();
+        let (sign, relation) = match relation {
+            None => (None, Relation::Equal),
+            Some((sign, None)) => return Err(self.unchecked(sign)),
+            Some((sign, Some(relation))) => (Some(sign), seen(relation)),
+        };
+        if let (Some(side), Some(sign)) = (*side, sign)
+            && relation.side() != Some(side)
+        {
+            let span = self.span(&sign);
+            return Err(NotUnderstood {
+                message: format!("`{}` does not relate the value to the number after it", self.source.text(&span)),
+                span,
+                help: Some("behind an inequality only inequalities of the same direction may stand".to_owned()),
+            });
+        }
+        *side = relation.side().or(*side);
+        Ok(Part {
+            relation: self.or_more(node, relation)?,
+            joined_by: self.joined_by(&numbers),
+            numbers,
+        })
+    }
+
+    /// The relation with "or more" or "or fewer" behind the number.
+    fn or_more(&self, node: &Node<'_>, relation: Relation) -> Read<Relation> {
+        let tokens = &self.tokens[node.tokens.clone()];
+        let found = tokens.windows(2).enumerate().find_map(|(at, pair)| {
+            let word = pair[1].text.to_lowercase();
+            let bound = match () {
+                () if !pair[0].is_word("or") => return None,
+                () if lists(MORE, &word) => Relation::AtLeast,
+                () if lists(LESS, &word) => Relation::AtMost,
+                () => return None,
+            };
+            Some((node.tokens.start + at, bound))
+        });
+        match found {
+            None => Ok(relation),
+            Some((_, bound)) if relation == Relation::Equal => Ok(bound),
+            Some((at, _)) => Err(self.unchecked(at..at + 2)),
+        }
+    }
+
+    /// The word between two numbers.
+    fn joined_by(&self, numbers: &[ParsedNumber]) -> Option<String> {
+        let [first, second] = numbers else { return None };
+        let is_between = |token: &&Token<'_>| first.span.end <= token.start && token.end <= second.span.start;
+        let mut between = self.tokens.iter().filter(is_between);
+        let word = between.next().filter(|token| token.kind == TokenKind::Word)?;
+        between.next().is_none().then(|| word.text.to_lowercase())
+    }
+}
+
+/// A number in digits or words.
+fn is_digits(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Number | TokenKind::Fraction(_) | TokenKind::Spoken { .. })
+}

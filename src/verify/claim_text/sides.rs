@@ -1,0 +1,121 @@
+//! The numbers of prose and of formulas that are no claims.
+
+use std::ops::Range;
+
+use super::expression;
+use super::source::Source;
+use super::text::Relation;
+use super::token::{self, Token, TokenKind};
+use crate::read::ClaimPiece;
+
+/// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
+pub(in crate::verify) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
+    let pieces = [ClaimPiece {
+        math: false,
+        text: text.to_owned(),
+        start: 0,
+    }];
+    let tokens = token::tokens(&pieces);
+    let found = numerals_among(&Source { pieces: &pieces }, &tokens).into_iter();
+    let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end, value));
+    spans.collect()
+}
+
+/// The same among the tokens of a text, each by its tokens.
+fn numerals_among(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize>, f64)> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        let length = numeral(&tokens[at..]);
+        if length > 0 {
+            let value = expression::numbers(source, &tokens[at..at + length]);
+            let value = value.ok().and_then(|numbers| Some(numbers.first()?.quantity.value()));
+            found.push((at..at + length, value.unwrap_or(f64::NAN)));
+        }
+        at += length.max(1);
+    }
+    found
+}
+
+/// How many tokens a number takes with its power of ten, as in `3 × 10⁻³`. In prose any power is part of it.
+fn numeral(tokens: &[Token<'_>]) -> usize {
+    use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times};
+    let kinds: Vec<TokenKind> = tokens.iter().take(8).map(|token| token.kind).collect();
+    let power = |at: usize| match &kinds[at..] {
+        _ if tokens[at].math && tokens[at].text != "10" => 0,
+        [Number, Caret, GroupOpen, Minus, Number, GroupClose, ..] => 6,
+        [Number, Caret, GroupOpen, Number, GroupClose, ..] => 5,
+        [Number, Caret, Dash | Minus, Number, ..] => 4,
+        [Number, Caret, Number, ..] => 3,
+        [Number, Superscript(_), ..] => 2,
+        _ => 0,
+    };
+    match kinds[..] {
+        [Number, Times, Number, ..] if tokens[2].text == "10" && power(2) > 0 => 2 + power(2),
+        [Number, Fraction(_), ..] if tokens[1].glued => 2,
+        [Number | Fraction(_), ..] => power(0).max(1),
+        _ => 0,
+    }
+}
+
+/// A part of a formula that is a number.
+#[derive(Clone, Debug)]
+pub(in crate::verify) struct Side {
+    pub(in crate::verify) span: Range<usize>,
+    /// Its numerals, exponents apart; one that can't be read is NaN.
+    pub(in crate::verify) numerals: Vec<f64>,
+    /// It stands behind "≈".
+    pub(in crate::verify) about: bool,
+}
+
+/// The parts of a formula between relation signs and commas that hold numbers and no letters.
+pub(in crate::verify) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
+    let pieces = std::slice::from_ref(formula);
+    let source = Source { pieces };
+    let mut sides = Vec::new();
+    let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
+    for token in token::tokens(pieces) {
+        match token.kind {
+            TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+            TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+            TokenKind::Relation(_) | TokenKind::OtherRelation => {
+                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                about = token.kind == TokenKind::Relation(Relation::About);
+                continue;
+            }
+            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
+                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                continue;
+            }
+            _ => {}
+        }
+        side.push(token);
+    }
+    sides.extend(Side::of(&source, &side, about));
+    sides
+}
+
+impl Side {
+    fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
+        let is_letter = |token: &Token<'_>| {
+            matches!(token.kind, TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose)
+        };
+        if tokens.iter().any(is_letter) {
+            return None;
+        }
+        let behind_caret = |index: usize| {
+            let back = tokens[..index].iter().rev();
+            let mut back = back
+                .skip_while(|token| matches!(token.kind, TokenKind::GroupOpen | TokenKind::Minus | TokenKind::Dash));
+            back.next().is_some_and(|token| token.kind == TokenKind::Caret)
+        };
+        let numerals = numerals_among(source, tokens).into_iter();
+        let numerals: Vec<f64> =
+            numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        (!numerals.is_empty()).then_some(Side {
+            span: first.start..last.end,
+            numerals,
+            about,
+        })
+    }
+}
