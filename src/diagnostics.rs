@@ -94,7 +94,15 @@ struct Record<'a> {
     place: Option<PlaceRecord>,
     notes: &'a [String],
     help: &'a [String],
+    suggestion: Option<SuggestionRecord<'a>>,
     rendered: String,
+}
+
+/// What is to stand at a place.
+#[derive(Serialize)]
+struct SuggestionRecord<'a> {
+    place: PlaceRecord,
+    text: &'a str,
 }
 
 /// Lines and columns count from 1, columns in characters; bytes from 0.
@@ -109,9 +117,8 @@ struct PlaceRecord {
     byte_end: usize,
 }
 
-/// The problem as one line of JSON, for editors and continuous integration.
-pub(crate) fn json(problem: &Problem) -> String {
-    let place = problem.place.as_ref().map(|place| {
+impl From<&Place> for PlaceRecord {
+    fn from(place: &Place) -> PlaceRecord {
         let ((line, column), (end_line, end_column)) = (place.line_column(), place.end_line_column());
         let file = place.path().to_string_lossy().into_owned();
         PlaceRecord {
@@ -123,6 +130,14 @@ pub(crate) fn json(problem: &Problem) -> String {
             byte_start: place.span.start,
             byte_end: place.span.end,
         }
+    }
+}
+
+/// The problem as one line of JSON, for editors and continuous integration.
+pub(crate) fn json(problem: &Problem) -> String {
+    let suggestion = problem.suggestion.as_ref().map(|suggestion| SuggestionRecord {
+        place: PlaceRecord::from(&suggestion.place),
+        text: &suggestion.text,
     });
     let record = Record {
         reason: "problem",
@@ -131,9 +146,10 @@ pub(crate) fn json(problem: &Problem) -> String {
         code: problem.code.as_deref(),
         message: &problem.message,
         label: problem.label.as_deref(),
-        place,
+        place: problem.place.as_ref().map(PlaceRecord::from),
         notes: &problem.notes,
         help: &problem.helps,
+        suggestion,
         rendered: Renderer::plain().render(problem),
     };
     // A record of strings and numbers always has a JSON form.

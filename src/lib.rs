@@ -145,6 +145,8 @@ mod bind;
 mod command;
 #[cfg(feature = "generator")]
 mod diagnostics;
+#[cfg(all(test, feature = "generator"))]
+mod differential;
 #[cfg(feature = "generator")]
 mod examples;
 #[cfg(feature = "generator")]

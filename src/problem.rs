@@ -31,6 +31,14 @@ pub(crate) struct Problem {
     pub(crate) related: Vec<(Place, String)>,
     pub(crate) notes: Vec<String>,
     pub(crate) helps: Vec<String>,
+    pub(crate) suggestion: Option<Suggestion>,
+}
+
+/// What mends a problem: a place, and the text that is to stand there.
+#[derive(Clone, Debug)]
+pub(crate) struct Suggestion {
+    pub(crate) place: Place,
+    pub(crate) text: String,
 }
 
 /// Why a command came to no end; its exit code follows from it.
@@ -151,6 +159,7 @@ impl Problem {
             related: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
+            suggestion: None,
         }
     }
 
@@ -192,6 +201,33 @@ impl Problem {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.helps.push(help.into());
         self
+    }
+
+    /// With what is to stand at a place instead, which `help` says how to write.
+    pub(crate) fn mended(self, help: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let suggestion = Some(Suggestion { place, text });
+        Problem { suggestion, ..self.help(help) }
+    }
+
+    /// With what is to stand at its own place instead, shown behind `help`.
+    pub(crate) fn suggest(self, help: &str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let marks = if text.contains('`') { ("`` ", " ``") } else { ("`", "`") };
+        let help = format!("{help}{}{text}{}", marks.0, marks.1);
+        match self.place.clone() {
+            Some(place) => self.mended(help, place, text),
+            None => self.help(help),
+        }
+    }
+
+    /// With the known name that the one at its place was likely meant to be.
+    pub(crate) fn did_you_mean(self, name: &str) -> Self {
+        let help = format!("did you mean `{name}`?");
+        match self.place.clone() {
+            Some(place) => self.mended(help, place, name),
+            None => self.help(help),
+        }
     }
 
     /// With another place that matters.

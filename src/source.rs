@@ -195,6 +195,16 @@ impl Document {
         });
     }
 
+    /// With each lone carriage return as a newline: it ends a line too, but pulldown-cmark's spans run on behind it.
+    pub(crate) fn with_newlines(mut self) -> Document {
+        let text = &self.text;
+        if text.matches('\r').count() > text.matches("\r\n").count() {
+            let is_lone = |at: usize| text[at..].starts_with('\r') && !text[at..].starts_with("\r\n");
+            self.text = text.char_indices().map(|(at, c)| if is_lone(at) { '\n' } else { c }).collect();
+        }
+        self
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

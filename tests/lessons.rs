@@ -6,12 +6,16 @@
 //! `expected.txt` is the exit code and all that the command says; `expected.html` the woven page;
 //! `expected.md` the lesson after the command, where it writes into lessons. They are compared
 //! character by character: only the book's folder and the seconds are `[BOOK]` and `[SECONDS]`.
+//!
+//! Where a problem comes with what is to stand in its place, all of that is written into the book, and the book checked
+//! again: these problems must be gone, and their lines be right.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 use similar::TextDiff;
 
 fn main() {
@@ -73,8 +77,71 @@ fn run(case: &Path) -> Result<(), Failed> {
         check(&main_part(&std::fs::read_to_string(page)?), "expected.html")?;
     }
     links_lead_somewhere(&book.join("book"), commands.contains("--draft"))?;
+    if said.contains("= help: ") && !commands.contains("--bless") {
+        suggestions_mend(&book)?;
+    }
     if case.join("expected.md").exists() {
         check(&std::fs::read_to_string(book.join("src/lesson.md"))?, "expected.md")?;
+    }
+    Ok(())
+}
+
+/// The problems of a book, as JSON has them.
+fn problems(book: &Path) -> Result<Vec<Value>, Failed> {
+    let output = Command::new(env!("CARGO_BIN_EXE_recto"))
+        .args(["build", "--message-format", "json", "--target-dir"])
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .current_dir(book)
+        .stdin(std::process::Stdio::null())
+        .output()?;
+    let lines = String::from_utf8(output.stdout)?;
+    let records: Result<Vec<Value>, _> = lines.lines().map(serde_json::from_str).collect();
+    Ok(records?.into_iter().filter(|record| record["reason"] == "problem").collect())
+}
+
+/// Writes what the problems of a book suggest, and looks whether these are gone and nothing else is wrong in their lines.
+fn suggestions_mend(book: &Path) -> Result<(), Failed> {
+    let before = problems(book)?;
+    let mut edits: Vec<(&str, usize, usize, &str, usize)> = Vec::new();
+    for problem in &before {
+        let (place, text) = (&problem["suggestion"]["place"], &problem["suggestion"]["text"]);
+        if let (Some(file), Some(start), Some(end), Some(text), Some(line)) = (
+            place["file"].as_str(),
+            place["byte_start"].as_u64(),
+            place["byte_end"].as_u64(),
+            text.as_str(),
+            place["line"].as_u64(),
+        ) {
+            edits.push((file, start as usize, end as usize, text, line as usize));
+        }
+    }
+    if edits.is_empty() {
+        return Ok(());
+    }
+    // From the last to the first, so that places stay what they are.
+    edits.sort_by_key(|(file, start, ..)| (*file, std::cmp::Reverse(*start)));
+    edits.dedup_by_key(|(file, start, ..)| (*file, *start));
+    let mut lines: Vec<(&str, usize)> = Vec::new();
+    for (file, start, end, text, line) in &edits {
+        let path = book.join(file);
+        let mut written = std::fs::read_to_string(&path)?;
+        let breaks = |text: &str| text.matches('\n').count();
+        for (_, below) in lines.iter_mut().filter(|(other, _)| other == file) {
+            *below = *below + breaks(text) - breaks(&written[*start..*end]);
+        }
+        lines.push((file, *line));
+        written.replace_range(start..end, text);
+        std::fs::write(path, written)?;
+    }
+    for problem in problems(book)? {
+        let place = &problem["place"];
+        let is_here = lines.iter().any(|(file, line)| place["file"] == *file && place["line"] == *line);
+        let is_old = before.iter().any(|old| old["suggestion"].is_null() && old["message"] == problem["message"]);
+        if is_here && !is_old {
+            return Err(
+                format!("what was suggested is not right:\n{}", problem["rendered"].as_str().unwrap_or("")).into()
+            );
+        }
     }
     Ok(())
 }

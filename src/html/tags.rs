@@ -163,6 +163,49 @@ impl<'a> ForwardingEmitter for Tokens<'a> {
     }
 }
 
+/// Where the text stands that a reader gets to see or hear: that of elements, and of attributes that describe them. What
+/// shows code, or is no text, is passed over.
+pub(crate) fn texts(html: &str) -> Vec<Range<usize>> {
+    let mut emitter = CallbackEmitter::new(Texts::default());
+    emitter.naively_switch_states(true);
+    Tokenizer::new_with_emitter(html, emitter).map(|Ok(text)| text).collect()
+}
+
+/// What is open at a place of a document in which texts are looked for.
+#[derive(Default)]
+struct Texts {
+    name: Vec<u8>,
+    /// Elements whose text means nothing.
+    silent: Vec<Vec<u8>>,
+    is_description: bool,
+}
+
+impl Callback<Range<usize>, usize> for Texts {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, Span { start, end }: Span) -> Option<Range<usize>> {
+        const SILENT: [&[u8]; 7] = [b"pre", b"code", b"script", b"style", b"textarea", b"svg", b"math"];
+        const DESCRIPTIONS: [&[u8]; 3] = [b"alt", b"title", b"aria-label"];
+        match event {
+            CallbackEvent::OpenStartTag { name } => self.name = name.to_owned(),
+            CallbackEvent::CloseStartTag { self_closing } => {
+                let foreign = matches!(self.name.as_slice(), b"svg" | b"math");
+                if SILENT.contains(&self.name.as_slice()) && !(foreign && self_closing) {
+                    self.silent.push(std::mem::take(&mut self.name));
+                }
+            }
+            CallbackEvent::EndTag { name } => {
+                if let Some(open) = self.silent.iter().rposition(|open| open == name) {
+                    self.silent.truncate(open);
+                }
+            }
+            CallbackEvent::AttributeName { name } => self.is_description = DESCRIPTIONS.contains(&name),
+            CallbackEvent::AttributeValue { .. } if self.is_description => return Some(start..end),
+            CallbackEvent::String { .. } if self.silent.is_empty() => return Some(start..end),
+            _ => {}
+        }
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -260,6 +303,18 @@ mod tests {
         assert_eq!(styles("<svg><style>a&gt;<![CDATA[b>c]]></style>d"), [("a>b>c".into(), "a&gt;<![CDATA[b>c")]);
     }
 
+    #[test]
+    fn texts_are_what_a_reader_gets() {
+        let found = |html: &'static str| texts(html).into_iter().map(|text| &html[text]).collect::<Vec<_>>();
+        assert_eq!(
+            found("a<!-- b --><B title='c' class=d>e</b><code>f</code><img ALT=g src=h>&lt;i"),
+            ["a", "c", "e", "g", "&lt;i"]
+        );
+        assert_eq!(found("<pre>a<code>b</code>c</pre>d<svg/>e<svg><title>f</title></svg>g"), ["d", "e", "g"]);
+        assert_eq!(found("</pre>a<script>b<i></script>c<pre/>d"), ["a", "c"]);
+        assert_eq!(found("a < b and <c"), ["a < b and "]);
+    }
+
     fn soup() -> impl Strategy<Value = String> {
         let pieces = prop::sample::select(vec![
             "<", ">", "/", "=", "\"", "'", "a", "B", "ä", " ", "\n", "\r\n", "\r", "\0", "&", ";", "&amp;", "&amp",
@@ -290,6 +345,9 @@ mod tests {
         fn any_text_is_read(html in any::<String>()) {
             for tag in tags(&html) {
                 let _ = &html[tag.span];
+            }
+            for text in texts(&html) {
+                let _ = &html[text];
             }
         }
 

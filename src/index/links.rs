@@ -39,7 +39,39 @@ fn requests(lesson: &Lesson, html: &MappedText) -> Vec<Problem> {
 }
 
 /// Why a target is no good, and what would help.
-type Wrong = (String, Option<String>);
+type Wrong = (String, Option<Help>);
+
+/// What would help with a target.
+enum Help {
+    Known(String),
+    /// This target.
+    Target(String),
+}
+
+impl Help {
+    fn with(self, problem: Problem, link: &Link) -> Problem {
+        match self {
+            Help::Known(help) => problem.help(help),
+            // A target that is written elsewhere is not to be mended here.
+            Help::Target(near) if link.target_span == link.span => problem.help(format!("did you mean `{near}`?")),
+            Help::Target(near) => problem.did_you_mean(&near),
+        }
+    }
+}
+
+/// What is wrong with an image that its author meant as a claim.
+fn image_of_claim(lesson: &Lesson, link: &Link) -> Problem {
+    let written = &lesson.document.text()[link.span.clone()];
+    Problem::error(Kind::Syntax, "this is an image, not a claim")
+        .at(lesson.document.place(link.span.clone()))
+        .suggest("a claim has no `!` before it: ", written.strip_prefix('!').unwrap_or(written))
+}
+
+impl From<&str> for Help {
+    fn from(help: &str) -> Help {
+        Help::Known(help.to_owned())
+    }
+}
 
 /// The pages of a book with their fragments, and the folder with the other files.
 struct Pages {
@@ -101,6 +133,7 @@ impl Pages {
                 };
                 return Some(whole(Kind::Link, "this link has no text").help(help));
             }
+            LinkKind::Image { .. } if notebook && target.starts_with('=') => return Some(image_of_claim(lesson, link)),
             LinkKind::Image { undescribed: true } => {
                 let help =
                     "say what it shows, for those who can't see it, as in `![A bowl seen from above.](bowl.png)`";
@@ -126,7 +159,11 @@ impl Pages {
             _ => Kind::Link,
         };
         let (message, help) = self.follow(lesson, target)?;
-        Some(help.into_iter().fold(problem(kind, message), Problem::help))
+        let problem = problem(kind, message);
+        Some(match help {
+            Some(help) => help.with(problem, link),
+            None => problem,
+        })
     }
 
     /// What is wrong with a target within the book.
@@ -138,7 +175,7 @@ impl Pages {
         let path = path.split('?').next().unwrap_or_default();
         if path.starts_with('/') {
             let message = format!("`{path}` is found only where the book is all of a site");
-            return Some((message, Some("write the way from this page".to_owned())));
+            return Some((message, Some("write the way from this page".into())));
         }
         if path.is_empty() {
             return match fragment {
@@ -153,7 +190,7 @@ impl Pages {
         let Some(file) = normal(&folder.join(decoded.as_ref())) else {
             let message = format!("`{path}` is outside of the book");
             let help = "mdBook takes only what is in the folder of the chapters";
-            return Some((message, Some(help.to_owned())));
+            return Some((message, Some(help.into())));
         };
         let extension = file.extension().and_then(|extension| extension.to_str());
         let is_page = matches!(extension, Some("md" | "html"));
@@ -166,7 +203,7 @@ impl Pages {
         if rendered(&page) != page && self.pages.contains_key(&rendered(&page)) {
             let index = way(&lesson.path, &rendered(&page));
             let message = format!("mdBook makes the index of its folder from `{path}`");
-            return Some((message, Some(format!("write `{index}`"))));
+            return Some((message, Some(Help::Target(index))));
         }
         if is_page && !(is_file && extension == Some("html")) {
             let message = if is_file {
@@ -175,8 +212,8 @@ impl Pages {
                 format!("there is no chapter `{path}`")
             };
             let help = match self.near_page(lesson, path) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "the chapters are those that SUMMARY.md lists".to_owned(),
+                Some(near) => Help::Target(near),
+                None => "the chapters are those that SUMMARY.md lists".into(),
             };
             return Some((message, Some(help)));
         }
@@ -186,7 +223,7 @@ impl Pages {
         // `c#.md` is the name of a file and no address of it.
         let named = normal(&folder.join(target)).filter(|file| self.src.join(file).is_file());
         let near = named.map(|file| way(&lesson.path, &file)).or_else(|| self.near_file(&file, path));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let help = near.map(Help::Target);
         Some((format!("there is no file `{path}`"), help))
     }
 
@@ -201,8 +238,8 @@ impl Pages {
         };
         let elsewhere = self.pages.iter().find(|(_, ids)| ids.contains(fragment));
         let help = match (nearest(fragment, known.iter().map(String::as_str)), elsewhere) {
-            (_, Some((other, _))) => Some(format!("did you mean `{}#{fragment}`?", way(&lesson.path, other))),
-            (Some(near), None) => Some(format!("did you mean `#{near}`?")),
+            (_, Some((other, _))) => Some(Help::Target(format!("{}#{fragment}", way(&lesson.path, other)))),
+            (Some(near), None) => Some(Help::Target(format!("{}#{near}", path.unwrap_or_default()))),
             (None, None) => None,
         };
         Some((message, help))

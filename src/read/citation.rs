@@ -106,11 +106,10 @@ impl Prose {
         let span = self.text.range(open..close + 1);
         let problem = Problem::error(Kind::Citation, "words stand before the work in this citation")
             .at(document.place(span.clone()))
-            .help(format!(
-                "put them before the bracket: `{} [{}]`; for a bracket of another kind write `\\[`",
-                inside[..at].trim_end(),
-                inside[at..].trim_start()
-            ));
+            .suggest(
+                "for a bracket of another kind write `\\[`; put words before the bracket: ",
+                format!("{} [{}]", inside[..at].trim_end(), inside[at..].trim_start()),
+            );
         Some(FoundCitation {
             text: &text[open..=close],
             cites: Err(Box::new(problem)),
@@ -138,27 +137,30 @@ impl Prose {
 
     /// `@key, locator`; `start` is where the part stands in the text.
     fn cite(&self, part: &str, start: usize, document: &Document) -> Result<Cite, Box<Problem>> {
-        let problem = |message: &str, help: String| {
+        let problem = |message: &str| {
             let lead = part.len() - part.trim_start().len();
             let place = document.place(self.text.range(start + lead..start + part.trim_end().len()));
-            Box::new(Problem::error(Kind::Citation, message).at(place).help(help))
+            Problem::error(Kind::Citation, message).at(place)
         };
         let trimmed = part.trim();
         let bare = trimmed.starts_with('-');
         let Some(rest) = trimmed.strip_prefix('-').unwrap_or(trimmed).strip_prefix('@') else {
             let help = "each work is `@key` or `@key, locator`, with `;` between two works";
-            return Err(problem("this is no work to cite", help.to_owned()));
+            return Err(Box::new(problem("this is no work to cite").help(help)));
         };
         let (key, locator) = match rest.split_once(',') {
             Some((key, locator)) => (key.trim_end(), Some(locator.trim())),
             None => (rest, None),
         };
         if let Some((key, locator)) = key.split_once(char::is_whitespace) {
-            let help = format!("a comma parts the key from the place in the work: `@{key}, {}`", locator.trim());
-            return Err(problem("a key is one word", help));
+            let dash = if bare { "-" } else { "" };
+            return Err(Box::new(problem("a key is one word").suggest(
+                "a comma parts the key from the place in the work: ",
+                format!("{dash}@{key}, {}", locator.trim()),
+            )));
         }
         if key.is_empty() {
-            return Err(problem("this citation has no key", "write it as `[@key]`".to_owned()));
+            return Err(Box::new(problem("this citation has no key").help("write it as `[@key]`")));
         }
         let at = start + (key.as_ptr() as usize - part.as_ptr() as usize);
         Ok(Cite {

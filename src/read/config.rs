@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pulldown_cmark::Options as Extensions;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) math: bool,
     /// mdBook makes dashes and curly quotes.
     pub(crate) smart_punctuation: bool,
+    pub(crate) definition_lists: bool,
+    pub(crate) admonitions: bool,
     /// The file of the bibliography, relative to the book's root, where one is named, and where it is named.
     pub(crate) bibliography: Option<(PathBuf, Place)>,
     /// Macros of LaTeX, in the order of the file.
@@ -125,6 +128,8 @@ struct OutputTable {
 #[serde(default, rename_all = "kebab-case")]
 struct HtmlTable {
     smart_punctuation: Option<bool>,
+    definition_lists: Option<bool>,
+    admonitions: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -166,6 +171,20 @@ fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile
 }
 
 impl Settings {
+    /// The extensions of markdown that mdBook reads chapters with, and mathematics. Smart punctuation is none of them:
+    /// recto reads what stands in the text.
+    pub(super) fn extensions(&self) -> Extensions {
+        let mut extensions = Extensions::ENABLE_TABLES
+            | Extensions::ENABLE_FOOTNOTES
+            | Extensions::ENABLE_STRIKETHROUGH
+            | Extensions::ENABLE_TASKLISTS
+            | Extensions::ENABLE_HEADING_ATTRIBUTES;
+        extensions.set(Extensions::ENABLE_DEFINITION_LIST, self.definition_lists);
+        extensions.set(Extensions::ENABLE_GFM, self.admonitions);
+        extensions.set(Extensions::ENABLE_MATH, self.math);
+        extensions
+    }
+
     /// Reads `book.toml` in the book's root.
     ///
     /// # Errors
@@ -211,6 +230,8 @@ impl Settings {
             macros: macros(recto.macros, &source),
             verification: recto.verification.unwrap_or(true),
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
+            definition_lists: file.output.html.definition_lists.unwrap_or(true),
+            admonitions: file.output.html.admonitions.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
         })
     }

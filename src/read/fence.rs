@@ -48,37 +48,70 @@ pub(super) fn unhide(line: &mut CodeLine) {
     }
 }
 
+/// mdBook's rule: the backslash before a directive is not part of the code.
+pub(super) fn unescape(line: &mut CodeLine) {
+    let text = line.text.text();
+    if let Some(found) = text.find("\\{{#").filter(|found| text[*found..].contains("}}")) {
+        line.text = line.text.without(found..found + 1);
+    }
+}
+
 /// The marks of a fence, as ` ``` `.
 fn marks<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
     let fence = text[span.clone()].trim_start();
     &fence[..fence.len() - fence.trim_start_matches(['`', '~']).len()]
 }
 
-/// Where the line begins that closes a fence.
-pub(super) fn closing_line(text: &str, span: &Range<usize>) -> Option<usize> {
-    let last = text[..span.end].trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+/// Where the line begins that closes a fence; `content_end` is where its code ends.
+pub(super) fn closing_line(text: &str, span: &Range<usize>, content_end: usize) -> Option<usize> {
+    let last = line_start(text[..span.end].trim_end());
     let line = text.get(last..span.end)?.trim_matches([' ', '\t', '>', '\r', '\n']);
-    let rest = line.strip_prefix(marks(text, span))?;
-    (last > span.start && rest.trim_matches(['`', '~']).is_empty()).then_some(last)
+    (last > span.start && content_end <= last && line.starts_with(marks(text, span))).then_some(last)
+}
+
+/// Where the last line of a text begins.
+fn line_start(text: &str) -> usize {
+    text.rfind('\n').map_or(0, |newline| newline + 1)
 }
 
 /// What closes a fence that is never closed.
-pub(super) fn unclosed(text: &str, span: &Range<usize>) -> Option<String> {
-    closing_line(text, span).is_none().then(|| marks(text, span).to_owned())
+pub(super) fn unclosed(text: &str, span: &Range<usize>, closing: Option<usize>) -> Option<String> {
+    closing.is_none().then(|| marks(text, span).to_owned())
 }
 
 /// What a line must begin with to continue the list item or quote in which a fence stands.
-pub(super) fn continuation(text: &str, span: &Range<usize>) -> String {
-    let line_start = |before: &str| before.rfind('\n').map_or(0, |newline| newline + 1);
-    let until = &text[..span.end];
-    let closing = line_start(until.strip_suffix('\n').unwrap_or(until));
-    let last = &text[closing..span.end];
-    if closing > span.start
-        && let Some(ticks) = last.find(['`', '~'])
-        && last[..ticks].chars().all(|c| c == '>' || c == ' ' || c == '\t')
-    {
-        return last[..ticks].to_owned();
+pub(super) fn continuation(text: &str, span: &Range<usize>, closing: Option<usize>) -> String {
+    if let Some(closing) = closing {
+        let last = &text[closing..span.end];
+        return last[..last.find(['`', '~']).unwrap_or_default()].to_owned();
     }
-    let opening = line_start(&text[..span.start]);
-    text[opening..span.start].chars().map(|c| if c == '>' || c == '\t' { c } else { ' ' }).collect()
+    continued(&text[line_start(&text[..span.start])..span.start])
+}
+
+/// What the lines after one that begins with these marks of lists and quotes must begin with.
+pub(super) fn continued(marks: &str) -> String {
+    let mut continued = String::with_capacity(marks.len());
+    let has_list = marks.contains(|c| !matches!(c, '>' | ' ' | '\t'));
+    for (column, c) in columns(marks) {
+        // A quote's mark takes the space behind it.
+        if continued.ends_with('>') && !matches!(c, '>' | ' ' | '\t') {
+            continued.push(' ');
+        }
+        match c {
+            // In a list item its width counts, from where it stands.
+            '\t' if has_list => continued.extend(std::iter::repeat_n(' ', 4 - column % 4)),
+            '>' | '\t' => continued.push(c),
+            _ => continued.push(' '),
+        }
+    }
+    continued
+}
+
+/// Each character with the column in which it stands.
+fn columns(text: &str) -> impl Iterator<Item = (usize, char)> {
+    text.chars().scan(0, |column, c| {
+        let at = *column;
+        *column += if c == '\t' { 4 - at % 4 } else { 1 };
+        Some((at, c))
+    })
 }

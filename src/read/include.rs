@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::fence::continued;
 use crate::problem::{Kind, Problem};
 use crate::source::{Document, Place, SourceFile};
 
@@ -60,7 +61,7 @@ fn continuation(before: &str) -> String {
             None => return String::new(),
         }
     }
-    line.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect()
+    continued(line)
 }
 
 /// Appends an included text whose lines go on in the container of its directive, which stands at `place`.

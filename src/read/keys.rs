@@ -17,11 +17,11 @@ pub(super) fn unknown<T: DeserializeOwned>(
     let mut unknown: Vec<(String, Place)> = keys.filter(|(key, _)| !known.contains(&key.as_str())).collect();
     unknown.sort_by_key(|(_, place)| place.span.start);
     let problem = |(key, place): (String, Place)| {
-        let help = match nearest(&key, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the {what}s are {}", fields.join(", ")),
-        };
-        Problem::error(kind, format!("unknown {what} `{key}`")).at(place).help(help)
+        let problem = Problem::error(kind, format!("unknown {what} `{key}`")).at(place);
+        match nearest(&key, known.iter().copied()) {
+            Some(near) => problem.did_you_mean(near),
+            None => problem.help(format!("the {what}s are {}", fields.join(", "))),
+        }
     };
     unknown.into_iter().map(problem).collect()
 }

@@ -31,11 +31,6 @@ impl LabelKind {
         (LabelKind::Example, "exm-", "Example"),
     ];
 
-    /// What labels begin with.
-    pub(super) fn prefixes() -> [&'static str; LabelKind::ALL.len()] {
-        LabelKind::ALL.map(|(_, prefix, _)| prefix)
-    }
-
     /// What the labels of this kind begin with.
     pub(crate) fn prefix(self) -> &'static str {
         LabelKind::ALL[self as usize].1

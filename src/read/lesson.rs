@@ -9,7 +9,7 @@ use super::citation::Citation;
 use super::config::Scope;
 use super::label::LabelKind;
 use super::mapped_text::MappedText;
-use super::outline::Outline;
+use super::outline::{Link, LinkKind, Outline};
 use super::tag::EquationTag;
 use crate::problem::Blamed;
 use crate::source::Document;
@@ -229,6 +229,21 @@ impl Lesson {
     /// Whether anything in it must be compiled.
     pub(crate) fn has_program(&self) -> bool {
         self.items.iter().any(Item::is_checked)
+    }
+
+    /// The image in whose description something stands.
+    pub(crate) fn image_around(&self, span: &Range<usize>) -> Option<&Link> {
+        let mut links = self.outline.links.iter();
+        links.find(|link| {
+            let is_image = matches!(link.kind, LinkKind::Image { .. });
+            is_image && link.span.start < span.start && span.end < link.span.end
+        })
+    }
+
+    /// Whether a link is written in raw HTML.
+    #[cfg(test)]
+    pub(crate) fn is_in_html(&self, link: &Link) -> bool {
+        self.outline.html.iter().any(|html| html.range(0..html.text().len()).contains(&link.span.start))
     }
 
     /// Index of the section in which a position of the text stands.

@@ -31,7 +31,7 @@ pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::{Example, examples, identifier};
 pub(crate) use label::LabelKind;
 pub(crate) use lesson::{
-    Chapter, Claim, ClaimPiece, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
+    Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
 pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
@@ -193,12 +193,20 @@ pub(crate) mod samples {
 
     /// A book of one chapter, whose cells share a scope or stand alone.
     pub(crate) fn book(text: &str, scope: Scope) -> Book {
+        with_settings(text, Settings { scope, ..SETTINGS.clone() })
+    }
+
+    /// The same, with or without mathematics.
+    pub(crate) fn notebook(text: &str, math: bool) -> Book {
+        with_settings(text, Settings { math, ..SETTINGS.clone() })
+    }
+
+    fn with_settings(text: &str, settings: Settings) -> Book {
         let known = Chapter {
             path: "lesson.md".into(),
             title: "Lesson".to_owned(),
             number: None,
         };
-        let settings = Settings { scope, ..SETTINGS.clone() };
         Book {
             root: PathBuf::new(),
             lessons: vec![chapter(known, text.to_owned(), &settings)],
@@ -259,6 +267,104 @@ pub(crate) mod samples {
         );
         let text = text.prop_map(str::to_owned);
         prop::collection::vec(prop_oneof![cell, text], 0..6).prop_map(|parts| parts.concat())
+    }
+
+    /// What stands within a line, in others of its kind.
+    fn inline() -> impl Strategy<Value = String> {
+        let leaf = any_of(
+            "word¦10¦two words¦λ é\u{301}¦😀¦\u{a0}¦a_b¦`code`¦``a`b``¦`{x:.3}`¦`{x.a()}`¦`{{x}}`¦`{}`¦$x$¦$x_1^2$¦$\\{a\\}$¦\
+            $$y$$¦$\\frac{1}{2}$¦[10](=x)¦[≈ 0.8](<= x + 1>)¦[$3$](=x)¦[7][c]¦[7][]¦[9]¦[10](=x y)¦[](#fig-a)¦[](#eq-a)¦\
+            [@key]¦[-@key, p. 3; @other]¦[a](b.md)¦[a][d]¦[b $x$]¦[see `{x}`][]¦![a](b.png)¦![a $x$ `{x}`](b.png)¦\
+            [110](given)¦<https://a.b>¦<b>¦</b>¦<br>¦<!-- c -->¦[^n]¦\\*¦\\[¦\\`¦\\$¦\\|¦\\¦&amp;¦&#42;¦&lt;¦*¦**¦_¦~~¦`¦[¦]¦(¦)¦<¦>¦!¦\
+            |¦$¦$$¦#¦{¦}¦{#eq-a}¦\"¦'¦--¦...¦$5¦{{#include¦{{#title x}}¦\\{{#include a}}¦:¦=¦+ ¦- ",
+        );
+        let leaf = leaf.prop_map(str::to_owned);
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            let form = any_of(
+                "*·*¦**·**¦_·_¦~~·~~¦[·](=x)¦[·](<= x + 1>)¦[·](b.md)¦![·](b.png)¦[·][c]¦[·][d]¦`·`¦$·$¦$$·$$¦[·](#fig-a)¦\
+                [·](given)¦<b>·</b>¦[[·]]¦(·)¦\"·\"¦<span title=\"·\">¦· ·¦·,",
+            );
+            let inside = prop::collection::vec(inner, 1..4).prop_map(|parts| parts.concat());
+            (form, inside).prop_map(|(form, inside)| form.replace('·', &inside))
+        })
+    }
+
+    /// Some of it in a row, on one line or several.
+    fn paragraph() -> impl Strategy<Value = String> {
+        let part = (inline(), any_of(" ¦ ¦ ¦¦\n¦  \n¦\\\n"));
+        prop::collection::vec(part, 1..5)
+            .prop_map(|parts| parts.into_iter().flat_map(|(text, end)| [text, end.to_owned()]).collect())
+    }
+
+    /// A paragraph, a heading, a table, a block of code or of HTML.
+    fn block() -> impl Strategy<Value = String> {
+        let line = any_of(
+            "let x = 1;¦x¦# hidden¦    # deep¦## shown¦#¦\tx¦¦//| echo: fold¦//| x¦fn main() {}¦<b>¦> x¦- x¦{{#include a}}¦λ",
+        );
+        let lines = prop::collection::vec(line, 0..5).prop_map(|lines| lines.join("\n"));
+        let opening = any_of(
+            "```rust\n·\n```¦```rust\n·\n```\n\n```output\n·\n```¦~~~rust\n·\n~~~¦````rust\n·\n````¦```rust,should_panic\n·\n```¦\
+            ``` rust\n·\n```¦```text\n·\n```¦```\n·\n```¦```rust\n·¦    ·¦```rust\n·\n``` x\n```¦<div>\n·\n</div>¦<pre>\n·\n</pre>",
+        );
+        let code = (opening, lines).prop_map(|(opening, lines)| opening.replace('·', &lines));
+        let form = any_of(
+            "·¦·¦·¦# ·¦## · ##¦###### · {#sec-a}¦·\n===¦·\n---¦| a | ·|\n|---|:-:|\n| · | b |\n|·|·|¦<div>\n·\n</div>¦<div>\n\n·\n\n</div>¦\
+            <details><summary>·</summary>\n\n·\n</details>¦<p>·¦<!-- ·\n-->¦$$\n·\n$$¦$$\n·\n$$ {#eq-a}¦Term ·\n\n: ·¦·\n: ·¦[^n]: ·¦\
+            [c]: =x\n[d]: b.md¦[7]: =x\n[9]: <=x + 1>\n[b $x$]: b.md\n[see `{x}`]: b.md¦---¦  ·¦    ·¦**Theorem.** ·¦- [ ] ·\n- [x] ·¦\
+            > **Lemma ·.** {#lem-a} ·",
+        );
+        let text = (form, paragraph()).prop_map(|(form, text)| form.replace('·', text.trim_end()));
+        prop_oneof![2 => text, 1 => code]
+    }
+
+    /// Blocks in quotes, lists, footnotes and admonitions, in each other.
+    pub(crate) fn lesson() -> impl Strategy<Value = String> {
+        let nested = block().prop_recursive(3, 12, 3, |inner| {
+            // What the first line begins with, what the others do.
+            let marks = prop::sample::select(vec![
+                ("> ", "> "),
+                (">", ">"),
+                ("- ", "  "),
+                ("* ", "  "),
+                ("1. ", "   "),
+                ("10) ", "    "),
+                ("+ ", "  "),
+                ("[^n]: ", "    "),
+                ("> [!NOTE]\n> ", "> "),
+                ("Term\n\n: ", "  "),
+                ("-\t", "\t"),
+                ("- ", " "),
+                ("> - ", ">   "),
+            ]);
+            let blocks = prop::collection::vec(inner, 1..4).prop_map(|blocks| blocks.join("\n\n"));
+            (marks, any::<bool>(), blocks).prop_map(|((first, rest), lazy, blocks)| {
+                let others = |line: &str| {
+                    if line.is_empty() {
+                        rest.trim_end().to_owned()
+                    } else {
+                        format!("{rest}{line}")
+                    }
+                };
+                let lines = blocks.lines().enumerate();
+                let lines = lines.map(|(index, line)| match index {
+                    0 => format!("{first}{line}"),
+                    _ if lazy && index % 3 == 2 => line.to_owned(),
+                    _ => others(line),
+                });
+                lines.collect::<Vec<_>>().join("\n")
+            })
+        });
+        let end = any_of("\n\n¦\n¦\n\n\n¦\r\n\r\n");
+        let blocks = prop::collection::vec((nested, end), 1..6);
+        (blocks, any_of("¦¦¦¦\u{feff}¦---\ntitle: x\n---\n"), 0..12_u8).prop_map(|(blocks, start, line_ends)| {
+            let text: String = blocks.into_iter().flat_map(|(block, end)| [block, end.to_owned()]).collect();
+            let text = start.to_owned() + &text;
+            match line_ends {
+                0 => text.replace('\n', "\r\n"),
+                1 => text.replacen('\n', "\r", 3),
+                _ => text,
+            }
+        })
     }
 
     /// One of the texts between bars.

@@ -36,6 +36,9 @@ pub(crate) struct Link {
     /// It is written in the text as `[text](target)` or `[text][name]`.
     pub(crate) inline: bool,
     pub(crate) kind: LinkKind,
+    /// Its text is the name under which its target is defined; what has to stand where for that name to stay, should the
+    /// text become another.
+    pub(crate) name: Option<(Range<usize>, String)>,
 }
 
 /// What becomes of a link's target.
@@ -153,6 +156,7 @@ impl Outline {
                     target: attribute.value[address].to_owned(),
                     inline: false,
                     kind: kind.clone(),
+                    name: None,
                 }));
             }
         }
@@ -195,6 +199,14 @@ fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkT
     let written = matches!(link_type, LinkType::Inline | LinkType::Autolink);
     let text = &document.text()[span.clone()];
     let found = text.rfind(target).filter(|_| written && !target.is_empty());
+    let name = matches!(link_type, LinkType::Shortcut | LinkType::Collapsed).then(|| {
+        let name = if link_type == LinkType::Collapsed {
+            text.strip_suffix("[]").unwrap_or(text)
+        } else {
+            text
+        };
+        (span.start + name.len()..span.end, name.strip_prefix('!').unwrap_or(name).to_owned())
+    });
     Link {
         span: span.clone(),
         target: target.to_owned(),
@@ -204,6 +216,7 @@ fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkT
         },
         inline: !matches!(link_type, LinkType::Autolink | LinkType::Email),
         kind,
+        name,
     }
 }
 

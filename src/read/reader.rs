@@ -1,17 +1,20 @@
 //! A chapter's markdown read into a [`Lesson`].
 
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+use regex::Regex;
 use serde::Deserialize;
 
-use super::caption::{caption, is_price};
-use super::cell::{Cell, CodeLine, Pinned, read_info, read_options};
+use super::caption::{CaptionPart, alt_text, caption, is_price};
+use super::cell::{Cell, CodeLine, Options as CellOptions, Pinned, read_info, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
-use super::fence::{closing_line, continuation, follows, push_lines, unclosed, unhide};
+use super::fence::{closing_line, continuation, follows, push_lines, unclosed, unescape, unhide};
 use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
@@ -19,8 +22,9 @@ use super::lesson::{
 };
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
-use super::unread::{Unread, silent_html};
+use super::unread::Unread;
 use super::yaml;
+use crate::html::tags::texts;
 use crate::problem::{Blamed, Kind, Problem};
 use crate::source::Document;
 
@@ -35,7 +39,8 @@ struct LessonSettings {
 impl Lesson {
     /// Reads a chapter.
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
-        let markdown = with_newlines(document.text());
+        let document = document.with_newlines();
+        let markdown = without_prices(document.text().into(), settings.extensions());
         let mut reader = LessonReader {
             document: &document,
             markdown: &markdown,
@@ -50,9 +55,9 @@ impl Lesson {
             blocks: Vec::new(),
             unclosed: None,
             prose: Prose::default(),
+            table_cell: 0..usize::MAX,
             plain: Vec::new(),
             links: Vec::new(),
-            html: Vec::new(),
             definitions: Vec::new(),
             problems: Vec::new(),
         };
@@ -79,14 +84,18 @@ impl Lesson {
     }
 }
 
-/// The text with each lone carriage return as a newline; it ends a line too, but pulldown-cmark's spans run on behind it.
-fn with_newlines(text: &str) -> Cow<'_, str> {
-    if text.matches('\r').count() == text.matches("\r\n").count() {
-        return text.into();
+/// The text with `%` for each dollar that would begin a formula and, by the rule for prices, begins none: what stands
+/// behind it is read as if it were not there.
+fn without_prices(mut text: Cow<'_, str>, extensions: Extensions) -> Cow<'_, str> {
+    let may_be_price = |text: &str| text.match_indices('$').skip(1).any(|(at, _)| is_price(text, &(at..at + 1)));
+    while extensions.contains(Extensions::ENABLE_MATH) && may_be_price(&text) {
+        let mut events = Parser::new_ext(&text, extensions).into_offset_iter();
+        let price = events.find(|(event, span)| matches!(event, Event::InlineMath(_)) && is_price(&text, span));
+        let Some((_, Range { start, .. })) = price else { break };
+        drop(events);
+        text.to_mut().replace_range(start..=start, "%");
     }
-    let is_lone = |at: usize| text[at..].starts_with('\r') && !text[at..].starts_with("\r\n");
-    let characters = text.char_indices();
-    characters.map(|(at, c)| if is_lone(at) { '\n' } else { c }).collect()
+    text
 }
 
 /// Where the blocks stand that are in no other.
@@ -155,14 +164,14 @@ struct LessonReader<'a> {
     unclosed: Option<String>,
     /// Text that may go on.
     prose: Prose,
+    /// Where the cell of a table stands in which the reader is; everything outside of tables.
+    table_cell: Range<usize>,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
     plain: Vec<Range<usize>>,
     /// Links and images, in whose text nothing is cited, and the definitions of their targets.
     links: Vec<Range<usize>>,
     /// The definitions of the targets of links, by their names.
     definitions: Vec<(String, Range<usize>)>,
-    /// Blocks of raw HTML.
-    html: Vec<Range<usize>>,
     problems: Vec<Blamed>,
 }
 
@@ -179,32 +188,31 @@ impl<'a> LessonReader<'a> {
 
     /// What markdown sees in the text.
     fn events(&mut self) -> Vec<(Event<'a>, Range<usize>)> {
-        let mut extensions = Extensions::ENABLE_TABLES
-            | Extensions::ENABLE_FOOTNOTES
-            | Extensions::ENABLE_STRIKETHROUGH
-            | Extensions::ENABLE_TASKLISTS
-            | Extensions::ENABLE_HEADING_ATTRIBUTES
-            | Extensions::ENABLE_DEFINITION_LIST
-            | Extensions::ENABLE_GFM;
-        if self.settings.math {
-            extensions |= Extensions::ENABLE_MATH;
-        }
-        let text = self.document.text();
-        let parser = Parser::new_ext(self.markdown, extensions);
+        let parser = Parser::new_ext(self.markdown, self.settings.extensions());
         let definitions = parser.reference_definitions().iter();
         let definitions = definitions.map(|(name, definition)| (name.to_owned(), definition.span.clone()));
         self.definitions.extend(definitions);
-        self.links.extend(self.definitions.iter().map(|(_, span)| span.clone()));
+        let (text, markdown) = (self.document.text(), self.markdown);
         let events = parser.into_offset_iter().map(|(event, span)| match event {
-            Event::InlineMath(_) if is_price(text, &span) => (Event::Text(text[span.clone()].into()), span),
+            // The dollar of a price.
+            Event::Text(read) if read.contains('%') && *read == markdown[span.clone()] => {
+                (Event::Text(text[span.clone()].into()), span)
+            }
+            // The parser leaves the empty brackets out.
+            Event::Start(
+                ref tag @ (Tag::Link { link_type: LinkType::Collapsed, .. }
+                | Tag::Image { link_type: LinkType::Collapsed, .. }),
+            ) if text[span.end..].starts_with("[]") => (Event::Start(tag.clone()), span.start..span.end + "[]".len()),
             event => (event, span),
         });
         events.collect()
     }
 
     fn read(&mut self) {
+        self.warn_of_front_matter();
         let events = self.events();
         self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
+        self.plain.extend(self.outline.html.iter().flat_map(unseen));
         self.blocks = blocks(&events);
         let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
@@ -212,6 +220,7 @@ impl<'a> LessonReader<'a> {
         while let Some((event, span)) = events.next() {
             self.prose(&event, &span, heading.as_mut());
             opening = self.statement(opening, &event, &span);
+            self.table_cell(&event, &span);
             let mut title = heading.as_mut().map(|heading| &mut heading.title);
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
@@ -226,7 +235,6 @@ impl<'a> LessonReader<'a> {
                     title.iter_mut().for_each(|title| title.push_str(&text));
                 }
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
-                Event::InlineHtml(_) => self.plain.push(span),
                 Event::Code(text) => {
                     title.iter_mut().for_each(|title| title.push_str(&text));
                     self.code_span(&text, span);
@@ -245,6 +253,38 @@ impl<'a> LessonReader<'a> {
             }
         }
         self.end_prose(None);
+    }
+
+    /// Settings at the top of a chapter, as other generators have them: to mdBook they are a line, a heading and text.
+    fn warn_of_front_matter(&mut self) {
+        static FRONT_MATTER: LazyLock<Regex> = LazyLock::new(|| {
+            let regex = r"^(?:---[ \t]*\r?\n[\w-]+[ \t]*:[^\n]*\n(?s:.*?\n)??---|\+\+\+[ \t]*\r?\n(?s:.*?\n)??\+\+\+)[ \t]*\r?(?:\n|$)";
+            Regex::new(regex).expect("a constant")
+        });
+        if let Some(found) = FRONT_MATTER.find(self.document.text()) {
+            let end = found.as_str().trim_end().len();
+            let problem = Problem::warning(Kind::Chapter, "mdBook has no front matter: this is shown on the page");
+            self.blame(problem.at(self.document.place(0..end)).help(
+                "take it out; the title of a chapter is that of `SUMMARY.md`, and recto's settings stand in a comment `<!-- recto`",
+            ));
+        }
+    }
+
+    /// The parser looks for the end of a formula behind the cell of the table in which it begins.
+    fn table_cell(&mut self, event: &Event<'a>, span: &Range<usize>) {
+        match event {
+            Event::Start(Tag::TableCell) => self.table_cell = span.clone(),
+            Event::End(TagEnd::Table) => self.table_cell = 0..usize::MAX,
+            Event::InlineMath(_) | Event::DisplayMath(_) if self.table_cell.end < span.end => {
+                let problem = Problem::error(Kind::Formula, "this formula would reach over cells of a table");
+                self.blame(
+                    problem
+                        .at(self.document.place(span.clone()))
+                        .help("write `\\vert` for `|` and `\\Vert` for `\\|`; a dollar sign in prose is written `\\$`"),
+                );
+            }
+            _ => {}
+        }
     }
 
     /// A link that recto acts on; the text that it adds to a heading.
@@ -288,6 +328,7 @@ impl<'a> LessonReader<'a> {
                     span,
                     inline: false,
                     kind: LinkKind::Undefined,
+                    name: None,
                 });
             }
         }
@@ -381,66 +422,68 @@ impl<'a> LessonReader<'a> {
 
     /// Passes over a link whose text stays as it is; where the text stands.
     fn link_text(&mut self, span: &Range<usize>, events: &mut Events<'a>, bound: bool) -> Range<usize> {
-        self.plain.push(span.clone());
-        let mut text_end = span.start + 1;
+        let (mut text_end, mut open) = (span.start + 1, 1);
         for (event, at) in events.by_ref() {
             match event {
-                Event::End(TagEnd::Link) => break,
+                Event::Start(Tag::Link { .. }) => open += 1,
+                Event::End(TagEnd::Link) if open == 1 => break,
+                Event::End(TagEnd::Link) => open -= 1,
                 Event::InlineMath(latex) => self.formula(latex.into_string(), false, bound, at.clone()),
+                Event::DisplayMath(latex) => self.formula(latex.into_string(), true, bound, at.clone()),
+                Event::Code(code) => self.code_span(&code, at.clone()),
                 _ => {}
             }
             text_end = text_end.max(at.end);
         }
         let bracket = self.document.text()[text_end..span.end].find(']');
-        span.start + 1..bracket.map_or(text_end, |found| text_end + found)
+        let text = span.start + 1..bracket.map_or(text_end, |found| text_end + found);
+        self.plain.push(text.end..span.end);
+        text
     }
 
     fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
         self.plain.push(span.clone());
         let mut lines: Vec<CodeLine> = Vec::new();
-        let mut unfinished = false;
+        let (mut unfinished, mut content_end) = (false, span.start);
         for (event, at) in events.by_ref() {
             match event {
-                Event::Text(text) => push_lines(&mut lines, &mut unfinished, &text, at.start),
+                Event::Text(text) => {
+                    push_lines(&mut lines, &mut unfinished, &text, at.start);
+                    content_end = at.end;
+                }
                 Event::End(TagEnd::CodeBlock) => break,
                 _ => {}
             }
         }
         let CodeBlockKind::Fenced(info) = kind else { return };
         let text = self.document.text();
-        if text[span.end..].trim().is_empty() && continuation(text, &span).is_empty() {
-            self.unclosed = unclosed(text, &span);
+        let closing = closing_line(text, &span, content_end);
+        if text[span.end..].trim().is_empty() && self.blocks.contains(&span) {
+            self.unclosed = unclosed(text, &span, closing);
         }
         let info_span = match text[span.clone()].find(&*info) {
             Some(found) if !info.is_empty() => span.start + found..span.start + found + info.len(),
             _ => return,
         };
         if info.trim() == "output" && self.notebook() {
-            return self.pinned(span, &lines);
+            return self.pinned(span, &lines, closing);
         }
         let mut problems = Vec::new();
         let Some(info) = read_info(self.document, &info_span, &mut problems) else {
             return;
         };
-        let (options, options_span) = if self.notebook() {
-            read_options(self.document, &mut lines, &mut problems)
-        } else {
-            Default::default()
-        };
-        let caption = options.caption.as_deref().map(|text| {
-            let (caption, links, problem) = caption(text, self.document, &options_span);
-            self.outline.links.extend(links);
-            problems.extend(problem);
-            caption
-        });
+        let (options, options_span, caption) = self.options(&mut lines, &mut problems);
         // It is woven with what closes it.
         self.unclosed = None;
         let item = Some(self.items.len());
         self.problems.extend(problems.into_iter().map(|problem| (item, problem)));
-        lines.iter_mut().for_each(unhide);
+        lines.iter_mut().for_each(|line| {
+            unescape(line);
+            unhide(line);
+        });
         self.items.push(Item::Cell(Box::new(Cell {
-            prefix: continuation(text, &span),
-            unclosed: unclosed(text, &span),
+            prefix: continuation(text, &span, closing),
+            unclosed: unclosed(text, &span, closing),
             span,
             info: info_span,
             mode: info.mode,
@@ -453,12 +496,36 @@ impl<'a> LessonReader<'a> {
         })));
     }
 
-    fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine]) {
+    /// The options at the top of a cell's lines, where they stand, and the caption among them.
+    fn options(
+        &mut self,
+        lines: &mut Vec<CodeLine>,
+        problems: &mut Vec<Problem>,
+    ) -> (CellOptions, Range<usize>, Option<Vec<CaptionPart>>) {
+        if !self.notebook() {
+            return Default::default();
+        }
+        let (mut options, span) = read_options(self.document, lines, problems);
+        options.alt = options.alt.map(|text| {
+            let (alt, problem) = alt_text(&text, self.document, &span);
+            problems.extend(problem);
+            alt
+        });
+        let caption = options.caption.as_deref().map(|text| {
+            let (caption, links, problem) = caption(text, self.document, &span);
+            self.outline.links.extend(links);
+            problems.extend(problem);
+            caption
+        });
+        (options, span, caption)
+    }
+
+    fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine], closing: Option<usize>) {
         let text = self.document.text();
-        let prefix = continuation(text, &span);
+        let prefix = continuation(text, &span, closing);
         let after_opening = text[span.clone()].find('\n').map_or(span.end, |newline| span.start + newline + 1);
         // The last line is the author's own where the fence is never closed.
-        let closing = closing_line(text, &span).unwrap_or(span.end);
+        let closing = closing.unwrap_or(span.end);
         match self.items.last_mut() {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
                 // It is left out of the page.
@@ -482,7 +549,7 @@ impl<'a> LessonReader<'a> {
     fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
-        let (pieces, formulas, text_end) = claim_text(source, span.start + 1, events);
+        let (pieces, formulas, text_end, odd) = claim_text(source, span.start + 1, events);
         let bracket = source[text_end..span.end].find(']').map_or(text_end, |found| text_end + found);
         let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
         let target = match defined {
@@ -491,6 +558,13 @@ impl<'a> LessonReader<'a> {
         };
         let equals = source[target.clone()].find('=').map_or(target.end, |found| target.start + found + 1);
         let expression = MappedText::read(expression, &source[equals..target.end], equals);
+        if let Some(odd) = odd {
+            let problem = Problem::error(Kind::Syntax, "recto can't tell what this is to the reader of the claim");
+            self.blame(problem.at(self.document.place(odd)).help(
+                "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote stands behind the claim",
+            ));
+            return String::new();
+        }
         let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
         if expression.text().trim().is_empty() {
             self.blame(
@@ -531,10 +605,7 @@ impl<'a> LessonReader<'a> {
     }
 
     fn html_block(&mut self, span: Range<usize>) {
-        self.html.push(span.clone());
         let text = &self.document.text()[span.clone()];
-        let silent = silent_html(text).map(|silent| span.start + silent.start..span.start + silent.end);
-        self.plain.extend(silent);
         let Some(body) = text.trim_start().strip_prefix("<!--") else {
             return;
         };
@@ -566,13 +637,40 @@ impl<'a> LessonReader<'a> {
         if self.notebook() {
             let unread = Unread {
                 document: self.document,
-                read: self.items.iter().map(Item::span).chain(self.plain.iter().cloned()).collect(),
+                read: self.read_ranges(),
                 links: &self.links,
-                html: &self.html,
+                items: &self.items,
+                names: &self.definitions,
+                html: &self.outline.html,
+                extensions: self.settings.extensions(),
             };
-            let problems = unread.problems(self.settings.math);
+            let problems = unread.problems();
+            // What looks like a definition is the one problem, not each link that lacks it.
+            let lacking = problems.iter().filter_map(|problem| problem.place.as_ref()?.position);
+            let lacking: Vec<&str> = lacking.filter_map(|at| unread.defined_at(at)).collect();
+            self.outline.links.retain(|link| {
+                link.kind != LinkKind::Undefined || !lacking.iter().any(|name| name.eq_ignore_ascii_case(&link.target))
+            });
             self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         }
+    }
+
+    /// What was read, or means nothing. The text of a link that recto acts on stays as it is; only its target was read.
+    fn read_ranges(&self) -> Vec<Range<usize>> {
+        let items = self.items.iter().map(|item| match item {
+            Item::Reference(Reference { span, text, .. }) | Item::Exempt(Exempt { span, text }) => text.end..span.end,
+            item => item.span(),
+        });
+        let images = self.outline.links.iter().filter(|link| {
+            // An image with such a target is a problem of its own.
+            matches!(link.kind, LinkKind::Image { .. }) && link.target.starts_with('=')
+        });
+        let definitions = self.definitions.iter().map(|(_, span)| span.clone());
+        items
+            .chain(self.plain.iter().cloned())
+            .chain(images.map(|link| link.span.clone()))
+            .chain(definitions)
+            .collect()
     }
 
     fn place_bibliography(&mut self, span: Range<usize>) {
@@ -588,16 +686,45 @@ impl<'a> LessonReader<'a> {
     }
 }
 
-/// The pieces of a claim's text, its formulas, and where it ends; `start` is where it begins.
-fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<ClaimPiece>, Vec<Item>, usize) {
+/// What of raw HTML no reader sees as text.
+fn unseen(html: &MappedText) -> impl Iterator<Item = Range<usize>> {
+    let texts = texts(html.text());
+    let starts = iter::once(0).chain(texts.iter().map(|text| text.end)).collect::<Vec<_>>();
+    let ends = texts.iter().map(|text| text.start).chain([html.text().len()]).collect::<Vec<_>>();
+    let between = starts.into_iter().zip(ends).filter(|(start, end)| start < end);
+    between.map(|(start, end)| html.range(start..end)).collect::<Vec<_>>().into_iter()
+}
+
+/// The pieces of a claim's text, its formulas, where it ends, and what in it can't be read.
+type ClaimText = (Vec<ClaimPiece>, Vec<Item>, usize, Option<Range<usize>>);
+
+/// Whether a tag or comment leaves the text in it what it is.
+fn is_plain(html: &str) -> bool {
+    const PLAIN: [&str; 16] = [
+        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "u", "wbr",
+    ];
+    let name = html.trim_start_matches(['<', '/']);
+    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+    html.starts_with("<!--") || PLAIN.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Reads the text of a claim; `start` is where it begins.
+fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> ClaimText {
     let mut pieces: Vec<ClaimPiece> = Vec::new();
     let mut formulas = Vec::new();
-    let mut text_end = start;
+    let (mut text_end, mut odd) = (start, None);
     let mut add = |math, text: &str, start| {
         let text = text.to_owned();
         pieces.push(ClaimPiece { math, text, start });
     };
-    for (event, at) in events.by_ref().take_while(|(event, _)| !matches!(event, Event::End(TagEnd::Link))) {
+    let mut open = 1;
+    let mut is_inside = |event: &Event<'_>| {
+        // A bare address is a link too.
+        open += i32::from(matches!(event, Event::Start(Tag::Link { .. })));
+        open -= i32::from(matches!(event, Event::End(TagEnd::Link)));
+        open > 0
+    };
+    for (event, at) in events.by_ref().take_while(|(event, _)| is_inside(event)) {
         text_end = text_end.max(at.end);
         match event {
             Event::InlineMath(latex) | Event::DisplayMath(latex) => {
@@ -608,11 +735,15 @@ fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> (Vec<Claim
             }
             Event::Text(text) => add(false, &text, at.start),
             Event::Code(text) => add(false, &text, at.start + source[at.clone()].find(&*text).unwrap_or_default()),
-            Event::SoftBreak => add(false, " ", at.start),
+            Event::SoftBreak | Event::HardBreak => add(false, " ", at.start),
+            Event::InlineHtml(html) if is_plain(&html) => {}
+            Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
+                odd.get_or_insert(at);
+            }
             _ => {}
         }
     }
-    (pieces, formulas, text_end)
+    (pieces, formulas, text_end, odd)
 }
 
 #[cfg(test)]

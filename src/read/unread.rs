@@ -1,11 +1,14 @@
 //! What looks like something that recto acts on, and that markdown did not read as such: an error, never prose.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
+use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag};
 
-use super::label::LabelKind;
+use super::caption::is_price;
+use super::label::is_label;
+use super::lesson::Item;
+use super::mapped_text::MappedText;
+use crate::html::tags::texts;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
@@ -16,34 +19,24 @@ pub(super) struct Unread<'a> {
     pub(super) read: Vec<Range<usize>>,
     /// Links and images, and the definitions of their targets.
     pub(super) links: &'a [Range<usize>],
+    pub(super) items: &'a [Item],
+    /// The names of links' targets.
+    pub(super) names: &'a [(String, Range<usize>)],
     /// Raw HTML, in which markdown reads nothing.
-    pub(super) html: &'a [Range<usize>],
+    pub(super) html: &'a [MappedText],
+    pub(super) extensions: Extensions,
 }
-
-/// What means nothing in raw HTML.
-static SILENT_HTML: LazyLock<Regex> = LazyLock::new(|| {
-    let elements = ["pre", "code", "script", "style", "textarea", "svg", "math"];
-    let elements = elements.map(|name| format!(r"<{name}\b.*?</{name}\s*>"));
-    Regex::new(&format!("(?is)<!--.*?-->|{}", elements.join("|"))).expect("a constant")
-});
-
-/// What a piece of raw HTML holds that means nothing: comments, and the text of some elements.
-pub(super) fn silent_html(html: &str) -> impl Iterator<Item = Range<usize>> {
-    SILENT_HTML.find_iter(html).map(|found| found.range())
-}
-
-/// What in raw HTML looks like a fence, an inline value, or a reference.
-static IN_HTML: LazyLock<Regex> = LazyLock::new(|| {
-    let label = LabelKind::prefixes().join("|");
-    Regex::new(&format!(r"(?m)^[ \t>]*(?:```|~~~).*|`\{{[^`\n]+\}}`|\]\(#(?:{label})[^)\n]*\)")).expect("a constant")
-});
 
 impl Unread<'_> {
-    /// All of it; `math` says whether `$…$` is mathematics.
-    pub(super) fn problems(&self, math: bool) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = self.claims().chain(self.citations()).chain(self.in_html()).collect();
-        if math {
+    /// All of it.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let in_html = self.html.iter().flat_map(|html| self.in_html(html));
+        let mut problems: Vec<Problem> =
+            self.claims().chain(self.definitions()).chain(self.citations()).chain(in_html).collect();
+        problems.extend(self.items.iter().filter_map(|item| self.link_around(item)));
+        if self.extensions.contains(Extensions::ENABLE_MATH) {
             problems.extend(self.display_formulas());
+            problems.extend(self.unbalanced_formulas());
         }
         problems
     }
@@ -53,11 +46,17 @@ impl Unread<'_> {
     }
 
     fn is_read(&self, at: usize) -> bool {
-        self.text()[..at].ends_with('\\') || self.read.iter().any(|range| range.contains(&at))
+        is_escaped(self.text(), at) || self.read.iter().any(|range| range.contains(&at))
     }
 
     fn in_raw_html(&self, at: usize) -> bool {
-        self.html.iter().any(|range| range.contains(&at))
+        self.html.iter().any(|html| html.range(0..html.text().len()).contains(&at))
+    }
+
+    /// Whether it is in the attribute of a tag.
+    fn in_tag(&self, at: usize) -> bool {
+        let before = &self.text()[..at];
+        self.in_raw_html(at) && before.rfind('<') > before.rfind('>')
     }
 
     /// Where a mark stands that was not read.
@@ -67,6 +66,10 @@ impl Unread<'_> {
 
     fn line_end(&self, at: usize) -> usize {
         self.text()[at..].find('\n').map_or(self.text().len(), |newline| at + newline)
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text()[..at].rfind('\n').map_or(0, |newline| newline + 1)
     }
 
     fn raw(&self, kind: Kind, what: &str, range: Range<usize>) -> Problem {
@@ -79,39 +82,136 @@ impl Unread<'_> {
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
-        let found = ["](=", "](<="].into_iter().flat_map(|mark| self.found(mark).map(move |at| (mark, at)));
-        // An image with such a target is one that leads nowhere.
-        found.filter(|(_, at)| !self.links.iter().any(|link| link.contains(at))).map(|(mark, found)| {
-            let text = self.text();
-            let line_end = self.line_end(found);
-            let target = found + mark.len();
-            let close = closing(&text[target..line_end]).map(|close| target + close);
-            let line_start = text[..found].rfind('\n').map_or(0, |newline| newline + 1);
-            let start = text[line_start..found].rfind('[').map_or(found, |open| line_start + open);
-            let range = start..close.map_or(line_end, |close| close + 1);
-            if self.in_raw_html(found) {
-                return self.raw(Kind::Syntax, "a claim", range);
-            }
-            let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
-            let problem = problem.at(self.document.place(range));
-            let expression = text[target..close.unwrap_or(line_end)].trim_end_matches('>');
-            let text = &text[start..found];
-            if expression.contains('<') || expression.contains('>') {
-                let escaped = expression.replace('<', "\\<").replace('>', "\\>");
-                return problem
-                    .note("a link's target holds no `<` or `>` without a backslash before it")
-                    .help(format!("write `{text}](<={escaped}>)`"));
-            }
+        let found = ["](=", "](<="].into_iter().flat_map(|mark| self.text().match_indices(mark));
+        // The bracket alone may close another link, the target of which is written elsewhere.
+        let unread = found.filter(|(at, _)| !is_escaped(self.text(), *at) && !self.is_read(at + 1));
+        unread.filter_map(|(at, mark)| self.claim(mark, at))
+    }
+
+    /// What is wrong with the claim whose brackets close here; nothing where its author escaped the one that opens it.
+    fn claim(&self, mark: &str, bracket: usize) -> Option<Problem> {
+        let (text, line_end) = (self.text(), self.line_end(bracket));
+        let line_start = self.line_start(bracket);
+        let open = opening(&text[line_start..bracket]).map(|open| line_start + open);
+        if open.is_some_and(|open| is_escaped(text, open)) {
+            return None;
+        }
+        let (target, angle) = (bracket + mark.len(), mark.ends_with("<="));
+        let paragraph_end = text[target..].find("\n\n").map_or(text.len(), |blank| target + blank);
+        let end = if angle { paragraph_end } else { line_end };
+        let close = closing(&text[target..end], angle).map(|close| target + close);
+        let start = open.unwrap_or(bracket);
+        let range = start..close.map_or(line_end, |close| close + 1);
+        if self.in_raw_html(bracket) {
+            return Some(self.raw(Kind::Syntax, "a claim", range));
+        }
+        let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
+        let problem = problem.at(self.document.place(range));
+        let expression = &text[target..close.unwrap_or(line_end)];
+        let expression = if angle {
+            expression.strip_suffix('>').unwrap_or(expression)
+        } else {
+            expression
+        };
+        let (Some(_), Some(_)) = (open, close) else {
+            let missing = if open.is_none() { "`[` before its text" } else { "`)` behind its expression" };
+            return Some(
+                problem.help(format!("the claim lacks the {missing}; for a bracket of another kind write `\\]`")),
+            );
+        };
+        if expression.contains('\n') {
+            let help = "write it on one line; a longer one is a variable of the code above";
+            return Some(problem.note("a link's target ends at the end of its line").help(help));
+        }
+        let stated = &text[start + 1..bracket];
+        if let Some(note) = stated.find("[^").filter(|_| stated.ends_with(']')) {
+            let claim = format!("[{}](<={expression}>){}", stated[..note].trim_end(), &stated[note..]);
+            return Some(
+                problem
+                    .note("no link holds another, such as that of a footnote")
+                    .suggest("put the footnote behind the claim: ", claim),
+            );
+        }
+        if stated.contains('[') {
+            let note = "no link holds another one, and no brackets that do not balance";
+            return Some(problem.note(note).help("take the brackets out of the claim's text, or write `\\[`"));
+        }
+        let mended = format!("[{stated}](<={}>)", escaped(expression));
+        Some(if expression.contains(['<', '>']) {
+            let note = "a link's target holds no `<` or `>` without a backslash before it";
+            problem.note(note).suggest("write ", mended)
+        } else {
             problem
                 .note("a link's target ends at the first space")
-                .help(format!("put the expression in angle brackets: `{text}](<={expression}>)`"))
+                .suggest("put the expression in angle brackets: ", mended)
         })
+    }
+
+    /// `[k]: =k + 1` is no definition to markdown, because of the spaces; its author meant that of a claim's target.
+    fn definitions(&self) -> impl Iterator<Item = Problem> {
+        self.found("]: =").filter_map(|bracket| {
+            let text = self.text();
+            let line_start = self.line_start(bracket);
+            let start = line_start + opening(&text[line_start..bracket])?;
+            let begins_line = text[line_start..start].chars().all(|c| matches!(c, ' ' | '\t' | '>'));
+            if !begins_line || is_escaped(text, start) {
+                return None;
+            }
+            let end = start + text[start..self.line_end(bracket)].trim_end().len();
+            let expression = &text[bracket + "]: =".len()..end];
+            let mended = format!("{}: <={}>", &text[start..=bracket], escaped(expression));
+            let problem = Problem::error(Kind::Syntax, "this looks like the target of a claim but defines none");
+            let problem = problem.at(self.document.place(start..end));
+            if !expression.contains(char::is_whitespace) {
+                return Some(problem.help("put a blank line before it"));
+            }
+            Some(
+                problem
+                    .note("a link's target ends at the first space")
+                    .suggest("put the expression in angle brackets: ", mended),
+            )
+        })
+    }
+
+    /// The name that is written here with a target behind it, as `[name]: `.
+    pub(super) fn defined_at(&self, at: usize) -> Option<&str> {
+        let (name, _) = self.text()[at..].strip_prefix('[')?.split_once("]: ")?;
+        (!name.contains(['[', ']', '\n'])).then_some(name)
+    }
+
+    /// What would be a link and is none, since no link holds another one, such as a claim, or since a bracket follows it.
+    /// Once recto has made something else of that, it would become one.
+    fn link_around(&self, item: &Item) -> Option<Problem> {
+        let is_link = matches!(item, Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Citation(_));
+        let (text, span) = (self.text(), item.span());
+        if !is_link || !text[span.clone()].starts_with('[') {
+            return None;
+        }
+        let before = text[..span.start].rfind("\n\n").map_or(0, |blank| blank + 2);
+        let open = opening_unescaped(&text[before..span.start]).map(|open| before + open);
+        let rest = &text[span.end..];
+        let rest = &rest[..rest.find("\n\n").unwrap_or(rest.len())];
+        let close = closing_bracket(rest).map(|close| span.end + close + 1);
+        let problem =
+            |range: Range<usize>, message: &str| Problem::error(Kind::Link, message).at(self.document.place(range));
+        if let (Some(open), Some(close)) = (open, close)
+            && text[close..].starts_with(['(', '['])
+            && !text[..open].ends_with('!')
+        {
+            let problem = problem(open..close, "no link holds another one, such as a claim or a reference");
+            return Some(problem.help("put one of them behind the other; for a bracket of another kind write `\\[`"));
+        }
+        let name = text[..span.start].strip_suffix(']')?;
+        let start = opening_unescaped(name)?;
+        let is_name = self.names.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name[start + 1..]));
+        let problem = problem(start..span.start, "the bracket behind it keeps this from being a link");
+        (is_name && !self.is_read(start)).then(|| problem.help("put a space between the two"))
     }
 
     /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
     fn citations(&self) -> impl Iterator<Item = Problem> {
         let found = ["[@", "[-@"].into_iter().flat_map(|mark| self.found(mark));
-        let found = found.filter(|at| !self.links.iter().any(|link| link.start == *at));
+        let found = found.filter(|at| !self.links.iter().any(|link| link.start == *at) && !self.in_tag(*at));
         found.map(|found| {
             let line_end = self.line_end(found);
             let close = self.text()[found..line_end].find(']');
@@ -128,69 +228,270 @@ impl Unread<'_> {
         })
     }
 
-    fn in_html(&self) -> impl Iterator<Item = Problem> {
-        self.html.iter().flat_map(move |html| {
-            let found = IN_HTML.find_iter(&self.text()[html.clone()]);
-            let found = found.map(|found| html.start + found.start()..html.start + found.end());
-            let mut in_fence = false;
-            found.filter(|range| !self.is_read(range.start)).filter_map(move |range| {
-                let text = self.text()[range.clone()].trim_start_matches([' ', '\t', '>']);
-                let start = range.end - text.len();
-                let (kind, what) = match text.as_bytes() {
-                    [b'`', b'{', ..] => (Kind::Syntax, "an inline value"),
-                    [b']', ..] => (Kind::Label, "a reference"),
-                    _ => {
-                        in_fence = !in_fence;
-                        return in_fence.then(|| self.raw(Kind::Fence, "a fence of code", start..range.end));
-                    }
-                };
-                Some(self.raw(kind, what, start..range.end))
-            })
-        })
+    /// What markdown would read in the text of raw HTML. Claims, citations and display formulas are found by their marks.
+    fn in_html(&self, html: &MappedText) -> Vec<Problem> {
+        let text = visible(html);
+        let mut problems = Vec::new();
+        for (event, span) in Parser::new_ext(text.text(), self.extensions).into_offset_iter() {
+            let (kind, what) = match &event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => (Kind::Fence, "a fence of code"),
+                Event::Code(code) if code.trim().starts_with('{') && code.trim().ends_with('}') => {
+                    (Kind::Syntax, "an inline value")
+                }
+                Event::Start(Tag::Link { dest_url, .. }) if dest_url.strip_prefix('#').is_some_and(is_label) => {
+                    (Kind::Label, "a reference")
+                }
+                Event::Start(Tag::Link { dest_url, .. }) if &**dest_url == "given" => {
+                    (Kind::Syntax, "a number that is marked as given")
+                }
+                Event::InlineMath(_) if !is_price(text.text(), &span) => (Kind::Formula, "a formula"),
+                _ => continue,
+            };
+            let lines = text.text()[span.clone()].trim_end();
+            let first_line = lines.find('\n').map_or(lines.len(), |newline| newline);
+            problems.push(self.raw(kind, what, text.range(span.start..span.start + first_line)));
+        }
+        problems
     }
 
     /// `$$` that stayed in the text: markdown took the formula apart, or it was never closed.
     fn display_formulas(&self) -> Vec<Problem> {
-        let text = self.text();
-        let mut problems = Vec::new();
-        let mut open: Option<usize> = None;
+        let mut marks: Vec<usize> = Vec::new();
         for at in self.found("$$") {
-            match open.take() {
-                // Of more than two dollars, two count.
-                Some(start) if at == start + 1 => open = Some(start),
-                Some(start) => {
-                    let lines = &text[start + 2..at];
-                    let sign = lines.lines().skip(1).map(str::trim_start).find_map(|line| {
-                        let first = line.chars().next()?;
-                        "+-=#>*".contains(first).then_some(first)
-                    });
-                    let problem = Problem::error(Kind::Formula, "markdown takes this display formula apart")
-                        .at(self.document.place(start..at + 2));
-                    problems.push(match sign {
-                        _ if self.in_raw_html(start) => self.raw(Kind::Formula, "a formula", start..at + 2),
-                        Some(sign) => problem
-                            .note(format!("a line that begins with `{sign}` begins a list, heading or quote"))
-                            .help(format!("put `{sign}` at the end of the line before, or write `{{}}{sign}`")),
-                        None if lines.lines().skip(1).any(|line| line.trim().is_empty()) => problem
-                            .note("a blank line ends the paragraph, and the formula with it")
-                            .help("take the blank line out; `\\\\` begins a new line of an `aligned` formula"),
-                        None => problem.help("for dollars in prose write `\\$\\$`"),
-                    });
-                }
-                None => open = Some(at),
+            // Of more than two dollars, two count.
+            marks.pop_if(|last| *last + 1 == at);
+            marks.push(at);
+        }
+        let mut problems = Vec::new();
+        let mut marks = marks.into_iter().peekable();
+        while let Some(start) = marks.next() {
+            match marks.next_if(|end| self.belong_together(start, *end)) {
+                Some(end) => problems.push(self.taken_apart(start..end + 2)),
+                None => problems.push(
+                    Problem::error(Kind::Formula, "this `$$` opens or closes no formula")
+                        .at(self.document.place(start..start + 2))
+                        .help("put `$$` at both ends of the formula; for dollars in prose write `\\$\\$`"),
+                ),
             }
         }
-        problems.extend(open.map(|start| {
-            Problem::error(Kind::Formula, "this `$$` opens or closes no formula")
-                .at(self.document.place(start..start + 2))
-                .help("put `$$` at both ends of the formula; for dollars in prose write `\\$\\$`")
-        }));
+        problems
+    }
+
+    /// Whether two `$$` were meant as the ends of one formula: they stand in one paragraph, or where such ends stand.
+    fn belong_together(&self, start: usize, end: usize) -> bool {
+        let text = self.text();
+        let between = &text[start + 2..end];
+        let is_mark =
+            |c: char| c.is_whitespace() || c.is_ascii_digit() || matches!(c, '>' | '-' | '*' | '+' | '.' | ')');
+        let begins_line = text[self.line_start(start)..start].chars().all(is_mark);
+        let ends_line = {
+            let rest = text[end + 2..self.line_end(end)].trim();
+            rest.is_empty() || rest.starts_with("{#") || rest.chars().all(|c| c.is_ascii_punctuation())
+        };
+        let one_paragraph = between.lines().skip(1).all(|line| !is_blank(line));
+        one_paragraph || begins_line && ends_line && !between.contains("```") && !between.contains("\n#")
+    }
+
+    /// A display formula, from its first dollar to its last, that markdown takes apart.
+    fn taken_apart(&self, range: Range<usize>) -> Problem {
+        if self.in_raw_html(range.start) {
+            return self.raw(Kind::Formula, "a formula", range);
+        }
+        let written = &self.text()[range.clone()];
+        let place = self.document.place(range.clone());
+        let problem = Problem::error(Kind::Formula, "markdown takes this display formula apart").at(place.clone());
+        let prefix: String = self.text()[self.line_start(range.start)..range.start]
+            .chars()
+            .map(|c| if c == '>' { c } else { ' ' })
+            .collect();
+        let mut lines = written.split_inclusive('\n');
+        let mut mended = lines.next().unwrap_or_default().to_owned();
+        let mut causes = Vec::new();
+        for line in lines {
+            if is_blank(line) {
+                causes.push(None);
+                continue;
+            }
+            // What stands before the line in its list item or quote is none of the formula.
+            let own =
+                line.len() - line.strip_prefix(prefix.as_str()).unwrap_or(line).trim_start_matches([' ', '\t']).len();
+            let (before, line) = line.split_at(own);
+            let sign = block_sign(line);
+            causes.extend(sign.map(Some));
+            mended.extend([before, sign.map_or("", |_| "{}"), line]);
+        }
+        match causes.first() {
+            Some(Some(sign)) => problem
+                .note(format!("a line that begins with `{sign}` begins a list, heading or quote"))
+                .mended(format!("put `{sign}` at the end of the line before, or write `{{}}{sign}`"), place, mended),
+            Some(None) => problem.note("a blank line ends the paragraph, and the formula with it").mended(
+                "take the blank line out; `\\\\` begins a new line of an `aligned` formula",
+                place,
+                mended,
+            ),
+            None if !is_balanced(written) => problem
+                .note("its braces do not balance")
+                .help("close each `{` by a `}`; a brace that is to be seen is `\\{`"),
+            None if written.contains('|') => problem
+                .note("a `|` ends a cell of a table, and lines with `|` may begin one")
+                .help("write `\\vert` for `|`, and `\\Vert` for `\\|`"),
+            None => problem.help("for dollars in prose write `\\$\\$`"),
+        }
+    }
+
+    /// `$a = {b$` is prose to markdown, because of the brace; its author meant a formula.
+    fn unbalanced_formulas(&self) -> Vec<Problem> {
+        let text = self.text();
+        let marks: Vec<usize> = self
+            .found("$")
+            .filter(|at| !text[at + 1..].starts_with('$') && !text[..*at].ends_with('$'))
+            .collect();
+        let mut problems = Vec::new();
+        let mut marks = marks.iter().copied().peekable();
+        while let Some(start) = marks.next() {
+            let is_formula = |end: &usize| {
+                let inside = &text[start + 1..*end];
+                !inside.starts_with(char::is_whitespace)
+                    && !inside.ends_with(char::is_whitespace)
+                    && !is_balanced(inside)
+                    && !inside.contains('`')
+                    && !inside.lines().any(is_blank)
+                    && !is_price(text, &(start..end + 1))
+            };
+            let Some(end) = marks.next_if(is_formula) else { continue };
+            let range = start..end + 1;
+            problems.push(if self.in_raw_html(start) {
+                self.raw(Kind::Formula, "a formula", range)
+            } else {
+                Problem::error(Kind::Formula, "markdown reads no formula here: its braces do not balance")
+                    .at(self.document.place(range))
+                    .help("close each `{` by a `}`; a brace that is to be seen is `\\{`, a dollar in prose `\\$`")
+            });
+        }
         problems
     }
 }
 
-/// Where the parenthesis is closed that was opened just before a text.
-fn closing(text: &str) -> Option<usize> {
+/// The text of raw HTML without its tags, and without the indentation of its lines.
+fn visible(html: &MappedText) -> MappedText {
+    let mut seen = String::with_capacity(html.text().len());
+    let mut copied = 0;
+    for range in texts(html.text()) {
+        seen.push_str(&blanked(&html.text()[copied.min(range.start)..range.start]));
+        seen.push_str(&html.text()[range.clone()]);
+        copied = range.end;
+    }
+    seen.push_str(&blanked(&html.text()[copied..]));
+    let mut text = MappedText::default();
+    let mut start = 0;
+    for line in seen.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        text.push(&line[indent..], html.position(start + indent));
+        start += line.len();
+    }
+    text
+}
+
+/// As many bytes of spaces, with the ends of lines.
+fn blanked(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+fn is_blank(line: &str) -> bool {
+    line.chars().all(|c| c.is_whitespace() || c == '>')
+}
+
+/// Whether an odd number of backslashes stands before a position.
+fn is_escaped(text: &str, at: usize) -> bool {
+    let before = &text[..at];
+    (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
+}
+
+/// Whether each brace of a formula has its other one. Escaped ones don't count.
+fn is_balanced(latex: &str) -> bool {
+    let braces = latex.match_indices(['{', '}']).filter(|(at, _)| !is_escaped(latex, *at));
+    let mut open = 0;
+    braces.into_iter().all(|(_, brace)| {
+        open += if brace == "{" { 1 } else { -1 };
+        open >= 0
+    }) && open == 0
+}
+
+/// What a line begins with that makes it a block of its own, within a paragraph.
+fn block_sign(line: &str) -> Option<&str> {
+    let line = line.trim_end();
+    let first = line.get(..1)?;
+    let rest = &line[1..];
+    let ends_word = |rest: &str| rest.is_empty() || rest.starts_with([' ', '\t']);
+    let is_block = match first {
+        ">" => true,
+        "=" => rest.chars().all(|c| c == '='),
+        "-" => ends_word(rest) || rest.chars().all(|c| c == '-'),
+        "+" | "*" => ends_word(rest),
+        "#" => ends_word(rest.trim_start_matches('#')),
+        "1" => return line.get(..2).filter(|sign| matches!(*sign, "1." | "1)") && ends_word(&line[2..])),
+        _ => false,
+    };
+    is_block.then_some(first)
+}
+
+/// An expression for a target in angle brackets.
+fn escaped(expression: &str) -> String {
+    let mut escaped = String::with_capacity(expression.len());
+    for (at, c) in expression.char_indices() {
+        if matches!(c, '<' | '>') && !is_escaped(expression, at) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Where the bracket is closed that was opened before a text.
+fn closing_bracket(text: &str) -> Option<usize> {
+    let mut open = 1;
+    let mut brackets = text.match_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at));
+    let found = brackets.find(|(_, bracket)| {
+        open += if *bracket == "[" { 1 } else { -1 };
+        open == 0
+    });
+    found.map(|(at, _)| at)
+}
+
+/// Where the bracket is opened that is closed behind a text.
+fn opening_unescaped(text: &str) -> Option<usize> {
+    let mut open = 1;
+    let mut brackets = text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at));
+    let found = brackets.find(|(_, bracket)| {
+        open += if *bracket == "]" { 1 } else { -1 };
+        open == 0
+    });
+    found.map(|(at, _)| at)
+}
+
+/// Where the bracket is opened that is closed just behind a text, escaped or not.
+fn opening(text: &str) -> Option<usize> {
+    let mut open = 1;
+    let mut brackets = text.rmatch_indices(['[', ']']);
+    let found = brackets.find(|(at, bracket)| {
+        let is_close = *bracket == "]";
+        if is_close && !is_escaped(text, *at) {
+            open += 1;
+        } else if !is_close {
+            open -= 1;
+        }
+        open == 0
+    });
+    found.map(|(at, _)| at)
+}
+
+/// Where the parenthesis is closed that was opened just before a text; behind a `>` where an angle bracket was opened too.
+fn closing(text: &str, angle: bool) -> Option<usize> {
+    if angle && let Some(found) = text.find(">)") {
+        let last = text[found..].len() - text[found..].trim_start_matches(['>', ')']).len();
+        let run = &text[found..found + last];
+        return run.rfind(">)").map(|at| found + at + 1);
+    }
     let mut open = 1;
     text.char_indices()
         .find(|(_, c)| {

@@ -77,10 +77,18 @@ fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) ->
             format,
         });
     }
+    let whole = value.span.clone();
+    let written = &lesson.document.text()[whole.clone()];
+    let (open, close) = (written.find('{').unwrap_or(0), written.rfind('}').unwrap_or(written.len()));
+    let doubled = [&written[..open], "{", &written[open..close], "}", &written[close..]].concat();
     let problem = Problem::error(Kind::Syntax, "this inline value is not a Rust format placeholder")
         .at(lesson.document.place(text.range(0..text.text().len())))
         .note("a code span in braces is replaced by the value of the expression in it, as in `{kappa:.3}`")
-        .help(format!("to show braces, double them: `{{{{{}}}}}`", text.text()));
+        .mended(
+            format!("to show braces, double them: `{{{{{}}}}}`", text.text()),
+            lesson.document.place(whole),
+            doubled,
+        );
     Err(vec![problem])
 }
 

@@ -50,8 +50,14 @@ pub(crate) fn verify<'a>(
     let early = lesson.problems.iter().chain(index.problems_in(&lesson.path)).cloned();
     let in_rust = tangled.problems.iter().map(|(item, problem)| (Some(*item), problem.clone()));
     let uncovered = if lesson.verified { coverage(lesson).unbound } else { Vec::new() };
-    for (item, problem) in early.chain(in_rust).chain(uncovered.iter().map(Unbound::problem)) {
+    for (item, problem) in early.chain(in_rust) {
         judge.add(item, problem);
+    }
+    for (item, problem) in uncovered.iter().map(Unbound::problem) {
+        // A number in what is wrong already, such as a claim that is not read, is no second mistake.
+        if !judge.is_known(&problem) {
+            judge.add(item, problem);
+        }
     }
     for (program, run) in tangled.programs.iter().zip(&transcript.programs) {
         judge.program(program, run);
@@ -62,6 +68,7 @@ pub(crate) fn verify<'a>(
     for (item, problem) in differences.into_iter().flatten() {
         judge.add(Some(item), problem);
     }
+    judge.not_run();
     for (report, item) in judge.items.iter_mut().zip(&lesson.items) {
         report.verdict = report.verdict(item);
     }
@@ -142,11 +149,27 @@ impl<'a> Judge<'a> {
         self.add(at, problem);
     }
 
+    /// All that is wrong so far.
+    fn errors(&self) -> impl Iterator<Item = &Problem> {
+        let loose = self.loose.iter().filter(|problem| problem.severity == Severity::Error);
+        loose.chain(self.items.iter().flat_map(ItemReport::errors))
+    }
+
+    /// What was not run must not pass: where nothing is wrong, all must have been.
+    fn not_run(&mut self) {
+        let mut items = self.items.iter().zip(&self.lesson.items);
+        let left = items.position(|(report, item)| report.verdict(item) == Verdict::NotRun);
+        if let Some(item) = left.filter(|_| self.errors().next().is_none()) {
+            let problem = Problem::error(Kind::Exit, "this was not run, and nothing says why").at(self.place_of(item));
+            self.add(Some(item), problem.note("this is a mistake of recto, not of the lesson: please report it"));
+        }
+    }
+
     /// Whether a problem stands at the place of one that is known.
     fn is_known(&self, problem: &Problem) -> bool {
         let Some(place) = &problem.place else { return false };
-        let found = self.items.iter().flat_map(|item| &item.findings).map(|finding| &finding.problem);
-        self.loose.iter().chain(found).filter_map(|known| known.place.as_ref()).any(|known| {
+        // A warning says nothing of it.
+        self.errors().filter_map(|known| known.place.as_ref()).any(|known| {
             known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
         })
     }
@@ -241,12 +264,16 @@ impl<'a> Judge<'a> {
             return;
         }
         let problem = Problem::error(Kind::Label, format!("nothing is labelled `{}`", reference.label))
-            .at(self.place(reference.span.clone()))
-            .help(match labels.nearest(&reference.label) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "a cell is labelled by `//| label: fig-name`, a formula or heading by `{#eq-name}` after it"
-                    .to_owned(),
-            });
+            .at(self.place(reference.span.clone()));
+        let problem = match labels.nearest(&reference.label) {
+            Some(near) => {
+                let written = &self.lesson.document.text()[reference.span.clone()];
+                let mended = written.replacen(&format!("#{}", reference.label), &format!("#{near}"), 1);
+                problem.mended(format!("did you mean `{near}`?"), self.place(reference.span.clone()), mended)
+            }
+            None => problem
+                .help("a cell is labelled by `//| label: fig-name`, a formula or heading by `{#eq-name}` after it"),
+        };
         self.add(Some(item), problem);
     }
 

@@ -17,7 +17,8 @@ use crate::html;
 use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
-    Cell, Claim, Echo, Formula, IdInsertion, Item, LabelKind, Lesson, Placeholder, Reference, Statement, ValueSpan,
+    Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Placeholder, Reference, Statement,
+    ValueSpan,
 };
 use crate::templates::html as render;
 use crate::verify::{Checked, ItemReport, Verdict};
@@ -47,7 +48,8 @@ impl Splice {
 pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
     let lesson = checked.lesson;
     let weaver = Weaver { lesson, index };
-    let mut splices = Vec::new();
+    // Where text ends, the name of a target stands before all else.
+    let mut splices = weaver.names();
     for (number, (item, report)) in lesson.items.iter().zip(&checked.items).enumerate() {
         let mut own = weaver.item(number, item, report);
         if !matches!(item, Item::Cell(_))
@@ -134,6 +136,9 @@ impl Weaver<'_> {
 
     /// What is woven in for an item, in the order of the text.
     fn item(&self, number: usize, item: &Item, report: &ItemReport) -> Vec<Splice> {
+        if let Some(image) = self.lesson.image_around(&item.span()) {
+            return self.in_alt(number, item, report, image);
+        }
         match item {
             Item::Cell(cell) => self.cell(number, cell, report),
             Item::Value(value) => vec![self.value(number, value, report)],
@@ -151,6 +156,60 @@ impl Weaver<'_> {
         }
     }
 
+    /// What becomes of an item in the description of an image, which is text without markup. Its name, and what is wrong
+    /// with it, stand behind the image.
+    fn in_alt(&self, number: usize, item: &Item, report: &ItemReport, image: &Link) -> Vec<Splice> {
+        let plain =
+            |span: &Range<usize>, text: &str| vec![Splice::new(span.clone(), html::inline(&html::escape(text)))];
+        let mut anchor = None;
+        let mut splices = match item {
+            Item::Value(Placeholder { span, content: ValueSpan::Literal(text) }) => plain(span, text),
+            Item::Value(Placeholder {
+                span,
+                content: ValueSpan::Computed(source),
+            }) => {
+                anchor = self.anchor(number);
+                plain(span, report.run.value.as_deref().unwrap_or(source.text()))
+            }
+            Item::Claim(Claim { span, pieces, .. }) => {
+                anchor = self.anchor(number);
+                plain(span, &pieces.iter().map(|piece| piece.text.as_str()).collect::<String>())
+            }
+            // That of a claim stands in the claim's text.
+            Item::Formula(formula) if self.in_claim(&formula.span) => Vec::new(),
+            Item::Formula(formula) => plain(&formula.span, &formula.latex),
+            Item::Reference(Reference { span, text, label }) if text.is_empty() => match self.index.labels.get(label) {
+                Some(known) => plain(span, &known.name()),
+                None => plain(span, label),
+            },
+            Item::Reference(Reference { span, text, .. }) | Item::Exempt(Exempt { span, text }) => {
+                vec![
+                    Splice::new(span.start..text.start, ""),
+                    Splice::new(text.end..span.end, ""),
+                ]
+            }
+            Item::Cell(_) | Item::Citation(_) | Item::Statement(_) => Vec::new(),
+        };
+        let anchor = anchor.map(|anchor| format!("<span id=\"{anchor}\"></span>")).unwrap_or_default();
+        splices.push(Splice::insertion(image.span.end, anchor));
+        splices
+    }
+
+    fn in_claim(&self, span: &Range<usize>) -> bool {
+        let mut claims = self.lesson.items.iter().filter(|item| matches!(item, Item::Claim(_))).map(Item::span);
+        claims.any(|claim| claim.start < span.start && span.end < claim.end)
+    }
+
+    /// Links by reference whose text, which is the name of their target too, becomes another.
+    fn names(&self) -> Vec<Splice> {
+        let is_woven = |span: &Range<usize>| {
+            let items = || self.lesson.items.iter().map(Item::span);
+            items().any(|item| span.start < item.start && item.end < span.end) && !items().any(|item| item == *span)
+        };
+        let links = self.lesson.outline.links.iter().filter(|link| is_woven(&link.span));
+        links.filter_map(|link| link.name.clone()).map(|(range, name)| Splice::new(range, name)).collect()
+    }
+
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
         blocks.push_str(&output::output(number, cell, report, self.anchor(number), self.name_of(cell)));
@@ -165,7 +224,9 @@ impl Weaver<'_> {
         let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none() && !hidden);
         let close = close.map(|marks| format!("{}{marks}\n", cell.prefix)).unwrap_or_default();
         let ends_line = self.text()[..end].ends_with('\n');
-        let after = close + &block;
+        // A pinned output that is not closed takes the end of its line along.
+        let newline = end > cell.span.end && ends_line && !self.text()[..cell.span.end].ends_with('\n');
+        let after = if newline { "\n".to_owned() } else { String::new() } + &close + &block;
         let after = if after.is_empty() || ends_line {
             after
         } else {
@@ -396,11 +457,12 @@ impl Weaver<'_> {
     }
 }
 
-/// A link of which only the text stays.
+/// A link of which only the text stays. It is held apart from what stands before it: text such as `-` or `3.` would begin
+/// a list, and backticks would meet others.
 fn unlinked(span: &Range<usize>, text: &Range<usize>) -> Vec<Splice> {
     vec![
-        Splice::new(span.start..text.start, ""),
-        Splice::new(text.end..span.end, ""),
+        Splice::new(span.start..text.start, "<span>"),
+        Splice::new(text.end..span.end, "</span>"),
     ]
 }
 

@@ -267,7 +267,7 @@ fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {
     let message = format!("nothing in the bibliography has the key `{}`", cite.key);
     let problem = Problem::error(Kind::Citation, message).at(lesson.document.place(cite.key_span.clone()));
     match library.nearest(&cite.key) {
-        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        Some(near) => problem.did_you_mean(near),
         None => problem,
     }
 }
