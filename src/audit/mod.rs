@@ -173,11 +173,15 @@ fn differences(file: &File, content: &Content) -> Vec<Problem> {
         Scope::Block => found.kind != PartKind::Literal,
     };
     let mut surplus: HashMap<(PartKind, String), Vec<&Found>> = HashMap::new();
-    for found in file.page.parts.iter().filter(is_looked_at) {
+    for found in file.page.parts.iter().rev().filter(is_looked_at) {
         surplus.entry((found.kind, plain(found.kind, &found.text))).or_default().push(found);
     }
     let mut is_lost = |part: &&Part| match part.kind {
         PartKind::Label => !file.page.fragments.contains(&part.text),
+        kind @ PartKind::Description => {
+            let text = plain(kind, &part.text);
+            !file.page.descriptions.iter().any(|description| plain(kind, description).contains(&text))
+        }
         kind if !is_value(kind, &part.text) => false,
         kind => surplus.get_mut(&(kind, plain(kind, &part.text))).and_then(Vec::pop).is_none(),
     };
@@ -227,6 +231,7 @@ fn name(kind: PartKind) -> &'static str {
         PartKind::Literal => "code span in braces",
         PartKind::Formula => "formula",
         PartKind::Label => "label",
+        PartKind::Description => "description",
     }
 }
 

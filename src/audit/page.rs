@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) fragments: HashSet<String>,
     /// Ids that stand for the second time.
     pub(super) repeated: Vec<(String, Range<usize>)>,
+    /// Descriptions of images.
+    pub(super) descriptions: Vec<String>,
     /// Where links, images and the like lead.
     pub(super) links: Vec<(String, Range<usize>)>,
     /// Markdown that nothing has acted on.
@@ -164,7 +166,10 @@ fn addresses(tag: &Tag<'_>, page: &mut Page) {
                 page.fragments.insert(value.to_owned());
             }
             (_, "href" | "xlink:href" | "src") => page.links.push((value.to_owned(), tag.span.clone())),
-            (_, "alt") => page.look_for_unread(value, &tag.span),
+            (_, "alt") => {
+                page.descriptions.push(value.to_owned());
+                page.look_for_unread(value, &tag.span);
+            }
             _ => {}
         }
     }

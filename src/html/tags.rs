@@ -166,44 +166,28 @@ impl<'a> ForwardingEmitter for Tokens<'a> {
 /// Where the text stands that a reader gets to see or hear: that of elements, and of attributes that describe them. What
 /// shows code, or is no text, is passed over.
 pub(crate) fn texts(html: &str) -> Vec<Range<usize>> {
-    let mut emitter = CallbackEmitter::new(Texts::default());
-    emitter.naively_switch_states(true);
-    Tokenizer::new_with_emitter(html, emitter).map(|Ok(text)| text).collect()
-}
-
-/// What is open at a place of a document in which texts are looked for.
-#[derive(Default)]
-struct Texts {
-    name: Vec<u8>,
-    /// Elements whose text means nothing.
-    silent: Vec<Vec<u8>>,
-    is_description: bool,
-}
-
-impl Callback<Range<usize>, usize> for Texts {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, Span { start, end }: Span) -> Option<Range<usize>> {
-        const SILENT: [&[u8]; 7] = [b"pre", b"code", b"script", b"style", b"textarea", b"svg", b"math"];
-        const DESCRIPTIONS: [&[u8]; 3] = [b"alt", b"title", b"aria-label"];
-        match event {
-            CallbackEvent::OpenStartTag { name } => self.name = name.to_owned(),
-            CallbackEvent::CloseStartTag { self_closing } => {
-                let foreign = matches!(self.name.as_slice(), b"svg" | b"math");
-                if SILENT.contains(&self.name.as_slice()) && !(foreign && self_closing) {
-                    self.silent.push(std::mem::take(&mut self.name));
+    const SILENT: [&str; 7] = ["pre", "code", "script", "style", "textarea", "svg", "math"];
+    let is_description = |attribute: &&Attribute<'_>| matches!(attribute.name.as_ref(), "alt" | "title" | "aria-label");
+    let (mut texts, mut silent) = (Vec::new(), Vec::new());
+    for token in tokens(html) {
+        match token {
+            Token::Open(tag) => {
+                texts.extend(tag.attributes.iter().filter(is_description).map(|it| it.span.clone()));
+                let is_closed = matches!(tag.name.as_ref(), "svg" | "math") && html[tag.span].ends_with("/>");
+                if SILENT.contains(&tag.name.as_ref()) && !is_closed {
+                    silent.push(tag.name);
                 }
             }
-            CallbackEvent::EndTag { name } => {
-                if let Some(open) = self.silent.iter().rposition(|open| open == name) {
-                    self.silent.truncate(open);
+            Token::Close(name) => {
+                if let Some(open) = silent.iter().rposition(|open| *open == name) {
+                    silent.truncate(open);
                 }
             }
-            CallbackEvent::AttributeName { name } => self.is_description = DESCRIPTIONS.contains(&name),
-            CallbackEvent::AttributeValue { .. } if self.is_description => return Some(start..end),
-            CallbackEvent::String { .. } if self.silent.is_empty() => return Some(start..end),
-            _ => {}
+            Token::Text(_, span) if silent.is_empty() => texts.push(span),
+            Token::Text(..) | Token::Style(..) => {}
         }
-        None
     }
+    texts
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub(crate) enum PartKind {
     Formula,
     /// A label, which is an id.
     Label,
+    /// What stands in the description of an image.
+    Description,
 }
 
 impl Content {
@@ -84,7 +86,12 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
         Item::Formula(formula) => vec![(PartKind::Formula, formula.latex.clone())],
         Item::Reference(_) | Item::Citation(_) | Item::Statement(_) | Item::Exempt(_) => Vec::new(),
     };
-    let parts = parts.into_iter().map(|(kind, text)| Part { kind, text, place: place.clone() });
+    let is_described = lesson.image_around(&item.span()).is_some();
+    let parts = parts.into_iter().map(|(kind, text)| Part {
+        kind: if is_described { PartKind::Description } else { kind },
+        text,
+        place: place.clone(),
+    });
     parts.collect()
 }
 
