@@ -107,7 +107,7 @@ impl Pages {
         let target = link.target.trim();
         let notebook = lesson.scope == Scope::Lesson;
         let is_link = matches!(link.kind, LinkKind::Link { .. });
-        if notebook && is_link && (target.starts_with('=') || target == "given") {
+        if notebook && is_link && link.inline && (target.starts_with('=') || target == "given") {
             return None; // a claim, or what is marked as given
         }
         let label = target.strip_prefix('#').and_then(LabelKind::of);

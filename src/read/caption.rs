@@ -111,7 +111,7 @@ pub(super) fn caption(
         let ends =
             |end: TagEnd| matches!(parts.get(index + 1), Some(CaptionPart::Markup(Event::End(it))) if *it == end);
         let (target, kind) = match part {
-            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => {
+            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) if !is_checked_link(dest_url) => {
                 (dest_url, LinkKind::Link { empty: ends(TagEnd::Link) })
             }
             CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => {

@@ -665,7 +665,9 @@ impl<'a> LessonReader<'a> {
             // An image with such a target is a problem of its own.
             matches!(link.kind, LinkKind::Image { .. }) && link.target.starts_with('=')
         });
-        let definitions = self.definitions.iter().map(|(_, span)| span.clone());
+        let targets = self.outline.links.iter().filter(|link| link.target_span != link.span);
+        let targets = targets.map(|link| link.target_span.clone());
+        let definitions = self.definitions.iter().map(|(_, span)| span.clone()).chain(targets);
         items
             .chain(self.plain.iter().cloned())
             .chain(images.map(|link| link.span.clone()))

@@ -1,8 +1,10 @@
 //! What looks like something that recto acts on, and that markdown did not read as such: an error, never prose.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag};
+use regex::Regex;
 
 use super::caption::is_price;
 use super::label::is_label;
@@ -82,10 +84,16 @@ impl Unread<'_> {
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
-        let found = ["](=", "](<="].into_iter().flat_map(|mark| self.text().match_indices(mark));
+        static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\s?\(<?=").expect("a constant"));
         // The bracket alone may close another link, the target of which is written elsewhere.
-        let unread = found.filter(|(at, _)| !is_escaped(self.text(), *at) && !self.is_read(at + 1));
-        unread.filter_map(|(at, mark)| self.claim(mark, at))
+        let text = self.text();
+        let unread = MARK.find_iter(text).filter(|mark| {
+            // `[0, 1] (= the unit interval)` is prose.
+            let is_prose =
+                mark.as_str().contains(char::is_whitespace) && text[mark.end()..].starts_with(char::is_whitespace);
+            !is_prose && !is_escaped(text, mark.start()) && !self.is_read(mark.end() - 1)
+        });
+        unread.filter_map(|mark| self.claim(mark.as_str(), mark.start()))
     }
 
     /// What is wrong with the claim whose brackets close here; nothing where its author escaped the one that opens it.
@@ -137,6 +145,10 @@ impl Unread<'_> {
             return Some(problem.note(note).help("take the brackets out of the claim's text, or write `\\[`"));
         }
         let mended = format!("[{stated}](<={}>)", escaped(expression));
+        if mark.contains(char::is_whitespace) {
+            let note = "no space parts a link's text from its target; for a bracket of another kind write `\\[`";
+            return Some(problem.note(note).suggest("write ", mended));
+        }
         Some(if expression.contains(['<', '>']) {
             let note = "a link's target holds no `<` or `>` without a backslash before it";
             problem.note(note).suggest("write ", mended)
