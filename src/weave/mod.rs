@@ -212,7 +212,8 @@ impl Weaver<'_> {
 
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
-        blocks.push_str(&output::output(number, cell, report, self.anchor(number), self.name_of(cell)));
+        let name = (self.lesson.name.as_str(), number);
+        blocks.push_str(&output::output(name, cell, report, self.anchor(number), self.name_of(cell)));
         blocks.extend(report.errors().map(notice));
         let folded = cell.options.echo == Echo::Folded;
         let parts = [if folded { "</details>" } else { "" }, &blocks];

@@ -7,6 +7,7 @@ use crate::diagnostics::Renderer;
 use crate::problem::Severity;
 use crate::read::{Cell, Mode};
 use crate::run::Output;
+use crate::screen::{Look, stretches};
 use crate::templates::html as render;
 use crate::verify::ItemReport;
 use crate::{Shown, Sweep, html};
@@ -44,11 +45,19 @@ struct FramePage<'a> {
 
 impl PiecePage {
     fn text(kind: &'static str, text: &str) -> Self {
-        let text = text.trim_end();
-        let lines = text.lines().count();
+        let mut stretches = stretches(text);
+        while let Some((_, last)) = stretches.last_mut() {
+            last.truncate(last.trim_end().len());
+            if !last.is_empty() {
+                break;
+            }
+            stretches.pop();
+        }
+        let lines: usize = stretches.iter().map(|(_, text)| text.matches('\n').count()).sum();
+        let lines = lines + usize::from(!stretches.is_empty());
         PiecePage {
             kind,
-            html: html::preformatted(text),
+            html: stretches.iter().map(|(look, text)| styled(*look, text)).collect(),
             lines,
             long: lines > LONG,
         }
@@ -59,10 +68,10 @@ impl PiecePage {
     }
 }
 
-/// The output of the cell that is the item of this index; empty where there is none. `anchor` is its fragment where it
+/// The output of the cell that is the item of this index in the lesson of this name; empty where there is none. `anchor` is its fragment where it
 /// has no label, `name` what it is called.
 pub(super) fn output(
-    item: usize,
+    (lesson, item): (&str, usize),
     cell: &Cell,
     report: &ItemReport,
     anchor: Option<String>,
@@ -77,7 +86,7 @@ pub(super) fn output(
         let id = format!("{item}-{}", pieces.len());
         pieces.push(match output {
             Output::Printed(text) => PiecePage::text("printed", text),
-            Output::Shown(shown) => piece(shown, typeset, cell, &id),
+            Output::Shown(shown) => piece(shown, typeset, cell, (lesson, &id)),
         });
     }
     pieces.extend(run.caught.as_ref().map(|message| PiecePage::text("panic", message)));
@@ -98,8 +107,17 @@ pub(super) fn output(
     render("output.html", &Context::from_serialize(&page).unwrap_or_default())
 }
 
+/// Text with its look.
+fn styled(look: Look, text: &str) -> String {
+    let classes: Vec<String> = look.names().map(|name| format!("recto-{name}")).collect();
+    match classes.as_slice() {
+        [] => html::preformatted(text),
+        _ => format!("<span class=\"{}\">{}</span>", classes.join(" "), html::preformatted(text)),
+    }
+}
+
 /// A value that is shown; `typeset` has its mathematics, or the notes of its frames.
-fn piece(shown: &Shown, typeset: &[String], cell: &Cell, id: &str) -> PiecePage {
+fn piece(shown: &Shown, typeset: &[String], cell: &Cell, (lesson, id): (&str, &str)) -> PiecePage {
     let alt = cell.options.alt.as_deref().unwrap_or_default();
     match shown {
         Shown::Text(text) | Shown::Debug(text) => PiecePage::text("shown", text),
@@ -107,15 +125,15 @@ fn piece(shown: &Shown, typeset: &[String], cell: &Cell, id: &str) -> PiecePage 
             Some(mathml) => PiecePage::html("math", mathml.clone()),
             None => PiecePage::text("shown", plain),
         },
-        Shown::Figure { svg, .. } => PiecePage::html("figure", html::figure(svg, alt, id)),
-        Shown::Sweep(shown) => PiecePage::html("sweep", sweep(shown, typeset, alt, id)),
+        Shown::Figure { svg, .. } => PiecePage::html("figure", html::figure(svg, alt, id, &format!("{lesson}-{id}"))),
+        Shown::Sweep(shown) => PiecePage::html("sweep", sweep(shown, typeset, alt, (lesson, id))),
         Shown::Table { alignment, head, rows } => PiecePage::html("table", html::table(alignment, head, rows)),
         Shown::Html(text) => PiecePage::html("html", text.clone()),
     }
 }
 
 /// A sweep: one frame is shown, a slider takes the reader to the others.
-fn sweep(sweep: &Sweep, notes: &[String], alt: &str, id: &str) -> String {
+fn sweep(sweep: &Sweep, notes: &[String], alt: &str, (lesson, id): (&str, &str)) -> String {
     let Sweep { parameter, frames, first } = sweep;
     let pages = frames.iter().zip(notes).enumerate();
     let pages = pages.map(|(index, ((value, frame), note))| FramePage {
@@ -126,6 +144,7 @@ fn sweep(sweep: &Sweep, notes: &[String], alt: &str, id: &str) -> String {
             &frame.svg,
             format!("{parameter} = {value}. {}", frame.note).trim_end(),
             &format!("{id}-{index}"),
+            &format!("{lesson}-{id}-{index}"),
         ),
     });
     let frames: Vec<FramePage<'_>> = pages.collect();
