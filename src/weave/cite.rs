@@ -1,7 +1,9 @@
 //! Citations in the text, and the list of references.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
+use regex::{Captures, Regex};
 use serde::Serialize;
 use tera::Context;
 
@@ -12,6 +14,10 @@ use crate::math::Mathematics;
 use crate::read::{Citation, Cite, Lesson};
 use crate::site::link;
 use crate::templates::html as render;
+
+/// An address in escaped text, without what ends the sentence around it.
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"https?://(?:[^\s&]|&amp;|&#123;)*(?:[^\s&;.,:!?)]|&amp;)").expect("a constant"));
 
 /// A work in a citation, as its template sees it.
 #[derive(Serialize)]
@@ -73,7 +79,7 @@ fn in_text(cite: &Cite, work: &Work, bare: bool) -> String {
 fn runs(runs: &[Styled]) -> String {
     runs.iter()
         .map(|run| match run {
-            Styled::Plain(text) => html::escape(text),
+            Styled::Plain(text) => linked(text),
             Styled::Emphasis(text) => format!("<em>{}</em>", html::escape(text)),
             Styled::Strong(text) => format!("<strong>{}</strong>", html::escape(text)),
             Styled::Math(latex) => {
@@ -81,6 +87,12 @@ fn runs(runs: &[Styled]) -> String {
             }
         })
         .collect()
+}
+
+/// Text with its addresses as links.
+fn linked(text: &str) -> String {
+    let link = |found: &Captures<'_>| format!("<a href=\"{0}\">{0}</a>", &found[0]);
+    ADDRESS.replace_all(&html::escape(text), link).into_owned()
 }
 
 /// The list of references as a block of HTML, for a page.

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use biblatex::{Bibliography, ParseErrorKind, RawBibliography, RetrievalError};
+use biblatex::{Bibliography, Chunk, Pair, ParseErrorKind, RawBibliography, RawChunk, RetrievalError, Spanned};
 use hayagriva::Entry;
+use hayagriva::types::{FormatString, Person};
 
+use super::latex;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::{Place, SourceFile};
 
@@ -14,20 +16,31 @@ pub(super) struct Library {
     entries: Bibliography,
     /// In the order of the file.
     keys: Vec<(String, Range<usize>)>,
+    /// What can't be printed: the key of its entry, where it stands, and why.
+    unprintable: Vec<(String, Range<usize>, String)>,
 }
+
+/// Fields that are printed, and are no addresses.
+const PRINTED: [&str; 25] = [
+    "address", "author", "booktitle", "chapter", "edition", "editor", "eventtitle", "howpublished", "institution",
+    "issue", "issuetitle", "journal", "journaltitle", "location", "maintitle", "note", "number", "organization",
+    "pages", "publisher", "school", "series", "title", "type", "volume",
+];
 
 impl Library {
     pub(super) fn read(file: &SourceFile) -> Result<Library, Box<Problem>> {
         let mut keys: Vec<(String, Range<usize>)> = Vec::new();
+        let mut unprintable = Vec::new();
         let parsed = RawBibliography::parse(&file.text).and_then(|raw| {
             let found = raw.entries.iter().map(|entry| &entry.v.key);
             keys = found.map(|key| (key.v.to_owned(), key.span.clone())).collect();
-            Bibliography::from_raw(raw)
+            let read = read_latex(&raw, &mut unprintable);
+            Bibliography::from_raw(with_texts(raw, &read))
         });
         let error = match parsed {
             Ok(entries) => {
                 let file = file.clone();
-                return Ok(Library { file, entries, keys });
+                return Ok(Library { file, entries, keys, unprintable });
             }
             Err(error) => error,
         };
@@ -59,6 +72,15 @@ impl Library {
         nearest(key, self.keys())
     }
 
+    /// What of an entry can't be printed.
+    pub(super) fn unprintable(&self, key: &str) -> impl Iterator<Item = Problem> {
+        let its = self.unprintable.iter().filter(move |(entry, ..)| entry == key);
+        its.map(|(_, span, why)| {
+            let problem = Problem::error(Kind::Citation, why.clone()).at(self.file.place(span.clone()));
+            problem.help("write the character itself, or a formula as `$\\alpha$`")
+        })
+    }
+
     /// The entry with this key; nothing when there is none.
     pub(super) fn entry(&self, key: &str) -> Option<Result<Entry, Box<Problem>>> {
         let written = self.entries.get(key)?;
@@ -71,7 +93,7 @@ impl Library {
                 None => problem,
             })
         };
-        let entry = Entry::try_from(written);
+        let entry = Entry::try_from(written).map(|entry| completed(entry, written));
         let undated = match &entry {
             Ok(entry) => entry.date_any().is_none(),
             Err(_) => matches!(written.date(), Err(RetrievalError::TypeError(_))),
@@ -84,6 +106,82 @@ impl Library {
             let problem = unreadable("this is no date".to_owned(), span);
             return Some(Err(Box::new(problem.help(help))));
         }
+        if let (Some(url), Ok(None)) = (written.get("url"), entry.as_ref().map(Entry::url_any)) {
+            let span = url.first().zip(url.last()).map(|(first, last)| first.span.start..last.span.end);
+            let problem = unreadable("this is no address".to_owned(), span);
+            return Some(Err(Box::new(problem.help("an address begins with `https://`"))));
+        }
         Some(entry.map_err(|error| unreadable(error.kind.to_string(), Some(error.span))))
     }
+}
+
+/// The texts of the fields that LaTeX's commands stand in, in the order of the file, as the biblatex crate reads them.
+fn read_latex(raw: &RawBibliography<'_>, unprintable: &mut Vec<(String, Range<usize>, String)>) -> Vec<String> {
+    let mut read = Vec::new();
+    for (key, pair) in pairs(raw) {
+        for chunk in pair.value.v.iter() {
+            let RawChunk::Normal(text) = &chunk.v else { continue };
+            // An abbreviation may be printed.
+            if !key.is_empty() && !is_printed(pair) {
+                read.push((*text).to_owned());
+                continue;
+            }
+            let (plain, unknown) = latex::plain(text);
+            let start = chunk.span.start;
+            let found = unknown.into_iter();
+            unprintable.extend(found.map(|(span, why)| (key.to_owned(), start + span.start..start + span.end, why)));
+            read.push(plain);
+        }
+    }
+    read
+}
+
+/// The bibliography with other texts.
+fn with_texts<'a>(mut raw: RawBibliography<'a>, texts: &'a [String]) -> RawBibliography<'a> {
+    let mut texts = texts.iter();
+    let fields = raw.entries.iter_mut().flat_map(|entry| entry.v.fields.iter_mut());
+    let fields = raw.abbreviations.iter_mut().chain(fields);
+    for chunk in fields.flat_map(|pair| pair.value.v.iter_mut()) {
+        if let RawChunk::Normal(text) = &mut chunk.v {
+            *text = texts.next().map_or(*text, String::as_str);
+        }
+    }
+    raw
+}
+
+/// Each field with the key of its entry; abbreviations have none.
+fn pairs<'r, 'a>(raw: &'r RawBibliography<'a>) -> impl Iterator<Item = (&'r str, &'r Pair<'a>)> {
+    let fields = raw.entries.iter().flat_map(|entry| entry.v.fields.iter().map(|field| (entry.v.key.v, field)));
+    raw.abbreviations.iter().map(|pair| ("", pair)).chain(fields)
+}
+
+fn is_printed(pair: &Pair<'_>) -> bool {
+    let key = pair.key.v.to_ascii_lowercase();
+    PRINTED.contains(&key.as_str())
+}
+
+/// An entry with what hayagriva leaves out or takes for something else: "von" is a part of the name by which one is cited,
+/// and a note does not replace how a work was published.
+fn completed(mut entry: Entry, written: &biblatex::Entry) -> Entry {
+    let whole = |persons: &[Person]| -> Vec<Person> {
+        let mut persons = persons.to_vec();
+        for person in &mut persons {
+            if let Some(prefix) = person.prefix.take() {
+                person.name = format!("{prefix} {}", person.name);
+            }
+        }
+        persons
+    };
+    if let Some(authors) = entry.authors().map(whole) {
+        entry.set_authors(authors);
+    }
+    if let Some(editors) = entry.editors().map(whole) {
+        entry.set_editors(editors);
+    }
+    if let (Some(published), Some(note)) = (written.get("howpublished"), written.get("note")) {
+        let between = Spanned::detached(Chunk::Normal(". ".to_owned()));
+        let chunks: Vec<Spanned<Chunk>> = published.iter().chain([&between]).chain(note).cloned().collect();
+        entry.set_note(FormatString::from(chunks.as_slice()));
+    }
+    entry
 }

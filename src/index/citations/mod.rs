@@ -4,12 +4,14 @@
 //! list of references with the way back to each place. Entries that nothing cites are only warned of.
 
 mod format;
+mod latex;
 mod library;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use hayagriva::Entry;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
@@ -133,12 +135,16 @@ impl Citations {
     fn look_up(&mut self, book: &Book, library: &Library, sites: &[CitationSite<'_>]) {
         let mut found: BTreeMap<&str, Entry> = BTreeMap::new();
         let mut named: HashSet<&str> = HashSet::new();
+        self.in_bibliography.extend(library.unprintable("").filter(|_| !sites.is_empty()));
         for (lesson, item, citation) in sites {
             for cite in &citation.cites {
                 let is_new = named.insert(&cite.key);
                 match library.entry(&cite.key) {
                     Some(_) if !is_new => {}
-                    Some(Ok(entry)) => drop(found.insert(&cite.key, entry)),
+                    Some(Ok(entry)) => {
+                        self.in_bibliography.extend(library.unprintable(&cite.key));
+                        found.insert(&cite.key, entry);
+                    }
                     Some(Err(problem)) => self.in_bibliography.push(*problem),
                     None => self.problems.push((lesson.path.clone(), (Some(*item), unknown(library, lesson, cite)))),
                 }
@@ -291,12 +297,37 @@ fn never_cited(library: &Library, named: &HashSet<&str>) -> Option<Problem> {
     }
 }
 
+/// What a DOI may hold and an address may not.
+const IN_DOI: AsciiSet = CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
 /// Where a work is to be found, best first.
 fn addresses(entry: &Entry) -> Vec<(String, String)> {
     let mut found = Vec::new();
     if let Some(doi) = entry.doi() {
-        let doi = doi.trim_start_matches("https://doi.org/");
-        found.push((format!("doi:{doi}"), format!("https://doi.org/{doi}")));
+        let known = [
+            "https://doi.org/",
+            "http://doi.org/",
+            "https://dx.doi.org/",
+            "http://dx.doi.org/",
+            "doi:",
+        ];
+        let doi = known.iter().find_map(|start| doi.strip_prefix(start)).unwrap_or(doi);
+        found.push((format!("doi:{doi}"), format!("https://doi.org/{}", utf8_percent_encode(doi, &IN_DOI))));
     }
     if let Some(number) = entry.arxiv() {
         found.push((format!("arXiv:{number}"), format!("https://arxiv.org/abs/{number}")));
@@ -323,10 +354,16 @@ fn ends_with(text: &str, names: &str) -> bool {
     // A quote's marks may stand at the start of a line between two names.
     let mut words = text.split_whitespace().rev().filter(|word| *word != ">");
     let mut names = names.split_whitespace().rev();
-    let ends = |word: Option<&str>, name: &str| word.is_some_and(|word| nominative(word) == name);
+    // A sentence may begin with "Von".
+    let is = |word: String, name: &str| {
+        let mut first = name.chars();
+        let upper = first.next().map(|c| c.to_uppercase().chain(first).collect::<String>());
+        word == name || Some(word) == upper
+    };
+    let ends = |word: Option<&str>, name: &str| word.is_some_and(|word| is(nominative(word), name));
     text.ends_with(char::is_whitespace)
         && names.next().is_some_and(|name| ends(words.next(), name))
-        && names.all(|name| words.next().is_some_and(|word| bare(word) == name))
+        && names.all(|name| words.next().is_some_and(|word| is(bare(word), name)))
 }
 
 /// A key as a part of a fragment.
