@@ -89,25 +89,24 @@ fn recto(root: &Path) {
 /// The generated program of the lesson on the bowl.
 fn program(root: &Path) -> PathBuf {
     let kept = std::fs::read_dir(root.join("target/recto")).expect("recto's folder").flatten();
-    let programs = kept.map(|entry| entry.path().join("package/2024/src/bin")).find(|path| path.is_dir());
-    let programs = std::fs::read_dir(programs.expect("programs")).expect("programs").flatten();
-    programs
-        .map(|entry| entry.path())
-        .find(|path| path.to_string_lossy().contains("/bowl-"))
+    kept.map(|entry| entry.path().join("package/2024/src/bowl.md"))
+        .find(|path| path.is_file())
         .expect("the bowl")
 }
 
 fn build_and_run(program: &Path) {
-    let package = program.ancestors().nth(4).expect("the package");
+    let package = program.ancestors().nth(2).expect("the package");
     let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
-    let build = package.parent().and_then(Path::parent).expect("recto's folder").join("build");
+    let book = package.parent().and_then(Path::parent).expect("the book's folder");
+    let target = book.join("programs/2024");
     let status = Command::new("cargo")
         .args(["build", "--quiet", "--bin", &name])
         .current_dir(package)
-        .env("CARGO_TARGET_DIR", &build)
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_BUILD_BUILD_DIR", book.with_file_name("build"))
         .status();
     assert!(status.expect("cargo").success(), "the program compiles");
-    let status = Command::new(build.join("debug").join(name)).stdout(Stdio::null()).status();
+    let status = Command::new(target.join("debug").join(name)).stdout(Stdio::null()).status();
     assert!(status.expect("the program").success(), "the program runs");
 }
 

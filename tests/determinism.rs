@@ -30,6 +30,11 @@ recto::Figure::from_svg(r#"<svg width="10" height="10"><circle cx="5" cy="5" r="
 
 ```rust
 let word = recto::data_string("words.txt")?;
+struct Here;
+println!("{} {}:{}", std::any::type_name::<Here>(), file!(), line!());
+println!("{} {}", recto::data("words.txt")?.display(), std::env::current_dir()?.join("here").display());
+println!("{:?} {}", std::env::args().collect::<Vec<_>>(), std::env::current_exe()?.display());
+dbg!(module_path!(), std::panic::Location::caller());
 recto::Table::new(["word", "length"]).row([word.trim(), "7"])
 ```
 

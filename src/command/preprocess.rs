@@ -57,6 +57,7 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
             }
         }
     }
+    book.name_lessons();
 }
 
 /// Puts the woven chapters into the book, and adds those of recto.

@@ -19,6 +19,8 @@ use crate::source::{Place, SourceFile};
 /// What recto wants to know of `book.toml`.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// The book's root.
+    pub(crate) root: PathBuf,
     pub(crate) title: Option<String>,
     /// The folder of the pages, relative to the book's root.
     pub(crate) src: PathBuf,
@@ -213,6 +215,7 @@ impl Settings {
         };
         let recto = file.preprocessor.recto;
         Ok(Settings {
+            root: root.to_path_buf(),
             title: file.book.title,
             src: file.book.src.unwrap_or_else(|| "src".into()),
             build_dir_place: file.build.build_dir.as_ref().map(|name| source.place(name.span())),

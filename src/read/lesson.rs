@@ -1,7 +1,7 @@
 //! A chapter as data: its cells, claims, inline values, formulas and sections, each with its byte span.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::cell::{Cell, Mode};
@@ -12,6 +12,7 @@ use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::tag::EquationTag;
 use crate::problem::Blamed;
+use crate::site::normal;
 use crate::source::Document;
 
 /// A chapter as recto sees it.
@@ -19,6 +20,12 @@ use crate::source::Document;
 pub(crate) struct Lesson {
     /// Path below the book's source folder.
     pub(crate) path: PathBuf,
+    /// The book's folder.
+    pub(crate) root: PathBuf,
+    /// Path below the book's folder.
+    pub(crate) file: PathBuf,
+    /// Name of its program, the only one in the book: the path in letters, digits and `-`.
+    pub(crate) name: String,
     pub(crate) title: String,
     /// The chapter's number, as `4` or `4.1`; prefix and suffix chapters have none.
     pub(crate) number: Option<String>,
@@ -218,6 +225,16 @@ pub(crate) struct Section {
 }
 
 impl Lesson {
+    /// The path of one of its files below the book's folder.
+    pub(crate) fn below_root(&self, path: &Path) -> PathBuf {
+        // A chapter from another preprocessor has no other path.
+        if path == self.path {
+            return self.file.clone();
+        }
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        normal(below).unwrap_or_else(|| below.to_path_buf())
+    }
+
     /// The cells, in order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.items.iter().filter_map(|item| match item {

@@ -38,8 +38,14 @@ pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
 
 use crate::problem::{Failure, Kind, Problem};
-use crate::site::{below, normal};
+use crate::site::{below, normal, plain_name, unused};
 use crate::source::{Document, SourceFile};
+
+/// Names that a program can't have, or that mean a crate of the standard library.
+const NO_PROGRAM: [&str; 14] = [
+    "alloc", "aux", "build", "con", "core", "deps", "examples", "incremental", "nul", "prn", "proc-macro", "recto",
+    "std", "test",
+];
 
 /// A book as it was read.
 #[derive(Clone, Debug)]
@@ -104,6 +110,7 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
             }
         }
     }
+    book.name_lessons();
     Ok(book)
 }
 
@@ -119,6 +126,15 @@ fn links(items: &[SummaryItem]) -> Vec<&mdbook_summary::Link> {
 }
 
 impl Book {
+    /// Gives each lesson a name that no other has, and that cargo and rustc take for a program.
+    pub(crate) fn name_lessons(&mut self) {
+        let mut used: HashSet<String> = NO_PROGRAM.iter().map(|name| (*name).to_owned()).collect();
+        for lesson in &mut self.lessons {
+            let plain = plain_name(&lesson.path);
+            lesson.name = unused(&plain, &mut used, |number| format!("{plain}-{}", number + 1));
+        }
+    }
+
     fn read_bibliography(&mut self) {
         let (name, place) = match &self.settings.bibliography {
             Some((name, place)) => (name.as_path(), Some(place)),

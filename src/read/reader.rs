@@ -26,6 +26,7 @@ use super::unread::Unread;
 use super::yaml;
 use crate::html::tags::texts;
 use crate::problem::{Blamed, Kind, Problem};
+use crate::site::{normal, plain_name};
 use crate::source::Document;
 
 /// `<!-- recto … -->` at the top of a lesson.
@@ -67,6 +68,9 @@ impl Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             timeout: reader.lesson.timeout.map_or(settings.timeout, Duration::from_secs),
             sections: sections(&chapter.title, reader.headings, document.text().len()),
+            root: settings.root.clone(),
+            file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),
+            name: plain_name(&chapter.path),
             path: chapter.path,
             title: chapter.title,
             number: chapter.number,

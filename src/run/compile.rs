@@ -80,16 +80,17 @@ impl Compiled {
     }
 }
 
-/// Compiles the programs; `ready` is told of each binary as soon as it is there.
+/// Compiles programs of a package; `ready` is told of each binary as soon as it is there.
 pub(super) fn compile(
     workspace: &Workspace,
+    package: &str,
     programs: &[&Program],
     observer: Observer<'_>,
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled, Failure> {
-    let names: Vec<String> = programs.iter().map(|program| workspace.binary(program)).collect();
-    let index_of = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
-    let mut command = build(workspace, names.iter());
+    let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
+    let index_of = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+    let mut command = build(workspace, package, names.iter());
     command
         .args(["--keep-going", "--message-format=json"])
         .stdout(Stdio::piped())
@@ -120,7 +121,7 @@ pub(super) fn compile(
         return Err(failure);
     }
     if !status.success() {
-        list_dependencies(workspace, &names, &compiled);
+        list_dependencies(workspace, package, &names, &compiled);
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
     if (0..programs.len()).any(silent) {
@@ -130,9 +131,11 @@ pub(super) fn compile(
 }
 
 /// `cargo build` of some programs.
-fn build<'a>(workspace: &Workspace, names: impl Iterator<Item = &'a String>) -> Command {
-    let mut command = workspace.cargo();
-    command.args(["build", "--manifest-path"]).arg(workspace.package_folder().join("Cargo.toml"));
+fn build<'a>(workspace: &Workspace, package: &str, names: impl Iterator<Item = &'a &'a str>) -> Command {
+    let mut command = workspace.cargo(package);
+    command
+        .args(["build", "--manifest-path"])
+        .arg(workspace.package_folder().join(package).join("Cargo.toml"));
     command.args(names.map(|name| format!("--bin={name}"))).stdin(Stdio::null());
     command
 }
@@ -166,11 +169,11 @@ fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator
 
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
 /// be, it leaves the lists of all others unwritten. Nothing is compiled again.
-fn list_dependencies(workspace: &Workspace, names: &[String], compiled: &Compiled) {
+fn list_dependencies(workspace: &Workspace, package: &str, names: &[&str], compiled: &Compiled) {
     if compiled.executables.iter().any(Option::is_some) {
         let there = names.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
         // Without a list, a program counts as depending on all sources.
-        let _ = build(workspace, there.map(|(name, _)| name)).arg("--quiet").output();
+        let _ = build(workspace, package, there.map(|(name, _)| name)).arg("--quiet").output();
     }
 }
 

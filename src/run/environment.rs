@@ -82,7 +82,7 @@ impl Workspace {
         if let Some(lock) = &self.lock {
             return std::fs::read_to_string(lock).ok();
         }
-        let text = std::fs::read_to_string(self.package_folder().join("Cargo.lock")).ok()?;
+        let text = self.lock_of_packages()?;
         let is_program = |package: &&str| package.contains("\nname = \"lessons-20");
         let mut packages = text.split("[[package]]");
         let head = packages.next().unwrap_or_default().to_owned();

@@ -2,7 +2,9 @@
 //! limit and nothing of the caller's environment but the search path and the language.
 
 use std::io::Read;
-use std::path::Path;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
+use std::path::{MAIN_SEPARATOR, Path};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -37,6 +39,9 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
         .map_err(|error| failed("make a working folder for", &error))?;
     let token = new_token(executable);
     let mut command = Command::new(executable);
+    // What a program is told of itself is the same everywhere.
+    #[cfg(unix)]
+    command.arg0(executable.file_name().unwrap_or_default());
     command.env_clear().current_dir(folder.path());
     for name in ["PATH", "LANG", "LC_ALL", "SYSTEMROOT"] {
         if let Some(value) = std::env::var_os(name) {
@@ -60,7 +65,7 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, limits: Limits) 
     read_in_thread(child.stderr().take(), Stream::Error, &sender);
     drop(sender);
 
-    let mut collected = Collected::new(&token);
+    let mut collected = Collected::new(&token, Paths::of(executable, folder.path(), workspace));
     let status = collect(&mut *child, &pieces, &mut collected, start + limits.time);
     // Whatever the program left behind in its group goes with it.
     let _ = child.start_kill();
@@ -139,6 +144,33 @@ fn new_token(executable: &Path) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
+/// Paths of this machine, each with what stands for it: a page is the same wherever its book stands.
+struct Paths(Vec<(String, String)>);
+
+impl Paths {
+    fn of(executable: &Path, folder: &Path, workspace: &Workspace) -> Paths {
+        let name = executable.file_name().unwrap_or_default().to_string_lossy();
+        let mut root = workspace.root().to_string_lossy().into_owned();
+        if !root.ends_with(MAIN_SEPARATOR) {
+            root.push(MAIN_SEPARATOR);
+        }
+        // The book may stand above the others. A root folder of one letter or none is in too many texts.
+        let book = (root.len() > 3).then(|| (root, String::new()));
+        let own = [(folder, "."), (executable, &*name), (&workspace.package_folder(), ".")];
+        let own = own.map(|(path, short)| (path.to_string_lossy().into_owned(), short.to_owned()));
+        Paths(own.into_iter().chain(book).collect())
+    }
+
+    fn shorten(&self, text: String) -> String {
+        self.0.iter().fold(
+            text,
+            |text, (path, short)| {
+                if text.contains(path) { text.replace(path, short) } else { text }
+            },
+        )
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn limit_memory(id: u32, bytes: u64) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -164,6 +196,7 @@ struct Pipe {
 
 /// What came through the pipes so far.
 struct Collected {
+    paths: Paths,
     out: Pipe,
     error: Pipe,
     events: Vec<Event>,
@@ -175,12 +208,13 @@ struct Collected {
 }
 
 impl Collected {
-    fn new(token: &str) -> Self {
+    fn new(token: &str, paths: Paths) -> Self {
         let pipe = || Pipe {
             decoder: Decoder::new(token),
             text: Vec::new(),
         };
         Collected {
+            paths,
             out: pipe(),
             error: pipe(),
             events: Vec::new(),
@@ -207,7 +241,11 @@ impl Collected {
     fn piece(&mut self, stream: Stream, piece: Chunk) {
         let (kind, fields) = match piece {
             Chunk::Text(bytes) => return self.keep_text(stream, &bytes),
-            Chunk::Frame { kind, fields } => (kind, fields),
+            // A file that was read is looked at again.
+            Chunk::Frame { kind, fields } if kind == "read" => (kind, fields),
+            Chunk::Frame { kind, fields } => {
+                (kind, fields.into_iter().map(|field| self.paths.shorten(field)).collect())
+            }
         };
         self.end_text(stream);
         match (stream, decode(&kind, fields)) {
@@ -230,7 +268,7 @@ impl Collected {
 
     fn end_text(&mut self, stream: Stream) {
         let bytes = std::mem::take(&mut self.pipe(stream).text);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = self.paths.shorten(String::from_utf8_lossy(&bytes).into_owned());
         match stream {
             _ if text.is_empty() => {}
             Stream::Out => self.events.push(Event::Printed(text)),
@@ -317,7 +355,7 @@ mod tests {
     use crate::runtime::frame::encode;
 
     fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Failure> {
-        let mut collected = Collected::new("t0k");
+        let mut collected = Collected::new("t0k", Paths(Vec::new()));
         written.iter().cloned().for_each(|piece| collected.add(piece));
         collected.finish(None, Duration::ZERO, None)
     }

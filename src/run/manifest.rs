@@ -6,6 +6,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 use toml::{Table, Value};
 
 use crate::problem::{Failure, Problem};
+use crate::tangle::Program;
 
 /// The runtime's sources, as the tool carries them; `build.rs` lists them.
 pub(crate) const RUNTIME: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -208,23 +209,16 @@ impl Manifest {
         Ok(())
     }
 
-    /// The manifest of the package of one edition.
-    pub(super) fn text(&self, edition: &str) -> String {
-        let mut package = Table::new();
-        package.insert("name".into(), format!("lessons-{edition}").into());
-        package.insert("version".into(), "0.0.0".into());
-        package.insert("edition".into(), edition.into());
-        package.insert("publish".into(), false.into());
-        let mut manifest = Table::new();
-        manifest.insert("package".into(), package.into());
-        manifest.insert("dependencies".into(), self.dependencies.clone().into());
-        manifest.to_string()
-    }
-
-    /// The manifest of the workspace of all editions. Dependencies are optimised, cells are not:
-    /// a cell is compiled again and again, a dependency once.
-    pub(super) fn workspace_text(&self, members: Vec<Value>) -> String {
+    /// The manifest of a package of programs. Dependencies are optimised, cells are not: a cell is compiled again and
+    /// again, a dependency once.
+    pub(super) fn text(&self, name: &str, edition: &str, programs: &[&Program]) -> String {
         let mut manifest: Table = toml::toml! {
+            [package]
+            version = "0.0.0"
+            publish = false
+            build = false
+            autolib = false
+            autobins = false
             [workspace]
             resolver = "3"
             [profile.dev]
@@ -233,9 +227,19 @@ impl Manifest {
             [profile.dev.package."*"]
             opt-level = 3
         };
-        if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
-            workspace.insert("members".into(), Value::Array(members));
+        if let Some(Value::Table(package)) = manifest.get_mut("package") {
+            package.insert("name".into(), name.into());
+            package.insert("edition".into(), edition.into());
         }
+        let programs = programs.iter().map(|program| {
+            let path = program.file.to_string_lossy().into_owned();
+            Table::from_iter([
+                ("name".to_owned(), program.name.clone().into()),
+                ("path".to_owned(), path.into()),
+            ])
+        });
+        manifest.insert("bin".into(), programs.map(Value::from).collect::<Vec<_>>().into());
+        manifest.insert("dependencies".into(), self.dependencies.clone().into());
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
             dev.insert("opt-level".into(), i64::from(self.opt_level).into());
         }

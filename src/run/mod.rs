@@ -117,7 +117,6 @@ fn compile_and_run(
 ) -> Result<Vec<ProgramRun>, Failure> {
     observer(Progress::Compiling(todo.len()));
     let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
-    workspace.write_programs(&programs)?;
     let mut runs: Vec<ProgramRun> = vec![ProgramRun::refused(); todo.len()];
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -141,22 +140,31 @@ fn compile_and_run(
             });
         }
         drop(finished);
-        let compiled = compile::compile(workspace, &programs, observer, |index, executable| {
-            if todo[index].program.purpose == Purpose::Run {
-                // The receivers live until this sender is dropped.
-                let _ = to_run.send((index, executable));
-            }
-        });
+        let compile = |(package, members): (String, Vec<usize>)| {
+            let its: Vec<&Program> = members.iter().map(|&index| programs[index]).collect();
+            workspace.write_package(&package, &its)?;
+            let compiled = compile::compile(workspace, &package, &its, observer, |member, executable| {
+                if its[member].purpose == Purpose::Run {
+                    // The receivers live until this sender is dropped.
+                    let _ = to_run.send((members[member], executable));
+                }
+            });
+            Ok((members, compiled?))
+        };
+        let compiled: Result<Vec<_>, Failure> = Workspace::packages(&programs).into_iter().map(compile).collect();
         drop(to_run);
-        let mut compiled = compiled?;
+        let compiled = compiled?;
         for (index, run) in results {
             runs[index] = run?;
         }
-        for (index, run) in runs.iter_mut().enumerate() {
-            run.diagnostics = std::mem::take(&mut compiled.diagnostics[index]);
-            run.dependencies.extend(compiled.dependencies_of(workspace, index, todo[index].program));
-            if run.end == End::Refused && compiled.succeeded[index] {
-                run.end = End::Compiled;
+        for (members, mut compiled) in compiled {
+            for (member, index) in members.into_iter().enumerate() {
+                let run = &mut runs[index];
+                run.diagnostics = std::mem::take(&mut compiled.diagnostics[member]);
+                run.dependencies.extend(compiled.dependencies_of(workspace, member, todo[index].program));
+                if run.end == End::Refused && compiled.succeeded[member] {
+                    run.end = End::Compiled;
+                }
             }
         }
         Ok(runs)

@@ -25,7 +25,8 @@ impl Key {
         let shared = workspace.shared.to_hex();
         Key(hash(&[
             &shared,
-            &workspace.binary(program),
+            &program.name,
+            &program.file.to_string_lossy(),
             program.edition.year(),
             &program.source,
         ]))

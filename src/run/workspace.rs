@@ -1,8 +1,12 @@
-//! The generated Cargo package whose binaries are the lessons' programs.
+//! The generated Cargo packages whose binaries are the lessons' programs.
 //!
-//! It depends on the book's own package and on what that depends on, in the same versions: the
-//! manifest is made from `cargo metadata`, the lock file is the book's. The runtime comes with the
+//! They depend on the book's own package and on what that depends on, in the same versions: the
+//! manifests are made from `cargo metadata`, the lock files are the book's. The runtime comes with the
 //! tool, unless the book names `recto` itself.
+//!
+//! cargo names a program's file to the compiler as it stands below its workspace. So each package is a workspace of
+//! its own, in which a lesson's program has the chapter's path below the book's folder: what a cell says of itself is the
+//! same wherever the book stands. The books of one target folder share what is compiled, each program's place apart.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,9 +29,9 @@ pub(crate) struct Workspace {
     root: PathBuf,
     /// Folder of everything of this book.
     folder: PathBuf,
-    /// cargo's target folder, shared by the books of one target folder.
+    /// What cargo compiles, shared by the books of one target folder.
     build: PathBuf,
-    /// Tells this book's binaries from those of others in the same folder.
+    /// Tells this book's packages from those of others in the same folder.
     id: String,
     /// Dependencies, patches and profile of the generated manifest.
     pub(crate) manifest: Manifest,
@@ -143,9 +147,17 @@ impl Workspace {
         self.folder.join("package")
     }
 
-    /// Name of a program's binary.
-    pub(super) fn binary(&self, program: &Program) -> String {
-        format!("{}-{}", program.name, self.id)
+    /// The programs by package, as their indices; a package is compiled in one call of cargo.
+    pub(super) fn packages(programs: &[&Program]) -> BTreeMap<String, Vec<usize>> {
+        let mut packages: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, program) in programs.iter().enumerate() {
+            let package = match program.package {
+                0 => program.edition.year().to_owned(),
+                more => format!("{}-{more}", program.edition.year()),
+            };
+            packages.entry(package).or_default().push(index);
+        }
+        packages
     }
 
     /// Keeps other builds of this book out until the file is dropped.
@@ -156,44 +168,46 @@ impl Workspace {
         Ok(file)
     }
 
-    /// Writes the generated packages, one for each edition, and the programs into them. A file that
-    /// is as it should be is not touched, so that cargo sees no change.
-    pub(super) fn write_programs(&self, programs: &[&Program]) -> Result<(), Failure> {
-        let mut editions: BTreeMap<Edition, Vec<&Program>> = BTreeMap::new();
-        for &program in programs {
-            editions.entry(program.edition).or_default().push(program);
+    /// Writes a package and programs of it. A file that is as it should be is not touched, so that cargo sees no change.
+    pub(super) fn write_package(&self, name: &str, programs: &[&Program]) -> Result<(), Failure> {
+        let folder = self.package_folder().join(name);
+        let edition = programs.first().map_or(self.edition, |program| program.edition);
+        let manifest = self.manifest.text(&format!("lessons-{name}-{}", self.id), edition.year(), programs);
+        write_if_changed(&folder.join("Cargo.toml"), &manifest)?;
+        for program in programs {
+            write_if_changed(&folder.join(&program.file), &program.source)?;
         }
-        let folder = self.package_folder();
-        for (edition, programs) in &editions {
-            let package = folder.join(edition.year());
-            write_if_changed(&package.join("Cargo.toml"), &self.manifest.text(edition.year()))?;
-            for program in programs {
-                write_if_changed(
-                    &package.join("src/bin").join(format!("{}.rs", self.binary(program))),
-                    &program.source,
-                )?;
-            }
-        }
-        let is_there = |edition: &Edition| folder.join(edition.year()).join("Cargo.toml").is_file();
-        let members = Edition::ALL.into_iter().filter(is_there).map(|edition| edition.year().into()).collect();
-        write_if_changed(&folder.join("Cargo.toml"), &self.manifest.workspace_text(members))?;
-        self.copy_lock()
+        self.copy_lock(&folder)
     }
 
-    /// Gives the generated package the book's lock file, whenever that has changed. cargo adds the
-    /// generated packages to the copy.
-    fn copy_lock(&self) -> Result<(), Failure> {
-        let Some(lock) = &self.lock else { return Ok(()) };
-        let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
-        if write_if_changed(&self.folder.join("Cargo.lock.book"), &text)? {
-            let copy = self.package_folder().join("Cargo.lock");
-            std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error))?;
+    /// Gives a package the book's lock file, whenever that has changed, or that of another package where the book has
+    /// none. cargo adds the package to the copy.
+    fn copy_lock(&self, package: &Path) -> Result<(), Failure> {
+        let copy = package.join("Cargo.lock");
+        let text = match &self.lock {
+            Some(lock) => {
+                let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
+                write_if_changed(&package.join("Cargo.lock.book"), &text)?.then_some(text)
+            }
+            None if copy.exists() => None,
+            None => self.lock_of_packages(),
+        };
+        match text {
+            Some(text) => std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The lock file of the first package that has one.
+    pub(super) fn lock_of_packages(&self) -> Option<String> {
+        let packages = std::fs::read_dir(self.package_folder()).ok()?;
+        let mut locks: Vec<PathBuf> = packages.flatten().map(|entry| entry.path().join("Cargo.lock")).collect();
+        locks.sort();
+        locks.iter().find_map(|lock| std::fs::read_to_string(lock).ok())
     }
 
     /// A `cargo` that sees the book's configuration and none of the caller's own build.
-    pub(super) fn cargo(&self) -> Command {
+    pub(super) fn cargo(&self, package: &str) -> Command {
         let mut command = cargo();
         for (name, _) in std::env::vars_os() {
             let Some(name) = name.to_str() else { continue };
@@ -204,7 +218,8 @@ impl Workspace {
         }
         command
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.build)
+            .env("CARGO_TARGET_DIR", self.folder.join("programs").join(package))
+            .env("CARGO_BUILD_BUILD_DIR", &self.build)
             .env("CARGO_TERM_COLOR", "never");
         command
     }
@@ -235,7 +250,7 @@ fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>) -> 
     hash(&[
         env!("CARGO_PKG_VERSION"),
         toolchain,
-        &manifest.text("2024"),
+        &manifest.text("", "", &[]),
         &lock,
         &runtime,
     ])

@@ -2,11 +2,8 @@
 //! without the calls by which recto follows a run. What the page shows is printed, and each number that it
 //! states is printed beside the one computed, so that the types of all expressions are what they were.
 
-use std::collections::BTreeSet;
-
-use proc_macro2::{TokenStream, TokenTree};
-
 use super::part::{CellPart, Content, Part};
+use super::syntax::literal_lines;
 use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 
 /// A program for readers.
@@ -134,10 +131,8 @@ impl ListingWriter {
 
     /// Code, indented except where a line begins within a literal.
     fn code(&mut self, code: &str) {
-        let fixed = match may_break_literals(code).then(|| code.parse::<TokenStream>()) {
-            None => BTreeSet::new(),
-            Some(Ok(tokens)) => inside_literals(tokens),
-            Some(Err(_)) => return self.line(code.trim_end()),
+        let Some(fixed) = literal_lines(code) else {
+            return self.line(code.trim_end());
         };
         for (number, line) in code.trim_end().lines().enumerate() {
             if fixed.contains(&(number + 1)) {
@@ -182,23 +177,6 @@ impl ListingWriter {
         };
         self.line(&format!("    recto::claim!({text}, {});", claim.expression.text().trim()));
     }
-}
-
-/// Whether a line may begin within a literal or a comment; where each line has its quotation marks in pairs
-/// and there is no raw text, none does.
-fn may_break_literals(code: &str) -> bool {
-    ["r#", "/*", "\\\""].iter().any(|mark| code.contains(mark))
-        || code.lines().any(|line| line.matches('"').count() % 2 == 1)
-}
-
-/// The lines, from 1, that begin within a literal.
-fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {
-    let inside = |tree: TokenTree| match tree {
-        TokenTree::Group(group) => inside_literals(group.stream()),
-        TokenTree::Literal(literal) => (literal.span().start().line + 1..=literal.span().end().line).collect(),
-        _ => BTreeSet::new(),
-    };
-    tokens.into_iter().flat_map(inside).collect()
 }
 
 #[cfg(test)]

@@ -10,15 +10,12 @@ mod part;
 mod program;
 mod syntax;
 
-use std::path::Path;
-
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
 
 use crate::problem::Problem;
 use crate::read::{Edition, Lesson, Mode, Scope};
-use crate::site::plain_name;
-use part::{CellPart, Content, Part};
+use part::{Content, Part};
 use program::Writer;
 
 /// The programs of a lesson.
@@ -35,7 +32,6 @@ pub(crate) struct Tangled {
 /// Puts a lesson's programs together. `edition` is that of cells that name none.
 pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let mut tangled = Tangled::default();
-    let slug = slug(&lesson.path);
     let mut parts: Vec<Part<'_>> = Vec::new();
     for (index, item) in lesson.items.iter().enumerate() {
         match Part::of(lesson, index, item) {
@@ -44,26 +40,19 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
         }
     }
     tangled.listings = listing::listings(lesson, edition, &parts);
-    let is_apart = |cell: &CellPart<'_>| {
-        matches!(cell.cell.mode, Mode::CompileFail(_))
-            || cell.cell.edition.is_some_and(|its| its != edition)
-            || (cell.shape.main.is_some() && cell.shape.names_crate)
-    };
-    let together: Vec<&Part<'_>> = parts
-        .iter()
-        .filter(|part| !matches!(&part.content, Content::Cell(cell) if is_apart(cell)))
-        .collect();
+    let is_apart: Vec<bool> = (0..parts.len()).map(|position| is_apart(lesson, edition, &parts, position)).collect();
+    let together = parts.iter().zip(&is_apart).filter(|(_, is_apart)| !**is_apart).map(|(part, _)| part);
+    let together: Vec<&Part<'_>> = together.collect();
     if !together.is_empty() {
-        tangled.programs.push(Writer::program(lesson.scope, &slug, edition, &together));
+        tangled.push(Writer::program(lesson, lesson.scope, edition, &together));
     }
     for (position, part) in parts.iter().enumerate() {
         let Content::Cell(cell) = &part.content else { continue };
-        if !is_apart(cell) {
+        if !is_apart[position] {
             continue;
         }
         let edition = cell.cell.edition.unwrap_or(edition);
-        let name = format!("{slug}-{}", part.index);
-        tangled.programs.push(match &cell.cell.mode {
+        tangled.push(match &cell.cell.mode {
             Mode::CompileFail(reason) => {
                 let alone = cell.shape.main.is_some() || lesson.scope == Scope::Block || cell.cell.edition.is_some();
                 let before: Vec<&Part<'_>> = if alone {
@@ -71,19 +60,35 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
                 } else {
                     parts[..position].iter().filter(|part| part.is_context()).collect()
                 };
-                Writer::refused(&name, edition, reason.clone(), &before, (part.index, cell))
+                Writer::refused(lesson, edition, reason.clone(), &before, (part.index, cell))
             }
             _ if cell.shape.names_crate && cell.shape.main.is_some() => {
-                Writer::at_root(&name, edition, (part.index, cell))
+                Writer::at_root(lesson, edition, (part.index, cell))
             }
-            _ => Writer::program(Scope::Block, &name, edition, &[part]),
+            _ => Writer::program(lesson, Scope::Block, edition, &[part]),
         });
     }
     tangled
 }
 
-/// A name for the binary, one of its kind.
-fn slug(path: &Path) -> String {
-    let digest = blake3::hash(path.with_extension("").to_string_lossy().as_bytes()).to_hex();
-    format!("{}-{}", plain_name(path), &digest[..6])
+/// Whether a part costs a compilation of its own.
+fn is_apart(lesson: &Lesson, edition: Edition, parts: &[Part<'_>], position: usize) -> bool {
+    let Content::Cell(cell) = &parts[position].content else {
+        return false;
+    };
+    // A macro of a cell above would be seen in the module of a cell that is a program of its own.
+    let sees_macros = || lesson.scope == Scope::Lesson && parts[..position].iter().any(Part::defines_macro);
+    matches!(cell.cell.mode, Mode::CompileFail(_))
+        || cell.cell.edition.is_some_and(|its| its != edition)
+        || (cell.shape.main.is_some() && (cell.shape.names_crate || sees_macros()))
+}
+
+impl Tangled {
+    fn push(&mut self, mut program: Program) {
+        let is_like = |other: &&Program| other.edition == program.edition && other.purpose == Purpose::Run;
+        if program.purpose == Purpose::Run {
+            program.package = self.programs.iter().filter(is_like).count();
+        }
+        self.programs.push(program);
+    }
 }

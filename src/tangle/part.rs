@@ -45,6 +45,12 @@ impl<'a> Part<'a> {
         Ok(Some(Part { index, content }))
     }
 
+    /// Whether a macro may be defined in it.
+    pub(super) fn defines_macro(&self) -> bool {
+        let is_definition = |line: &CodeLine| line.text.text().contains("macro_rules");
+        matches!(&self.content, Content::Cell(cell) if cell.cell.lines.iter().any(is_definition))
+    }
+
     /// Whether cells below may use what it defines.
     pub(super) fn is_context(&self) -> bool {
         matches!(&self.content, Content::Cell(cell) if cell.cell.mode == Mode::Run && cell.shape.main.is_none())

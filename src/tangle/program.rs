@@ -1,18 +1,24 @@
 //! A program, written line by line with its map.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::map::SourceMap;
 use super::part::{CellPart, Content, Part, split};
-use crate::read::{Cell, CodeLine, Edition, MappedText, Mode, Scope};
+use super::syntax::literal_lines;
+use crate::read::{Cell, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
+use crate::source::Lines;
 
-/// A program: one binary of the generated package.
+/// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// Name of the binary, one of its kind in the book.
+    /// Name of the binary, one of its kind in its package; that of the lesson, unless it is not to be run.
     pub(crate) name: String,
+    /// The file as the compiler names it: the chapter's path below the book's folder, unless it is not to be run.
+    pub(crate) file: PathBuf,
     pub(crate) edition: Edition,
+    /// Which of the edition's packages it belongs to: two programs of one lesson can't be in one.
+    pub(crate) package: usize,
     pub(crate) source: String,
     /// From its lines back to the markdown.
     pub(crate) map: SourceMap,
@@ -24,8 +30,7 @@ pub(crate) struct Program {
 impl Program {
     /// Whether the compiler means this program by a file name.
     pub(crate) fn is_file(&self, file: &str) -> bool {
-        let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        stem.strip_prefix(&self.name).is_some_and(|id| id.len() == 9 && id.starts_with('-'))
+        Path::new(file) == self.file
     }
 }
 
@@ -38,62 +43,67 @@ pub(crate) enum Purpose {
     Fail(Option<String>),
 }
 
-/// Writes a program line by line, keeping its map.
-pub(super) struct Writer {
+/// Writes a program, keeping its map. Each line of a cell is the line of this number in the chapter, and has its columns,
+/// so that `line!()` and what else names a place names that of the page; what recto adds stands between them.
+pub(super) struct Writer<'a> {
+    lesson: &'a Lesson,
+    /// The lines of the chapter's own file, once code from it was seen.
+    own_lines: Option<Lines>,
     source: String,
+    /// How many lines are complete, and the characters of the one that is not.
+    lines: usize,
+    columns: usize,
     map: SourceMap,
     items: Vec<usize>,
 }
 
-/// Code after a last expression that is shown: ends the macro call opened before it.
-const SHOWN: &str = ");";
+/// The macro call around a last expression that is shown.
+const SHOW: &str = "::recto::show!(";
+const SHOWN: &str = "); ";
 
-impl Writer {
+impl<'a> Writer<'a> {
     /// The program of parts that share a scope, or of parts that each stand alone.
-    pub(super) fn program(scope: Scope, name: &str, edition: Edition, parts: &[&Part<'_>]) -> Program {
-        let mut writer = Writer::start(edition, parts);
+    pub(super) fn program(lesson: &'a Lesson, scope: Scope, edition: Edition, parts: &[&Part<'_>]) -> Program {
+        let mut writer = Writer::start(lesson, edition, parts);
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(lesson) }");
-        writer.write("fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
+        writer.write(" fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
         for part in parts {
             match &part.content {
                 Content::Cell(cell) if cell.shape.main.is_some() || scope == Scope::Block => {
-                    let call = format!("cell_{}::outcome()", part.index);
-                    writer.call(part.index, cell.cell, &call);
+                    writer.module(part.index, cell);
                 }
                 Content::Cell(cell) => writer.cell(part.index, cell),
                 Content::Value { span, expression, format } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
                     let open = format!("::recto::lesson::value({}, || ::std::format!(\"{format}\", ", part.index);
-                    writer.checked(part.index, span.clone(), &open, expression, "));");
+                    writer.checked(part.index, span.clone(), &open, expression, ")); ");
                 }
                 Content::Claim(claim) => {
                     let open = format!("::recto::lesson::claim({}, || ::recto::lesson::numbers(&(", part.index);
-                    writer.checked(part.index, claim.span.clone(), &open, &claim.expression, ")));");
+                    writer.checked(part.index, claim.span.clone(), &open, &claim.expression, "))); ");
                 }
             }
         }
-        writer.write("::std::result::Result::Ok(()) }");
-        for part in parts {
-            if let Content::Cell(cell) = &part.content
-                && (cell.shape.main.is_some() || scope == Scope::Block)
-            {
-                writer.module(part.index, cell);
-            }
+        // What is dropped now may print: that is of the last cell that may have made it.
+        let shares = |part: &&&Part<'_>| matches!(&part.content, Content::Cell(cell) if cell.shape.main.is_none() && cell.cell.mode == Mode::Run);
+        if let (Scope::Lesson, Some(last)) = (scope, parts.iter().rfind(shares)) {
+            writer.write(&format!("::recto::lesson::cell({}); ", last.index));
         }
-        writer.finish(name, edition, Purpose::Run)
+        writer.write("::std::result::Result::Ok(()) }");
+        writer.finish(edition, Purpose::Run)
     }
 
     /// A program that must not compile: what it needs of the cells above, then the cell.
     pub(super) fn refused(
-        name: &str,
+        lesson: &'a Lesson,
         edition: Edition,
         reason: Option<String>,
         before: &[&Part<'_>],
         (index, cell): (usize, &CellPart<'_>),
     ) -> Program {
-        let mut writer = Writer::start(edition, &[]);
+        let mut writer = Writer::start(lesson, edition, &[]);
         if cell.shape.main.is_none() {
-            writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> {");
+            writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
             for part in before {
                 if let Content::Cell(cell) = &part.content {
                     writer.body(part.index, cell, &cell.cell.lines);
@@ -105,36 +115,40 @@ impl Writer {
             writer.write("; ::std::result::Result::Ok(()) }");
         }
         writer.items.push(index);
-        writer.finish(name, edition, Purpose::Fail(reason))
+        writer.finish(edition, Purpose::Fail(reason))
     }
 
     /// A program with its own `fn main` that must stand at the root of its crate. Its `main` is
     /// given another name of the same length, so that columns stay.
-    pub(super) fn at_root(name: &str, edition: Edition, (index, cell): (usize, &CellPart<'_>)) -> Program {
-        let mut writer = Writer::start(edition, &[]);
+    pub(super) fn at_root(lesson: &'a Lesson, edition: Edition, (index, cell): (usize, &CellPart<'_>)) -> Program {
+        let mut writer = Writer::start(lesson, edition, &[]);
         let mut lines = cell.cell.lines.clone();
         if let Some(main) = &cell.shape.main {
             let (line, column) = split(&lines, main.start);
             lines[line].text.replace(column..column + "main".len(), "mine");
         }
         writer.code(Some(index), &lines);
-        writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| {");
+        writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
         writer.call(index, cell.cell, "::recto::lesson::outcome(mine())");
         writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
-        writer.finish(name, edition, Purpose::Run)
+        writer.finish(edition, Purpose::Run)
     }
 
-    fn start(edition: Edition, parts: &[&Part<'_>]) -> Writer {
+    fn start(lesson: &'a Lesson, edition: Edition, parts: &[&Part<'_>]) -> Writer<'a> {
         let mut writer = Writer {
+            lesson,
+            own_lines: None,
             source: String::new(),
+            lines: 0,
+            columns: 0,
             map: SourceMap::default(),
             items: Vec::new(),
         };
-        writer.write("#![allow(unused)]");
+        writer.write("#![allow(unused)] ");
         writer.inner_attributes(parts);
         if edition == Edition::E2015 {
-            writer.write("extern crate recto;");
+            writer.write("extern crate recto; ");
         }
         writer
     }
@@ -146,56 +160,133 @@ impl Writer {
             if let Content::Cell(cell) = &part.content
                 && cell.shape.main.is_none()
             {
+                let lines = &cell.cell.lines;
                 for attribute in &cell.shape.inner_attributes {
-                    let (line, column) = split(&cell.cell.lines, attribute.start);
-                    let line = &cell.cell.lines[line].text;
-                    let end = (column + attribute.len()).min(line.text().len());
-                    self.copied(Some(part.index), line.slice(column..end));
+                    for (line, span) in on_lines(lines, attribute) {
+                        // One that is a comment would hide what follows.
+                        if lines[line].text.text()[span.clone()].starts_with("//") {
+                            continue;
+                        }
+                        self.copied(Some(part.index), lines[line].text.slice(span));
+                        self.write(" ");
+                    }
                 }
             }
         }
     }
 
-    fn finish(self, name: &str, edition: Edition, purpose: Purpose) -> Program {
-        let Writer { source, map, items } = self;
+    fn finish(mut self, edition: Edition, purpose: Purpose) -> Program {
+        self.end_line();
+        let Lesson { name, file, .. } = self.lesson;
+        let (name, file) = match (&purpose, self.items.last()) {
+            (Purpose::Fail(_), Some(item)) => {
+                (format!("{name}_{item}"), Path::new(&format!("refused-{item}")).join(file))
+            }
+            _ => (name.clone(), file.clone()),
+        };
         Program {
-            name: name.to_owned(),
+            name,
+            file,
             edition,
-            source,
-            map,
+            package: 0,
+            source: self.source,
+            map: self.map,
             purpose,
-            items,
+            items: self.items,
         }
     }
 
-    /// A line of recto's own that stands for nothing on the page.
+    /// Text of recto's own that stands for nothing on the page.
     fn write(&mut self, text: &str) {
         self.written(None, 0..0, text);
     }
 
     fn written(&mut self, item: Option<usize>, span: Range<usize>, text: &str) {
-        debug_assert!(!text.contains('\n'), "a written line is one line");
-        self.source.push_str(text);
-        self.source.push('\n');
-        self.map.push_written(item, span);
+        self.map.push_written(self.columns + 1, item, span);
+        self.push(text);
     }
 
     fn copied(&mut self, item: Option<usize>, text: MappedText) {
-        self.source.push_str(text.text());
-        self.source.push('\n');
-        self.map.push_copied(item, text);
+        self.push(text.text());
+        self.map.push_copied(self.columns + 1 - text.text().chars().count(), item, text);
     }
 
-    fn code(&mut self, item: Option<usize>, lines: &[CodeLine]) {
-        for line in lines {
-            self.copied(item, line.text.clone());
+    fn push(&mut self, text: &str) {
+        debug_assert!(!text.contains('\n'), "a segment is of one line");
+        self.source.push_str(text);
+        self.columns += text.chars().count();
+    }
+
+    fn end_line(&mut self) {
+        self.source.push('\n');
+        self.map.end_line();
+        self.lines += 1;
+        self.columns = 0;
+    }
+
+    /// Goes on to where a line of code stands in the chapter, unless it is past that already or the line is included.
+    /// Columns are kept unless that would change a literal.
+    fn go_to(&mut self, line: &MappedText, in_literal: bool) {
+        let text = line.text();
+        let indent = text.len() - text.trim_start().len();
+        if indent == text.len() {
+            return;
+        }
+        let place = self.lesson.document.place(line.range(indent..indent + 1));
+        let is_own = self.lesson.below_root(place.path()) == self.lesson.file;
+        let lines = self.own_lines.take().or_else(|| is_own.then(|| Lines::of(&place.file)));
+        let (number, column) = lines.as_ref().map_or_else(|| place.line_column(), |lines| lines.line_column(&place));
+        self.own_lines = lines;
+        while is_own && self.lines + 1 < number {
+            self.end_line();
+        }
+        let missing = (column - 1).saturating_sub(text[..indent].chars().count());
+        if !in_literal && self.columns == 0 {
+            self.push(&" ".repeat(missing));
         }
     }
 
-    /// An expression of a claim or value, on a line of its own.
+    /// Lines of code, where they stand in the chapter; the call that shows a value is opened at a byte of them, which may
+    /// be on a line above the value's.
+    fn code_with(&mut self, item: Option<usize>, lines: &[CodeLine], shown: Option<(usize, bool, Range<usize>)>) {
+        let literals = literal_lines(&CodeLine::joined(lines));
+        let shown = shown.map(|(at, is_above, span)| (split(lines, at), is_above, span));
+        if self.columns > 0 {
+            self.end_line();
+        }
+        for (index, line) in lines.iter().enumerate() {
+            let in_literal = literals.as_ref().is_none_or(|literals| literals.contains(&(index + 1)));
+            self.go_to(&line.text, in_literal);
+            match &shown {
+                Some(((at, column), is_above, span)) if *at == index => {
+                    self.copied(item, line.text.slice(0..*column));
+                    self.written(item, span.clone(), SHOW);
+                    let rest = line.text.slice(*column..line.text.text().len());
+                    if *is_above {
+                        // A comment is no part of what is shown.
+                        self.push(rest.text());
+                    } else {
+                        self.copied(item, rest);
+                    }
+                }
+                _ => self.copied(item, line.text.clone()),
+            }
+            self.end_line();
+        }
+    }
+
+    fn code(&mut self, item: Option<usize>, lines: &[CodeLine]) {
+        self.code_with(item, lines, None);
+    }
+
+    /// An expression of a claim or value.
     fn checked(&mut self, item: usize, span: Range<usize>, open: &str, expression: &MappedText, close: &str) {
         self.written(Some(item), span.clone(), open);
         self.copied(Some(item), expression.clone());
+        // It may end in a comment.
+        if expression.text().contains("//") {
+            self.end_line();
+        }
         self.written(Some(item), span, close);
     }
 
@@ -203,58 +294,50 @@ impl Writer {
     fn cell(&mut self, index: usize, part: &CellPart<'_>) {
         let span = part.cell.span.start..part.cell.span.start;
         let (open, close) = match part.cell.mode {
-            Mode::NoRun => ("if ::recto::lesson::no_run() {".to_owned(), "}".to_owned()),
-            Mode::ShouldPanic => (
-                format!("::recto::lesson::should_panic({index}, || {{"),
-                "::std::result::Result::Ok(()) });".to_owned(),
-            ),
-            _ => (String::new(), String::new()),
+            Mode::NoRun => ("if ::recto::lesson::no_run() { ".to_owned(), "} "),
+            Mode::ShouldPanic => {
+                (format!("::recto::lesson::should_panic({index}, || {{ "), "::std::result::Result::Ok(()) }); ")
+            }
+            _ => (String::new(), ""),
         };
         self.written(Some(index), span.clone(), &format!("::recto::lesson::cell({index}); {open}"));
         let mut lines = part.cell.lines.clone();
         for attribute in &part.shape.inner_attributes {
-            let (line, column) = split(&lines, attribute.start);
-            let line = &mut lines[line].text;
-            let end = (column + attribute.len()).min(line.text().len());
-            line.replace(column..end, &" ".repeat(end - column));
+            for (line, span) in on_lines(&part.cell.lines, attribute) {
+                lines[line].text.replace(span.clone(), &" ".repeat(span.len()));
+            }
         }
         self.body(index, part, &lines);
-        self.written(Some(index), span, &format!("{close} ::recto::lesson::end({index});"));
+        self.written(Some(index), span, &format!("{close}::recto::lesson::end({index}); "));
     }
 
     /// The lines of a cell, its last expression shown where it is to be.
     fn body(&mut self, index: usize, part: &CellPart<'_>, lines: &[CodeLine]) {
         let span = part.cell.span.start..part.cell.span.start;
         match &part.shape.last_expression {
-            Some(last) if part.shows(last) => self.shown(index, lines, last, span),
+            Some(last) if part.shows(last) => self.shown(index, lines, (last, part.shape.before_last), span),
             // A last expression that is not shown must be `()` to stand before what follows.
             Some(_) => {
                 self.code(Some(index), lines);
-                self.written(Some(index), span, ";");
+                self.written(Some(index), span, "; ");
             }
             None => self.code(Some(index), lines),
         }
     }
 
-    /// The lines of a cell whose last expression is shown. The line on which the expression begins
-    /// is written twice, once up to it and once from it, with spaces that keep its columns.
-    fn shown(&mut self, index: usize, lines: &[CodeLine], last: &Range<usize>, span: Range<usize>) {
-        let (first, column) = split(lines, last.start);
-        let (end, _) = split(lines, last.end);
-        self.code(Some(index), &lines[..first]);
-        let line = &lines[first].text;
-        let (before, from) = line.text().split_at(column);
-        if !before.trim().is_empty() {
-            self.copied(Some(index), line.slice(0..column));
+    /// The lines of a cell whose last expression is shown. The call around it opens on a line above it, where there is one,
+    /// so that its columns stay.
+    fn shown(&mut self, index: usize, lines: &[CodeLine], (last, before): (&Range<usize>, usize), span: Range<usize>) {
+        let above = split(lines, before).0 < split(lines, last.start).0;
+        match (before, above) {
+            (0, _) => {
+                self.written(Some(index), span.clone(), SHOW);
+                self.code(Some(index), lines);
+            }
+            (_, true) => self.code_with(Some(index), lines, Some((before, true, span.clone()))),
+            (_, false) => self.code_with(Some(index), lines, Some((last.start, false, span.clone()))),
         }
-        self.written(Some(index), span.clone(), "::recto::show!(");
-        self.source.push_str(&" ".repeat(before.chars().count()));
-        self.source.push_str(from);
-        self.source.push('\n');
-        self.map.push_copied(Some(index), line.clone());
-        self.code(Some(index), &lines[first + 1..=end]);
         self.written(Some(index), span, SHOWN);
-        self.code(Some(index), &lines[end + 1..]);
     }
 
     /// A cell that is a program of its own, called from the lesson.
@@ -268,23 +351,36 @@ impl Writer {
         self.written(
             Some(index),
             span,
-            &format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index});"),
+            &format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index}); "),
         );
     }
 
-    /// The module of a cell that is a program of its own or stands alone.
+    /// A cell that is a program of its own or stands alone, as a module in a block of its own, and its call.
     fn module(&mut self, index: usize, part: &CellPart<'_>) {
         let span = part.cell.span.start..part.cell.span.start;
         let item = Some(index);
-        self.written(item, span.clone(), &format!("mod cell_{index} {{"));
-        let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> {";
+        let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> { ";
         if part.shape.main.is_some() {
+            self.written(item, span.clone(), "{ mod cell { ");
             self.code(item, &part.cell.lines);
-            self.written(item, span, &format!("{signature} ::recto::lesson::outcome(main()) }} }}"));
-            return;
+            self.written(item, span.clone(), &format!("{signature}::recto::lesson::outcome(main()) }} }} "));
+        } else {
+            self.written(item, span.clone(), &format!("{{ mod cell {{ {signature}"));
+            self.body(index, part, &part.cell.lines);
+            self.written(item, span.clone(), "::std::result::Result::Ok(()) } } ");
         }
-        self.written(item, span.clone(), signature);
-        self.body(index, part, &part.cell.lines);
-        self.written(item, span, "::std::result::Result::Ok(()) } }");
+        self.call(index, part.cell, "cell::outcome()");
+        self.written(item, span, "} ");
     }
+}
+
+/// The lines on which a range of a cell's code stands, each with the part of the line.
+fn on_lines(lines: &[CodeLine], range: &Range<usize>) -> Vec<(usize, Range<usize>)> {
+    let ((first, from), (last, to)) = (split(lines, range.start), split(lines, range.end));
+    let part = |line: usize| {
+        let start = if line == first { from } else { 0 };
+        let end = if line == last { to } else { lines[line].text.text().len() };
+        (line, start..end)
+    };
+    (first..=last).map(part).collect()
 }

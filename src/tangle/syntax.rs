@@ -1,9 +1,10 @@
 //! What must be known of a cell's Rust before it is put into a program.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use regex::Regex;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
@@ -17,6 +18,8 @@ pub(super) struct Shape {
     pub(super) inner_attributes: Vec<Range<usize>>,
     /// The last expression, when it has no `;`.
     pub(super) last_expression: Option<Range<usize>>,
+    /// Where what stands before the last statement ends.
+    pub(super) before_last: usize,
     /// Each `return` that would leave the lesson.
     pub(super) returns: Vec<Range<usize>>,
     /// The name in the cell's own `fn main`.
@@ -36,7 +39,13 @@ pub(super) fn shape(code: &str) -> Shape {
     };
     let mut returns = Returns(Vec::new());
     statements.iter().for_each(|statement| returns.visit_stmt(statement));
+    let end = |span: Span| span.byte_range().end;
+    let before_last = match statements.as_slice() {
+        [.., before, _] => end(before.span()),
+        _ => attributes.last().map_or(0, |attribute| end(attribute.span())),
+    };
     Shape {
+        before_last,
         inner_attributes: attributes.iter().map(|attribute| attribute.span().byte_range()).collect(),
         last_expression: statements.last().and_then(last_expression),
         returns: returns.0,
@@ -141,6 +150,30 @@ pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
 static FORMAT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^:(?:.?[<^>])?[+-]?#?0?(?:\d+|\w+\$)?(?:\.(?:\d+|\w+\$))?(?:[xX]?\?|[oxXpbeE])?$").expect("a constant")
 });
+
+/// Whether a line may begin within a literal or a comment; where each line has its quotation marks in pairs
+/// and there is no raw text, none does.
+fn may_break_literals(code: &str) -> bool {
+    ["r#", "/*", "\\\""].iter().any(|mark| code.contains(mark))
+        || code.lines().any(|line| line.matches('"').count() % 2 == 1)
+}
+
+/// The lines, from 1, that begin within a literal; nothing where that can't be told.
+pub(super) fn literal_lines(code: &str) -> Option<BTreeSet<usize>> {
+    if !may_break_literals(code) {
+        return Some(BTreeSet::new());
+    }
+    Some(inside_literals(code.parse().ok()?))
+}
+
+fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {
+    let inside = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => inside_literals(group.stream()),
+        TokenTree::Literal(literal) => (literal.span().start().line + 1..=literal.span().end().line).collect(),
+        _ => BTreeSet::new(),
+    };
+    tokens.into_iter().flat_map(inside).collect()
+}
 
 #[cfg(test)]
 mod tests {

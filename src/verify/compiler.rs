@@ -19,10 +19,12 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
 fn item(program: &Program, diagnostic: &Diagnostic) -> Option<usize> {
     let primary = diagnostic.spans.iter().filter(|span| span.is_primary);
     let located = primary.filter_map(|span| in_program(program, span)).next();
-    located.and_then(|span| program.map.item(span.line_start)).or(match program.items.as_slice() {
-        [only] => Some(*only),
-        _ => None,
-    })
+    located
+        .and_then(|span| program.map.item(span.line_start, span.column_start))
+        .or(match program.items.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
 }
 
 fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Option<Problem> {

@@ -6,6 +6,7 @@ use crate::problem::{Kind, Problem};
 use crate::read::{Item, Lesson};
 use crate::run::{End, Event, ProgramRun};
 use crate::runtime::wire::Message;
+use crate::screen::visible;
 use crate::tangle::Program;
 
 /// What ended a program; `at` is the item that was not completed.
@@ -31,7 +32,7 @@ pub(super) fn problem(lesson: &Lesson, program: &Program, run: &ProgramRun, at: 
         End::Killed(signal) => {
             let problem = Problem::error(Kind::Exit, format!("the lesson's program was ended by {signal}"));
             let said: String = run.stderr.iter().map(|(_, text)| text.as_str()).collect();
-            Some(match said.trim() {
+            Some(match visible(&said).trim() {
                 "" => problem,
                 said => problem.note(format!("it wrote: {said}")),
             })
@@ -56,7 +57,8 @@ fn thrown(lesson: &Lesson, program: &Program, event: &Event, at: Option<usize>) 
         }
         _ => return None,
     };
-    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    let message = visible(message);
+    let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
     let subject = match at.map(|item| &lesson.items[item]) {
         Some(Item::Claim(_)) => "this claim",
         Some(Item::Value(_)) => "this inline value",

@@ -10,6 +10,7 @@ mod compiler;
 mod coverage;
 mod determinism;
 mod ending;
+mod locations;
 mod pinned;
 
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
@@ -25,6 +26,7 @@ use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{CaptionPart, Cell, Claim, Formula, Item, LabelKind, Lesson, Reference, Statement, caption_parts};
 use crate::run::{End, Output, ProgramRun, Transcript};
+use crate::screen::visible;
 use crate::source::Place;
 use crate::tangle::{Program, Purpose, Tangled};
 use crate::{Number, Shown};
@@ -38,8 +40,14 @@ pub(crate) fn verify<'a>(
     index: &Index,
 ) -> Checked<'a> {
     let count = lesson.items.len();
-    let run_items = transcript.take_items(count);
-    let differences = again.map(|mut again| determinism::differences(lesson, &run_items, &again.take_items(count)));
+    let take_items = |transcript: &mut Transcript| {
+        let mut items = transcript.take_items(count);
+        tangled.programs.iter().for_each(|program| locations::lead_back(lesson, program, &mut items));
+        items.iter_mut().filter_map(|item| item.value.as_mut()).for_each(|value| *value = visible(value));
+        items
+    };
+    let run_items = take_items(&mut transcript);
+    let differences = again.map(|mut again| determinism::differences(lesson, &run_items, &take_items(&mut again)));
     let report = |run| ItemReport { run, ..ItemReport::default() };
     let mut judge = Judge {
         lesson,

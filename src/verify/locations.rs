@@ -1,0 +1,43 @@
+//! Places of the program in what it prints, as `dbg!` writes them, led back to the page: most are there already, but
+//! includes have lines of their own, and a value that is shown can stand further right than it does in the chapter.
+
+use regex::{Captures, Regex};
+
+use crate::Shown;
+use crate::read::Lesson;
+use crate::run::{ItemRun, Output};
+use crate::tangle::Program;
+
+/// Names the page's own places in what a program's items print.
+pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]) {
+    let pattern = format!(r"{}:(\d+):(\d+)\b", regex::escape(&program.file.to_string_lossy()));
+    let Ok(pattern) = Regex::new(&pattern) else { return };
+    let lead = |text: &mut String| {
+        if pattern.is_match(text) {
+            let place = |found: &Captures<'_>| place(lesson, program, found).unwrap_or_else(|| found[0].to_owned());
+            *text = pattern.replace_all(text, place).into_owned();
+        }
+    };
+    for &item in &program.items {
+        let run = &mut runs[item];
+        for output in &mut run.output {
+            if let Output::Printed(text) | Output::Shown(Shown::Text(text) | Shown::Debug(text)) = output {
+                lead(text);
+            }
+        }
+        lead(&mut run.stderr);
+        run.value.iter_mut().chain(&mut run.caught).for_each(lead);
+    }
+}
+
+/// What is written in the place of one of the program's.
+fn place(lesson: &Lesson, program: &Program, found: &Captures<'_>) -> Option<String> {
+    let (line, column) = (found[1].parse().ok()?, found[2].parse().ok()?);
+    let span = program.map.locate((line, column), (line, column + 1))?;
+    if span.is_empty() {
+        return None;
+    }
+    let place = lesson.document.place(span);
+    let (line, column) = place.line_column();
+    Some(format!("{}:{line}:{column}", lesson.below_root(place.path()).display()))
+}
