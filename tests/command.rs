@@ -314,19 +314,27 @@ fn a_chapter_that_another_preprocessor_adds_is_checked_too() {
 #[test]
 fn a_book_whose_chapters_stand_beside_it_holds_neither_the_last_one_nor_compiled_programs() {
     let book = Book::new("flat", &[]);
-    book.write("book.toml", "[book]\ntitle = \"Case\"\nsrc = \".\"\n");
     book.write("SUMMARY.md", "- [One](one.md)\n- [Two](part/two.md)\n");
     book.write("one.md", "# One\n\nIt is [3](=1+2).\n");
     book.write("part/two.md", "# Two\n\n![A dot.](dot.svg)\n");
     book.write("part/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>");
-    let target = book.0.join("target");
-    for _ in 0..2 {
-        let output = book.command_in(&target, &["build"]).output().unwrap();
+    // What one build leaves stands beside the next.
+    for (src, build, target) in [
+        (".", "book", "target"),
+        (".", "book", "target"),
+        ("./", "out/deep", "target"),
+        ("part/..", "book", "made/target"),
+        (".", "out/deep", "../flat-target"),
+    ] {
+        let settings = format!("[book]\ntitle = \"Case\"\nsrc = \"{src}\"\n[build]\nbuild-dir = \"{build}\"\n");
+        book.write("book.toml", &settings);
+        let output = book.command_in(&book.0.join(target), &["build"]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    assert!(book.0.join("book/part/dot.svg").is_file());
-    assert!(book.read("one.html").contains("checked: 1+2"));
-    for folder in ["book", "target"] {
-        assert!(!book.0.join("book").join(folder).exists(), "{folder} is in the book");
+        let built = book.0.join(build);
+        assert!(built.join("part/dot.svg").is_file());
+        assert!(std::fs::read_to_string(built.join("one.html")).unwrap().contains("checked: 1+2"));
+        for folder in ["book", "target", "out/deep", "made/target/recto"] {
+            assert!(!built.join(folder).exists(), "{folder} is in the book that {settings} makes");
+        }
     }
 }

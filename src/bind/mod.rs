@@ -116,22 +116,25 @@ pub(crate) fn bind(
     Ok(Bound { staging, pages })
 }
 
-/// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds the finished book or compiled
-/// programs too: mdBook would put those into the new book.
+/// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled
+/// programs too, now or from another build: mdBook would put those into the new book.
 fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<tempfile::TempDir>, Failure> {
     let io = |error: std::io::Error| Problem::io(src, &error);
     let src = std::fs::canonicalize(src).map_err(io)?;
     let target = std::fs::canonicalize(workspace.target()).map_err(io)?;
-    if ![output.folder(), &target].iter().any(|folder| folder.starts_with(&src)) {
+    let root = std::fs::canonicalize(workspace.root()).map_err(io)?;
+    if ![output.folder(), &target, &root].iter().any(|folder| folder.starts_with(&src)) {
         return Ok(None);
     }
     let copy = tempfile::Builder::new().prefix("files-").tempdir_in(workspace.folder()).map_err(io)?;
     let staging = format!(".{}-", output.name());
-    let (finished, parent) = (output.folder().to_path_buf(), output.folder().parent().map(Path::to_path_buf));
+    let parent = output.folder().parent().map(Path::to_path_buf);
+    let made = [output.folder().to_path_buf(), target, root.join("target")];
     let is_own = move |entry: &ignore::DirEntry| {
         let is_staged =
             entry.path().parent() == parent.as_deref() && entry.file_name().to_string_lossy().starts_with(&staging);
-        entry.path() != finished && entry.path() != target && !is_staged
+        let is_book = || ["recto.css", "index.html"].iter().all(|name| entry.path().join(name).is_file());
+        !made.iter().any(|folder| entry.path() == folder) && !is_staged && !is_book()
     };
     let is_text = |file: &Path| file.extension().is_some_and(|extension| extension == "md");
     copy_files(ignore::WalkBuilder::new(&src).filter_entry(is_own), &src, copy.path(), |file| !is_text(file))
