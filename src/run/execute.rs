@@ -144,7 +144,7 @@ fn new_token(executable: &Path) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Paths of this machine, each with what stands for it: a page is the same wherever its book stands.
+/// Paths of this machine, and what else recto made of them, each with what stands for it: a page is the same wherever its book stands.
 struct Paths(Vec<(String, String)>);
 
 impl Paths {
@@ -158,7 +158,8 @@ impl Paths {
         let book = (root.len() > 3).then(|| (root, String::new()));
         let own = [(folder, "."), (executable, &*name), (&workspace.package_folder(), ".")];
         let own = own.map(|(path, short)| (path.to_string_lossy().into_owned(), short.to_owned()));
-        Paths(own.into_iter().chain(book).collect())
+        let package = (format!("-{}", workspace.id), String::new());
+        Paths(own.into_iter().chain(book).chain([package]).collect())
     }
 
     fn shorten(&self, text: String) -> String {

@@ -32,7 +32,7 @@ pub(crate) struct Workspace {
     /// What cargo compiles, shared by the books of one target folder.
     build: PathBuf,
     /// Tells this book's packages from those of others in the same folder.
-    id: String,
+    pub(super) id: String,
     /// Dependencies, patches and profile of the generated manifest.
     pub(crate) manifest: Manifest,
     /// The book's lock file.

@@ -1,5 +1,7 @@
 //! The compiler's messages, led back from the program to the markdown.
 
+use std::path::Path;
+
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use crate::problem::{Blamed, Kind, Problem, Severity};
@@ -45,7 +47,9 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     for span in &diagnostic.spans {
         let Some(place) = place(lesson, program, span) else {
             if let Some(label) = &span.label {
-                problem.notes.push(format!("{label}, at {}:{}", span.file_name, span.line_start));
+                problem
+                    .notes
+                    .push(format!("{label}, at {}:{}", known_name(lesson, &span.file_name), span.line_start));
             }
             continue;
         };
@@ -65,12 +69,27 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     Some(problem)
 }
 
-/// What the compiler says of recto's own code and not of the author's.
-const OWN_WORDS: [&str; 3] = [
+/// What the compiler says of recto's own code and not of the author's, and of files that it wrote.
+const OWN_WORDS: [&str; 6] = [
+    "has been written to",
+    "have been written to",
+    "consider using `--verbose`",
     "`recto::lesson::",
     "`recto::runtime::",
     "required by a bound introduced by this call",
 ];
+
+/// A file's name without what it has of this machine: the book's folder, or that of cargo's or rustc's sources.
+fn known_name(lesson: &Lesson, file: &str) -> String {
+    let root = std::path::absolute(&lesson.root).unwrap_or_default();
+    if let Ok(below) = Path::new(file).strip_prefix(&root) {
+        return below.display().to_string();
+    }
+    let below = |mark: &str| Some(file.split_once(mark)?.1);
+    let in_registry = || Some(below("/registry/src/")?.split_once('/')?.1);
+    let in_toolchain = || below("/lib/rustlib/src/rust/").or_else(|| Some(below("/rustc/")?.split_once('/')?.1));
+    in_registry().or_else(in_toolchain).unwrap_or(file).to_owned()
+}
 
 /// The line that only counts the errors before it.
 fn is_summary(message: &str) -> bool {
