@@ -171,7 +171,9 @@ mod processes {
     fn runs(words: &str) -> bool {
         std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
             let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let program = std::fs::read_link(entry.path().join("exe")).unwrap_or_default();
             String::from_utf8_lossy(&line).replace('\0', " ").contains(words)
+                || program.to_string_lossy().ends_with(words)
         })
     }
 
@@ -196,10 +198,10 @@ mod processes {
         let book =
             Book::new("killed", &[("endless", "# Lesson\n\n```rust\nloop { std::thread::yield_now(); }\n```\n")]);
         let mut child = book.command(&["build"]).spawn().unwrap();
-        wait_until("the lesson to start", || runs("debug/endless-"));
+        wait_until("the lesson to start", || runs("debug/endless"));
         child.kill().unwrap();
         child.wait().unwrap();
-        wait_until("the end of the lesson", || !runs("debug/endless-"));
+        wait_until("the end of the lesson", || !runs("debug/endless"));
         assert!(!book.0.join("book").exists());
     }
 

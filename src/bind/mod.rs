@@ -17,7 +17,7 @@ pub(crate) use output::Output;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
-use crate::run::Workspace;
+use crate::run::{CACHE, Workspace};
 use crate::site::{File, normal};
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
@@ -129,12 +129,15 @@ fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Optio
     let copy = tempfile::Builder::new().prefix("files-").tempdir_in(workspace.folder()).map_err(io)?;
     let staging = format!(".{}-", output.name());
     let parent = output.folder().parent().map(Path::to_path_buf);
-    let made = [output.folder().to_path_buf(), target, root.join("target")];
+    let finished = output.folder().to_path_buf();
     let is_own = move |entry: &ignore::DirEntry| {
         let is_staged =
             entry.path().parent() == parent.as_deref() && entry.file_name().to_string_lossy().starts_with(&staging);
-        let is_book = || ["recto.css", "index.html"].iter().all(|name| entry.path().join(name).is_file());
-        !made.iter().any(|folder| entry.path() == folder) && !is_staged && !is_book()
+        let has = |name: &str| entry.path().join(name).is_file();
+        let is_made = || {
+            entry.path() == finished || entry.path() == target || has(CACHE) || has("recto.css") && has("index.html")
+        };
+        !is_staged && !is_made()
     };
     let is_text = |file: &Path| file.extension().is_some_and(|extension| extension == "md");
     copy_files(ignore::WalkBuilder::new(&src).filter_entry(is_own), &src, copy.path(), |file| !is_text(file))

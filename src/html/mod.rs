@@ -1,11 +1,10 @@
 //! HTML that survives markdown: on one line, and inside a paragraph without a character that
 //! markdown would act on.
 
-mod figure;
 pub(crate) mod request;
 pub(crate) mod tags;
 
-pub(crate) use figure::figure;
+use crate::screen::visible;
 
 /// Text with HTML's own characters replaced.
 pub(crate) fn escape(text: &str) -> String {
@@ -66,7 +65,7 @@ pub(crate) fn table(alignment: &str, head: &[String], rows: &[Vec<String>]) -> S
         aligned
             .map(|(text, side)| {
                 let class = if side == 'r' { " class=\"recto-number\"" } else { "" };
-                format!("<{name}{class}>{}</{name}>", preformatted(text))
+                format!("<{name}{class}>{}</{name}>", preformatted(&visible(text)))
             })
             .collect()
     };

@@ -20,7 +20,7 @@ use std::time::Duration;
 pub(crate) use environment::Environment;
 pub(crate) use options::{Observer, Progress, RunOptions};
 pub(crate) use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
-pub(crate) use workspace::Workspace;
+pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::problem::Failure;
 use crate::read::{Book, Lesson};

@@ -23,6 +23,9 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Edition};
 use crate::tangle::Program;
 
+/// The file by which programs know that a folder holds nothing that can't be made again.
+pub(crate) const CACHE: &str = "CACHEDIR.TAG";
+
 /// Where the programs of a book are compiled and run.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
@@ -104,6 +107,7 @@ impl Workspace {
         for folder in [workspace.store_folder(), workspace.package_folder()] {
             std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
         }
+        write_if_changed(&target.join(CACHE), "Signature: 8a477f597d28d172789f06886806bc55\n")?;
         Ok(workspace)
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::map::SourceMap;
 use super::part::{CellPart, Content, Part, split};
 use super::syntax::literal_lines;
-use crate::read::{Cell, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
+use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
 use crate::source::Lines;
 
 /// A program: one binary of a generated package.
@@ -43,10 +43,12 @@ pub(crate) enum Purpose {
     Fail(Option<String>),
 }
 
-/// Writes a program, keeping its map. Each line of a cell is the line of this number in the chapter, and has its columns,
-/// so that `line!()` and what else names a place names that of the page; what recto adds stands between them.
+/// Writes a program, keeping its map. The lines of a cell have their columns, and where its code may see numbers of lines,
+/// each is the line of this number in the chapter, so that `line!()` and what else names a place names that of the page; what recto adds stands between them.
 pub(super) struct Writer<'a> {
     lesson: &'a Lesson,
+    /// Whether lines have the numbers of the chapter's: they change with the prose above them, and then all is compiled again.
+    keeps_lines: bool,
     /// The lines of the chapter's own file, once code from it was seen.
     own_lines: Option<Lines>,
     source: String,
@@ -65,6 +67,11 @@ impl<'a> Writer<'a> {
     /// The program of parts that share a scope, or of parts that each stand alone.
     pub(super) fn program(lesson: &'a Lesson, scope: Scope, edition: Edition, parts: &[&Part<'_>]) -> Program {
         let mut writer = Writer::start(lesson, edition, parts);
+        writer.keeps_lines = parts.iter().any(|part| match &part.content {
+            Content::Cell(cell) => sees_lines(&cell.cell.lines),
+            Content::Claim(Claim { expression, .. }) => sees(expression),
+            Content::Value { expression, .. } => sees(expression),
+        });
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(lesson) }");
         writer.write(" fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
         for part in parts {
@@ -122,6 +129,7 @@ impl<'a> Writer<'a> {
     /// given another name of the same length, so that columns stay.
     pub(super) fn at_root(lesson: &'a Lesson, edition: Edition, (index, cell): (usize, &CellPart<'_>)) -> Program {
         let mut writer = Writer::start(lesson, edition, &[]);
+        writer.keeps_lines = sees_lines(&cell.cell.lines);
         let mut lines = cell.cell.lines.clone();
         if let Some(main) = &cell.shape.main {
             let (line, column) = split(&lines, main.start);
@@ -138,6 +146,7 @@ impl<'a> Writer<'a> {
     fn start(lesson: &'a Lesson, edition: Edition, parts: &[&Part<'_>]) -> Writer<'a> {
         let mut writer = Writer {
             lesson,
+            keeps_lines: false,
             own_lines: None,
             source: String::new(),
             lines: 0,
@@ -237,7 +246,7 @@ impl<'a> Writer<'a> {
         let lines = self.own_lines.take().or_else(|| is_own.then(|| Lines::of(&place.file)));
         let (number, column) = lines.as_ref().map_or_else(|| place.line_column(), |lines| lines.line_column(&place));
         self.own_lines = lines;
-        while is_own && self.lines + 1 < number {
+        while self.keeps_lines && is_own && self.lines + 1 < number {
             self.end_line();
         }
         let missing = (column - 1).saturating_sub(text[..indent].chars().count());
@@ -372,6 +381,15 @@ impl<'a> Writer<'a> {
         self.call(index, part.cell, "cell::outcome()");
         self.written(item, span, "} ");
     }
+}
+
+/// Whether code may see the numbers of its lines otherwise than in a whole place, as `dbg!` prints it: that is led back.
+fn sees_lines(lines: &[CodeLine]) -> bool {
+    lines.iter().any(|line| sees(&line.text))
+}
+
+fn sees(code: &MappedText) -> bool {
+    ["line!", "ocation", "acktrace"].iter().any(|word| code.text().contains(word))
 }
 
 /// The lines on which a range of a cell's code stands, each with the part of the line.

@@ -10,7 +10,7 @@ use crate::tangle::Program;
 
 /// Names the page's own places in what a program's items print.
 pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]) {
-    let pattern = format!(r"{}:(\d+):(\d+)\b", regex::escape(&program.file.to_string_lossy()));
+    let pattern = format!(r"{}:(\d+)(?::(\d+))?\b", regex::escape(&program.file.to_string_lossy()));
     let Ok(pattern) = Regex::new(&pattern) else { return };
     let lead = |text: &mut String| {
         if pattern.is_match(text) {
@@ -32,12 +32,17 @@ pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]
 
 /// What is written in the place of one of the program's.
 fn place(lesson: &Lesson, program: &Program, found: &Captures<'_>) -> Option<String> {
-    let (line, column) = (found[1].parse().ok()?, found[2].parse().ok()?);
-    let span = program.map.locate((line, column), (line, column + 1))?;
+    let line = found[1].parse().ok()?;
+    let column = found.get(2).map(|column| column.as_str().parse::<usize>().ok());
+    let span = match column {
+        Some(column) => program.map.locate((line, column?), (line, column? + 1))?,
+        None => program.map.locate((line, 1), (line, usize::MAX - 1))?,
+    };
     if span.is_empty() {
         return None;
     }
     let place = lesson.document.place(span);
-    let (line, column) = place.line_column();
-    Some(format!("{}:{line}:{column}", lesson.below_root(place.path()).display()))
+    let (line, at) = place.line_column();
+    let line = format!("{}:{line}", lesson.below_root(place.path()).display());
+    Some(if column.is_some() { format!("{line}:{at}") } else { line })
 }

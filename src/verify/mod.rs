@@ -43,7 +43,13 @@ pub(crate) fn verify<'a>(
     let take_items = |transcript: &mut Transcript| {
         let mut items = transcript.take_items(count);
         tangled.programs.iter().for_each(|program| locations::lead_back(lesson, program, &mut items));
-        items.iter_mut().filter_map(|item| item.value.as_mut()).for_each(|value| *value = visible(value));
+        for item in &mut items {
+            let texts = item.numbers.iter_mut().flatten().filter_map(|number| match number {
+                Number::Text(text) => Some(text),
+                _ => None,
+            });
+            item.value.iter_mut().chain(texts).for_each(|text| *text = visible(text));
+        }
         items
     };
     let run_items = take_items(&mut transcript);

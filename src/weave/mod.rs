@@ -6,6 +6,7 @@
 //! how a draft tells of it.
 
 mod cite;
+mod figure;
 mod output;
 
 use std::ops::Range;

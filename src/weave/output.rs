@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tera::Context;
 
+use super::figure::figure;
 use crate::diagnostics::Renderer;
 use crate::problem::Severity;
 use crate::read::{Cell, Mode};
@@ -125,7 +126,7 @@ fn piece(shown: &Shown, typeset: &[String], cell: &Cell, (lesson, id): (&str, &s
             Some(mathml) => PiecePage::html("math", mathml.clone()),
             None => PiecePage::text("shown", plain),
         },
-        Shown::Figure { svg, .. } => PiecePage::html("figure", html::figure(svg, alt, id, &format!("{lesson}-{id}"))),
+        Shown::Figure { svg, .. } => PiecePage::html("figure", figure(svg, alt, id, &format!("{lesson}-{id}"))),
         Shown::Sweep(shown) => PiecePage::html("sweep", sweep(shown, typeset, alt, (lesson, id))),
         Shown::Table { alignment, head, rows } => PiecePage::html("table", html::table(alignment, head, rows)),
         Shown::Html(text) => PiecePage::html("html", text.clone()),
@@ -140,7 +141,7 @@ fn sweep(sweep: &Sweep, notes: &[String], alt: &str, (lesson, id): (&str, &str))
         shown: index == *first,
         value: html::preformatted(value),
         note,
-        svg: html::figure(
+        svg: figure(
             &frame.svg,
             format!("{parameter} = {value}. {}", frame.note).trim_end(),
             &format!("{id}-{index}"),

@@ -44,7 +44,7 @@ const TEXTS: [(&str, &str); 17] = [
     ("\\", " "),
     ("newline", " "),
     (" ", " "),
-    (",", "\u{2009}"),
+    (",", " "),
     (";", " "),
     ("quad", " "),
     ("space", " "),
@@ -102,7 +102,7 @@ impl Reader<'_> {
                 '$' => self.formula(),
                 '`' if self.rest().starts_with("``") => self.put("“", 2),
                 '\'' if self.rest().starts_with("''") => self.put("”", 2),
-                '~' => self.put("\u{a0}", 1),
+                '~' => self.put(" ", 1),
                 _ => self.copy(1),
             }
         }
@@ -291,7 +291,7 @@ mod tests {
             (r#"{\'E}cole, \'{E}cole, \^{\j}"#, "École, École, ĵ"),
             (r#"{\L}ojasiewicz, \L{}ojasiewicz, {\L}\'od\'z"#, "Łojasiewicz, Łojasiewicz, Łódź"),
             ("1--2 --- 3", "1–2 — 3"),
-            ("D.~E. Knuth", "D.\u{a0}E. Knuth"),
+            ("D.~E. Knuth", "D. E. Knuth"),
             ("``Quoted'' `things'", "“Quoted” `things'"),
             (r#"R\&D 5\% a\_b \#1 \{x\}"#, "R&D 5% a_b #1 {x}"),
             (r#"\url{https://example.org/a_b--c?d=1&e#f}"#, "https://example.org/a_b--c?d=1&e#f"),
@@ -301,7 +301,7 @@ mod tests {
             (r#"\enquote{a} \mbox{b c} 2\textsuperscript{nd} H\textsubscript{2}O"#, "“a” b c 2nd H₂O"),
             (r#"\LaTeX{} and \TeX\ and \ldots"#, "LaTeX and TeX and …"),
             (r#"{The Rust Project} {NASA}"#, "The Rust Project NASA"),
-            (r#"soft\-ly \noopsort{1999}x a\,b"#, "softly x a\u{2009}b"),
+            (r#"soft\-ly \noopsort{1999}x a\,b"#, "softly x a b"),
             (r"$\alpha_1$ and $x$", r"\alpha_1 and x"),
         ] {
             assert_eq!(read(field), printed, "{field}");

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::escape;
-use super::tags::{Attribute, Tag, tags};
+use crate::html::escape;
+use crate::html::tags::{Attribute, Tag, tags};
 
 fn constant(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant")
@@ -29,7 +29,7 @@ static ANIMATION: LazyLock<Regex> = LazyLock::new(|| constant(r"(?i)\banimation(
 
 /// A picture with its description inside, where screen readers look for it. `id` is its own on its page, `scope` on
 /// all pages.
-pub(crate) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> String {
+pub(super) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> String {
     let Some(start) = svg.find("<svg") else {
         return String::new();
     };
