@@ -164,7 +164,8 @@ impl Reader<'_> {
             self.empty_braces();
         } else if ACCENTS.contains(name) && self.accent(name) {
         } else if has(KNOWN, name) {
-            self.put(&format!("\\{name} "), spaces);
+            // In braces, since the crate takes spaces after a command for its end.
+            self.put(&format!("{{\\{name}}}"), spaces);
             self.empty_braces();
         } else if has(SILENT, name) {
             self.at += spaces;
@@ -204,7 +205,8 @@ impl Reader<'_> {
             }
         }
         let letters = self.plain.split_off(start);
-        let (letter, more) = letters.split_at(letters.chars().next().map_or(0, char::len_utf8));
+        let first = letters.chars().next().filter(|c| c.is_alphabetic());
+        let (letter, more) = letters.split_at(first.map_or(letters.len(), char::len_utf8));
         self.plain.push_str(&format!("\\{name}{{{letter}}}{more}"));
         true
     }
@@ -288,7 +290,7 @@ mod tests {
                 r#"Fran{\c c}ois, Fran\c{c}ois, \v{S}im\v sa, Erd\H{o}s, Pe\~na, \=a, \.z, \k{a}, \r{u}, \d{s}, \b{t}, \u g"#,
                 "François, François, Šimša, Erdős, Peña, ā, ż, ą, ů, ṣ, t\u{332}, ğ",
             ),
-            (r#"{\'E}cole, \'{E}cole, \^{\j}"#, "École, École, ĵ"),
+            (r#"{\'E}cole, \'{E}cole, \^{\j}, \'{\o}, \'\ae, \"{a}{u}b"#, "École, École, ĵ, ǿ, ǽ, äub"),
             (r#"{\L}ojasiewicz, \L{}ojasiewicz, {\L}\'od\'z"#, "Łojasiewicz, Łojasiewicz, Łódź"),
             ("1--2 --- 3", "1–2 — 3"),
             ("D.~E. Knuth", "D. E. Knuth"),
@@ -302,7 +304,7 @@ mod tests {
             (r#"\LaTeX{} and \TeX\ and \ldots"#, "LaTeX and TeX and …"),
             (r#"{The Rust Project} {NASA}"#, "The Rust Project NASA"),
             (r#"soft\-ly \noopsort{1999}x a\,b"#, "softly x a b"),
-            (r"$\alpha_1$ and $x$", r"\alpha_1 and x"),
+            (r"$\alpha_1$ and $x$", r"$\alpha_1$ and $x$"),
         ] {
             assert_eq!(read(field), printed, "{field}");
             assert_eq!(plain(field).1, [], "{field}");
