@@ -124,6 +124,8 @@ pub(crate) struct Claim {
     pub(crate) text: Range<usize>,
     /// Prose and mathematics of the text, in order.
     pub(crate) pieces: Vec<ClaimPiece>,
+    /// The text as the reader sees it, formulas apart.
+    pub(crate) seen: String,
     pub(crate) expression: MappedText,
 }
 
@@ -257,10 +259,9 @@ impl Lesson {
         })
     }
 
-    /// Whether a link is written in raw HTML.
-    #[cfg(test)]
-    pub(crate) fn is_in_html(&self, link: &Link) -> bool {
-        self.outline.html.iter().any(|html| html.range(0..html.text().len()).contains(&link.span.start))
+    /// Whether raw HTML stands at a position.
+    pub(crate) fn is_in_html(&self, position: usize) -> bool {
+        self.outline.html.iter().any(|html| html.range(0..html.text().len()).contains(&position))
     }
 
     /// Index of the section in which a position of the text stands.

@@ -216,7 +216,13 @@ impl<'a> LessonReader<'a> {
         self.warn_of_front_matter();
         let events = self.events();
         self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
-        self.plain.extend(self.outline.html.iter().flat_map(unseen));
+        for html in &self.outline.html {
+            let seen = texts(html.text());
+            self.plain.extend(unseen(html, &seen));
+            let spans = seen.into_iter().map(|text| html.range(text));
+            self.runs.extend(spans.map(|span| TextRun { span, begins_heading: false }));
+        }
+        self.runs.sort_by_key(|run| run.span.start);
         self.blocks = blocks(&events);
         let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
@@ -553,7 +559,8 @@ impl<'a> LessonReader<'a> {
     fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
-        let (pieces, formulas, text_end, odd) = claim_text(source, span.start + 1, events);
+        let ClaimText { pieces, seen, formulas, end: text_end, odd } =
+            ClaimText::read(source, span.start + 1, self.settings.smart_punctuation, events);
         let bracket = source[text_end..span.end].find(']').map_or(text_end, |found| text_end + found);
         let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
         let target = match defined {
@@ -581,6 +588,7 @@ impl<'a> LessonReader<'a> {
                 text: span.start + 1..bracket,
                 span,
                 pieces,
+                seen,
                 expression,
             }));
         }
@@ -692,64 +700,92 @@ impl<'a> LessonReader<'a> {
     }
 }
 
-/// What of raw HTML no reader sees as text.
-fn unseen(html: &MappedText) -> impl Iterator<Item = Range<usize>> {
-    let texts = texts(html.text());
-    let starts = iter::once(0).chain(texts.iter().map(|text| text.end)).collect::<Vec<_>>();
-    let ends = texts.iter().map(|text| text.start).chain([html.text().len()]).collect::<Vec<_>>();
-    let between = starts.into_iter().zip(ends).filter(|(start, end)| start < end);
-    between.map(|(start, end)| html.range(start..end)).collect::<Vec<_>>().into_iter()
+/// What of raw HTML no reader sees as text; `seen` is what readers do.
+fn unseen<'a>(html: &'a MappedText, seen: &'a [Range<usize>]) -> impl Iterator<Item = Range<usize>> + 'a {
+    let starts = iter::once(0).chain(seen.iter().map(|text| text.end));
+    let ends = seen.iter().map(|text| text.start).chain([html.text().len()]);
+    let between = starts.zip(ends).filter(|(start, end)| start < end);
+    between.map(|(start, end)| html.range(start..end))
 }
-
-/// The pieces of a claim's text, its formulas, where it ends, and what in it can't be read.
-type ClaimText = (Vec<ClaimPiece>, Vec<Item>, usize, Option<Range<usize>>);
 
 /// Whether a tag or comment leaves the text in it what it is.
 fn is_plain(html: &str) -> bool {
-    const PLAIN: [&str; 16] = [
-        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "u", "wbr",
+    const PLAIN: [&str; 18] = [
+        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "sub", "sup", "u",
+        "wbr",
     ];
     let name = html.trim_start_matches(['<', '/']);
     let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
     html.starts_with("<!--") || PLAIN.contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Reads the text of a claim; `start` is where it begins.
-fn claim_text(source: &str, start: usize, events: &mut Events<'_>) -> ClaimText {
-    let mut pieces: Vec<ClaimPiece> = Vec::new();
-    let mut formulas = Vec::new();
-    let (mut text_end, mut odd) = (start, None);
-    let mut add = |math, text: &str, start| {
-        let text = text.to_owned();
-        pieces.push(ClaimPiece { math, text, start });
-    };
-    let mut open = 1;
-    let mut is_inside = |event: &Event<'_>| {
-        // A bare address is a link too.
-        open += i32::from(matches!(event, Event::Start(Tag::Link { .. })));
-        open -= i32::from(matches!(event, Event::End(TagEnd::Link)));
-        open > 0
-    };
-    for (event, at) in events.by_ref().take_while(|(event, _)| is_inside(event)) {
-        text_end = text_end.max(at.end);
-        match event {
-            Event::InlineMath(latex) | Event::DisplayMath(latex) => {
-                let display = source[at.clone()].starts_with("$$");
-                let formula = Formula::new(latex.into_string(), display, true, at);
-                add(true, &formula.latex, formula.latex_span.start);
-                formulas.push(Item::Formula(formula));
+/// The text of a claim.
+#[derive(Default)]
+struct ClaimText {
+    pieces: Vec<ClaimPiece>,
+    seen: String,
+    formulas: Vec<Item>,
+    end: usize,
+    /// The first thing in it that can't be read.
+    odd: Option<Range<usize>>,
+}
+
+impl ClaimText {
+    /// Reads it to its end; `start` is where it begins.
+    fn read(source: &str, start: usize, smart_punctuation: bool, events: &mut Events<'_>) -> ClaimText {
+        let mut read = ClaimText { end: start, ..ClaimText::default() };
+        let mut open = 1;
+        let mut is_inside = |event: &Event<'_>| {
+            // A bare address is a link too.
+            open += i32::from(matches!(event, Event::Start(Tag::Link { .. })));
+            open -= i32::from(matches!(event, Event::End(TagEnd::Link)));
+            open > 0
+        };
+        for (event, at) in events.by_ref().take_while(|(event, _)| is_inside(event)) {
+            read.end = read.end.max(at.end);
+            match event {
+                Event::InlineMath(latex) | Event::DisplayMath(latex) => {
+                    let display = source[at.clone()].starts_with("$$");
+                    let formula = Formula::new(latex.into_string(), display, true, at);
+                    read.add(true, &formula.latex, formula.latex_span.start);
+                    read.formulas.push(Item::Formula(formula));
+                }
+                Event::Text(text) => {
+                    read.add(false, &text, at.start);
+                    read.seen.push_str(&if smart_punctuation { smart(&text) } else { text.into_string() });
+                }
+                Event::Code(text) => {
+                    let within = source[at.clone()].find(&*text).unwrap_or_default();
+                    read.add(false, &text, at.start + within);
+                    read.seen.push_str(&text);
+                }
+                Event::SoftBreak | Event::HardBreak => {
+                    read.add(false, " ", at.start);
+                    read.seen.push(' ');
+                }
+                Event::InlineHtml(tag) if tag.starts_with("<sup") => read.add(false, "^", at.start),
+                Event::InlineHtml(tag) if tag.starts_with("<sub") => read.add(false, "_", at.start),
+                Event::InlineHtml(html) if is_plain(&html) => {}
+                Event::InlineHtml(_)
+                | Event::FootnoteReference(_)
+                | Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
+                    read.odd.get_or_insert(at);
+                }
+                _ => {}
             }
-            Event::Text(text) => add(false, &text, at.start),
-            Event::Code(text) => add(false, &text, at.start + source[at.clone()].find(&*text).unwrap_or_default()),
-            Event::SoftBreak | Event::HardBreak => add(false, " ", at.start),
-            Event::InlineHtml(html) if is_plain(&html) => {}
-            Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
-                odd.get_or_insert(at);
-            }
-            _ => {}
         }
+        read
     }
-    (pieces, formulas, text_end, odd)
+
+    fn add(&mut self, math: bool, text: &str, start: usize) {
+        let text = text.to_owned();
+        self.pieces.push(ClaimPiece { math, text, start });
+    }
+}
+
+/// Dashes and dots as mdBook writes them.
+fn smart(text: &str) -> String {
+    text.replace("---", "—").replace("--", "–").replace("...", "…")
 }
 
 #[cfg(test)]

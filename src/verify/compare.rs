@@ -161,20 +161,30 @@ fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
     }
 }
 
-/// Compares a claim's whole text with a value that is text; space around either does not count.
+/// Compares a claim's whole text, as the reader sees it, with a value that is text; space around either does not count, nor
+/// whether quotes are curly.
 pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
     let (stated, computed) = (stated.trim(), computed.trim());
     let part = ComparedPart {
         relation: Relation::Equal,
         stated: vec![stated.to_owned()],
         tolerance: Tolerance::None,
-        outcome: if stated == computed { Agreement::Holds } else { Agreement::Words },
+        outcome: if straight(stated) == straight(computed) {
+            Agreement::Holds
+        } else {
+            Agreement::Words
+        },
     };
     Comparison {
         parts: vec![part],
         names: Vec::new(),
         computed: vec![computed.to_owned()],
     }
+}
+
+/// Text with straight quotes.
+fn straight(text: &str) -> String {
+    text.replace(['‘', '’'], "'").replace(['“', '”'], "\"")
 }
 
 impl Number {

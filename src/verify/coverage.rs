@@ -6,8 +6,9 @@
 //!
 //! - 0 or 1;
 //! - an input: a literal in one of the lesson's cells has its value, and no "≈" stands before it;
-//! - part of a word (`2-norm`, `f64`, `16-32-10`), a year from 1600 to 2099, the number of a heading, or
-//!   the number of something (`section 3`, `equations 4 and 5`);
+//! - part of a word (`2-norm`, `f64`, `16-32-10`), but not one with a unit at it (`73ms`, `127x`);
+//! - a year from 1600 to 2099 that reads as one: `in 1797`, `(1797)`, `LeCun 1991`, and no `1797 rows`;
+//! - the number of a heading, or the number of something (`section 3`, `equations 4 and 5`);
 //! - marked as given: `[110](given)`.
 //!
 //! As in a claim, `12 000` with a thin space and `3×10⁻³` are one number each. In mathematics only what stands
@@ -186,6 +187,7 @@ struct Numeral {
     percent: bool,
     /// It is part of a word, a year, or the number of something.
     is_name: bool,
+    is_year: bool,
     /// An "≈" stands before it.
     is_about: bool,
 }
@@ -206,23 +208,25 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
         let (before, after) = (&text[..span.start], &text[span.end..]);
         let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
         let digits = &text[span.clone()];
-        let is_year =
-            digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()) && (1600.0..2100.0).contains(&value);
         let numbers_heading = begins_heading && before.trim().is_empty();
+        let last = found.last().filter(|last| last.is_name);
+        let last = last.filter(|last| is_connector(text[last.span.end..span.start].trim()));
+        let is_year = !percent && is_year(before, digits, after, last.is_some_and(|last| last.is_year));
         // `sections 2, 3 and 4`
-        let follows = found.last().filter(|last| last.is_name).is_some_and(|last| {
-            let between = text[last.span.end..span.start].trim();
-            matches!(between, "," | "and" | "or" | "to" | "–" | "-" | ", and")
-        });
+        let follows = last.is_some_and(|last| !last.is_year);
+        let is_reference = before.ends_with("&#") || before.ends_with("&#x");
         found.push(Numeral {
             text: digits.to_owned(),
             value,
             percent,
             is_name: is_in_word(before, after)
-                || is_year && !percent
+                || is_decade(digits, after)
+                || is_year
                 || numbers_heading
                 || follows
-                || is_located(before),
+                || is_located(before)
+                || is_reference,
+            is_year,
             is_about: before.trim_end().ends_with(['≈', '~', '∼']),
             span,
         });
@@ -230,9 +234,60 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
     found
 }
 
-/// Whether letters stand at a number, or it is joined to something by a hyphen.
+/// What stands between two numbers that are of one kind.
+fn is_connector(between: &str) -> bool {
+    matches!(between, "," | "and" | "or" | "to" | "–" | "-" | ", and")
+}
+
+/// `1990s`
+fn is_decade(digits: &str, after: &str) -> bool {
+    let ends = after.strip_prefix('s').is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    ends && digits.len() == 4 && digits.ends_with('0') && matches!(&digits[..2], "16" | "17" | "18" | "19" | "20")
+}
+
+/// Words before a year, and those after one that is not the number of something.
+const BEFORE_YEAR: &str = "in since until till from after before year years during early late about around circa \
+    january february march april may june july august september october november december";
+const AFTER_YEAR: &str = "and or to the a an he she it they we was were is are by with for in on at as that which this but has \
+    had have from when who until shows showed already every each most many all there no";
+
+/// Whether a number of four digits reads as a year: what stands before it says so, and it counts nothing after it.
+fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool {
+    if digits.len() != 4 || !digits.parse().is_ok_and(|year: u32| (1600..2100).contains(&year)) {
+        return false;
+    }
+    let among = |words: &str, word: &str| words.split(' ').any(|listed| listed == word);
+    let mut back = before
+        .trim_end_matches(',')
+        .split(|c: char| !c.is_alphabetic())
+        .rev()
+        .filter(|word| !word.is_empty());
+    let adjacent = before.trim_end_matches([' ', '\u{a0}', '\n', ',']).ends_with(char::is_alphabetic);
+    let last = back.next().filter(|_| adjacent).unwrap_or_default();
+    let of_years = among("is are was were", last) && back.next().is_some_and(|word| among("year years", word));
+    let before_comma = before.trim_end().strip_suffix(',').unwrap_or_default();
+    let cited = after.starts_with([')', ';']) && before_comma.ends_with(|c: char| c.is_alphabetic() || c == '.');
+    let is_name = last.starts_with(char::is_uppercase) && last.chars().count() > 2;
+    let says_so = among(BEFORE_YEAR, &last.to_lowercase())
+        || of_years
+        || cited
+        || is_name
+        || before.ends_with('(') && after.starts_with([')', ',', ';'])
+        || follows_year;
+    let next = after.trim_start_matches([' ', '\u{a0}', '\n']).split(|c: char| !c.is_alphabetic()).next();
+    let counts = next.is_some_and(|next| next.starts_with(char::is_lowercase) && !among(AFTER_YEAR, next));
+    says_so && !counts
+}
+
+/// Whether letters stand at a number, or it is joined to something by a hyphen; a unit is no part of a word.
 fn is_in_word(before: &str, after: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let letters = after.split(|c: char| !is_word(c)).next().unwrap_or_default();
+    let after = match letters {
+        "x" | "k" | "M" => &after[letters.len()..],
+        unit if claim_text::is_unit(unit) => &after[unit.len()..],
+        _ => after,
+    };
     let mut back = before.chars().rev();
     let joined_before = match back.next() {
         Some('-' | '.') => back.next().is_some_and(is_word),
@@ -297,6 +352,8 @@ mod tests {
         assert_eq!(results("3×10⁻³, 2.5 · 10^-4, 10⁶ and 4²"), ["3×10⁻³", "2.5 · 10^-4", "10⁶", "4²"]);
         assert_eq!(results("12\u{2009}000 or 3\u{202f}456.5, 2½"), ["12\u{2009}000", "3\u{202f}456.5", "2½"]);
         assert_eq!(results("−9 of 10%"), ["9", "10"]);
+        assert_eq!(results("73ms, 127x faster, 5GB, 2½ times"), ["73", "127", "5", "2½"]);
+        assert_eq!(results("10<sup>3</sup> steps&#8211;no more"), ["10", "3"]);
     }
 
     #[test]
@@ -305,6 +362,15 @@ mod tests {
             "the 2-norm in 3-D",
             "a 16-32-10 network in f64",
             "since 1997",
+            "In 2020, the first",
+            "(1797)",
+            "(Foret et al., 2021)",
+            "LeCun 1991 has it",
+            "from 1990 to 1995 and 2000.",
+            "in 1847 Cauchy wrote",
+            "the early 1990s",
+            "the years are 2017 and 2018.",
+            "the 2nd, in 3D",
             "section 3.3 and 4",
             "(Theorem 2.1.15)",
             "equations\n4, 5 and 6",
@@ -314,5 +380,10 @@ mod tests {
         }
         assert_eq!(results("section 3 needs 69 steps"), ["69"]);
         assert_eq!(results("4 × 5 in 1500"), ["4", "5", "1500"]);
+        assert_eq!(results("In 2020, 17 runs failed."), ["17"]);
+        assert_eq!(results("Since 2019 and 23 steps later."), ["23"]);
+        assert_eq!(results("1797 rows, in 1797 rows, and 1797"), ["1797", "1797", "1797"]);
+        assert_eq!(results("it took 1797, then 1900%"), ["1797", "1900"]);
+        assert_eq!(results("a total of 1797. It fell by 1798, to 1799."), ["1797", "1798", "1799"]);
     }
 }

@@ -302,7 +302,13 @@ impl<'a> Judge<'a> {
         }
         let numbers = self.items[item].run.numbers.as_deref();
         let comparison = match numbers {
-            Some([Number::Text(computed)]) => compare::compare_text(text, computed),
+            Some([Number::Text(_)]) if claim.pieces.iter().any(|piece| piece.math) => {
+                let problem = Problem::error(Kind::Syntax, "a formula can't be compared with a value that is text")
+                    .at(self.place(claim.span.clone()))
+                    .help("write what the value says as prose or, between backticks, as code");
+                return self.add(Some(item), problem);
+            }
+            Some([Number::Text(computed)]) => compare::compare_text(&claim.seen, computed),
             _ => match (claim_text::read(&claim.pieces), numbers) {
                 (Ok(stated), Some(numbers)) => compare::compare(&stated, numbers),
                 (Ok(_), None) => return,

@@ -439,7 +439,7 @@ impl Weaver<'_> {
         let link = links.find(|link| link.span.contains(&position)).map(|link| link.span.end);
         let prose = self.lesson.text.iter().find(|run| run.span.contains(&position));
         let prose = prose.map(|run| (position + place.span.len()).min(run.span.end));
-        if let Some(at) = link.or(prose).filter(|at| is_free(*at)) {
+        if let Some(at) = link.or(prose).filter(|at| is_free(*at) && !self.lesson.is_in_html(position)) {
             return Splice::insertion(at, mark(problem));
         }
         let block = self.lesson.blocks.iter().rfind(|block| block.start <= position);

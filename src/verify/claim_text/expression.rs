@@ -8,6 +8,7 @@ use super::quantity::{Quantity, QuantityFault};
 use super::source::Source;
 use super::text::NotUnderstood;
 use super::token::{Bracket, Token, TokenKind, lists};
+use super::units::is_unit;
 
 /// A number of a list.
 #[derive(Clone, Debug)]
@@ -146,6 +147,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                 _ if self.is_aside()? => {
                     (separated, bare) = (true, false);
                     self.at += 1;
+                    self.skip_power_of_unit(&token);
                 }
                 _ => {
                     let apart = separated || matches!(token.kind, TokenKind::Open(_)) && !token.math;
@@ -195,6 +197,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                 Some("write the relation right before the number, as in `at most 3` or `≤ 3`"),
             )),
             TokenKind::Word | TokenKind::Punctuation => Ok(true),
+            TokenKind::Slash | TokenKind::Times if self.is_between_units() => Ok(true),
             TokenKind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
             TokenKind::Plus | TokenKind::Minus if !token.math => match self.tokens.get(self.at + 1) {
                 Some(next) if !next.glued => Err(loose_sign(&token, next)),
@@ -211,6 +214,35 @@ impl<'a> ExpressionParser<'_, 'a> {
             }
             _ => Ok(false),
         }
+    }
+
+    /// `·` and `/` of `kg·m²/s`, of which the first unit was passed over.
+    fn is_between_units(&self) -> bool {
+        let follows = self.at > 0
+            && matches!(self.tokens[self.at - 1].kind, TokenKind::Word | TokenKind::Superscript(_) | TokenKind::Number);
+        follows && self.tokens.get(self.at + 1).is_some_and(|next| next.kind == TokenKind::Word && is_unit(next.text))
+    }
+
+    /// `²`, `^2` or `^{-2}` right behind a unit.
+    fn skip_power_of_unit(&mut self, unit: &Token<'_>) {
+        let rest = &self.tokens[self.at..];
+        if unit.kind != TokenKind::Word || !is_unit(unit.text) || !rest.first().is_some_and(|next| next.glued) {
+            return;
+        }
+        let kinds: Vec<TokenKind> = rest.iter().take(5).map(|token| token.kind).collect();
+        let (number, open) = (TokenKind::Number, TokenKind::GroupOpen);
+        self.at += match kinds[..] {
+            [TokenKind::Superscript(_), ..] => 1,
+            [TokenKind::Caret, power, ..] if power == number => 2,
+            [TokenKind::Caret, TokenKind::Dash | TokenKind::Minus, power, ..] if power == number => 3,
+            [TokenKind::Caret, group, power, TokenKind::GroupClose, ..] if (group, power) == (open, number) => 4,
+            [TokenKind::Caret, group, TokenKind::Minus, power, TokenKind::GroupClose]
+                if (group, power) == (open, number) =>
+            {
+                5
+            }
+            _ => 0,
+        };
     }
 
     fn changes_a_number(&self, token: &Token<'_>) -> bool {
@@ -622,7 +654,7 @@ impl<'a> ExpressionParser<'_, 'a> {
     fn root_sign(&mut self, first: usize) -> Read<(Value, Form)> {
         let (radicand, _) = self.primary()?;
         let radicand = self.scalar(first + 1, &radicand)?;
-        Ok((self.number(first, Quantity::real(radicand.value().sqrt()))?, Form::Root))
+        Ok((self.number(first, radicand.root(2.0))?, Form::Root))
     }
 
     fn bracket(&mut self, open: Token<'_>) -> Read<Value> {
@@ -654,8 +686,9 @@ impl<'a> ExpressionParser<'_, 'a> {
                     Some(TokenKind::Open(Bracket::Square)) => Some(self.root_degree()?),
                     _ => None,
                 };
-                let radicand = self.argument()?.value();
-                Quantity::real(degree.map_or_else(|| radicand.sqrt(), |degree| root(radicand, degree.value())))
+                let radicand = self.argument()?;
+                let degree = degree.map_or(2.0, |degree| degree.value());
+                radicand.root(degree)
             }
             "\\log" => {
                 if !self.skip_if(TokenKind::Subscript) {
@@ -857,11 +890,6 @@ fn fail(span: Range<usize>, message: impl Into<String>, help: Option<&str>) -> N
         message: message.into(),
         help: help.map(str::to_owned),
     }
-}
-
-/// The real root, which odd degrees have for negative numbers too.
-fn root(radicand: f64, degree: f64) -> f64 {
-    if degree == 3.0 { radicand.cbrt() } else { radicand.powf(degree.recip()) }
 }
 
 fn logarithm(value: f64, base: f64) -> f64 {

@@ -10,6 +10,7 @@ mod sides;
 mod source;
 mod text;
 mod token;
+mod units;
 mod words;
 
 use std::ops::Range;
@@ -21,6 +22,7 @@ pub(super) use sides::{numerals, numeric_sides};
 use source::Source;
 pub(super) use text::NotUnderstood;
 pub(crate) use text::Relation;
+pub(super) use units::is_unit;
 
 use crate::read::ClaimPiece;
 
@@ -256,6 +258,13 @@ mod tests {
             ("3π/4", 3.0 * std::f64::consts::FRAC_PI_4),
             ("−∞", f64::NEG_INFINITY),
             ("20 °C", 20.0),
+            ("20°", 20.0),
+            ("3.5 m²", 3.5),
+            ("3.5 m/s²", 3.5),
+            ("3.5 m·s⁻¹", 3.5),
+            ("3.5 kg m^2", 3.5),
+            ("73 µs", 73.0),
+            ("5 kB", 5.0),
             ("€ 20", 20.0),
             ("“20”", 20.0),
             ("20—the largest", 20.0),
@@ -321,6 +330,13 @@ mod tests {
             ("$\\begin{aligned}\\kappa &= 20/2 \\\\ &= 10\\end{aligned}$", 10.0),
             ("$12$ %", 0.12),
             ("10$^{-3}$", 1e-3),
+            ("$3.5\\,\\mathrm{m}$", 3.5),
+            ("$3.5\\,\\mathrm{kg\\,m^2}$", 3.5),
+            ("$3.5\\,\\mathrm{m\\,s^{-2}}$", 3.5),
+            ("$3.5~\\mathrm{m/s}$", 3.5),
+            ("$3.5\\,\\mathrm{\\mu s}$", 3.5),
+            ("$20°$", 20.0),
+            ("$20\\,\\mathrm{GB}$", 20.0),
             ("−$3$", -3.0),
             ("2$\\pi$", 2.0 * std::f64::consts::PI),
         ] {
@@ -513,7 +529,6 @@ mod tests {
         for (text, quoted) in [
             ("H2O", "H2O"),
             ("is λ₁", "λ₁"),
-            ("m²", "m²"),
             ("٣", "٣"),
             ("1, 2, …", "…"),
             ("1, 2, ...", "..."),
@@ -561,7 +576,9 @@ mod tests {
             ("$|{-3}|$", "|", "`|` is not understood"),
             ("$1_000$", "_", "`_` is not understood"),
             ("$5!$", "!", "`!` is not understood"),
-            ("$20\\,\\mathrm{km}$", "k", "`k` is not understood"),
+            ("$20\\,\\mathrm{kx}$", "k", "`k` is not understood"),
+            ("3 x²", "x²", "`x²` is not understood as a number"),
+            ("$3 \\mathrm m$", "m", "`m` is not understood"),
             ("$\\text{unclosed 3$", "\\text", "`\\text` is not understood"),
             ("$\\text{the 3rd}$", "3rd", "`3rd` is not understood as a number"),
             ("$\\begin{cases}1\\\\2\\end{cases}$", "\\begin{cases}", "`\\begin{cases}` is not understood"),
@@ -905,7 +922,11 @@ mod tests {
             ("1.5 million", Some(1_500_000)),
             ("2.0", None),
             ("100 %", None),
-            ("$\\sqrt4$", None),
+            ("$\\sqrt4$", Some(2)),
+            ("√16", Some(4)),
+            ("$\\sqrt[3]{8}$", Some(2)),
+            ("$\\sqrt[3]{-27}$", Some(-3)),
+            ("$\\sqrt{8}$", None),
         ] {
             assert_eq!(numbers(text)[0].number.integer(), integer, "{text}");
         }

@@ -127,10 +127,10 @@ impl Quantity {
         same && (negative == exact.negative || magnitude == 0)
     }
 
-    /// Whether it is an integer of more digits than a float has, and the same as these digits with zeros behind them.
+    /// Whether it is an integer beyond those that all floats tell apart, and the same as these digits with zeros behind them.
     pub(in crate::verify) fn is_padded(&self, digits: &str) -> bool {
         let other = Self::numeral(digits.trim_start_matches('-')).ok().and_then(|other| other.exact);
-        let long = self.exact.filter(|exact| exact.exponent == 0 && exact.magnitude >= 10_u128.pow(17));
+        let long = self.exact.filter(|exact| exact.exponent == 0 && exact.magnitude > 1 << 53);
         let same = long.zip(other).map(|(exact, other)| exact.without_zeros() == other.without_zeros());
         same == Some(true) && (self.value < 0.0) == digits.starts_with('-')
     }
@@ -183,6 +183,21 @@ impl Quantity {
             return Err(QuantityFault::DividesByZero);
         }
         Self::computed(exact, || self.value.powf(exponent.value))
+    }
+
+    /// The real root, which the third degree has for negative numbers too; exact where it is an integer.
+    pub(super) fn root(self, degree: f64) -> Result<Self, QuantityFault> {
+        let value = match degree {
+            2.0 => self.value.sqrt(),
+            3.0 => self.value.cbrt(),
+            degree => self.value.powf(degree.recip()),
+        };
+        let whole = format!("{value:.0}").parse::<i128>().ok().zip(self.integer());
+        let exact = whole.filter(|(root, of)| {
+            let power = (1.0..128.0).contains(&degree).then(|| format!("{degree}").parse().ok()).flatten();
+            power.and_then(|power: u32| root.checked_pow(power)) == Some(*of)
+        });
+        Self::computed(exact.map(|(root, _)| Decimal::from(root)), || value)
     }
 
     /// The result of an operation: from its exact form, rounded once, or else by floating-point arithmetic.

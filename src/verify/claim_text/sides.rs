@@ -6,6 +6,7 @@ use super::expression;
 use super::source::Source;
 use super::text::Relation;
 use super::token::{self, Token, TokenKind};
+use super::units::is_unit;
 use crate::read::ClaimPiece;
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
@@ -96,8 +97,9 @@ pub(in crate::verify) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
 
 impl Side {
     fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
-        let is_letter = |token: &Token<'_>| {
-            matches!(token.kind, TokenKind::Word | TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose)
+        let is_letter = |token: &Token<'_>| match token.kind {
+            TokenKind::Word => !is_unit(token.text),
+            kind => matches!(kind, TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose),
         };
         if tokens.iter().any(is_letter) {
             return None;
@@ -111,7 +113,9 @@ impl Side {
         let numerals = numerals_among(source, tokens).into_iter();
         let numerals: Vec<f64> =
             numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
-        let (first, last) = (tokens.first()?, tokens.last()?);
+        // Without the unit.
+        let last = tokens.iter().rfind(|token| token.kind != TokenKind::Word)?;
+        let first = tokens.first()?;
         (!numerals.is_empty()).then_some(Side {
             span: first.start..last.end,
             numerals,

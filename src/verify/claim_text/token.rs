@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::quantity::Quantity;
 use super::text::Relation;
+use super::units::is_unit;
 use crate::read::ClaimPiece;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -139,6 +140,7 @@ pub(super) fn tokens(pieces: &[ClaimPiece]) -> Vec<Token<'_>> {
             at: 0,
             glued,
             tokens,
+            upright: 0,
         };
         lexer.run();
         (tokens, glued) = (lexer.tokens, lexer.glued);
@@ -154,12 +156,18 @@ struct Lexer<'a> {
     at: usize,
     glued: bool,
     tokens: Vec<Token<'a>>,
+    /// Where the upright letters of a unit end, in mathematics.
+    upright: usize,
 }
 
 impl<'a> Lexer<'a> {
     fn run(&mut self) {
         while let Some(c) = self.rest().chars().next() {
-            if c.is_whitespace() && self.math {
+            if self.at < self.upright && c.is_alphabetic() {
+                self.unit(leading(self.rest(), char::is_alphabetic));
+            } else if self.at + 1 == self.upright {
+                self.at += 1;
+            } else if c.is_whitespace() && self.math {
                 self.at += c.len_utf8();
             } else if c.is_whitespace() || self.math && c == '~' {
                 self.space(c.len_utf8());
@@ -256,6 +264,7 @@ impl<'a> Lexer<'a> {
         let kind = match c {
             'e' => TokenKind::Constant(std::f64::consts::E),
             'π' => TokenKind::Constant(std::f64::consts::PI),
+            '°' => TokenKind::Punctuation,
             '_' => TokenKind::Subscript,
             '&' => TokenKind::Column,
             '.' if self.rest()[1..].trim().is_empty() => TokenKind::Punctuation,
@@ -312,6 +321,8 @@ impl<'a> Lexer<'a> {
                 self.push(TokenKind::OtherRelation, rest.len() - relation.len() + sign);
             }
             "begin" | "end" => self.environment(length),
+            "mathrm" => self.mathrm(length),
+            "mu" | "Omega" if self.at < self.upright => self.unit(length),
             _ if lists(SPACING, name) => self.space(length),
             _ => self.push(command_kind(name), length),
         }
@@ -353,6 +364,31 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// `\mathrm{kg\,m^2}`: what holds nothing but units is read as words.
+    fn mathrm(&mut self, command: usize) {
+        let inside = self.rest()[command..].strip_prefix('{').unwrap_or_default();
+        let mut depth = 1;
+        let end = inside.find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let inside = end.map_or("", |end| &inside[..end]);
+        let mut words = inside.split(|c: char| !c.is_alphabetic()).filter(|word| !matches!(*word, "" | "cdot"));
+        let units = words.clone().next().is_some() && words.all(|word| matches!(word, "mu" | "Omega") || is_unit(word));
+        if units && inside != "T" {
+            self.at += command + 1;
+            self.upright = self.at + inside.len() + 1;
+        } else {
+            self.space(command);
+        }
+    }
+
+    fn unit(&mut self, length: usize) {
+        let math = std::mem::take(&mut self.math);
+        self.push(TokenKind::Word, length);
+        self.math = math;
+    }
+
     /// `\text{…}`: its content is prose. Unclosed, it is not understood.
     fn prose(&mut self, command: usize) {
         let rest = self.rest();
@@ -369,6 +405,7 @@ impl<'a> Lexer<'a> {
             at: open,
             glued: self.glued,
             tokens: std::mem::take(&mut self.tokens),
+            upright: 0,
         };
         prose.run();
         self.tokens = prose.tokens;
@@ -380,7 +417,7 @@ impl<'a> Lexer<'a> {
 /// Commands without meaning for a number: space, size, style, typeface, alignment.
 const SPACING: &str = "\
     quad qquad enspace thinspace medspace thickspace negthinspace nobreakspace big Big bigg Bigg bigl bigr Bigl \
-    Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle limits nolimits mathrm mathbf mathit mathsf \
+    Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle limits nolimits mathbf mathit mathsf \
     boldsymbol bm rm bf hline nonumber notag";
 
 /// Environments whose cells are a list of numbers.
@@ -528,7 +565,7 @@ fn ellipsis(text: &str) -> Option<usize> {
 
 /// Length of a word: letters and digits, with apostrophes inside.
 fn word(text: &str) -> usize {
-    let in_word = |c: char| c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c);
+    let in_word = |c: char| c.is_alphanumeric() && superscript(c).is_none() || ('\u{300}'..='\u{36f}').contains(&c);
     let length = leading(text, in_word);
     let after = text[length..].strip_prefix(['\'', '’']);
     match after.filter(|after| after.starts_with(char::is_alphabetic)) {
