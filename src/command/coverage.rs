@@ -34,9 +34,14 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
         table.push(format!("{:>4} %  {}{mark}: {}", found.percent(), lesson.path.display(), summary(&found)));
         all.bound += found.bound;
         all.given += found.given;
+        all.relations += found.relations;
+        all.checked += found.checked;
         all.unbound.extend(found.unbound);
     }
     table.push(format!("{:>4} %  in all: {}", all.percent(), summary(&all)));
+    if all.relations > 0 {
+        table.push(format!("formulas: {}, {} checked", count(all.relations, "relation"), all.checked));
+    }
     table.iter().for_each(|line| terminal.text(line));
     Ok(Answer::of(failed))
 }

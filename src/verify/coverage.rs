@@ -29,6 +29,9 @@ pub(crate) struct Coverage {
     /// Claims and inline values.
     pub(crate) bound: usize,
     pub(crate) given: usize,
+    /// Relations that formulas state, and those among them that a claim checks.
+    pub(crate) relations: usize,
+    pub(crate) checked: usize,
     /// Results that no code computes, in the order of the page.
     pub(crate) unbound: Vec<Unbound>,
 }
@@ -78,8 +81,16 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
         unbound: Vec::new(),
     };
     for (index, item) in lesson.items.iter().enumerate() {
+        if let Item::Formula(formula) = item {
+            found.relations += claim_text::relations(&in_math(&formula.latex));
+        }
         match item {
-            Item::Claim(_) => found.bound += 1,
+            Item::Claim(claim) => {
+                found.bound += 1;
+                let stated: usize = claim.pieces.iter().filter(|piece| piece.math).map(claim_text::relations).sum();
+                let parts = claim_text::read(&claim.pieces).map_or(0, |stated| stated.parts.len());
+                found.checked += stated.min(parts);
+            }
             Item::Value(value) => found.bound += usize::from(matches!(value.content, ValueSpan::Computed(_))),
             Item::Exempt(_) => found.given += 1,
             Item::Formula(formula) if !formula.bound => survey.formula(index, &formula.latex, &formula.latex_span),
@@ -133,13 +144,8 @@ impl Survey<'_> {
 
     /// The sides of a formula's relations that are numbers.
     fn formula(&mut self, item: usize, latex: &str, at: &Range<usize>) {
-        let piece = |text: &str| ClaimPiece {
-            math: true,
-            text: text.to_owned(),
-            start: 0,
-        };
-        for side in claim_text::numeric_sides(&piece(latex)) {
-            let whole = piece(&latex[side.span.clone()]);
+        for side in claim_text::numeric_sides(&in_math(latex)) {
+            let whole = in_math(&latex[side.span.clone()]);
             let values = claim_text::read(&[whole]).is_ok_and(|stated| {
                 let mut numbers = stated.parts.iter().flat_map(|part| &part.numbers);
                 numbers.all(|stated| self.is_input(stated.number.value().abs()))
@@ -174,6 +180,14 @@ impl Survey<'_> {
                 }
             }
         }
+    }
+}
+
+fn in_math(latex: &str) -> ClaimPiece {
+    ClaimPiece {
+        math: true,
+        text: latex.to_owned(),
+        start: 0,
     }
 }
 
@@ -239,6 +253,13 @@ fn is_connector(between: &str) -> bool {
     matches!(between, "," | "and" | "or" | "to" | "–" | "-" | ", and")
 }
 
+/// "to 2019" behind a year.
+fn begins_years(after: &str) -> bool {
+    let end = ["to", "and", "–", "-"].iter().find_map(|word| after.trim_start().strip_prefix(word));
+    let digits = end.map_or("", str::trim_start).split(|c: char| !c.is_alphanumeric()).next();
+    digits.is_some_and(|digits| digits.len() == 4 && digits.parse().is_ok_and(|year: u32| (1600..2100).contains(&year)))
+}
+
 /// `1990s`
 fn is_decade(digits: &str, after: &str) -> bool {
     let ends = after.strip_prefix('s').is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
@@ -270,6 +291,7 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
     let is_name = last.starts_with(char::is_uppercase) && last.chars().count() > 2;
     let says_so = among(BEFORE_YEAR, &last.to_lowercase())
         || of_years
+        || among("of between", last) && begins_years(after)
         || cited
         || is_name
         || before.ends_with('(') && after.starts_with([')', ',', ';'])
@@ -369,6 +391,7 @@ mod tests {
             "from 1990 to 1995 and 2000.",
             "in 1847 Cauchy wrote",
             "the early 1990s",
+            "the figures of 2016 to 2019.",
             "the years are 2017 and 2018.",
             "the 2nd, in 3D",
             "section 3.3 and 4",

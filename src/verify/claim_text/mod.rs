@@ -18,7 +18,7 @@ use std::ops::Range;
 use chain::Part;
 use expression::ParsedNumber;
 pub(super) use quantity::Quantity;
-pub(super) use sides::{numerals, numeric_sides};
+pub(super) use sides::{numerals, numeric_sides, relations};
 use source::Source;
 pub(super) use text::NotUnderstood;
 pub(crate) use text::Relation;

@@ -68,6 +68,22 @@ pub(in crate::verify) struct Side {
     pub(in crate::verify) about: bool,
 }
 
+/// How many relations a formula states, those in brackets and indices apart.
+pub(in crate::verify) fn relations(formula: &ClaimPiece) -> usize {
+    let mut depth = 0_usize;
+    let tokens = token::tokens(std::slice::from_ref(formula)).into_iter();
+    tokens
+        .filter(|token| {
+            match token.kind {
+                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
+                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation)
+        })
+        .count()
+}
+
 /// The parts of a formula between relation signs and commas that hold numbers and no letters.
 pub(in crate::verify) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
