@@ -159,12 +159,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                     list.single = self.entry(&mut list)?;
                     last = (list.entries.len() > before).then_some((first, self.at)).or(last);
                     if !apart {
-                        let help = "write a comma or a word between two numbers, and none inside of one number";
-                        return Err(fail(
-                            list.entries[before - 1].span.start..self.tokens[self.at - 1].end,
-                            "two numbers stand side by side with nothing between them",
-                            Some(help),
-                        ));
+                        return Err(side_by_side(list.entries[before - 1].span.start..self.tokens[self.at - 1].end));
                     }
                     if let Some(row) = rows.last_mut() {
                         *row += 1;
@@ -174,11 +169,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                 }
             }
         }
-        rows.retain(|row| *row > 0);
-        if let (Some(open), true) = (opening, rows.windows(2).any(|pair| pair[0] != pair[1])) {
-            return Err(fail(open.span(), "the rows of this matrix have different lengths", None));
-        }
-        list.matrix |= rows.len() > 1 && rows[0] > 1;
+        list.matrix |= is_matrix(opening, rows)?;
         list.single = list.single.filter(|_| bare && list.entries.len() == 1);
         Ok(list)
     }
@@ -874,6 +865,22 @@ fn loose_sign(sign: &Token<'_>, next: &Token<'_>) -> NotUnderstood {
     let help = "write a sign right before the digits; write a difference with − (U+2212), or as mathematics";
     let message = format!("this `{}` may be a sign or something else", sign.text);
     fail(sign.start..next.end, message, Some(help))
+}
+
+fn side_by_side(numbers: Range<usize>) -> NotUnderstood {
+    let help = "write a comma or a word between two numbers, and none inside of one number";
+    fail(numbers, "two numbers stand side by side with nothing between them", Some(help))
+}
+
+/// Whether there is more than one row and column; `rows` are the numbers in each row.
+fn is_matrix(opening: Option<Token<'_>>, mut rows: Vec<usize>) -> Read<bool> {
+    rows.retain(|row| *row > 0);
+    match opening {
+        Some(open) if rows.windows(2).any(|pair| pair[0] != pair[1]) => {
+            Err(fail(open.span(), "the rows of this matrix have different lengths", None))
+        }
+        _ => Ok(rows.len() > 1 && rows[0] > 1),
+    }
 }
 
 fn empty_place(token: &Token<'_>) -> NotUnderstood {
