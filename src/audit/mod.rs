@@ -241,6 +241,8 @@ fn plain(kind: PartKind, text: &str) -> String {
     if kind == PartKind::Code {
         return text;
     }
+    // A claim has these for what HTML raises and lowers.
+    let text = text.replace(['^', '_'], "");
     let forms = [
         ("‘", "'"),
         ("’", "'"),
