@@ -351,6 +351,23 @@ impl Unread<'_> {
         }
     }
 
+    fn unread_formula(&self, range: Range<usize>) -> Problem {
+        if self.in_raw_html(range.start) {
+            return self.raw(Kind::Formula, "a formula", range);
+        }
+        let (what, help) = if in_cells(&self.text()[range.clone()]) {
+            let help = "write `\\vert` for `|` and `\\Vert` for `\\|`; a dollar in prose is `\\$`";
+            ("a `|` in it ends a cell of the table", help)
+        } else {
+            (
+                "its braces do not balance",
+                "close each `{` by a `}`; a brace that is to be seen is `\\{`, a dollar in prose `\\$`",
+            )
+        };
+        let problem = Problem::error(Kind::Formula, format!("markdown reads no formula here: {what}"));
+        problem.at(self.document.place(range)).help(help)
+    }
+
     /// `$a = {b$` is prose to markdown, because of the brace; its author meant a formula.
     fn unbalanced_formulas(&self) -> Vec<Problem> {
         let text = self.text();
@@ -365,23 +382,22 @@ impl Unread<'_> {
                 let inside = &text[start + 1..*end];
                 !inside.starts_with(char::is_whitespace)
                     && !inside.ends_with(char::is_whitespace)
-                    && !is_balanced(inside)
+                    && (!is_balanced(inside) || in_cells(inside))
                     && !inside.contains('`')
                     && !inside.lines().any(is_blank)
                     && !is_price(text, &(start..end + 1))
             };
             let Some(end) = marks.next_if(is_formula) else { continue };
             let range = start..end + 1;
-            problems.push(if self.in_raw_html(start) {
-                self.raw(Kind::Formula, "a formula", range)
-            } else {
-                Problem::error(Kind::Formula, "markdown reads no formula here: its braces do not balance")
-                    .at(self.document.place(range))
-                    .help("close each `{` by a `}`; a brace that is to be seen is `\\{`, a dollar in prose `\\$`")
-            });
+            problems.push(self.unread_formula(range));
         }
         problems
     }
+}
+
+/// Whether a text of one line stands in several cells of a table.
+fn in_cells(text: &str) -> bool {
+    !text.contains('\n') && text.match_indices('|').any(|(at, _)| !is_escaped(text, at))
 }
 
 /// The text of raw HTML without its tags, and without the indentation of its lines.
