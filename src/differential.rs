@@ -1,7 +1,7 @@
 //! Lessons of any shape, read by recto and by mdBook: what mdBook would show as Rust code, as a link or as a formula, recto
 //! has read, and what recto weaves into a page mdBook reads as it was meant.
 //!
-//! `LESSONS=100000 cargo test --lib differential` reads as many; by default it is some hundred.
+//! `LESSONS=100000 cargo test --release --lib differential` reads as many; by default it is some hundred.
 
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use proptest::prelude::*;
