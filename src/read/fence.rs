@@ -59,7 +59,8 @@ pub(super) fn unescape(line: &mut CodeLine) {
 /// The marks of a fence, as ` ``` `.
 fn marks<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
     let fence = text[span.clone()].trim_start();
-    &fence[..fence.len() - fence.trim_start_matches(['`', '~']).len()]
+    let mark = if fence.starts_with('~') { '~' } else { '`' };
+    &fence[..fence.len() - fence.trim_start_matches(mark).len()]
 }
 
 /// Where the line begins that closes a fence; `content_end` is where its code ends.

@@ -822,7 +822,13 @@ mod tests {
 
     #[test]
     fn texts_at_which_the_reader_stumbled_are_read() {
-        for text in ["```rust\né", "# `{x}`\ré", "[text $x$](#eq-a)", "[$3$](given)"] {
+        for text in [
+            "```rust\né",
+            "~~~~`x\ntext",
+            "# `{x}`\ré",
+            "[text $x$](#eq-a)",
+            "[$3$](given)",
+        ] {
             check(text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
         }
     }
