@@ -1,6 +1,7 @@
 //! The rows of the verification page: what lessons and their items are called there, and the ways to them.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::read::{Book, Lesson};
@@ -58,13 +59,19 @@ impl Rows {
 
     /// The way from a lesson's page to its part of the verification page.
     pub(crate) fn part(&self, lesson: &Path) -> Option<String> {
-        let page = page_of(self.chapter.as_deref()?);
-        Some(link(lesson, &page, &self.name(lesson)))
+        self.way(lesson, "lesson")
     }
 
     /// The way from a lesson's page to the row of one of its items.
     pub(crate) fn row(&self, lesson: &Path, index: usize) -> Option<String> {
-        Some(format!("{}.{index}", self.part(lesson)?))
+        self.way(lesson, index)
+    }
+
+    /// The way to what is called so of a lesson. The headings of the page, which are titles of chapters, have no full stop
+    /// in their fragments.
+    fn way(&self, lesson: &Path, of: impl Display) -> Option<String> {
+        let page = page_of(self.chapter.as_deref()?);
+        Some(link(lesson, &page, &format!("{}.{of}", self.name(lesson))))
     }
 }
 

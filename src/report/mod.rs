@@ -69,7 +69,7 @@ pub(crate) struct Totals {
 /// A chapter and what was checked in it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LessonEntry {
-    /// Its name among the lessons, as `bowl`: the anchor of its part of the verification page.
+    /// Its name among the lessons, as `bowl`; `bowl.lesson` is the anchor of its part of the verification page.
     pub(crate) name: String,
     /// The address of the page, below the book's root.
     pub(crate) page: String,
