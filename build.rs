@@ -5,6 +5,8 @@ use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    // `ignore-…` in the words of a fence names a part of it.
+    println!("cargo::rustc-env=RECTO_TARGET={}", std::env::var("TARGET")?);
     // The runtime itself carries nothing.
     if cfg!(feature = "generator") {
         println!("cargo::rerun-if-changed=src/runtime");

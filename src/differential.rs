@@ -130,7 +130,9 @@ impl Reading {
         let claims = lesson.items.iter().filter(|item| matches!(item, Item::Claim(_)));
         let claims: Vec<_> = claims.map(Item::span).collect();
         for link in &lesson.outline.links {
-            if matches!(link.kind, LinkKind::Link { .. } | LinkKind::Image { .. }) && !lesson.is_in_html(link.span.start) {
+            if matches!(link.kind, LinkKind::Link { .. } | LinkKind::Image { .. })
+                && !lesson.is_in_html(link.span.start)
+            {
                 reading.targets.push(link.target.clone());
             }
         }

@@ -116,6 +116,23 @@ fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
 }
 
 #[test]
+fn a_cell_that_gets_another_edition_is_another_program() {
+    let lesson = |words: &str, code: &str| format!("# Lesson\n\n```rust{words}\n{code}\n```\n");
+    // If it were run again, it would be the last to end.
+    let slow = "std::thread::sleep(std::time::Duration::from_secs(5));\nprintln!(\"first\");";
+    let book = Book::new("changed_edition", &[("one", &lesson(",edition2021", slow))]);
+    assert!(book.page("one.html").contains("recto-printed\">first<"));
+    for (words, code) in [
+        (",edition2018", "println!(\"second\");"),
+        (",edition2021", "println!(\"third\");"),
+    ] {
+        book.write("src/one.md", &lesson(words, code));
+        let page = book.page("one.html");
+        assert!(!page.contains("recto-printed\">first<"), "{words}: {page}");
+    }
+}
+
+#[test]
 fn the_front_page_of_the_documentation_is_a_lesson() {
     let lines = include_str!("../src/lib.rs").lines();
     let lines = lines.map_while(|line| line.strip_prefix("//!"));

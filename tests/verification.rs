@@ -211,8 +211,10 @@ fn word() -> &'static str { "main" }
 ```
 "##;
     let block = "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nx\n```\n\n```rust\nlet x = 2;\nx\n```\n\n\
-         ```rust\nrecto::Html::new(\"<b>3</b>\")\n```\n";
-    let book = Book::new("programs", &[("lesson", lesson), ("part/block", block)]);
+         ```rust\nrecto::Html::new(\"<b>3</b>\")\n```\n\n```\nprintln!(\"early\");\nif x() { return; }\nfn x() -> bool { true }\n\
+         panic!();\n```\n\n```rust\nlet n: i32 = \"4\".parse()?;\nprintln!(\"{n}\");\n# Ok::<(), std::num::ParseIntError>(())\n```\n";
+    let shadow = include_str!("lessons/names_that_recto_uses/src/lesson.md");
+    let book = Book::new("programs", &[("lesson", lesson), ("part/block", block), ("shadow", shadow)]);
     book.write(
         "Cargo.toml",
         "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n\
@@ -257,7 +259,10 @@ fn word() -> &'static str { "main" }
     let expected = "42\nthe page says 42; computed: 42\nthe page says \\lambda_1 = 42; computed: 42\ntwice =   42\nthe page says one; computed: one\n";
     assert_eq!(run("lesson"), expected);
     assert_eq!(run("lesson-9"), "its own main\n");
-    assert_eq!(run("part-block"), "1\n2\n[html]\n");
+    assert_eq!(run("part-block"), "1\n2\n[html]\nearly\n4\n");
+    assert!(
+        run("shadow").starts_with("a method of the lesson's\n(2, 3, 4, 5, 6)\nOk(7)\nthe page says 10; computed: 10\n")
+    );
 }
 
 /// What of a value is not as its JSON Schema says.

@@ -51,7 +51,7 @@ static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
 const VOID: &str = "area base br col embed hr img input link meta source track wbr";
 
 /// Words that rustdoc reads after the backticks, without `rust` too.
-const RUSTDOC: &str = "ignore no_run should_panic compile_fail test_harness standalone_crate noplayground noplaypen editable \
+const RUSTDOC: &str = "rust ignore no_run should_panic compile_fail test_harness standalone_crate noplayground noplaypen editable \
                        runnable mdbook-runnable";
 
 /// Whose the text in an element is.
@@ -212,6 +212,6 @@ fn classes<'a>(tag: &'a Tag<'_>) -> impl Iterator<Item = &'a str> + Clone {
 /// Whether a block of code is Rust's, or may be: it has no language.
 fn is_rust(tag: &Tag<'_>) -> bool {
     let mut words = classes(tag).map(|class| class.strip_prefix("language-").unwrap_or(class));
-    let is_silent = |word: &str| word.starts_with("edition") || RUSTDOC.split(' ').any(|it| it == word);
-    words.clone().any(|word| word == "rust") || words.all(is_silent)
+    let is_rustdocs = |word: &str| word.starts_with("edition") || RUSTDOC.split(' ').any(|it| it == word);
+    words.clone().next() == Some("rust") || words.all(is_rustdocs)
 }

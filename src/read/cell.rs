@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::caption::CaptionPart;
 use super::mapped_text::MappedText;
 use super::yaml;
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
 /// A ` ```rust ` fence.
@@ -16,8 +16,9 @@ use crate::source::Document;
 pub(crate) struct Cell {
     /// The fence, from its opening backticks to the end of its closing ones.
     pub(crate) span: Range<usize>,
-    /// The words after the opening backticks.
+    /// The words after the opening backticks; the first line of indented code.
     pub(crate) info: Range<usize>,
+    pub(crate) marks: Marks,
     /// What each line after the fence must begin with to stay in the same list item or quote.
     pub(crate) prefix: String,
     pub(crate) mode: Mode,
@@ -32,6 +33,17 @@ pub(crate) struct Cell {
     pub(crate) unclosed: Option<String>,
     /// The ` ```output ` fence right after the cell.
     pub(crate) pinned: Option<Pinned>,
+}
+
+/// How a cell is marked as Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// A fence whose first word is `rust`.
+    Rust,
+    /// A fence without that word there, which mdBook takes for another language.
+    Other,
+    /// Code that is indented, which has no words.
+    Indented,
 }
 
 /// A line of code as the compiler sees it.
@@ -58,8 +70,8 @@ pub(crate) enum Mode {
     NoRun,
     /// `should_panic`: run, and it must panic.
     ShouldPanic,
-    /// `compile_fail`: it must not compile, for this reason when one is given.
-    CompileFail(Option<String>),
+    /// `compile_fail`: it must not compile, for all of these reasons.
+    CompileFail(Vec<String>),
     /// `ignore`: shown only.
     Ignore,
 }
@@ -159,92 +171,6 @@ pub(crate) struct Pinned {
     /// The lines without the prefix of a list item or quote.
     pub(crate) text: String,
     pub(crate) prefix: String,
-}
-
-/// What the words after a fence's backticks say, or nothing if it is not Rust's.
-pub(super) struct Info {
-    pub(super) mode: Mode,
-    pub(super) edition: Option<Edition>,
-}
-
-/// Words that mdBook and rustdoc know and that change nothing here.
-const SILENT_WORDS: [&str; 8] = [
-    "editable",
-    "noplayground",
-    "noplaypen",
-    "mdbook-runnable",
-    "runnable",
-    "standalone_crate",
-    "test_harness",
-    "rust",
-];
-
-const MODE_WORDS: [(&str, Mode); 4] = [
-    ("ignore", Mode::Ignore),
-    ("no_run", Mode::NoRun),
-    ("should_panic", Mode::ShouldPanic),
-    ("compile_fail", Mode::CompileFail(None)),
-];
-
-fn mode_named(word: &str) -> Option<Mode> {
-    MODE_WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, mode)| mode)
-}
-
-/// Reads the words of a fence; `span` is theirs.
-pub(super) fn read_info(document: &Document, span: &Range<usize>, problems: &mut Vec<Problem>) -> Option<Info> {
-    let text = &document.text()[span.clone()];
-    let mut words = text.split([',', ' ', '\t']).filter(|word| !word.is_empty());
-    if words.next()? != "rust" {
-        return None;
-    }
-    let mut info = Info { mode: Mode::Run, edition: None };
-    let place = |word: &str| {
-        let start = span.start + (word.as_ptr() as usize - text.as_ptr() as usize);
-        document.place(start..start + word.len())
-    };
-    for word in words {
-        let code = word.strip_prefix('E').filter(|code| code.len() == 4 && code.bytes().all(|b| b.is_ascii_digit()));
-        if let Some(mode) = mode_named(word) {
-            info.mode = mode;
-            continue;
-        }
-        match word {
-            _ if code.is_some() => match &mut info.mode {
-                Mode::CompileFail(reason) => *reason = Some(word.to_owned()),
-                _ => problems.push(
-                    Problem::error(
-                        Kind::Fence,
-                        format!("`{word}` says why code does not compile, but this code should"),
-                    )
-                    .at(place(word))
-                    .help(format!("write `rust,compile_fail,{word}`")),
-                ),
-            },
-            _ if word.starts_with("edition") => match Edition::of_year(&word["edition".len()..]) {
-                Some(edition) => info.edition = Some(edition),
-                None => problems.push(
-                    Problem::error(Kind::Fence, format!("there is no `{word}`"))
-                        .at(place(word))
-                        .help("editions are 2015, 2018, 2021 and 2024"),
-                ),
-            },
-            _ if word.starts_with("ignore-") => {}
-            _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
-            _ => {
-                let message = format!("unknown word `{word}` after the backticks");
-                let Some(known) = nearest(word, MODE_WORDS.map(|(known, _)| known)) else {
-                    let warning = Problem::warning(Kind::Fence, message).at(place(word));
-                    problems.push(warning.note("it is passed on and changes nothing"));
-                    continue;
-                };
-                // The cell is taken as what it was meant to be, so that one error is all there is.
-                info.mode = mode_named(known).unwrap_or(Mode::Run);
-                let error = Problem::error(Kind::Fence, message).at(place(word));
-                problems.push(error.help(format!("did you mean `{known}`?")));
-            }
-        }
-    }
-    Some(info)
 }
 
 /// Splits the `//|` lines off the top of a cell and reads them.

@@ -80,13 +80,33 @@ pub(super) fn unclosed(text: &str, span: &Range<usize>, closing: Option<usize>) 
     closing.is_none().then(|| marks(text, span).to_owned())
 }
 
+/// The words behind the opening marks of a fence; all of the first line of indented code.
+pub(super) fn first_line(text: &str, span: &Range<usize>, indented: bool) -> Range<usize> {
+    let start = if indented { span.start } else { span.start + marks(text, span).len() };
+    let line = text[start..span.end].lines().next().unwrap_or_default();
+    let blank = line.len() - line.trim_start().len();
+    start + blank..start + line.trim_end().len().max(blank)
+}
+
+/// What a line must begin with to continue the list item or quote in which indented code stands.
+pub(super) fn around_indented(text: &str, span: &Range<usize>) -> String {
+    let before = before_opening(text, span);
+    let outer = before.strip_suffix('\t').unwrap_or_else(|| before.strip_suffix("    ").unwrap_or(&before));
+    outer.to_owned()
+}
+
+/// What the lines after the first one of a block must begin with, from what stands before it there.
+fn before_opening(text: &str, span: &Range<usize>) -> String {
+    continued(&text[line_start(&text[..span.start])..span.start])
+}
+
 /// What a line must begin with to continue the list item or quote in which a fence stands.
 pub(super) fn continuation(text: &str, span: &Range<usize>, closing: Option<usize>) -> String {
     if let Some(closing) = closing {
         let last = &text[closing..span.end];
         return last[..last.find(['`', '~']).unwrap_or_default()].to_owned();
     }
-    continued(&text[line_start(&text[..span.start])..span.start])
+    before_opening(text, span)
 }
 
 /// What the lines after one that begins with these marks of lists and quotes must begin with.

@@ -16,20 +16,32 @@ pub(crate) struct MappedText {
     pieces: Vec<(usize, usize)>,
 }
 
+/// The characters that markdown reads in a text, and where in it each is written. With `escapes`, a backslash before a
+/// sign is none of them.
+pub(super) fn places(read: &str, written: &str, escapes: bool) -> impl Iterator<Item = (char, usize)> {
+    let mut at = 0;
+    read.char_indices().map(move |(offset, c)| {
+        let rest = &written[at..];
+        let entity = ENTITY.find(rest).map(|entity| entity.as_str());
+        let escaped = escapes && rest.starts_with('\\') && c.is_ascii_punctuation() && rest[1..].starts_with(c);
+        let (found, length) = match entity.filter(|entity| !read[offset..].starts_with(entity)) {
+            Some(entity) => (0, entity.len()),
+            None if escaped => (1, 1),
+            None if c == ' ' && rest.starts_with(['\r', '\n']) => (0, 1),
+            None => rest.find(c).map_or((0, 0), |found| (found, c.len_utf8())),
+        };
+        let place = at + found;
+        at = place + length;
+        (c, place)
+    })
+}
+
 impl MappedText {
     /// What markdown reads in a text that stands in the document: without escapes, references and ends of lines.
     pub(super) fn read(read: &str, written: &str, start: usize) -> MappedText {
-        let (mut text, mut at) = (MappedText::default(), 0);
-        for (offset, c) in read.char_indices() {
-            let rest = &written[at..];
-            let entity = ENTITY.find(rest).map(|entity| entity.as_str());
-            let (found, length) = match entity.filter(|entity| !read[offset..].starts_with(entity)) {
-                Some(entity) => (0, entity.len()),
-                None if c == ' ' && rest.starts_with(['\r', '\n']) => (0, 1),
-                None => rest.find(c).map_or((0, 0), |found| (found, c.len_utf8())),
-            };
-            text.push(&read[offset..offset + c.len_utf8()], start + at + found);
-            at += found + length;
+        let mut text = MappedText::default();
+        for (c, place) in places(read, written, false) {
+            text.push(c.encode_utf8(&mut [0; 4]), start + place);
         }
         text
     }

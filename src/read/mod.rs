@@ -9,6 +9,7 @@ mod config;
 mod examples;
 mod fence;
 mod include;
+mod info;
 mod keys;
 mod label;
 mod lesson;
@@ -16,6 +17,7 @@ mod mapped_text;
 mod outline;
 mod reader;
 mod tag;
+mod target;
 mod unread;
 mod yaml;
 
@@ -25,7 +27,7 @@ use std::path::{Path, PathBuf};
 use mdbook_summary::SummaryItem;
 
 pub(crate) use caption::{CaptionPart, caption_parts};
-pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Mode, Pinned};
+pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::{Example, examples, identifier};

@@ -11,10 +11,13 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::caption::{CaptionPart, alt_text, caption, is_price};
-use super::cell::{Cell, CodeLine, Options as CellOptions, Pinned, read_info, read_options};
+use super::cell::{Cell, CodeLine, Marks, Options as CellOptions, Pinned, read_options};
 use super::citation::{Citation, Prose};
 use super::config::{Scope, Settings};
-use super::fence::{closing_line, continuation, follows, push_lines, unclosed, unescape, unhide};
+use super::fence::{
+    around_indented, closing_line, continuation, first_line, follows, push_lines, unclosed, unescape, unhide,
+};
+use super::info::{first_word, read_info};
 use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
@@ -22,6 +25,7 @@ use super::lesson::{
 };
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
+use super::target;
 use super::unread::Unread;
 use super::yaml;
 use crate::html::tags::texts;
@@ -64,6 +68,7 @@ impl Lesson {
         };
         reader.read();
         reader.find_unread();
+        reader.find_idle_limits();
         Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             timeout: reader.lesson.timeout.map_or(settings.timeout, Duration::from_secs),
@@ -233,7 +238,7 @@ impl<'a> LessonReader<'a> {
             self.table_cell(&event, &span);
             let mut title = heading.as_mut().map(|heading| &mut heading.title);
             match event {
-                Event::Start(Tag::CodeBlock(kind)) => self.code_block(kind, span, &mut events),
+                Event::Start(Tag::CodeBlock(kind)) => self.code_block(&kind, span, &mut events),
                 Event::Start(Tag::Heading { id, .. }) => {
                     let label = id.map(|id| id.to_string());
                     let title = String::new();
@@ -451,36 +456,28 @@ impl<'a> LessonReader<'a> {
         text
     }
 
-    fn code_block(&mut self, kind: CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
+    fn code_block(&mut self, kind: &CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
         self.plain.push(span.clone());
-        let mut lines: Vec<CodeLine> = Vec::new();
-        let (mut unfinished, mut content_end) = (false, span.start);
-        for (event, at) in events.by_ref() {
-            match event {
-                Event::Text(text) => {
-                    push_lines(&mut lines, &mut unfinished, &text, at.start);
-                    content_end = at.end;
-                }
-                Event::End(TagEnd::CodeBlock) => break,
-                _ => {}
-            }
-        }
-        let CodeBlockKind::Fenced(info) = kind else { return };
+        let (mut lines, content_end) = code_lines(events, span.start);
         let text = self.document.text();
-        let closing = closing_line(text, &span, content_end);
-        if text[span.end..].trim().is_empty() && self.blocks.contains(&span) {
+        let indented = matches!(kind, CodeBlockKind::Indented);
+        let closing = closing_line(text, &span, content_end).filter(|_| !indented);
+        if !indented && text[span.end..].trim().is_empty() && self.blocks.contains(&span) {
             self.unclosed = unclosed(text, &span, closing);
         }
-        let info_span = match text[span.clone()].find(&*info) {
-            Some(found) if !info.is_empty() => span.start + found..span.start + found + info.len(),
-            _ => return,
+        let info_span = first_line(text, &span, indented);
+        let words = match kind {
+            CodeBlockKind::Fenced(info) => info.trim(),
+            CodeBlockKind::Indented => "",
         };
-        if info.trim() == "output" && self.notebook() {
+        if words == "output" && self.notebook() {
             return self.pinned(span, &lines, closing);
         }
         let mut problems = Vec::new();
-        let Some(info) = read_info(self.document, &info_span, &mut problems) else {
-            return;
+        let scope = self.lesson.scope.unwrap_or(self.settings.scope);
+        let info = read_info(self.document, words, &info_span, scope, &mut problems);
+        let Some(info) = info else {
+            return self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         };
         let (options, options_span, caption) = self.options(&mut lines, &mut problems);
         // It is woven with what closes it.
@@ -492,10 +489,19 @@ impl<'a> LessonReader<'a> {
             unhide(line);
         });
         self.items.push(Item::Cell(Box::new(Cell {
-            prefix: continuation(text, &span, closing),
-            unclosed: unclosed(text, &span, closing),
+            prefix: if indented {
+                around_indented(text, &span)
+            } else {
+                continuation(text, &span, closing)
+            },
+            unclosed: unclosed(text, &span, closing).filter(|_| !indented),
             span,
             info: info_span,
+            marks: match first_word(words) {
+                _ if indented => Marks::Indented,
+                Some("rust") => Marks::Rust,
+                _ => Marks::Other,
+            },
             mode: info.mode,
             edition: info.edition,
             options,
@@ -559,16 +565,21 @@ impl<'a> LessonReader<'a> {
     fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
         let source = self.document.text();
-        let ClaimText { pieces, seen, formulas, end: text_end, odd } =
-            ClaimText::read(source, span.start + 1, self.settings.smart_punctuation, events);
+        let ClaimText {
+            pieces,
+            seen,
+            formulas,
+            end: text_end,
+            odd,
+        } = ClaimText::read(source, span.start + 1, self.settings.smart_punctuation, events);
         let bracket = source[text_end..span.end].find(']').map_or(text_end, |found| text_end + found);
         let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
-        let target = match defined {
+        let place = match defined {
             Some((_, definition)) => definition.clone(),
             None => bracket + 2..span.end - 1,
         };
-        let equals = source[target.clone()].find('=').map_or(target.end, |found| target.start + found + 1);
-        let expression = MappedText::read(expression, &source[equals..target.end], equals);
+        let equals = source[place.clone()].find('=').map_or(place.end, |found| place.start + found + 1);
+        let expression = target::expression(expression, &source[equals..place.end], equals);
         if let Some(odd) = odd {
             let problem = Problem::error(Kind::Syntax, "recto can't tell what this is to the reader of the claim");
             self.blame(problem.at(self.document.place(odd)).help(
@@ -687,6 +698,25 @@ impl<'a> LessonReader<'a> {
             .collect()
     }
 
+    /// A cell may ask for more time than its lesson has, not for less.
+    fn find_idle_limits(&mut self) {
+        let limit = self.lesson.timeout.map_or(self.settings.timeout, Duration::from_secs);
+        for (index, item) in self.items.iter().enumerate() {
+            let Item::Cell(cell) = item else { continue };
+            if cell.options.time_limit().is_none_or(|its| limit <= its) {
+                continue;
+            }
+            let options = &self.document.text()[cell.options_span.clone()];
+            let found = cell.options_span.start + options.find("timeout").unwrap_or_default();
+            let end = self.document.text()[found..].find('\n').map_or(cell.options_span.end, |newline| found + newline);
+            let seconds = limit.as_secs();
+            let message = format!("this `timeout` has no effect: the cells of this lesson have {seconds} s together");
+            let problem = Problem::warning(Kind::Option, message).at(self.document.place(found..end));
+            let help = "for less, write `timeout` into a comment `<!-- recto` at the top of the lesson";
+            self.problems.push((Some(index), problem.help(help)));
+        }
+    }
+
     fn place_bibliography(&mut self, span: Range<usize>) {
         // The comment alone; what stands after it on the line stays.
         let comment = self.document.text()[span.clone()].find("-->");
@@ -700,6 +730,23 @@ impl<'a> LessonReader<'a> {
     }
 }
 
+/// The lines of a block of code, whose end is passed over, and where they end.
+fn code_lines(events: &mut Events<'_>, start: usize) -> (Vec<CodeLine>, usize) {
+    let mut lines: Vec<CodeLine> = Vec::new();
+    let (mut unfinished, mut end) = (false, start);
+    for (event, at) in events.by_ref() {
+        match event {
+            Event::Text(text) => {
+                push_lines(&mut lines, &mut unfinished, &text, at.start);
+                end = at.end;
+            }
+            Event::End(TagEnd::CodeBlock) => break,
+            _ => {}
+        }
+    }
+    (lines, end)
+}
+
 /// What of raw HTML no reader sees as text; `seen` is what readers do.
 fn unseen<'a>(html: &'a MappedText, seen: &'a [Range<usize>]) -> impl Iterator<Item = Range<usize>> + 'a {
     let starts = iter::once(0).chain(seen.iter().map(|text| text.end));
@@ -711,8 +758,8 @@ fn unseen<'a>(html: &'a MappedText, seen: &'a [Range<usize>]) -> impl Iterator<I
 /// Whether a tag or comment leaves the text in it what it is.
 fn is_plain(html: &str) -> bool {
     const PLAIN: [&str; 18] = [
-        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "sub", "sup", "u",
-        "wbr",
+        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "sub", "sup",
+        "u", "wbr",
     ];
     let name = html.trim_start_matches(['<', '/']);
     let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];

@@ -501,7 +501,7 @@ fn cell_subject(cell: &Cell) -> Subject {
         Mode::Run | Mode::Ignore => (Expected::Runs, None),
         Mode::NoRun => (Expected::Compiles, None),
         Mode::ShouldPanic => (Expected::Panics, None),
-        Mode::CompileFail(code) => (Expected::DoesNotCompile, code.clone()),
+        Mode::CompileFail(codes) => (Expected::DoesNotCompile, (!codes.is_empty()).then(|| codes.join(", "))),
     };
     Subject::Cell { expected, code }
 }

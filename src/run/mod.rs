@@ -140,10 +140,10 @@ fn compile_and_run(
             });
         }
         drop(finished);
-        let compile = |(package, members): (String, Vec<usize>)| {
+        let compile = |(package, members): (&str, Vec<usize>)| {
             let its: Vec<&Program> = members.iter().map(|&index| programs[index]).collect();
-            workspace.write_package(&package, &its)?;
-            let compiled = compile::compile(workspace, &package, &its, observer, |member, executable| {
+            workspace.write_package(package, &its)?;
+            let compiled = compile::compile(workspace, package, &its, observer, |member, executable| {
                 if its[member].purpose == Purpose::Run {
                     // The receivers live until this sender is dropped.
                     let _ = to_run.send((members[member], executable));

@@ -152,14 +152,10 @@ impl Workspace {
     }
 
     /// The programs by package, as their indices; a package is compiled in one call of cargo.
-    pub(super) fn packages(programs: &[&Program]) -> BTreeMap<String, Vec<usize>> {
-        let mut packages: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    pub(super) fn packages(programs: &[&Program]) -> BTreeMap<&'static str, Vec<usize>> {
+        let mut packages: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, program) in programs.iter().enumerate() {
-            let package = match program.package {
-                0 => program.edition.year().to_owned(),
-                more => format!("{}-{more}", program.edition.year()),
-            };
-            packages.entry(package).or_default().push(index);
+            packages.entry(program.edition.year()).or_default().push(index);
         }
         packages
     }

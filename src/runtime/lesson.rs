@@ -110,7 +110,7 @@ macro_rules! show {
             value => {
                 #[allow(unused_imports)]
                 use $crate::lesson::{ViaDebug as _, ViaShow as _};
-                $crate::lesson::shown((&&&$crate::lesson::Probe(value)).shown())
+                $crate::lesson::shown((&&&$crate::lesson::Probe(value)).__recto_shown())
             }
         }
     };

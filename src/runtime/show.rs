@@ -328,29 +328,30 @@ fn latex_of_text(text: &str) -> String {
 const LONGEST_LINE: usize = 80;
 
 /// A reference for which the way to show it is chosen by the compiler: [`ViaShow`] where there is a
-/// `Show`, then [`ViaDebug`], then an error that says what to do.
+/// `Show`, then [`ViaDebug`], then an error that says what to do. All three have a method of one name, such as no author
+/// gives to one of a trait for all types.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 #[doc(hidden)]
 pub trait ViaShow {
-    fn shown(&self) -> Vec<Shown>;
+    fn __recto_shown(&self) -> Vec<Shown>;
 }
 
 impl<T: Show + ?Sized> ViaShow for &&Probe<'_, T> {
-    fn shown(&self) -> Vec<Shown> {
+    fn __recto_shown(&self) -> Vec<Shown> {
         self.0.show()
     }
 }
 
 #[doc(hidden)]
 pub trait ViaDebug {
-    fn shown(&self) -> Vec<Shown>;
+    fn __recto_shown(&self) -> Vec<Shown>;
 }
 
 impl<T: Debug + ?Sized> ViaDebug for &Probe<'_, T> {
-    fn shown(&self) -> Vec<Shown> {
+    fn __recto_shown(&self) -> Vec<Shown> {
         let line = format!("{:?}", self.0);
         vec![Shown::Debug(if line.len() > LONGEST_LINE {
             format!("{:#?}", self.0)
@@ -371,7 +372,7 @@ pub trait Showable {}
 
 impl<T: ?Sized> Probe<'_, T> {
     #[doc(hidden)]
-    pub fn shown(&self) -> Vec<Shown>
+    pub fn __recto_shown(&self) -> Vec<Shown>
     where
         T: Showable,
     {
@@ -388,7 +389,7 @@ mod tests {
         ($expression:expr) => {{
             #[allow(unused_imports)]
             use super::{ViaDebug as _, ViaShow as _};
-            (&&&Probe(&$expression)).shown()
+            (&&&Probe(&$expression)).__recto_shown()
         }};
     }
 

@@ -2,7 +2,11 @@
 //! without the calls by which recto follows a run. What the page shows is printed, and each number that it
 //! states is printed beside the one computed, so that the types of all expressions are what they were.
 
-use super::part::{CellPart, Content, Part};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::part::{CellPart, Content, Ends, Part};
 use super::syntax::literal_lines;
 use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
 
@@ -15,7 +19,11 @@ pub(crate) struct Listing {
 }
 
 const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";
-const CLOSURE: &str = "std::result::Result<(), Box<dyn std::error::Error>>";
+const CLOSURE: &str = "::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>>";
+
+/// Code that gives the name `Ok` to something else.
+static OWN_OK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:struct|enum|fn|type|const|static)\s+Ok\b|\bas\s+Ok\b").expect("a constant"));
 
 /// The lesson's programs for readers: first that of the cells that share a scope, then each cell with its
 /// own `main`. Cells that do not compile, or are of another edition, are only named.
@@ -53,18 +61,28 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
             }
             Content::Cell(cell) if lesson.scope == Scope::Block => {
                 let name = format!("cell_{}", part.index);
-                functions.line(&format!("\nfn {name}() -> {RESULT} {{"));
-                functions.code(&shown(cell));
-                functions.line("    Ok(())\n}");
-                writer.within(cell, |writer| writer.line(&format!("    {name}()?;")));
+                let (returned, end, call) = match cell.ends() {
+                    Ends::Unit => ("", "}", ";"),
+                    Ends::Result => (" -> Result<(), impl std::fmt::Debug>", "}", ".unwrap();"),
+                    Ends::Failure => (" -> Result<(), Box<dyn std::error::Error>>", "    Ok(())\n}", "?;"),
+                };
+                functions.line(&format!("\nfn {name}(){returned} {{"));
+                functions.code(&shown(cell, cell.ends() == Ends::Result));
+                functions.line(end);
+                writer.within(cell, |writer| writer.line(&format!("    {name}(){call}")));
             }
-            Content::Cell(cell) => writer.within(cell, |writer| writer.code(&shown(cell))),
+            Content::Cell(cell) => writer.within(cell, |writer| writer.code(&shown(cell, false))),
         }
     }
     let source = format!(
-        "{}\nfn main() -> {RESULT} {{{}\n    Ok(())\n}}\n{}",
+        "{}\nfn main() -> {RESULT} {{{}\n    {}\n}}\n{}",
         head(lesson, edition, parts).0,
         writer.0,
+        if OWN_OK.is_match(&writer.0) {
+            "::std::result::Result::Ok(())"
+        } else {
+            "Ok(())"
+        },
         functions.0
     );
     let whole = Listing { cell: None, source };
@@ -85,8 +103,7 @@ fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> ListingWriter 
             && cell.shape.main.is_none()
         {
             let code = CodeLine::joined(&cell.cell.lines);
-            let attributes = &cell.shape.inner_attributes;
-            attributes.iter().for_each(|range| head.line(&code[range.clone()]));
+            cell.shape.hoisted.iter().for_each(|range| head.line(&code[range.clone()]));
         }
     }
     if edition == Edition::E2015 {
@@ -102,20 +119,20 @@ impl Part<'_> {
     }
 }
 
-/// A cell's code; its last expression is shown, if the page shows it.
-fn shown(part: &CellPart<'_>) -> String {
+/// A cell's code; its last expression is shown, if the page shows it, or is what its function returns.
+fn shown(part: &CellPart<'_>, returned: bool) -> String {
     let mut code = CodeLine::joined(&part.cell.lines);
-    if let Some(last) = &part.shape.last_expression {
+    if let Some(last) = part.shape.last_expression.as_ref().filter(|_| !returned) {
         if part.shows(last) {
             code.insert_str(last.end, ");");
-            code.insert_str(last.start, "recto::show!(");
+            code.insert_str(last.start, "::recto::show!(");
         } else {
             code.insert(last.end, ';');
         }
     }
     // After the last expression, which stands behind all of them.
-    for attribute in &part.shape.inner_attributes {
-        code.replace_range(attribute.clone(), &" ".repeat(attribute.len()));
+    for hoisted in &part.shape.hoisted {
+        code.replace_range(hoisted.clone(), &" ".repeat(hoisted.len()));
     }
     code
 }
@@ -147,12 +164,12 @@ impl ListingWriter {
     fn within(&mut self, cell: &CellPart<'_>, write: impl FnOnce(&mut ListingWriter)) {
         self.line("");
         let (open, close) = match cell.cell.mode {
-            Mode::NoRun => ("    if std::hint::black_box(false) {".to_owned(), "    }"),
+            Mode::NoRun => ("    if ::std::hint::black_box(false) {".to_owned(), "    }"),
             Mode::ShouldPanic => (
                 format!(
-                    "    // It panics, as it should.\n    let panics = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> {CLOSURE} {{"
+                    "    // It panics, as it should.\n    let panics = ::std::panic::catch_unwind(::std::panic::AssertUnwindSafe(|| -> {CLOSURE} {{"
                 ),
-                "    Ok(())\n    }));\n    assert!(panics.is_err());",
+                "    ::std::result::Result::Ok(())\n    }));\n    assert!(panics.is_err());",
             ),
             _ => return write(self),
         };
@@ -175,7 +192,7 @@ impl ListingWriter {
         } else {
             format!("{:?}", text.trim())
         };
-        self.line(&format!("    recto::claim!({text}, {});", claim.expression.text().trim()));
+        self.line(&format!("    ::recto::claim!({text}, {});", claim.expression.text().trim()));
     }
 }
 

@@ -13,8 +13,10 @@ mod syntax;
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
 
+use std::path::Path;
+
 use crate::problem::Problem;
-use crate::read::{Edition, Lesson, Mode, Scope};
+use crate::read::{Edition, Item, Lesson, Mode, Scope};
 use part::{Content, Part};
 use program::Writer;
 
@@ -34,6 +36,9 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let mut tangled = Tangled::default();
     let mut parts: Vec<Part<'_>> = Vec::new();
     for (index, item) in lesson.items.iter().enumerate() {
+        if let Item::Cell(cell) = item {
+            tangled.problems.extend(part::oddities(lesson, cell).into_iter().map(|problem| (index, problem)));
+        }
         match Part::of(lesson, index, item) {
             Ok(part) => parts.extend(part),
             Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
@@ -44,7 +49,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let together = parts.iter().zip(&is_apart).filter(|(_, is_apart)| !**is_apart).map(|(part, _)| part);
     let together: Vec<&Part<'_>> = together.collect();
     if !together.is_empty() {
-        tangled.push(Writer::program(lesson, lesson.scope, edition, &together));
+        tangled.push(Writer::program(lesson, edition, &together));
     }
     for (position, part) in parts.iter().enumerate() {
         let Content::Cell(cell) = &part.content else { continue };
@@ -52,20 +57,15 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             continue;
         }
         let edition = cell.cell.edition.unwrap_or(edition);
-        tangled.push(match &cell.cell.mode {
-            Mode::CompileFail(reason) => {
-                let alone = cell.shape.main.is_some() || lesson.scope == Scope::Block || cell.cell.edition.is_some();
-                let before: Vec<&Part<'_>> = if alone {
-                    Vec::new()
-                } else {
-                    parts[..position].iter().filter(|part| part.is_context()).collect()
-                };
-                Writer::refused(lesson, edition, reason.clone(), &before, (part.index, cell))
+        let alone = lesson.scope == Scope::Block || cell.shape.main.is_some() || cell.cell.edition.is_some();
+        let cell = (part.index, cell);
+        tangled.push(match &cell.1.cell.mode {
+            Mode::CompileFail(reasons) if alone => Writer::refused_alone(lesson, edition, reasons.clone(), cell),
+            Mode::CompileFail(reasons) => {
+                let before: Vec<&Part<'_>> = parts[..position].iter().filter(|part| part.is_context()).collect();
+                Writer::refused(lesson, edition, reasons.clone(), &before, cell)
             }
-            _ if cell.shape.names_crate && cell.shape.main.is_some() => {
-                Writer::at_root(lesson, edition, (part.index, cell))
-            }
-            _ => Writer::program(lesson, Scope::Block, edition, &[part]),
+            _ => Writer::alone(lesson, edition, cell),
         });
     }
     tangled
@@ -77,17 +77,21 @@ fn is_apart(lesson: &Lesson, edition: Edition, parts: &[Part<'_>], position: usi
         return false;
     };
     // A macro of a cell above would be seen in the module of a cell that is a program of its own.
-    let sees_macros = || lesson.scope == Scope::Lesson && parts[..position].iter().any(Part::defines_macro);
-    matches!(cell.cell.mode, Mode::CompileFail(_))
+    let sees_macros = || parts[..position].iter().any(Part::defines_macro);
+    lesson.scope == Scope::Block
+        || matches!(cell.cell.mode, Mode::CompileFail(_))
         || cell.cell.edition.is_some_and(|its| its != edition)
         || (cell.shape.main.is_some() && (cell.shape.names_crate || sees_macros()))
 }
 
 impl Tangled {
     fn push(&mut self, mut program: Program) {
-        let is_like = |other: &&Program| other.edition == program.edition && other.purpose == Purpose::Run;
-        if program.purpose == Purpose::Run {
-            program.package = self.programs.iter().filter(is_like).count();
+        let is_like = |other: &Program| other.edition == program.edition && other.purpose == Purpose::Run;
+        if program.purpose == Purpose::Run && self.programs.iter().any(is_like) {
+            // Two of one lesson can't have its name and its file.
+            let item = program.items.last().copied().unwrap_or_default();
+            program.name = format!("{}__recto_{item}", program.name);
+            program.file = Path::new(&format!("program-{item}")).join(program.file);
         }
         self.programs.push(program);
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::syntax;
 use crate::problem::{Kind, Problem};
-use crate::read::{Cell, Claim, CodeLine, Item, Lesson, MappedText, Mode, Placeholder, ValueSpan};
+use crate::read::{Cell, Claim, CodeLine, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan};
 
 /// An item that goes into a program.
 pub(super) struct Part<'a> {
@@ -59,7 +59,8 @@ impl<'a> Part<'a> {
 
 fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
     let shape = syntax::shape(&CodeLine::joined(&cell.lines));
-    let shares_scope = shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
+    let shares_scope =
+        lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
         return Ok(CellPart { cell, shape });
     }
@@ -72,6 +73,39 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
             .help("put the code into a function or a closure, or use `?` to stop at an error")
     };
     Err(shape.returns.iter().map(problem).collect())
+}
+
+/// What is wrong with a cell, though it can be run.
+pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let code = || CodeLine::joined(&cell.lines);
+    let is_option = |line: &CodeLine| line.text.text().trim_start().starts_with("//|");
+    if lesson.scope == Scope::Lesson && cell.lines.iter().any(is_option) {
+        let literal = syntax::literal_lines(&code()).unwrap_or_default();
+        let numbered = cell.lines.iter().zip(1..);
+        let misplaced = numbered.filter(|(line, number)| is_option(line) && !literal.contains(number));
+        problems.extend(misplaced.map(|(line, _)| {
+            let text = line.text.text();
+            Problem::error(Kind::Option, "this option does not lead its cell, and has no effect")
+                .at(lesson.document.place(line.text.range(text.len() - text.trim_start().len()..text.len())))
+                .help("move it up, right below the backticks; a comment that is no option begins with `// |`")
+        }));
+    }
+    if cell.mode != Mode::Ignore
+        && let Some(main) = syntax::shape(&code()).main_beside_code
+    {
+        let (line, column) = split(&cell.lines, main.start);
+        let place = cell.lines[line].text.range(column..column + "main".len());
+        let message = "this `main` is not run, since code stands beside it";
+        // Where each block stands alone, rustdoc too warns of it only.
+        let problem = match lesson.scope {
+            Scope::Lesson => Problem::error(Kind::Syntax, message),
+            Scope::Block => Problem::warning(Kind::Syntax, message),
+        };
+        let problem = problem.at(lesson.document.place(place)).note("in a program all code stands in functions");
+        problems.push(problem.help("put the code into `main`, or take `fn main` away"));
+    }
+    problems
 }
 
 fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) -> Result<Content<'a>, Vec<Problem>> {
@@ -110,10 +144,63 @@ fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<
     Err(vec![problem])
 }
 
+/// The function of a cell that stands alone; no author's has that name.
+pub(super) const BLOCK: &str = "__recto_block";
+
+/// How the function of a cell that stands alone ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    Unit,
+    /// In a line such as `Ok::<(), E>(())`: what rustdoc takes for a result.
+    Result,
+    /// Anywhere at a `?`.
+    Failure,
+}
+
 impl CellPart<'_> {
     /// Whether a cell whose last expression this is shows it: not where it is hidden from the reader.
     pub(super) fn shows(&self, last: &Range<usize>) -> bool {
-        self.cell.mode == Mode::Run && !self.cell.lines[split(&self.cell.lines, last.start).0].hidden
+        let hidden = self.cell.lines[split(&self.cell.lines, last.start).0].hidden;
+        self.cell.mode == Mode::Run && !self.shape.is_silent && !hidden
+    }
+
+    pub(super) fn ends(&self) -> Ends {
+        if self.shape.ends_in_result {
+            Ends::Result
+        } else if self.shape.returns.is_empty() && self.cell.lines.iter().any(|line| line.text.text().contains('?')) {
+            Ends::Failure
+        } else {
+            Ends::Unit
+        }
+    }
+
+    /// What opens the function of a cell that stands alone.
+    pub(super) fn signature(&self) -> String {
+        let returned = match self.ends() {
+            Ends::Unit => "()",
+            Ends::Result => "::std::result::Result<(), impl ::std::fmt::Debug>",
+            Ends::Failure => "::std::result::Result<(), ::recto::lesson::Failure>",
+        };
+        format!("fn {BLOCK}() -> {returned} {{")
+    }
+
+    /// The lines and columns of a range of the code.
+    pub(super) fn lines_of(&self, range: &Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let lines = &self.cell.lines;
+        let ((first, start), (last, end)) = (split(lines, range.start), split(lines, range.end));
+        (first..=last).map(move |line| {
+            let start = if line == first { start } else { 0 };
+            (line, start..if line == last { end } else { lines[line].text.text().len() })
+        })
+    }
+
+    /// The lines without what stands at the top of the program, in whose place there are spaces.
+    pub(super) fn lines_below(&self) -> Vec<CodeLine> {
+        let mut lines = self.cell.lines.clone();
+        for (line, columns) in self.shape.hoisted.iter().flat_map(|range| self.lines_of(range)) {
+            lines[line].text.replace(columns.clone(), &" ".repeat(columns.len()));
+        }
+        lines
     }
 }
 

@@ -4,21 +4,19 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::map::SourceMap;
-use super::part::{CellPart, Content, Part, split};
+use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
 use super::syntax::literal_lines;
-use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
+use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode};
 use crate::source::Lines;
 
 /// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    /// Name of the binary, one of its kind in its package; that of the lesson, unless it is not to be run.
+    /// Name of the binary, one of its kind in its package: that of the lesson for the first of its programs that is run.
     pub(crate) name: String,
-    /// The file as the compiler names it: the chapter's path below the book's folder, unless it is not to be run.
+    /// The file as the compiler names it: for that program, the chapter's path below the book's folder.
     pub(crate) file: PathBuf,
     pub(crate) edition: Edition,
-    /// Which of the edition's packages it belongs to: two programs of one lesson can't be in one.
-    pub(crate) package: usize,
     pub(crate) source: String,
     /// From its lines back to the markdown.
     pub(crate) map: SourceMap,
@@ -39,8 +37,8 @@ impl Program {
 pub(crate) enum Purpose {
     /// To be compiled and run.
     Run,
-    /// To be refused by the compiler, for the stated reason when there is one.
-    Fail(Option<String>),
+    /// To be refused by the compiler, for all of the stated reasons.
+    Fail(Vec<String>),
 }
 
 /// Writes a program, keeping its map. The lines of a cell have their columns, and where its code may see numbers of lines,
@@ -63,10 +61,24 @@ pub(super) struct Writer<'a> {
 const SHOW: &str = "::recto::show!(";
 const SHOWN: &str = "); ";
 
+/// The function by which a lesson calls a cell that is a program of its own; no author's has that name.
+const OUTCOME: &str = "__recto_outcome";
+
+/// Names for a `main` that is not the program's own.
+const OTHER_MAINS: [&str; 4] = ["mine", "mein", "mayn", "m4in"];
+
+/// A cell, by the index of its item.
+type Indexed<'a, 'b> = (usize, &'a CellPart<'b>);
+
 impl<'a> Writer<'a> {
-    /// The program of parts that share a scope, or of parts that each stand alone.
-    pub(super) fn program(lesson: &'a Lesson, scope: Scope, edition: Edition, parts: &[&Part<'_>]) -> Program {
-        let mut writer = Writer::start(lesson, edition, parts);
+    /// The program of parts that share a scope.
+    pub(super) fn program(lesson: &'a Lesson, edition: Edition, parts: &[&Part<'_>]) -> Program {
+        let cells = parts.iter().filter_map(|part| match &part.content {
+            Content::Cell(cell) => Some((part.index, cell)),
+            _ => None,
+        });
+        let mut writer = Writer::start(lesson, edition, cells);
+        writer.items = parts.iter().map(|part| part.index).collect();
         writer.keeps_lines = parts.iter().any(|part| match &part.content {
             Content::Cell(cell) => sees_lines(&cell.cell.lines),
             Content::Claim(Claim { expression, .. }) => sees(expression),
@@ -76,9 +88,7 @@ impl<'a> Writer<'a> {
         writer.write(" fn lesson() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
         for part in parts {
             match &part.content {
-                Content::Cell(cell) if cell.shape.main.is_some() || scope == Scope::Block => {
-                    writer.module(part.index, cell);
-                }
+                Content::Cell(cell) if cell.shape.main.is_some() => writer.module(part.index, cell),
                 Content::Cell(cell) => writer.cell(part.index, cell),
                 Content::Value { span, expression, format } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
@@ -93,7 +103,7 @@ impl<'a> Writer<'a> {
         }
         // What is dropped now may print: that is of the last cell that may have made it.
         let shares = |part: &&&Part<'_>| matches!(&part.content, Content::Cell(cell) if cell.shape.main.is_none() && cell.cell.mode == Mode::Run);
-        if let (Scope::Lesson, Some(last)) = (scope, parts.iter().rfind(shares)) {
+        if let Some(last) = parts.iter().rfind(shares) {
             writer.write(&format!("::recto::lesson::cell({}); ", last.index));
         }
         writer.write("::std::result::Result::Ok(()) }");
@@ -104,11 +114,11 @@ impl<'a> Writer<'a> {
     pub(super) fn refused(
         lesson: &'a Lesson,
         edition: Edition,
-        reason: Option<String>,
+        reasons: Vec<String>,
         before: &[&Part<'_>],
-        (index, cell): (usize, &CellPart<'_>),
+        (index, cell): Indexed<'_, '_>,
     ) -> Program {
-        let mut writer = Writer::start(lesson, edition, &[]);
+        let mut writer = Writer::start(lesson, edition, None);
         if cell.shape.main.is_none() {
             writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
             for part in before {
@@ -122,28 +132,88 @@ impl<'a> Writer<'a> {
             writer.write("; ::std::result::Result::Ok(()) }");
         }
         writer.items.push(index);
-        writer.finish(edition, Purpose::Fail(reason))
+        writer.finish(edition, Purpose::Fail(reasons))
     }
 
-    /// A program with its own `fn main` that must stand at the root of its crate. Its `main` is
-    /// given another name of the same length, so that columns stay.
-    pub(super) fn at_root(lesson: &'a Lesson, edition: Edition, (index, cell): (usize, &CellPart<'_>)) -> Program {
-        let mut writer = Writer::start(lesson, edition, &[]);
-        writer.keeps_lines = sees_lines(&cell.cell.lines);
-        let mut lines = cell.cell.lines.clone();
-        if let Some(main) = &cell.shape.main {
-            let (line, column) = split(&lines, main.start);
-            lines[line].text.replace(column..column + "main".len(), "mine");
+    /// The program of a cell that stands alone and must not compile: what rustdoc makes of it.
+    pub(super) fn refused_alone(
+        lesson: &'a Lesson,
+        edition: Edition,
+        reasons: Vec<String>,
+        (index, cell): Indexed<'_, '_>,
+    ) -> Program {
+        let mut writer = Writer::start(lesson, edition, Some((index, cell)));
+        if cell.shape.main.is_some() {
+            writer.code(Some(index), &cell.cell.lines);
+        } else {
+            let (open, close) = match cell.ends() {
+                Ends::Result => (format!("fn main() {{ {} ", cell.signature()), format!("}} {BLOCK}().unwrap() }}")),
+                _ => ("fn main() { ".to_owned(), "}".to_owned()),
+            };
+            let span = cell.cell.span.start..cell.cell.span.start;
+            writer.written(Some(index), span.clone(), &open);
+            writer.code(Some(index), &cell.lines_below());
+            writer.written(Some(index), span, &close);
         }
-        writer.code(Some(index), &lines);
+        writer.items.push(index);
+        writer.finish(edition, Purpose::Fail(reasons))
+    }
+
+    /// The program of a cell that stands alone. With a `main` of its own that is given another name of the same
+    /// length, so that columns stay; else its code is a function's, as rustdoc has it.
+    pub(super) fn alone(lesson: &'a Lesson, edition: Edition, (index, cell): Indexed<'_, '_>) -> Program {
+        let mut writer = Writer::start(lesson, edition, Some((index, cell)));
+        writer.keeps_lines = sees_lines(&cell.cell.lines);
+        let function = match &cell.shape.main {
+            Some(main) => {
+                let mut lines = cell.cell.lines.clone();
+                let code = CodeLine::joined(&lines);
+                let free = OTHER_MAINS.into_iter().find(|name| !code.contains(name)).unwrap_or("main");
+                let (line, column) = split(&lines, main.start);
+                lines[line].text.replace(column..column + "main".len(), free);
+                writer.code(Some(index), &lines);
+                free
+            }
+            None => {
+                writer.function(index, cell);
+                BLOCK
+            }
+        };
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
-        writer.call(index, cell.cell, "::recto::lesson::outcome(mine())");
+        let outcome = match (cell.ends(), &cell.cell.mode) {
+            // rustdoc has it panic.
+            (Ends::Result, Mode::ShouldPanic) if cell.shape.main.is_none() => format!("{function}().unwrap()"),
+            _ => format!("{function}()"),
+        };
+        writer.call(index, cell.cell, &format!("::recto::lesson::outcome({outcome})"));
         writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
         writer.finish(edition, Purpose::Run)
     }
 
-    fn start(lesson: &'a Lesson, edition: Edition, parts: &[&Part<'_>]) -> Writer<'a> {
+    /// The function of a cell that stands alone.
+    fn function(&mut self, index: usize, part: &CellPart<'_>) {
+        let span = part.cell.span.start..part.cell.span.start;
+        self.written(Some(index), span.clone(), &format!("{} ", part.signature()));
+        let lines = part.lines_below();
+        match (part.ends(), &part.cell.mode) {
+            (Ends::Failure, _) | (Ends::Unit, Mode::Run) => self.body(index, part, &lines),
+            _ => self.code(Some(index), &lines),
+        }
+        let close = if part.ends() == Ends::Failure {
+            "::std::result::Result::Ok(()) } "
+        } else {
+            "} "
+        };
+        self.written(Some(index), span, close);
+    }
+
+    /// Begins a program with what of its cells must stand at its top.
+    fn start<'b, 'c: 'b>(
+        lesson: &'a Lesson,
+        edition: Edition,
+        cells: impl IntoIterator<Item = Indexed<'b, 'c>>,
+    ) -> Writer<'a> {
         let mut writer = Writer {
             lesson,
             keeps_lines: false,
@@ -155,30 +225,24 @@ impl<'a> Writer<'a> {
             items: Vec::new(),
         };
         writer.write("#![allow(unused)] ");
-        writer.inner_attributes(parts);
+        for (index, cell) in cells.into_iter().filter(|(_, cell)| cell.shape.main.is_none()) {
+            writer.hoisted(index, cell);
+        }
         if edition == Edition::E2015 {
             writer.write("extern crate recto; ");
         }
         writer
     }
 
-    /// The cells' `#![…]`, which must stand at the top of the program.
-    fn inner_attributes(&mut self, parts: &[&Part<'_>]) {
-        for part in parts {
-            self.items.push(part.index);
-            if let Content::Cell(cell) = &part.content
-                && cell.shape.main.is_none()
-            {
-                let lines = &cell.cell.lines;
-                for attribute in &cell.shape.inner_attributes {
-                    for (line, span) in on_lines(lines, attribute) {
-                        // One that is a comment would hide what follows.
-                        if lines[line].text.text()[span.clone()].starts_with("//") {
-                            continue;
-                        }
-                        self.copied(Some(part.index), lines[line].text.slice(span));
-                        self.write(" ");
-                    }
+    /// What of a cell must stand at the top of the program: `#![…]`, `extern crate …`.
+    fn hoisted(&mut self, index: usize, part: &CellPart<'_>) {
+        for hoisted in &part.shape.hoisted {
+            for (line, columns) in part.lines_of(hoisted) {
+                let text = part.cell.lines[line].text.slice(columns);
+                // One that is a comment would hide what follows.
+                if !text.text().starts_with("//") {
+                    self.copied(Some(index), text);
+                    self.write(" ");
                 }
             }
         }
@@ -197,7 +261,6 @@ impl<'a> Writer<'a> {
             name,
             file,
             edition,
-            package: 0,
             source: self.source,
             map: self.map,
             purpose,
@@ -310,13 +373,7 @@ impl<'a> Writer<'a> {
             _ => (String::new(), ""),
         };
         self.written(Some(index), span.clone(), &format!("::recto::lesson::cell({index}); {open}"));
-        let mut lines = part.cell.lines.clone();
-        for attribute in &part.shape.inner_attributes {
-            for (line, span) in on_lines(&part.cell.lines, attribute) {
-                lines[line].text.replace(span.clone(), &" ".repeat(span.len()));
-            }
-        }
-        self.body(index, part, &lines);
+        self.body(index, part, &part.lines_below());
         self.written(Some(index), span, &format!("{close}::recto::lesson::end({index}); "));
     }
 
@@ -364,21 +421,15 @@ impl<'a> Writer<'a> {
         );
     }
 
-    /// A cell that is a program of its own or stands alone, as a module in a block of its own, and its call.
+    /// A cell that is a program of its own, as a module in a block of its own, and its call.
     fn module(&mut self, index: usize, part: &CellPart<'_>) {
         let span = part.cell.span.start..part.cell.span.start;
         let item = Some(index);
-        let signature = "pub(super) fn outcome() -> ::std::result::Result<(), ::recto::lesson::Failure> { ";
-        if part.shape.main.is_some() {
-            self.written(item, span.clone(), "{ mod cell { ");
-            self.code(item, &part.cell.lines);
-            self.written(item, span.clone(), &format!("{signature}::recto::lesson::outcome(main()) }} }} "));
-        } else {
-            self.written(item, span.clone(), &format!("{{ mod cell {{ {signature}"));
-            self.body(index, part, &part.cell.lines);
-            self.written(item, span.clone(), "::std::result::Result::Ok(()) } } ");
-        }
-        self.call(index, part.cell, "cell::outcome()");
+        let signature = format!("pub(super) fn {OUTCOME}() -> ::std::result::Result<(), ::recto::lesson::Failure>");
+        self.written(item, span.clone(), "{ mod cell { ");
+        self.code(item, &part.cell.lines);
+        self.written(item, span.clone(), &format!("{signature} {{ ::recto::lesson::outcome(main()) }} }} "));
+        self.call(index, part.cell, &format!("cell::{OUTCOME}()"));
         self.written(item, span, "} ");
     }
 }
@@ -390,15 +441,4 @@ fn sees_lines(lines: &[CodeLine]) -> bool {
 
 fn sees(code: &MappedText) -> bool {
     ["line!", "ocation", "acktrace"].iter().any(|word| code.text().contains(word))
-}
-
-/// The lines on which a range of a cell's code stands, each with the part of the line.
-fn on_lines(lines: &[CodeLine], range: &Range<usize>) -> Vec<(usize, Range<usize>)> {
-    let ((first, from), (last, to)) = (split(lines, range.start), split(lines, range.end));
-    let part = |line: usize| {
-        let start = if line == first { from } else { 0 };
-        let end = if line == last { to } else { lines[line].text.text().len() };
-        (line, start..end)
-    };
-    (first..=last).map(part).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use regex::Regex;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
@@ -14,16 +14,22 @@ use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Stmt};
 /// The shape of a cell's code. Byte ranges are those of the code.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    /// `#![…]` at the top.
-    pub(super) inner_attributes: Vec<Range<usize>>,
+    /// What must stand at the top of a program: `#![…]`, `extern crate …`.
+    pub(super) hoisted: Vec<Range<usize>>,
     /// The last expression, when it has no `;`.
     pub(super) last_expression: Option<Range<usize>>,
     /// Where what stands before the last statement ends.
     pub(super) before_last: usize,
+    /// The last expression has nothing to show, as an assignment.
+    pub(super) is_silent: bool,
+    /// The code ends in `(())`: to rustdoc its value is a result.
+    pub(super) ends_in_result: bool,
     /// Each `return` that would leave the lesson.
     pub(super) returns: Vec<Range<usize>>,
     /// The name in the cell's own `fn main`.
     pub(super) main: Option<Range<usize>>,
+    /// The name in a `fn main` that is not the program's, since code stands beside it.
+    pub(super) main_beside_code: Option<Range<usize>>,
     /// Whether a path begins with `crate`.
     pub(super) names_crate: bool,
 }
@@ -39,34 +45,66 @@ pub(super) fn shape(code: &str) -> Shape {
     };
     let mut returns = Returns(Vec::new());
     statements.iter().for_each(|statement| returns.visit_stmt(statement));
+    let crates = statements.iter().filter(|statement| matches!(statement, Stmt::Item(Item::ExternCrate(_))));
+    let hoisted = attributes.iter().map(Spanned::span).chain(crates.map(Spanned::span));
     let end = |span: Span| span.byte_range().end;
     let before_last = match statements.as_slice() {
         [.., before, _] => end(before.span()),
         _ => attributes.last().map_or(0, |attribute| end(attribute.span())),
     };
+    let last = statements.last().map_or(0, |last| end(last.span()));
+    let main = statements.iter().find_map(main);
+    let (main_beside_code, main) = if statements.iter().any(is_code) { (main, None) } else { (None, main) };
     Shape {
         before_last,
-        inner_attributes: attributes.iter().map(|attribute| attribute.span().byte_range()).collect(),
+        hoisted: hoisted.map(|span| span.byte_range()).collect(),
         last_expression: statements.last().and_then(last_expression),
+        is_silent: matches!(statements.last(), Some(Stmt::Expr(Expr::Assign(_) | Expr::Return(_), _))),
+        ends_in_result: code[..last].ends_with("(())"),
         returns: returns.0,
-        main: statements.iter().find_map(|statement| match statement {
-            Stmt::Item(Item::Fn(function)) if function.sig.ident == "main" => {
-                Some(function.sig.ident.span().byte_range())
-            }
-            _ => None,
-        }),
+        main,
+        main_beside_code,
         names_crate: code.parse::<TokenStream>().is_ok_and(names_crate),
+    }
+}
+
+/// The name in a `fn main`, or, as rustdoc has it, in what a macro may make one of.
+fn main(statement: &Stmt) -> Option<Range<usize>> {
+    let call = match statement {
+        Stmt::Item(Item::Fn(function)) if function.sig.ident == "main" => {
+            return Some(function.sig.ident.span().byte_range());
+        }
+        Stmt::Macro(call) if !is_code(statement) => call,
+        _ => return None,
+    };
+    let tokens: Vec<TokenTree> = call.mac.tokens.clone().into_iter().collect();
+    tokens.windows(3).find_map(|tokens| match tokens {
+        [
+            TokenTree::Ident(function),
+            TokenTree::Ident(main),
+            TokenTree::Group(arguments),
+        ] if function == "fn" && main == "main" && arguments.delimiter() == Delimiter::Parenthesis => {
+            Some(main.span().byte_range())
+        }
+        _ => None,
+    })
+}
+
+/// Whether a statement is no item, nor a macro that may make one.
+fn is_code(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Item(_) => false,
+        Stmt::Macro(call) => call.semi_token.is_none() && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)),
+        Stmt::Local(_) | Stmt::Expr(..) => true,
     }
 }
 
 fn last_expression(statement: &Stmt) -> Option<Range<usize>> {
     match statement {
-        Stmt::Expr(Expr::ForLoop(_) | Expr::While(_) | Expr::Assign(_) | Expr::Return(_), _) => None,
+        Stmt::Expr(Expr::ForLoop(_) | Expr::While(_), _) => None,
         Stmt::Expr(expression, None) => Some(expression.span().byte_range()),
         // A macro in braces may stand for items, as `thread_local!` does.
-        Stmt::Macro(call) if call.semi_token.is_none() && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) => {
-            Some(call.span().byte_range())
-        }
+        Stmt::Macro(call) if is_code(statement) => Some(call.span().byte_range()),
         _ => None,
     }
 }
@@ -185,6 +223,7 @@ mod tests {
         assert_eq!(&code[shape(code).last_expression.unwrap()], "é + 1");
         assert_eq!(shape("let x = 1;").last_expression, None);
         assert_eq!(shape("for _ in 0..3 {}").last_expression, None);
+        assert!(shape("q = 5").is_silent && !shape("q").is_silent);
         assert_eq!(shape("vec![1, 2]").last_expression, Some(0..10));
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
+use super::advice;
 use crate::problem::{Blamed, Kind, Problem, Severity};
 use crate::read::Lesson;
 use crate::source::Place;
@@ -11,10 +12,13 @@ use crate::tangle::Program;
 
 /// The problems that the compiler's messages about a program tell of.
 pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagnostic]) -> Vec<Blamed> {
-    diagnostics
-        .iter()
-        .filter_map(|diagnostic| Some((item(program, diagnostic), problem(lesson, program, diagnostic)?)))
-        .collect()
+    let found = diagnostics.iter().filter_map(|diagnostic| {
+        let item = item(program, diagnostic);
+        let mut problem = problem(lesson, program, diagnostic)?;
+        advice::of_compiler(lesson, item, &mut problem);
+        Some((item, problem))
+    });
+    found.collect()
 }
 
 /// The item that a message is about.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::advice;
 use crate::problem::{Kind, Problem};
 use crate::read::{Item, Lesson};
 use crate::run::{End, Event, ProgramRun};
@@ -75,6 +76,7 @@ fn thrown(lesson: &Lesson, program: &Program, event: &Event, at: Option<usize>) 
         let located = program.map.locate((line, column), (line, column + 1));
         let located = located.filter(|span| !span.is_empty());
         problem.place = located.map(|span| lesson.document.place(to_word_end(lesson.document.text(), span)));
+        advice::of_run(&mut problem);
         return Some(problem);
     }
     Some(problem.note(format!("at {file}:{line}:{column}")))

@@ -10,12 +10,25 @@ use crate::tangle::Program;
 
 /// Names the page's own places in what a program's items print.
 pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]) {
-    let pattern = format!(r"{}:(\d+)(?::(\d+))?\b", regex::escape(&program.file.to_string_lossy()));
-    let Ok(pattern) = Regex::new(&pattern) else { return };
+    let file = program.file.to_string_lossy();
+    let Ok(pattern) = Regex::new(&format!(r"{}:(\d+)(?::(\d+))?\b", regex::escape(&file))) else {
+        return;
+    };
+    // A further program of the lesson has another name and file.
+    let path = |name: &str| name.replace('-', "_");
+    let names = [
+        (file.into_owned(), lesson.file.to_string_lossy().into_owned()),
+        (path(&program.name), path(&lesson.name)),
+    ];
     let lead = |text: &mut String| {
         if pattern.is_match(text) {
             let place = |found: &Captures<'_>| place(lesson, program, found).unwrap_or_else(|| found[0].to_owned());
             *text = pattern.replace_all(text, place).into_owned();
+        }
+        for (from, to) in names.iter().filter(|(from, to)| from != to) {
+            if text.contains(from) {
+                *text = text.replace(from, to);
+            }
         }
     };
     for &item in &program.items {

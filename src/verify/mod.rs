@@ -3,6 +3,7 @@
 //! In: a [`Lesson`], its programs, their [`Transcript`], and the book's [`Index`]. Out: [`Checked`]: for each item what
 //! ran, the verdict, the comparison, its typeset form, and each failure as a problem at its place in the markdown.
 
+mod advice;
 mod checked;
 mod claim_text;
 mod compare;
@@ -130,8 +131,8 @@ impl<'a> Judge<'a> {
     /// What the compiler said of a program, and how it ended.
     fn program(&mut self, program: &Program, run: &ProgramRun) {
         let said = compiler::problems(self.lesson, program, &run.diagnostics);
-        if let Purpose::Fail(reason) = &program.purpose {
-            return self.refusal(program, run, said, reason.as_deref());
+        if let Purpose::Fail(reasons) = &program.purpose {
+            return self.refusal(program, run, said, reasons);
         }
         let mut is_first = program.items.len() > 1;
         for (item, mut problem) in said {
@@ -194,7 +195,7 @@ impl<'a> Judge<'a> {
         program: &Program,
         run: &ProgramRun,
         said: Vec<(Option<usize>, Problem)>,
-        reason: Option<&str>,
+        reasons: &[String],
     ) {
         let Some(&cell) = program.items.last() else { return };
         let problem = |message: String| Problem::error(Kind::Compiled, message).at(self.place_of(cell));
@@ -203,8 +204,8 @@ impl<'a> Judge<'a> {
         let wrong = if run.end == End::Compiled || errors().next().is_none() {
             let help = "take `compile_fail` away, or make it show the error that it is about";
             Some(problem("this cell compiles, and should not".to_owned()).help(help))
-        } else if let Some(reason) = reason
-            && !in_cell().any(|error| error.code.as_deref() == Some(reason))
+        } else if let Some(reason) =
+            reasons.iter().find(|reason| !in_cell().any(|error| error.code.as_ref() == Some(reason)))
         {
             let codes: Vec<&str> = errors().filter_map(|(_, error)| error.code.as_deref()).collect();
             let found = if codes.is_empty() {

@@ -18,8 +18,8 @@ use crate::html;
 use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
-    Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Placeholder, Reference, Statement,
-    ValueSpan,
+    Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks, Placeholder, Reference,
+    Statement, ValueSpan,
 };
 use crate::templates::html as render;
 use crate::verify::{Checked, ItemReport, Verdict};
@@ -246,7 +246,12 @@ impl Weaver<'_> {
             let text = format!("{open}\n{}\n{prefix}", prefix.trim_end());
             splices.push(Splice::insertion(cell.span.start, text));
         }
-        if !self.text()[cell.info.clone()].contains("noplayground") {
+        if cell.marks == Marks::Other {
+            // mdBook shows as Rust what begins with that word.
+            let comma = if cell.info.is_empty() { "" } else { "," };
+            splices.push(Splice::insertion(cell.info.start, format!("rust{comma}")));
+        }
+        if cell.marks != Marks::Indented && !self.text()[cell.info.clone()].contains("noplayground") {
             splices.push(Splice::insertion(cell.info.end, ",noplayground"));
         }
         if !cell.options_span.is_empty() {
@@ -519,7 +524,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_recto_does_not_act_on_stays(text in samples::prose()) {
-            for scope in [Scope::Lesson, Scope::Block] {
+            // Where each fence stands alone, code without a language is Rust.
+            let has_cell = samples::book(&text, Scope::Block).lessons[0].cells().next().is_some();
+            let scopes = [Scope::Lesson, Scope::Block];
+            for scope in scopes.into_iter().filter(|scope| *scope == Scope::Lesson || !has_cell) {
                 let (text, woven) = woven(&text, scope, false)?;
                 prop_assert_eq!(text, woven);
             }

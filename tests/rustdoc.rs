@@ -1,0 +1,137 @@
+//! Where each fence stands alone, recto's verdicts are rustdoc's: both are given the same blocks. What differs is listed
+//! with its reason; a new difference fails the test, and so does one that is gone.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+
+use support::Book;
+
+/// What became of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Right,
+    Wrong,
+    /// It is no Rust, or is ignored.
+    NotRun,
+}
+use Verdict::{NotRun, Right, Wrong};
+
+/// The words of fences whose code panics.
+const WORDS: &str = include_str!("rustdoc/words.txt");
+
+/// Blocks, each below a heading that names it.
+const BLOCKS: &str = include_str!("rustdoc/blocks.md");
+
+const FIRST_WORD: &str = "a fence whose first word is `rust` is one of Rust, as mdBook shows it";
+const CODES: &str = "error codes are compared, and are words of Rust, as in nightly rustdoc";
+const WORDS_OF_NO_USE: &str = "a word that is misspelt or means nothing where it stands is an error";
+const HARNESS: &str = "tests of a `test_harness` are refused, not run";
+const QUESTION_MARK: &str = "`?` needs no last line `# Ok::<(), E>(())`";
+const SHOWN: &str = "a last expression without `;` is shown, whatever its type";
+const BEHIND: &str = "what stands behind the last statement is compiled too";
+const MAIN: &str = "`main` returns `()`, an exit code, or a result of those";
+const PANICS: &str = "`should_panic` wants a panic; another failing end is none";
+const EXITS: &str = "a block that ends its program by itself is refused, since the rest of it is not run";
+const FOLDER: &str = "blocks run in an empty folder";
+
+/// Blocks on which recto and rustdoc differ: the name or the words, rustdoc's verdict and recto's, and the
+/// reason, which `README.md` gives to authors.
+const DIFFERENCES: &[(&str, Verdict, Verdict, &str)] = &[
+    ("rust,custom", NotRun, Wrong, FIRST_WORD),
+    ("rust,x=1", NotRun, Wrong, FIRST_WORD),
+    ("rust,x=1,should_panic", NotRun, Right, FIRST_WORD),
+    ("rust,foo,should_panic", NotRun, Right, FIRST_WORD),
+    ("rust,é", NotRun, Wrong, FIRST_WORD),
+    ("E0382", NotRun, Wrong, CODES),
+    ("E0382,compile_fail", NotRun, Wrong, CODES),
+    ("compile_fail_wrong_code", Right, Wrong, CODES),
+    ("compile_fail_one_of_two_codes", Right, Wrong, CODES),
+    ("misspelt_word", Right, Wrong, WORDS_OF_NO_USE),
+    ("word_before_a_brace", Right, Wrong, WORDS_OF_NO_USE),
+    ("edition_of_no_year", Right, Wrong, WORDS_OF_NO_USE),
+    ("error_code_of_what_compiles", Right, Wrong, WORDS_OF_NO_USE),
+    ("test_harness_with_a_test", Right, Wrong, HARNESS),
+    ("question_mark", Wrong, Right, QUESTION_MARK),
+    ("question_mark_with_a_semicolon_behind", Wrong, Right, QUESTION_MARK),
+    ("last_number", Wrong, Right, SHOWN),
+    ("last_number_is_hidden", Wrong, Right, SHOWN),
+    ("last_block_has_a_value", Wrong, Right, SHOWN),
+    ("tail_temporaries", Wrong, Right, SHOWN),
+    ("crate_attribute_after_code", Right, Wrong, BEHIND),
+    ("doc_comment_on_nothing", Right, Wrong, BEHIND),
+    ("main_returns_a_type_of_its_own", Right, Wrong, MAIN),
+    ("should_panic_exits", Right, Wrong, PANICS),
+    ("should_panic_aborts", Right, Wrong, PANICS),
+    ("should_panic_main_returns_an_error", Right, Wrong, PANICS),
+    ("exit_well", Right, Wrong, EXITS),
+    ("file_is_there", Right, Wrong, FOLDER),
+];
+
+/// The chapter, and the words of those blocks that are named by a number.
+fn chapter() -> (String, BTreeMap<String, &'static str>) {
+    let mut names = BTreeMap::new();
+    let mut text = String::new();
+    for (number, words) in WORDS.lines().enumerate() {
+        let name = format!("words_{number}");
+        text.push_str(&format!("## {name}\n\n~~~{words}\npanic!(\"in {name}\");\n~~~\n\n"));
+        names.insert(name, words);
+    }
+    (text + BLOCKS, names)
+}
+
+/// The verdicts in the lines `test blocks::name … ... verdict`.
+fn verdicts(said: &str, separator: &str) -> BTreeMap<String, Verdict> {
+    let lines = said.lines().filter_map(|line| line.strip_prefix("test ")?.rsplit_once(" ... "));
+    let named = lines.map(|(test, verdict)| {
+        let name = test.split(separator).nth(1).unwrap_or(test).split([' ', '(']).next().unwrap_or_default();
+        let verdict = match verdict {
+            "ok" => Right,
+            "ignored" => NotRun,
+            _ => Wrong,
+        };
+        (name.to_owned(), verdict)
+    });
+    named.collect()
+}
+
+fn said(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn verdicts_are_those_of_rustdoc() {
+    let (text, words) = chapter();
+    let book = Book::new("rustdoc", &[("blocks", &text)]);
+    book.write(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\n\n[rust]\nedition = \"2021\"\n\n[preprocessor.recto]\nscope = \"block\"\n",
+    );
+    let rustdoc = said(
+        Command::new("rustdoc")
+            .args(["--test", "--edition", "2021", "blocks.md"])
+            .current_dir(book.0.join("src")),
+    );
+    let recto = said(&mut book.command(&["test"]));
+    let (by_rustdoc, by_recto) = (verdicts(&rustdoc, "::"), verdicts(&recto, "::"));
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert!(names.len() >= 150 && by_rustdoc.len() >= 100, "{} blocks\n{rustdoc}", names.len());
+    let mut wrong = Vec::new();
+    let mut listed = 0;
+    for name in names {
+        let of = |verdicts: &BTreeMap<String, Verdict>| verdicts.get(name).copied().unwrap_or(NotRun);
+        let found = (of(&by_rustdoc), of(&by_recto));
+        let shown = words.get(name).copied().unwrap_or(name);
+        let known = DIFFERENCES.iter().find(|(known, ..)| *known == shown);
+        listed += usize::from(known.is_some());
+        let expected = known.map_or((found.0, found.0), |&(_, rustdoc, recto, _)| (rustdoc, recto));
+        if found != expected {
+            let reason = known.map_or("", |(.., reason)| reason);
+            wrong.push(format!("{shown}: rustdoc {:?}, recto {:?}; expected {expected:?} {reason}", found.0, found.1));
+        }
+    }
+    assert_eq!(listed, DIFFERENCES.len(), "a listed difference is about no block");
+    assert!(wrong.is_empty(), "{}\n\n{recto}\n\n{rustdoc}", wrong.join("\n"));
+}
