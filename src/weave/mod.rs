@@ -118,9 +118,8 @@ fn joined(html: &str, marks: &str) -> String {
     }
 }
 
-/// A block of HTML set off by blank lines, inside the list item or quote of its cell.
-fn set_off(cell: &Cell, html: &str) -> String {
-    let prefix = &cell.prefix;
+/// A block of HTML set off by blank lines, inside a list item or quote.
+fn set_off(prefix: &str, html: &str) -> String {
     let blank = prefix.trim_end();
     format!("{blank}\n{prefix}{html}\n{blank}\n")
 }
@@ -219,7 +218,12 @@ impl Weaver<'_> {
         let folded = cell.options.echo == Echo::Folded;
         let parts = [if folded { "</details>" } else { "" }, &blocks];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
-        let block: String = parts.map(|part| set_off(cell, part)).collect();
+        let mut block: String = parts.map(|part| set_off(&cell.prefix, part)).collect();
+        // An `output` fence outside the cell's list item or quote parts it from the next one.
+        if let Some(pinned) = cell.pinned.as_ref().filter(|pinned| pinned.prefix != cell.prefix) {
+            block.push_str(&set_off(&pinned.prefix, "<!-- -->"));
+        }
+
 
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
         let hidden = cell.options.echo == Echo::Hidden;
