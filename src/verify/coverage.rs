@@ -269,7 +269,7 @@ fn is_decade(digits: &str, after: &str) -> bool {
 /// Words before a year, and those after one that is not the number of something.
 const BEFORE_YEAR: &str = "in since until till from after before year years during early late about around circa \
     january february march april may june july august september october november december";
-const AFTER_YEAR: &str = "and or to the a an he she it they we was were is are by with for in on at as that which this but has \
+const AFTER_YEAR: &str = "and or to the a an he she it they we was were is are by with for in on at as that which this but also has \
     had have from when who until shows showed already every each most many all there no";
 
 /// Whether a number of four digits reads as a year: what stands before it says so, and it counts nothing after it.
@@ -285,12 +285,12 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
         .filter(|word| !word.is_empty());
     let adjacent = before.trim_end_matches([' ', '\u{a0}', '\n', ',']).ends_with(char::is_alphabetic);
     let last = back.next().filter(|_| adjacent).unwrap_or_default();
-    let of_years = among("is are was were", last) && back.next().is_some_and(|word| among("year years", word));
+    let of_years = among("is are was were around about before after since until from", last)
+        && back.next().is_some_and(|word| among("year years", word));
     let before_comma = before.trim_end().strip_suffix(',').unwrap_or_default();
     let cited = after.starts_with([')', ';']) && before_comma.ends_with(|c: char| c.is_alphabetic() || c == '.');
     let is_name = last.starts_with(char::is_uppercase) && last.chars().count() > 2;
     let says_so = among(BEFORE_YEAR, &last.to_lowercase())
-        || of_years
         || among("of between", last) && begins_years(after)
         || cited
         || is_name
@@ -298,7 +298,7 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
         || follows_year;
     let next = after.trim_start_matches([' ', '\u{a0}', '\n']).split(|c: char| !c.is_alphabetic()).next();
     let counts = next.is_some_and(|next| next.starts_with(char::is_lowercase) && !among(AFTER_YEAR, next));
-    says_so && !counts
+    of_years || says_so && !counts
 }
 
 /// Whether letters stand at a number, or it is joined to something by a hyphen; a unit is no part of a word.
@@ -393,6 +393,7 @@ mod tests {
             "the early 1990s",
             "the figures of 2016 to 2019.",
             "the years are 2017 and 2018.",
+            "The years around 1990 brought more.",
             "the 2nd, in 3D",
             "section 3.3 and 4",
             "(Theorem 2.1.15)",

@@ -224,7 +224,6 @@ impl Weaver<'_> {
             block.push_str(&set_off(&pinned.prefix, "<!-- -->"));
         }
 
-
         let end = cell.pinned.as_ref().map_or(cell.span.end, |pinned| pinned.span.end);
         let hidden = cell.options.echo == Echo::Hidden;
         let close = cell.unclosed.as_ref().filter(|_| cell.pinned.is_none() && !hidden);
