@@ -84,7 +84,7 @@ impl Unread<'_> {
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
-        static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\s?\(<?=").expect("a constant"));
+        static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\s?\(<?=|\]\((?:>=|[<>≤≥≈])\s").expect("a constant"));
         // The bracket alone may close another link, the target of which is written elsewhere.
         let text = self.text();
         let unread = MARK.find_iter(text).filter(|mark| {
@@ -121,6 +121,11 @@ impl Unread<'_> {
         } else {
             expression
         };
+        if let (false, true, Some(_)) = (mark.ends_with('='), close.is_some(), open) {
+            let stated = &text[start + 1..bracket];
+            let claim = format!("[{} {stated}](<={}>)", mark[2..].trim_end(), escaped(expression.trim()));
+            return Some(problem.note("the relation is part of what a claim says").suggest("write ", claim));
+        }
         let (Some(_), Some(_)) = (open, close) else {
             let missing = if open.is_none() { "`[` before its text" } else { "`)` behind its expression" };
             return Some(
