@@ -21,13 +21,18 @@ static FILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#""(?:\.{0,2}/)*(?:src/)?(?:\.\./)*(?:data/)?([^"\\/][^"\\]*)""#).expect("a constant")
 });
 
+/// Whether a name is not there.
+pub(super) fn is_of_unknown_name(problem: &Problem) -> bool {
+    problem.code.as_deref().is_some_and(|code| UNKNOWN_NAME.contains(&code))
+}
+
 /// Helps with a message of the compiler about an item.
 pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Problem) {
     let item = item.map(|item| &lesson.items[item]);
     let has = |codes: &[&str]| problem.code.as_deref().is_some_and(|code| codes.contains(&code));
     match item {
         Some(Item::Claim(_) | Item::Value(_)) if has(&BORROWED) => in_claim(problem),
-        Some(Item::Cell(cell)) if has(&UNKNOWN_NAME) => {
+        Some(Item::Cell(cell)) if is_of_unknown_name(problem) => {
             let position = problem.place.as_ref().and_then(|place| place.position).unwrap_or(cell.span.end);
             let text = &lesson.document.text()[cell.span.clone()];
             let before = text.get(..position.saturating_sub(cell.span.start)).unwrap_or(text);

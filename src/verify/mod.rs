@@ -61,6 +61,7 @@ pub(crate) fn verify<'a>(
         index,
         items: run_items.into_iter().map(report).collect(),
         loose: Vec::new(),
+        left_out: left_out(lesson, &tangled),
     };
     let early = lesson.problems.iter().chain(index.problems_in(&lesson.path)).cloned();
     let in_rust = tangled.problems.iter().map(|(item, problem)| (Some(*item), problem.clone()));
@@ -97,11 +98,19 @@ pub(crate) fn verify<'a>(
     }
 }
 
+fn left_out(lesson: &Lesson, tangled: &Tangled) -> Option<usize> {
+    let is_in_program = |item: &usize| tangled.programs.iter().any(|program| program.items.contains(item));
+    let refused = tangled.problems.iter().map(|(item, _)| *item);
+    refused.filter(|item| matches!(lesson.items[*item], Item::Cell(_)) && !is_in_program(item)).min()
+}
+
 struct Judge<'a> {
     lesson: &'a Lesson,
     index: &'a Index,
     items: Vec<ItemReport>,
     loose: Vec<Problem>,
+    /// The first cell that is in no program, since something is wrong with its Rust.
+    left_out: Option<usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -137,7 +146,8 @@ impl<'a> Judge<'a> {
         let mut is_first = program.items.len() > 1;
         for (item, mut problem) in said {
             // Where the text itself is wrong already, what the compiler makes of it helps nobody.
-            if self.is_known(&problem) {
+            let misses_it = self.left_out.is_some_and(|cell| item.is_none_or(|item| cell < item));
+            if self.is_known(&problem) || misses_it && advice::is_of_unknown_name(&problem) {
                 continue;
             }
             if problem.severity == Severity::Error && std::mem::take(&mut is_first) {
