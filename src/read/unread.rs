@@ -85,7 +85,7 @@ impl Unread<'_> {
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
         static MARK: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"\]\s?\(<?=|\]\((?:>=|[<>≤≥≈])\s").expect("a constant"));
+            LazyLock::new(|| Regex::new(r"\]\s?\(<?=|\]\((?:>=|[<>≤≥≈])[ \t]").expect("a constant"));
         // The bracket alone may close another link, the target of which is written elsewhere.
         let text = self.text();
         let unread = MARK.find_iter(text).filter(|mark| {
