@@ -4,51 +4,60 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use super::claim::{ClaimLink, read_claim};
 use super::label::is_label;
+use super::lesson::{Exempt, Formula, Item, Placeholder, Reference, ValueSpan};
+use super::mapped_text::{MappedText, places};
 use super::outline::{Link, LinkKind};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
-/// A part of a caption.
+/// The caption of a cell. What in it recto acts on are the items right behind the cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Caption {
+    /// The markdown, where YAML leaves it as it is written.
+    pub(crate) text: Option<MappedText>,
+    pub(crate) parts: Vec<CaptionPart>,
+    /// How many items it has.
+    pub(crate) items: usize,
+}
+
+/// A part of a caption. An item is given by its number among those of the caption.
 #[derive(Clone, Debug)]
 pub(crate) enum CaptionPart {
     Markup(Event<'static>),
-    /// A formula.
-    Formula {
-        /// The LaTeX between the dollars.
-        latex: String,
-        /// `$$…$$`.
-        display: bool,
-        /// Where it stands in the document; all options of the cell where YAML has it in another form.
-        span: Range<usize>,
-    },
+    /// A formula or an inline value.
+    Item(usize),
+    /// A claim or a reference begins, and ends.
+    Open(usize),
+    Close(usize),
 }
 
-/// Reads a caption. `located` says where a piece of it stands.
-pub(crate) fn caption_parts(text: &str, mut located: impl FnMut(&str) -> Range<usize>) -> Vec<CaptionPart> {
-    let extensions = Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION;
-    let mut formula = |latex: &str, display| CaptionPart::Formula {
-        span: located(latex),
-        latex: latex.to_owned(),
-        display,
-    };
-    let events = Parser::new_ext(text, extensions).into_offset_iter();
-    events
-        .filter_map(|(event, at)| match event {
-            Event::InlineMath(_) if is_price(text, &at) => {
-                Some(CaptionPart::Markup(Event::Text(text[at].to_owned().into())))
-            }
-            Event::InlineMath(latex) => Some(formula(&latex, false)),
-            Event::DisplayMath(latex) => Some(formula(&latex, true)),
-            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => None,
-            Event::Html(text) | Event::InlineHtml(text) => Some(CaptionPart::Markup(Event::Text(text.into_static()))),
-            event => Some(CaptionPart::Markup(event.into_static())),
-        })
-        .collect()
+/// What markdown reads in a caption; a price is text.
+pub(crate) fn caption_events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    events(text, Options::ENABLE_SMART_PUNCTUATION)
+}
+
+fn events(text: &str, extensions: Options) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let events = Parser::new_ext(text, Options::ENABLE_MATH | extensions).into_offset_iter();
+    events.filter_map(|(event, at)| match event {
+        Event::InlineMath(_) if is_price(text, &at) => Some((Event::Text(text[at.clone()].into()), at)),
+        Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => None,
+        Event::Html(html) | Event::InlineHtml(html) => Some((Event::Text(html), at)),
+        event => Some((event, at)),
+    })
+}
+
+/// A caption as it is read.
+pub(super) struct ReadCaption {
+    pub(super) caption: Caption,
+    pub(super) items: Vec<Item>,
+    pub(super) links: Vec<Link>,
+    pub(super) problem: Option<Problem>,
 }
 
 fn is_checked_link(target: &str) -> bool {
-    target.starts_with('=') || target == "given"
+    target.starts_with('=') || target == "given" || target.strip_prefix('#').is_some_and(is_label)
 }
 
 fn is_placeholder(code: &str) -> bool {
@@ -60,9 +69,7 @@ pub(super) fn alt_text(text: &str, document: &Document, options: &Range<usize>) 
     let (mut plain, mut copied, mut problem) = (String::with_capacity(text.len()), 0, None);
     for (event, span) in Parser::new_ext(text, Options::ENABLE_MATH).into_offset_iter() {
         let (is_checked, read) = match &event {
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                (is_checked_link(dest_url) || dest_url.strip_prefix('#').is_some_and(is_label), None)
-            }
+            Event::Start(Tag::Link { dest_url, .. }) => (is_checked_link(dest_url), None),
             Event::Code(code) => (is_placeholder(code), Some(code)),
             Event::InlineMath(_) if is_price(text, &span) => continue,
             Event::InlineMath(latex) | Event::DisplayMath(latex) => (false, Some(latex)),
@@ -97,29 +104,211 @@ pub(super) fn is_price(text: &str, span: &Range<usize>) -> bool {
     text[span.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Reads the caption that stands among these options, with its links. It may not cite, since it is no text of the
-/// page's markdown.
-pub(super) fn caption(
-    text: &str,
-    document: &Document,
-    options: &Range<usize>,
-) -> (Vec<CaptionPart>, Vec<Link>, Option<Problem>) {
-    let written = &document.text()[options.clone()];
-    let located = |part: &str| place_of(part, "caption:", written, options);
-    let parts = caption_parts(text, located);
-    let links = parts.iter().enumerate().filter_map(|(index, part)| {
-        let ends =
-            |end: TagEnd| matches!(parts.get(index + 1), Some(CaptionPart::Markup(Event::End(it))) if *it == end);
-        let (target, kind) = match part {
-            CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) if !is_checked_link(dest_url) => {
+/// The caption's markdown led back to the options in which it is written, unless YAML has it in another form.
+fn written(text: &str, document: &Document, options: &Range<usize>) -> Option<MappedText> {
+    let source = &document.text()[options.clone()];
+    let from = source.find("caption:").map_or(0, |found| found + "caption:".len());
+    let is_there = |(c, at): (char, usize)| {
+        let rest = &source[from + at..];
+        rest.starts_with(c) || (c == ' ' && rest.starts_with('\n'))
+    };
+    let same = places(text, &source[from..], false).all(is_there);
+    same.then(|| MappedText::read(text, &source[from..], options.start + from))
+}
+
+impl ReadCaption {
+    /// Reads the caption that stands among these options. It may not cite, since it is no text of the page's markdown.
+    pub(super) fn read(text: &str, document: &Document, options: &Range<usize>) -> ReadCaption {
+        let written = written(text, document, options);
+        let located = |span: Range<usize>| written.as_ref().map_or(options.clone(), |text| text.range(span));
+        let Found { mut items, refused } = Found::read(text);
+        let problem = |message: &str, span: Range<usize>, help: &str| {
+            Problem::error(Kind::Syntax, message).at(document.place(located(span))).help(help)
+        };
+        let mut wrong = refused.map(|(message, span, help)| problem(message, span, help));
+        if written.is_none() {
+            let mut unread = items.iter().filter(|(_, item)| !matches!(item, Item::Formula(_)));
+            if let Some((span, _)) = unread.next() {
+                let message = "this caption holds a claim, a value or a reference, and YAML changes its text";
+                let help = "write it without quotes, on a line of its own below `caption: >-`";
+                wrong = wrong.or(Some(problem(message, span.clone(), help)));
+            }
+            items.retain(|(_, item)| matches!(item, Item::Formula(_)));
+        }
+        if let Some(found) = ["[@", "[-@"].into_iter().find_map(|mark| text.find(mark)) {
+            let close = text[found..].find(']').map_or(text.len(), |close| found + close + 1);
+            let cites =
+                Problem::error(Kind::Citation, "a caption can't cite").at(document.place(located(found..close)));
+            wrong = wrong.or(Some(cites.help("cite in the text beside the figure")));
+        }
+        let parts = parts(text, &items);
+        let links = links(text, located);
+        let count = items.len();
+        let items = items.into_iter().map(|(_, item)| match (item, &written) {
+            (item, Some(text)) => item.through(text),
+            (Item::Formula(formula), None) => Item::Formula(Formula {
+                span: options.clone(),
+                latex_span: options.clone(),
+                ..formula
+            }),
+            (item, None) => item,
+        });
+        ReadCaption {
+            items: items.collect(),
+            caption: Caption {
+                parts,
+                text: written.clone(),
+                items: count,
+            },
+            links,
+            problem: wrong,
+        }
+    }
+}
+
+/// What of a caption recto acts on, and where in its text it stands.
+#[derive(Default)]
+struct Found {
+    items: Vec<(Range<usize>, Item)>,
+    /// What is wrong first: the message, the place and the help.
+    refused: Option<(&'static str, Range<usize>, &'static str)>,
+}
+
+impl Found {
+    fn read(text: &str) -> Found {
+        let mut found = Found::default();
+        let mut events = events(text, Options::empty());
+        let mut images = 0;
+        while let Some((event, span)) = events.next() {
+            let item = match event {
+                Event::Start(Tag::Image { .. }) => {
+                    images += 1;
+                    continue;
+                }
+                Event::End(TagEnd::Image) => {
+                    images -= 1;
+                    continue;
+                }
+                Event::Start(Tag::Link { dest_url, .. }) if images > 0 && is_checked_link(&dest_url) => {
+                    found.refuse_in_image(span);
+                    continue;
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => match dest_url.strip_prefix('=') {
+                    Some(expression) => {
+                        let link = ClaimLink {
+                            expression,
+                            span: span.clone(),
+                            definition: None,
+                        };
+                        found.claim(text, link, &mut events);
+                        continue;
+                    }
+                    None => link_item(text, &dest_url, &span),
+                },
+                Event::Code(code) => {
+                    let value = ValueSpan::read(&code, &text[span.clone()], span.start);
+                    if images > 0 && value.is_some() {
+                        found.refuse_in_image(span);
+                        continue;
+                    }
+                    value.map(|content| Item::Value(Placeholder { span: span.clone(), content }))
+                }
+                Event::InlineMath(latex) if images == 0 => {
+                    Some(Item::Formula(Formula::new(latex.into_string(), false, false, span.clone())))
+                }
+                Event::DisplayMath(latex) if images == 0 => {
+                    Some(Item::Formula(Formula::new(latex.into_string(), true, false, span.clone())))
+                }
+                _ => None,
+            };
+            found.items.extend(item.map(|item| (span, item)));
+        }
+        found
+    }
+
+    fn refuse(&mut self, message: &'static str, span: Range<usize>, help: &'static str) {
+        self.refused.get_or_insert((message, span, help));
+    }
+
+    fn refuse_in_image(&mut self, span: Range<usize>) {
+        let message = "the description of an image in a caption can't hold a claim, an inline value or a reference";
+        self.refuse(message, span, "state it in the text beside the figure");
+    }
+
+    fn claim<'a>(
+        &mut self,
+        text: &str,
+        link: ClaimLink<'_>,
+        events: &mut impl Iterator<Item = (Event<'a>, Range<usize>)>,
+    ) {
+        let span = link.span.clone();
+        let read = read_claim(text, link, true, events);
+        match read.claim {
+            Ok(claim) => self.items.push((span, Item::Claim(claim))),
+            Err(refusal) => self.refuse(refusal.message, refusal.span, refusal.help),
+        }
+        let formulas = read.formulas.into_iter().map(|formula| (formula.span.clone(), Item::Formula(formula)));
+        self.items.extend(formulas);
+    }
+}
+
+/// A link to a label, or to `given`.
+fn link_item(text: &str, target: &str, span: &Range<usize>) -> Option<Item> {
+    let bracket = text[span.clone()].rfind("](").map_or(span.end, |found| span.start + found);
+    let (span, text) = (span.clone(), span.start + 1..bracket.max(span.start + 1));
+    match target.strip_prefix('#').filter(|label| is_label(label)) {
+        Some(label) => Some(Item::Reference(Reference { text, span, label: label.to_owned() })),
+        None => (target == "given").then_some(Item::Exempt(Exempt { span, text })),
+    }
+}
+
+/// The parts of a caption whose items stand at these places.
+fn parts(text: &str, items: &[(Range<usize>, Item)]) -> Vec<CaptionPart> {
+    let mut parts = Vec::new();
+    // In a link that recto acts on: its item, if it is to be seen.
+    let mut inside: Option<Option<usize>> = None;
+    let mut images = 0;
+    for (event, at) in caption_events(text) {
+        let number = items.binary_search_by_key(&at.start, |(span, _)| span.start).ok();
+        parts.extend(match event {
+            Event::Start(Tag::Link { ref dest_url, .. }) if is_checked_link(dest_url) => {
+                let number = number.filter(|&number| !matches!(items[number].1, Item::Exempt(_)));
+                inside = Some(number);
+                number.map(CaptionPart::Open)
+            }
+            Event::End(TagEnd::Link) if inside.is_some() => inside.take().flatten().map(CaptionPart::Close),
+            Event::InlineMath(latex) | Event::DisplayMath(latex) if images > 0 => {
+                Some(CaptionPart::Markup(Event::Text(latex.into_static())))
+            }
+            Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) if number.is_some() => {
+                number.map(CaptionPart::Item)
+            }
+            event => {
+                images += i32::from(matches!(event, Event::Start(Tag::Image { .. })));
+                images -= i32::from(matches!(event, Event::End(TagEnd::Image)));
+                Some(CaptionPart::Markup(event.into_static()))
+            }
+        });
+    }
+    parts
+}
+
+/// The other links and the images of a caption.
+fn links(text: &str, located: impl Fn(Range<usize>) -> Range<usize>) -> Vec<Link> {
+    let events: Vec<(Event<'_>, Range<usize>)> = caption_events(text).collect();
+    let links = events.iter().enumerate().filter_map(|(index, (event, at))| {
+        let ends = |end: TagEnd| matches!(events.get(index + 1), Some((Event::End(it), _)) if *it == end);
+        let (target, kind) = match event {
+            Event::Start(Tag::Link { dest_url, .. }) if !is_checked_link(dest_url) => {
                 (dest_url, LinkKind::Link { empty: ends(TagEnd::Link) })
             }
-            CaptionPart::Markup(Event::Start(Tag::Image { dest_url, .. })) => {
+            Event::Start(Tag::Image { dest_url, .. }) => {
                 (dest_url, LinkKind::Image { undescribed: ends(TagEnd::Image) })
             }
             _ => return None,
         };
-        let span = located(target);
+        let found = text[at.clone()].rfind(&**target).map(|found| at.start + found);
+        let span = located(found.map_or(at.clone(), |found| found..found + target.len()));
         Some(Link {
             target: target.to_string(),
             target_span: span.clone(),
@@ -129,25 +318,5 @@ pub(super) fn caption(
             name: None,
         })
     });
-    let links = links.collect();
-    let checked = parts.iter().find_map(|part| match part {
-        CaptionPart::Markup(Event::Start(Tag::Link { dest_url, .. })) => {
-            is_checked_link(dest_url).then_some(&**dest_url)
-        }
-        CaptionPart::Markup(Event::Code(code)) => is_placeholder(code).then_some(&**code),
-        _ => None,
-    });
-    let checked = checked.map(|checked| {
-        Problem::error(Kind::Syntax, "a caption can't hold a claim or an inline value")
-            .at(document.place(located(checked)))
-            .help("state it in the text beside the figure")
-    });
-    let cites = ["[@", "[-@"].into_iter().filter(|mark| text.contains(mark)).find_map(|mark| written.find(mark));
-    let problem = cites.map(|found| {
-        let close = written[found..].find(']').map_or(written.len(), |close| found + close + 1);
-        Problem::error(Kind::Citation, "a caption can't cite")
-            .at(document.place(options.start + found..options.start + close))
-            .help("cite in the text beside the figure")
-    });
-    (parts, links, checked.or(problem))
+    links.collect()
 }

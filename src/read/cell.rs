@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::caption::CaptionPart;
+use super::caption::Caption;
 use super::mapped_text::MappedText;
 use super::yaml;
 use crate::problem::{Kind, Problem};
@@ -25,7 +25,7 @@ pub(crate) struct Cell {
     pub(crate) edition: Option<Edition>,
     pub(crate) options: Options,
     /// What to see in the figure or table, read.
-    pub(crate) caption: Option<Vec<CaptionPart>>,
+    pub(crate) caption: Option<Caption>,
     /// The lines of the options, to be left out of the page.
     pub(crate) options_span: Range<usize>,
     pub(crate) lines: Vec<CodeLine>,

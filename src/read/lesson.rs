@@ -87,6 +87,35 @@ impl Item {
         }
     }
 
+    /// An item that was read in a text, in the document in which the text stands.
+    pub(super) fn through(self, outer: &MappedText) -> Item {
+        match self {
+            Item::Claim(claim) => Item::Claim(claim.through(outer)),
+            Item::Value(Placeholder { span, content }) => Item::Value(Placeholder {
+                span: outer.range(span),
+                content: match content {
+                    ValueSpan::Computed(text) => ValueSpan::Computed(text.through(outer)),
+                    literal @ ValueSpan::Literal(_) => literal,
+                },
+            }),
+            Item::Formula(formula) => Item::Formula(Formula {
+                span: outer.range(formula.span),
+                latex_span: outer.range(formula.latex_span),
+                ..formula
+            }),
+            Item::Reference(Reference { span, text, label }) => Item::Reference(Reference {
+                span: outer.range(span),
+                text: outer.range(text),
+                label,
+            }),
+            Item::Exempt(Exempt { span, text }) => Item::Exempt(Exempt {
+                span: outer.range(span),
+                text: outer.range(text),
+            }),
+            other @ (Item::Cell(_) | Item::Citation(_) | Item::Statement(_)) => other,
+        }
+    }
+
     /// Whether a run decides about it.
     pub(crate) fn is_checked(&self) -> bool {
         match self {
@@ -114,6 +143,23 @@ pub(crate) enum ValueSpan {
     Computed(MappedText),
     /// Doubled braces: this text as code.
     Literal(String),
+}
+
+impl ValueSpan {
+    /// What a code span stands for, if it is one in braces; `written` is the span with its backticks, which stands at
+    /// `start`.
+    pub(super) fn read(code: &str, written: &str, start: usize) -> Option<ValueSpan> {
+        let in_braces = |text: &str| Some(text.strip_prefix('{')?.strip_suffix('}')?.to_owned());
+        let text = in_braces(code.trim())?;
+        if let Some(doubled) = in_braces(&text) {
+            Some(ValueSpan::Literal(format!("{{{doubled}}}")))
+        } else if text.is_empty() || text.starts_with(':') {
+            None // a placeholder that names nothing, as prose about format strings has it
+        } else {
+            let brace = written.find('{').map_or(0, |brace| brace + 1);
+            Some(ValueSpan::Computed(MappedText::read(&text, &written[brace..], start + brace)))
+        }
+    }
 }
 
 /// `[10](=kappa)`.

@@ -54,6 +54,15 @@ impl MappedText {
         slice
     }
 
+    /// The text with its places in the document in which the text stands that they were places of.
+    pub(super) fn through(&self, outer: &MappedText) -> MappedText {
+        let mut through = MappedText::default();
+        for (offset, c) in self.text.char_indices() {
+            through.push(c.encode_utf8(&mut [0; 4]), outer.position(self.position(offset)));
+        }
+        through
+    }
+
     /// The text without a part of it.
     pub(super) fn without(&self, span: Range<usize>) -> MappedText {
         let mut rest = self.slice(0..span.start);

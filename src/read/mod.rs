@@ -5,6 +5,7 @@
 mod caption;
 mod cell;
 mod citation;
+mod claim;
 mod config;
 mod examples;
 mod fence;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 use mdbook_summary::SummaryItem;
 
-pub(crate) use caption::{CaptionPart, caption_parts};
+pub(crate) use caption::{Caption, CaptionPart, caption_events};
 pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{Macro, Scope, Settings};

@@ -10,9 +10,10 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Pars
 use regex::Regex;
 use serde::Deserialize;
 
-use super::caption::{CaptionPart, alt_text, caption, is_price};
+use super::caption::{Caption, ReadCaption, alt_text, is_price};
 use super::cell::{Cell, CodeLine, Marks, Options as CellOptions, Pinned, read_options};
 use super::citation::{Citation, Prose};
+use super::claim::{ClaimLink, Refusal, read_claim};
 use super::config::{Scope, Settings};
 use super::fence::{
     around_indented, closing_line, continuation, first_line, follows, push_lines, unclosed, unescape, unhide,
@@ -20,12 +21,10 @@ use super::fence::{
 use super::info::{first_word, read_info};
 use super::label::{LabelKind, is_label};
 use super::lesson::{
-    Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun,
-    ValueSpan,
+    Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
-use super::target;
 use super::unread::Unread;
 use super::yaml;
 use crate::html::tags::texts;
@@ -479,7 +478,8 @@ impl<'a> LessonReader<'a> {
         let Some(info) = info else {
             return self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         };
-        let (options, options_span, caption) = self.options(&mut lines, &mut problems);
+        let (options, options_span) = self.options(&mut lines, &mut problems);
+        let (caption, in_caption) = self.caption(&options, &options_span, &mut problems).unzip();
         // It is woven with what closes it.
         self.unclosed = None;
         let item = Some(self.items.len());
@@ -510,14 +510,11 @@ impl<'a> LessonReader<'a> {
             lines,
             pinned: None,
         })));
+        self.items.extend(in_caption.into_iter().flatten());
     }
 
-    /// The options at the top of a cell's lines, where they stand, and the caption among them.
-    fn options(
-        &mut self,
-        lines: &mut Vec<CodeLine>,
-        problems: &mut Vec<Problem>,
-    ) -> (CellOptions, Range<usize>, Option<Vec<CaptionPart>>) {
+    /// The options at the top of a cell's lines, and where they stand.
+    fn options(&self, lines: &mut Vec<CodeLine>, problems: &mut Vec<Problem>) -> (CellOptions, Range<usize>) {
         if !self.notebook() {
             return Default::default();
         }
@@ -527,13 +524,20 @@ impl<'a> LessonReader<'a> {
             problems.extend(problem);
             alt
         });
-        let caption = options.caption.as_deref().map(|text| {
-            let (caption, links, problem) = caption(text, self.document, &span);
-            self.outline.links.extend(links);
-            problems.extend(problem);
-            caption
-        });
-        (options, span, caption)
+        (options, span)
+    }
+
+    /// The caption among the options that stand here, and its items.
+    fn caption(
+        &mut self,
+        options: &CellOptions,
+        span: &Range<usize>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<(Caption, Vec<Item>)> {
+        let read = ReadCaption::read(options.caption.as_deref()?, self.document, span);
+        self.outline.links.extend(read.links);
+        problems.extend(read.problem);
+        Some((read.caption, read.items))
     }
 
     fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine], closing: Option<usize>) {
@@ -564,47 +568,18 @@ impl<'a> LessonReader<'a> {
     /// A claim; its text without the markup.
     fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
         self.plain.push(span.clone());
-        let source = self.document.text();
-        let ClaimText {
-            pieces,
-            seen,
-            formulas,
-            end: text_end,
-            odd,
-        } = ClaimText::read(source, span.start + 1, self.settings.smart_punctuation, events);
-        let bracket = source[text_end..span.end].find(']').map_or(text_end, |found| text_end + found);
         let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
-        let place = match defined {
-            Some((_, definition)) => definition.clone(),
-            None => bracket + 2..span.end - 1,
-        };
-        let equals = source[place.clone()].find('=').map_or(place.end, |found| place.start + found + 1);
-        let expression = target::expression(expression, &source[equals..place.end], equals);
-        if let Some(odd) = odd {
-            let problem = Problem::error(Kind::Syntax, "recto can't tell what this is to the reader of the claim");
-            self.blame(problem.at(self.document.place(odd)).help(
-                "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote stands behind the claim",
-            ));
-            return String::new();
+        let definition = defined.map(|(_, definition)| definition.clone());
+        let link = ClaimLink { expression, span, definition };
+        let read = read_claim(self.document.text(), link, self.settings.smart_punctuation, events);
+        match read.claim {
+            Ok(claim) => self.items.push(Item::Claim(claim)),
+            Err(Refusal { message, span, help }) => {
+                self.blame(Problem::error(Kind::Syntax, message).at(self.document.place(span)).help(help));
+            }
         }
-        let read = pieces.iter().map(|piece| piece.text.as_str()).collect();
-        if expression.text().trim().is_empty() {
-            self.blame(
-                Problem::error(Kind::Syntax, "this claim has no expression")
-                    .at(self.document.place(span))
-                    .help("write what computes the number after the `=`, as in `[10](=kappa)`"),
-            );
-        } else {
-            self.items.push(Item::Claim(Claim {
-                text: span.start + 1..bracket,
-                span,
-                pieces,
-                seen,
-                expression,
-            }));
-        }
-        self.items.extend(formulas);
-        read
+        self.items.extend(read.formulas.into_iter().map(Item::Formula));
+        read.text
     }
 
     fn code_span(&mut self, code: &str, span: Range<usize>) {
@@ -612,19 +587,10 @@ impl<'a> LessonReader<'a> {
         if !self.notebook() {
             return;
         }
-        let Some(text) = code.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
-            return;
-        };
-        let content = if let Some(doubled) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            ValueSpan::Literal(format!("{{{doubled}}}"))
-        } else if text.is_empty() || text.starts_with(':') {
-            return; // a placeholder that names nothing, as prose about format strings has it
-        } else {
-            let written = &self.document.text()[span.clone()];
-            let brace = written.find('{').map_or(0, |brace| brace + 1);
-            ValueSpan::Computed(MappedText::read(text, &written[brace..], span.start + brace))
-        };
-        self.items.push(Item::Value(Placeholder { span, content }));
+        let written = &self.document.text()[span.clone()];
+        if let Some(content) = ValueSpan::read(code, written, span.start) {
+            self.items.push(Item::Value(Placeholder { span, content }));
+        }
     }
 
     fn html_block(&mut self, span: Range<usize>) {
@@ -755,86 +721,6 @@ fn unseen<'a>(html: &'a MappedText, seen: &'a [Range<usize>]) -> impl Iterator<I
     between.map(|(start, end)| html.range(start..end))
 }
 
-/// Whether a tag or comment leaves the text in it what it is.
-fn is_plain(html: &str) -> bool {
-    const PLAIN: [&str; 18] = [
-        "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "sub", "sup",
-        "u", "wbr",
-    ];
-    let name = html.trim_start_matches(['<', '/']);
-    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
-    html.starts_with("<!--") || PLAIN.contains(&name.to_ascii_lowercase().as_str())
-}
-
-/// The text of a claim.
-#[derive(Default)]
-struct ClaimText {
-    pieces: Vec<ClaimPiece>,
-    seen: String,
-    formulas: Vec<Item>,
-    end: usize,
-    /// The first thing in it that can't be read.
-    odd: Option<Range<usize>>,
-}
-
-impl ClaimText {
-    /// Reads it to its end; `start` is where it begins.
-    fn read(source: &str, start: usize, smart_punctuation: bool, events: &mut Events<'_>) -> ClaimText {
-        let mut read = ClaimText { end: start, ..ClaimText::default() };
-        let mut open = 1;
-        let mut is_inside = |event: &Event<'_>| {
-            // A bare address is a link too.
-            open += i32::from(matches!(event, Event::Start(Tag::Link { .. })));
-            open -= i32::from(matches!(event, Event::End(TagEnd::Link)));
-            open > 0
-        };
-        for (event, at) in events.by_ref().take_while(|(event, _)| is_inside(event)) {
-            read.end = read.end.max(at.end);
-            match event {
-                Event::InlineMath(latex) | Event::DisplayMath(latex) => {
-                    let display = source[at.clone()].starts_with("$$");
-                    let formula = Formula::new(latex.into_string(), display, true, at);
-                    read.add(true, &formula.latex, formula.latex_span.start);
-                    read.formulas.push(Item::Formula(formula));
-                }
-                Event::Text(text) => {
-                    read.add(false, &text, at.start);
-                    read.seen.push_str(&if smart_punctuation { smart(&text) } else { text.into_string() });
-                }
-                Event::Code(text) => {
-                    let within = source[at.clone()].find(&*text).unwrap_or_default();
-                    read.add(false, &text, at.start + within);
-                    read.seen.push_str(&text);
-                }
-                Event::SoftBreak | Event::HardBreak => {
-                    read.add(false, " ", at.start);
-                    read.seen.push(' ');
-                }
-                Event::InlineHtml(tag) if tag.starts_with("<sup") => read.add(false, "^", at.start),
-                Event::InlineHtml(tag) if tag.starts_with("<sub") => read.add(false, "_", at.start),
-                Event::InlineHtml(html) if is_plain(&html) => {}
-                Event::InlineHtml(_)
-                | Event::FootnoteReference(_)
-                | Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
-                    read.odd.get_or_insert(at);
-                }
-                _ => {}
-            }
-        }
-        read
-    }
-
-    fn add(&mut self, math: bool, text: &str, start: usize) {
-        let text = text.to_owned();
-        self.pieces.push(ClaimPiece { math, text, start });
-    }
-}
-
-/// Dashes and dots as mdBook writes them.
-fn smart(text: &str) -> String {
-    text.replace("---", "—").replace("--", "–").replace("...", "…")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -857,8 +743,7 @@ mod tests {
                 last = span.start;
                 while around.pop_if(|outer| outer.span().end <= span.start).is_some() {}
                 if let Some(outer) = around.last() {
-                    let holds =
-                        matches!(outer, Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Statement(_));
+                    let holds = !matches!(outer, Item::Value(_) | Item::Formula(_) | Item::Citation(_));
                     prop_assert!(holds && span.end <= outer.span().end, "{outer:?}\n{item:?}");
                 }
                 around.push(item);

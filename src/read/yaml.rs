@@ -41,17 +41,29 @@ pub(super) fn read<T: DeserializeOwned + Default>(
     let read = read.unwrap_or_else(|error| {
         let error = error.without_snippet();
         let reason = UserMessageFormatter.format_message(error);
-        problems.push(
-            Problem::error(kind, format!("this {what} can't be read: {reason}"))
-                .at(document.place(rest_of_line(lines, error.location().unwrap_or(Location::UNKNOWN))))
-                .help(format!(
-                    "each line is `key: value` in YAML; the {what}s are {}",
-                    keys::fields_of::<T>().join(", ")
-                )),
-        );
+        let at = error.location().unwrap_or(Location::UNKNOWN);
+        let help = text_that_yaml_reads(lines, at).unwrap_or_else(|| {
+            let keys = keys::fields_of::<T>().join(", ");
+            format!("each line is `key: value` in YAML; the {what}s are {keys}")
+        });
+        let problem = Problem::error(kind, format!("this {what} can't be read: {reason}"));
+        problems.push(problem.at(document.place(rest_of_line(lines, at))).help(help));
         T::default()
     });
     (read, problems)
+}
+
+/// How to write text on the line of this place in which YAML finds marks of its own, such as the `[` of a claim.
+fn text_that_yaml_reads(lines: &[Line<'_>], at: Location) -> Option<String> {
+    let line = lines.get((at.line() as usize).checked_sub(1)?)?;
+    let (key, text) = line.text.split_once(": ")?;
+    let text = text.trim();
+    let is_marked = text.starts_with(['[', '`', '*', '&', '!', '%', '@', '{', '#']) || text.contains(": ");
+    is_marked.then(|| {
+        format!(
+            "to YAML it is no text; write `{key}: >-` and the text on the next line, with two spaces more before it"
+        )
+    })
 }
 
 /// From a place in the YAML to the end of its line, in the document.

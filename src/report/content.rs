@@ -1,7 +1,7 @@
 //! What must stand on a chapter's page, for the audit of the finished book.
 
 use crate::index::Index;
-use crate::read::{Book, CaptionPart, Cell, Claim, CodeLine, Echo, Item, Lesson, Scope, ValueSpan};
+use crate::read::{Book, Cell, Claim, CodeLine, Echo, Item, Lesson, Scope, ValueSpan};
 use crate::site::{address, page_of};
 use crate::source::Place;
 use crate::verify::{Checked, ItemReport};
@@ -55,7 +55,16 @@ impl Content {
     pub(crate) fn of(book: &Book, index: &Index, checked: &Checked<'_>) -> Content {
         let lesson = checked.lesson;
         let items = lesson.items.iter().zip(&checked.items).enumerate();
-        let in_items = items.flat_map(|(number, (item, report))| parts(lesson, number, item, report));
+        let mut unseen = 0;
+        let seen = items.filter(|(number, (item, report))| {
+            if let Item::Cell(cell) = item {
+                let caption = cell.caption.as_ref().filter(|_| !report.has_output(cell));
+                unseen = number + 1 + caption.map_or(0, |caption| caption.items);
+                return true;
+            }
+            unseen <= *number
+        });
+        let in_items = seen.flat_map(|(number, (item, report))| parts(lesson, number, item, report));
         let labels = index.labels.on(&lesson.path).map(|(name, label)| Part {
             kind: PartKind::Label,
             text: name.to_owned(),
@@ -98,15 +107,9 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
 fn cell_parts(number: usize, cell: &Cell, report: &ItemReport) -> Vec<(PartKind, String)> {
     let code = (cell.options.echo != Echo::Hidden).then(|| (PartKind::Code, CodeLine::joined(&cell.lines)));
     let output = report.has_output(cell).then(|| (PartKind::Output, String::new()));
-    let is_shown = output.is_some();
-    let pictures = if is_shown { report.pictures() } else { 0 };
+    let pictures = if output.is_some() { report.pictures() } else { 0 };
     let figures = std::iter::repeat_n((PartKind::Figure, number.to_string()), pictures);
-    let caption = cell.caption.iter().flatten().filter(|_| is_shown);
-    let formulas = caption.filter_map(|part| match part {
-        CaptionPart::Formula { latex, .. } => Some((PartKind::Formula, latex.clone())),
-        CaptionPart::Markup(_) => None,
-    });
-    code.into_iter().chain(output).chain(figures).chain(formulas).collect()
+    code.into_iter().chain(output).chain(figures).collect()
 }
 
 /// What a claim says, its formulas as LaTeX.

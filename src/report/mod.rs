@@ -420,13 +420,26 @@ impl<'a> Survey<'a> {
 
     fn claim(&self, number: usize, claim: &Claim, comparison: Option<&Comparison>) -> Subject {
         Subject::Claim {
-            text: self.lesson.document.text()[claim.text.clone()].to_owned(),
+            text: self.claim_markdown(claim),
             html: self.claim_html(number, claim),
             expression: claim.expression.text().trim().to_owned(),
             parts: comparison.map(|it| it.parts.iter().map(PartEntry::of).collect()).unwrap_or_default(),
             names: comparison.map(|it| it.names.clone()).unwrap_or_default(),
             computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What a claim says; over ends of lines, without the marks of a quote or option between them.
+    fn claim_markdown(&self, claim: &Claim) -> String {
+        let written = &self.lesson.document.text()[claim.text.clone()];
+        if !written.contains('\n') {
+            return written.to_owned();
+        }
+        let pieces = claim
+            .pieces
+            .iter()
+            .map(|piece| if piece.math { format!("${}$", piece.text) } else { piece.text.clone() });
+        pieces.collect()
     }
 
     /// What a claim says, typeset; its formulas are the items behind it.

@@ -28,7 +28,7 @@ pub(crate) struct ItemReport {
     pub(crate) verdict: Verdict,
     /// A claim's numbers beside those computed; absent where there are none, or where its text can't be read.
     pub(crate) comparison: Option<Comparison>,
-    /// A formula's MathML, or the HTML of a cell's caption.
+    /// A formula's MathML.
     pub(crate) typeset: Option<String>,
     /// For each output, the MathML of mathematics, or the HTML of the notes of a sweep's frames.
     pub(crate) shown: Vec<Vec<String>>,

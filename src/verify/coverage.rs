@@ -166,18 +166,42 @@ impl Survey<'_> {
 
     /// The caption and alt text of a cell.
     fn options(&mut self, item: usize, cell: &Cell) {
-        let source = &self.lesson.document.text()[cell.options_span.clone()];
-        for text in [&cell.options.caption, &cell.options.alt].into_iter().flatten() {
-            let mut rest = 0;
-            for number in numerals(text, false) {
-                // YAML may have folded the text: the number is looked for in order.
-                let found = source[rest..].find(&number.text).map(|found| rest + found);
-                let start = found.or_else(|| source.find(&number.text)).unwrap_or(0);
-                rest = start + number.text.len();
-                if !self.is_no_result(&number) {
-                    let start = cell.options_span.start + start;
-                    self.add(Some(item), start..start + number.text.len(), number.text, false);
+        match cell.caption.as_ref().map(|caption| &caption.text) {
+            Some(Some(caption)) => {
+                for number in numerals(caption.text(), false) {
+                    let span = caption.range(number.span.clone());
+                    let is_taken = self.in_caption(item).any(|item| item.contains(&span.start));
+                    if !is_taken && !self.is_no_result(&number) {
+                        self.add(Some(item), span, number.text, false);
+                    }
                 }
+            }
+            Some(None) => self.option(item, cell, cell.options.caption.as_deref()),
+            None => {}
+        }
+        self.option(item, cell, cell.options.alt.as_deref());
+    }
+
+    /// Where the items in the caption of a cell stand.
+    fn in_caption(&self, item: usize) -> impl Iterator<Item = Range<usize>> {
+        let count = match &self.lesson.items[item] {
+            Item::Cell(cell) => cell.caption.as_ref().map_or(0, |caption| caption.items),
+            _ => 0,
+        };
+        self.lesson.items[item + 1..].iter().take(count).map(Item::span)
+    }
+
+    /// An option whose text is not, letter by letter, what stands in the document: numbers are looked for in order.
+    fn option(&mut self, item: usize, cell: &Cell, text: Option<&str>) {
+        let source = &self.lesson.document.text()[cell.options_span.clone()];
+        let mut rest = 0;
+        for number in text.map(|text| numerals(text, false)).into_iter().flatten() {
+            let found = source[rest..].find(&number.text).map(|found| rest + found);
+            let start = found.or_else(|| source.find(&number.text)).unwrap_or(0);
+            rest = start + number.text.len();
+            if !self.is_no_result(&number) {
+                let start = cell.options_span.start + start;
+                self.add(Some(item), start..start + number.text.len(), number.text, false);
             }
         }
     }

@@ -25,7 +25,7 @@ use pulldown_cmark::{Event, html::push_html};
 use crate::html::{self, request};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{CaptionPart, Cell, Claim, Formula, Item, LabelKind, Lesson, Reference, Statement, caption_parts};
+use crate::read::{Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events};
 use crate::run::{End, Output, ProgramRun, Transcript};
 use crate::screen::visible;
 use crate::source::Place;
@@ -341,23 +341,49 @@ impl<'a> Judge<'a> {
         self.items[item].comparison = Some(comparison);
     }
 
-    /// A caption, or the note of a sweep's frame, as HTML; a formula that is not typeset is shown as code.
-    fn caption(&mut self, item: usize, parts: &[CaptionPart]) -> String {
-        let events = parts.iter().map(|part| match part {
-            CaptionPart::Markup(event) => event.clone(),
-            CaptionPart::Formula { latex, display, span } => match self.typeset(item, latex, *display, span) {
-                Some(mathml) => Event::InlineHtml(mathml.into()),
-                None => Event::Code(latex.clone().into()),
-            },
+    /// The note of a sweep's frame as HTML; a formula that is not typeset is shown as code. `at` is where its cell opens.
+    fn note(&mut self, item: usize, note: &str, at: &std::ops::Range<usize>) -> String {
+        let events = caption_events(note).map(|(event, _)| {
+            let display = matches!(event, Event::DisplayMath(_));
+            match event {
+                Event::InlineMath(latex) | Event::DisplayMath(latex) => match self.typeset(item, &latex, display, at) {
+                    Some(mathml) => Event::InlineHtml(mathml.into()),
+                    None => Event::Code(latex),
+                },
+                event => event,
+            }
         });
         let mut html = String::new();
         push_html(&mut html, events);
         html::one_line(&html.replace('\n', " "))
     }
 
+    /// A caption that is on no page.
+    fn unseen_caption(&mut self, item: usize, cell: &Cell, caption: &Caption) {
+        let report = &self.items[item];
+        let is_over = report.run.completed || cell.mode == Mode::Ignore;
+        if report.has_output(cell) || !is_over {
+            return;
+        }
+        let options = &self.lesson.document.text()[cell.options_span.clone()];
+        let start = cell.options_span.start + options.find("caption").unwrap_or(0);
+        let message = "this caption is not shown, since its cell shows nothing";
+        let holds_check = self.lesson.items[item + 1..].iter().take(caption.items).any(Item::is_checked);
+        let problem = if holds_check {
+            Problem::error(Kind::Option, message)
+        } else {
+            Problem::warning(Kind::Option, message)
+        };
+        let problem = problem.at(self.place(start..start + "caption".len()));
+        self.add(
+            Some(item),
+            problem.help("end the cell with what it is to show, without `;`, or take the caption away"),
+        );
+    }
+
     fn cell(&mut self, item: usize, cell: &Cell) {
         if let Some(caption) = &cell.caption {
-            self.items[item].typeset = Some(self.caption(item, caption));
+            self.unseen_caption(item, cell, caption);
         }
         if self.items[item].run.unpanicked {
             let problem = Problem::error(Kind::Unpanicked, "this cell should panic and did not")
@@ -415,8 +441,7 @@ impl<'a> Judge<'a> {
         match shown {
             Shown::Math { latex, .. } => self.typeset(item, latex, true, &opening).into_iter().collect(),
             Shown::Sweep(sweep) => {
-                let notes = sweep.frames.iter().map(|(_, frame)| caption_parts(&frame.note, |_| opening.clone()));
-                notes.map(|parts| self.caption(item, &parts)).collect()
+                sweep.frames.iter().map(|(_, frame)| self.note(item, &frame.note, &opening)).collect()
             }
             _ => Vec::new(),
         }

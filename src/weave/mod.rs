@@ -11,6 +11,7 @@ mod output;
 
 use std::ops::Range;
 
+use pulldown_cmark::{Event, html::push_html};
 use tera::Context;
 
 use crate::diagnostics::Renderer;
@@ -18,8 +19,8 @@ use crate::html;
 use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
-    Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks, Placeholder, Reference,
-    Statement, ValueSpan,
+    Caption, CaptionPart, Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks,
+    Placeholder, Reference, Statement, ValueSpan,
 };
 use crate::templates::html as render;
 use crate::verify::{Checked, ItemReport, Verdict};
@@ -48,10 +49,17 @@ impl Splice {
 /// Two things would stand in one place, which is a mistake of this program: the page would lose one of them.
 pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
     let lesson = checked.lesson;
-    let weaver = Weaver { lesson, index };
+    let weaver = Weaver { lesson, index, reports: &checked.items };
     // Where text ends, the name of a target stands before all else.
     let mut splices = weaver.names();
+    let mut end_of_caption = 0;
     for (number, (item, report)) in lesson.items.iter().zip(&checked.items).enumerate() {
+        // What stands in a caption is woven with its cell.
+        if let Item::Cell(cell) = item {
+            end_of_caption = number + 1 + cell.caption.as_ref().map_or(0, |caption| caption.items);
+        } else if number < end_of_caption {
+            continue;
+        }
         let mut own = weaver.item(number, item, report);
         if !matches!(item, Item::Cell(_))
             && let Some(problem) = report.errors().next()
@@ -127,6 +135,8 @@ fn set_off(prefix: &str, html: &str) -> String {
 struct Weaver<'a> {
     lesson: &'a Lesson,
     index: &'a Index,
+    /// What became of the lesson's items.
+    reports: &'a [ItemReport],
 }
 
 impl Weaver<'_> {
@@ -213,8 +223,11 @@ impl Weaver<'_> {
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
         let name = (self.lesson.name.as_str(), number);
-        blocks.push_str(&output::output(name, cell, report, self.anchor(number), self.name_of(cell)));
-        blocks.extend(report.errors().map(notice));
+        let caption = cell.caption.as_ref().map(|caption| self.caption(number + 1, caption));
+        blocks.push_str(&output::output(name, cell, report, (self.anchor(number), self.name_of(cell), caption)));
+        let in_caption = cell.caption.as_ref().map_or(0, |caption| caption.items);
+        let reports = &self.reports[number..=number + in_caption];
+        blocks.extend(reports.iter().flat_map(ItemReport::errors).map(notice));
         let folded = cell.options.echo == Echo::Folded;
         let parts = [if folded { "</details>" } else { "" }, &blocks];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
@@ -276,8 +289,51 @@ impl Weaver<'_> {
         Some(self.index.labels.get(label)?.name())
     }
 
+    /// A caption as HTML; `first` is the number of its first item.
+    fn caption(&self, first: usize, caption: &Caption) -> String {
+        let events = caption.parts.iter().map(|part| match part {
+            CaptionPart::Markup(event) => event.clone(),
+            CaptionPart::Item(number) => Event::InlineHtml(self.item_html(first + number).into()),
+            CaptionPart::Open(number) => Event::InlineHtml(self.around(first + number).0.into()),
+            CaptionPart::Close(number) => Event::InlineHtml(self.around(first + number).1.into()),
+        });
+        let mut html = String::new();
+        push_html(&mut html, events);
+        html::one_line(&html.replace('\n', " "))
+    }
+
+    /// A formula or an inline value as HTML.
+    fn item_html(&self, number: usize) -> String {
+        let report = &self.reports[number];
+        match &self.lesson.items[number] {
+            Item::Formula(formula) => typeset(formula, report),
+            Item::Value(value) => self.value_html(number, value, report),
+            _ => String::new(),
+        }
+    }
+
+    /// What stands before and behind the text of a claim or reference, as HTML.
+    fn around(&self, number: usize) -> (String, String) {
+        match &self.lesson.items[number] {
+            Item::Claim(claim) => self.around_claim(number, claim, &self.reports[number]),
+            Item::Reference(reference) => match self.index.labels.get(&reference.label) {
+                Some(label) => {
+                    let name = if reference.text.is_empty() { label.name() } else { String::new() };
+                    let target = label.link_from(&self.lesson.path, &reference.label);
+                    (format!("<a href=\"{target}\">{}", html::escape(&name)), "</a>".to_owned())
+                }
+                None => ("<span class=\"recto-unknown\">".to_owned() + &reference.label, "</span>".to_owned()),
+            },
+            _ => Default::default(),
+        }
+    }
+
     fn value(&self, number: usize, value: &Placeholder, report: &ItemReport) -> Splice {
-        let html = match &value.content {
+        Splice::new(value.span.clone(), self.value_html(number, value, report))
+    }
+
+    fn value_html(&self, number: usize, value: &Placeholder, report: &ItemReport) -> String {
+        match &value.content {
             ValueSpan::Literal(text) => format!("<code>{}</code>", html::inline(&html::escape(text))),
             ValueSpan::Computed(source) => {
                 let computed = &report.run.value;
@@ -287,11 +343,11 @@ impl Weaver<'_> {
                 context.insert("anchor", &self.anchor(number));
                 html::inline(&render("value.html", &context))
             }
-        };
-        Splice::new(value.span.clone(), html)
+        }
     }
 
-    fn claim(&self, number: usize, claim: &Claim, report: &ItemReport) -> Vec<Splice> {
+    /// What stands before and behind the text of a claim.
+    fn around_claim(&self, number: usize, claim: &Claim, report: &ItemReport) -> (String, String) {
         let mut context = Context::new();
         let right = report.verdict == Verdict::Right && report.run.numbers.is_some();
         context.insert("right", &right);
@@ -306,6 +362,11 @@ impl Weaver<'_> {
         let whole = html::inline(&render("claim.html", &context));
         // The claim's text stays markdown; the template says what stands before and after it.
         let (before, after) = whole.split_once("TEXT").unwrap_or((&whole, ""));
+        (before.to_owned(), after.to_owned())
+    }
+
+    fn claim(&self, number: usize, claim: &Claim, report: &ItemReport) -> Vec<Splice> {
+        let (before, after) = self.around_claim(number, claim, report);
         // Only what is short enough to stay on one line is held together with what follows.
         let mut prose = claim.pieces.iter().filter(|piece| !piece.math);
         let short = prose.all(|piece| piece.text.matches(' ').count() < 2);
@@ -327,10 +388,7 @@ impl Weaver<'_> {
     }
 
     fn formula(&self, formula: &Formula, report: &ItemReport) -> Splice {
-        let html = match &report.typeset {
-            Some(mathml) => html::inline(mathml),
-            None => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
-        };
+        let html = typeset(formula, report);
         let label = formula.label.as_ref();
         let number = match (formula.tag(), label.and_then(|name| self.index.labels.get(name))) {
             (Some(tag), _) if tag.bare => Some(tag.text),
@@ -464,6 +522,14 @@ impl Weaver<'_> {
         let after = &self.text()[end..];
         let marks = after.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
         &after[..after.len() - marks.len()]
+    }
+}
+
+/// A formula as HTML; as code where it can't be typeset.
+fn typeset(formula: &Formula, report: &ItemReport) -> String {
+    match &report.typeset {
+        Some(mathml) => html::inline(mathml),
+        None => format!("<code>{}</code>", html::inline(&html::escape(&formula.latex))),
     }
 }
 

@@ -18,12 +18,12 @@ const LONG: usize = 24;
 
 /// A cell's output, as its template sees it.
 #[derive(Serialize)]
-struct CellPage<'a> {
+struct CellPage {
     pieces: Vec<PiecePage>,
     figure: bool,
     label: Option<String>,
     name: Option<String>,
-    caption: Option<&'a str>,
+    caption: Option<String>,
 }
 
 /// A piece of output: `html` is escaped already and on one line.
@@ -70,13 +70,12 @@ impl PiecePage {
 }
 
 /// The output of the cell that is the item of this index in the lesson of this name; empty where there is none. `anchor` is its fragment where it
-/// has no label, `name` what it is called.
+/// has no label, `name` what it is called, `caption` HTML.
 pub(super) fn output(
     (lesson, item): (&str, usize),
     cell: &Cell,
     report: &ItemReport,
-    anchor: Option<String>,
-    name: Option<String>,
+    (anchor, name, caption): (Option<String>, Option<String>, Option<String>),
 ) -> String {
     let run = &report.run;
     if !report.has_output(cell) {
@@ -103,7 +102,7 @@ pub(super) fn output(
         pieces,
         label: cell.options.label.clone().or(anchor),
         name,
-        caption: report.typeset.as_deref(),
+        caption,
     };
     render("output.html", &Context::from_serialize(&page).unwrap_or_default())
 }
