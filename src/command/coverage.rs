@@ -3,29 +3,31 @@
 use std::path::Path;
 
 use super::terminal::{Answer, Terminal};
-use crate::problem::{Failure, count};
+use crate::problem::{Failure, Problem, count};
 use crate::read;
-use crate::verify::{Coverage, coverage};
+use crate::verify::{Coverage, Relations, coverage, relations};
 
-/// Lists each result that is bound to nothing, then how each lesson stands. It is wrong if a lesson
-/// that is marked verified has any.
-pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
+/// Lists each result that is bound to nothing, with `formulas` each formula with relations that nothing checks, then how
+/// each lesson stands. It is wrong if a lesson that is marked verified has a result that is bound to nothing.
+pub(super) fn run(root: &Path, formulas: bool, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
     let mut failed = terminal.problems(&book.problems);
     let mut all = Coverage::default();
     let mut table: Vec<String> = Vec::new();
+    let mut stated = Relations::default();
     for lesson in &book.lessons {
         let found = coverage(lesson);
+        let its = relations(lesson);
+        stated.stated += its.stated;
+        stated.checked += its.checked;
+        for formula in its.unchecked.iter().filter(|_| formulas) {
+            list(terminal, &formula.problem(), &formula.latex);
+        }
         if found.bound + found.given + found.unbound.len() == 0 {
             continue;
         }
         for unbound in &found.unbound {
-            if terminal.is_json() {
-                terminal.problem(&unbound.problem().1);
-            } else {
-                let (line, column) = unbound.place.line_column();
-                println!("{}:{line}:{column}: {}", unbound.place.path().display(), unbound.text);
-            }
+            list(terminal, &unbound.problem().1, &unbound.text);
         }
         if lesson.verified {
             failed += found.unbound.len();
@@ -34,16 +36,29 @@ pub(super) fn run(root: &Path, terminal: &Terminal) -> Result<Answer, Failure> {
         table.push(format!("{:>4} %  {}{mark}: {}", found.percent(), lesson.path.display(), summary(&found)));
         all.bound += found.bound;
         all.given += found.given;
-        all.relations += found.relations;
-        all.checked += found.checked;
         all.unbound.extend(found.unbound);
     }
     table.push(format!("{:>4} %  in all: {}", all.percent(), summary(&all)));
-    if all.relations > 0 {
-        table.push(format!("formulas: {}, {} checked", count(all.relations, "relation"), all.checked));
+    if stated.stated > 0 {
+        let more = if formulas || stated.checked == stated.stated {
+            ""
+        } else {
+            "; `--formulas` lists the others"
+        };
+        table.push(format!("formulas: {}, {} checked{more}", count(stated.stated, "relation"), stated.checked));
     }
     table.iter().for_each(|line| terminal.text(line));
     Ok(Answer::of(failed))
+}
+
+/// A line for people, the problem for machines.
+fn list(terminal: &Terminal, problem: &Problem, text: &str) {
+    if terminal.is_json() {
+        terminal.problem(problem);
+    } else if let Some(place) = &problem.place {
+        let (line, column) = place.line_column();
+        println!("{}:{line}:{column}: {}", place.path().display(), text.trim().replace('\n', " "));
+    }
 }
 
 fn summary(found: &Coverage) -> String {

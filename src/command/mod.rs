@@ -100,6 +100,9 @@ enum Task {
     Coverage {
         /// The book's folder [default: . or book]
         book: Option<PathBuf>,
+        /// List the formulas with relations that no claim checks, too
+        #[arg(long)]
+        formulas: bool,
     },
     /// Add a chapter that passes at once, and its line in SUMMARY.md
     New {
@@ -189,7 +192,7 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             }
             test::run(&book, &filter, bless, RunOptions { twice, ..options }, terminal)
         }
-        Some(Task::Coverage { book }) => coverage::run(&book_folder(book)?, terminal),
+        Some(Task::Coverage { book, formulas }) => coverage::run(&book_folder(book)?, formulas, terminal),
         Some(Task::New { title, book }) => {
             let file = scaffold::new_chapter(&book_folder(book)?, &title)?;
             terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));

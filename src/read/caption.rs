@@ -118,7 +118,12 @@ fn written(text: &str, document: &Document, options: &Range<usize>) -> Option<Ma
 
 impl ReadCaption {
     /// Reads the caption that stands among these options. It may not cite, since it is no text of the page's markdown.
-    pub(super) fn read(text: &str, document: &Document, options: &Range<usize>) -> ReadCaption {
+    pub(super) fn read(
+        text: &str,
+        document: &Document,
+        options: &Range<usize>,
+        definitions: &[(String, Range<usize>)],
+    ) -> ReadCaption {
         let written = written(text, document, options);
         let located = |span: Range<usize>| written.as_ref().map_or(options.clone(), |text| text.range(span));
         let Found { mut items, refused } = Found::read(text);
@@ -134,6 +139,10 @@ impl ReadCaption {
                 wrong = wrong.or(Some(problem(message, span.clone(), help)));
             }
             items.retain(|(_, item)| matches!(item, Item::Formula(_)));
+        }
+        if let Some(name) = claim_by_name(text, document, definitions) {
+            let help = "write what it is into the claim itself, as in `[10](=kappa)`";
+            wrong = wrong.or(Some(problem("a caption can't hold a claim by name", name, help)));
         }
         if let Some(found) = ["[@", "[-@"].into_iter().find_map(|mark| text.find(mark)) {
             let close = text[found..].find(']').map_or(text.len(), |close| found + close + 1);
@@ -164,6 +173,21 @@ impl ReadCaption {
             problem: wrong,
         }
     }
+}
+
+/// Where a caption has the name of a claim that is defined in the text of the page, between brackets.
+fn claim_by_name(text: &str, document: &Document, definitions: &[(String, Range<usize>)]) -> Option<Range<usize>> {
+    let is_claim = |definition: &str| {
+        let target = definition.split_once("]:").map_or("", |(_, target)| target.trim_start());
+        target.trim_start_matches('<').starts_with('=')
+    };
+    let claims = definitions.iter().filter(|(_, span)| is_claim(&document.text()[span.clone()]));
+    let mut brackets = text.match_indices('[').filter_map(|(open, _)| {
+        let name = &text[open + 1..];
+        Some(open..open + 1 + name.find(']')? + 1)
+    });
+    let names: Vec<String> = claims.map(|(name, _)| name.to_lowercase()).collect();
+    brackets.find(|span| names.contains(&text[span.start + 1..span.end - 1].to_lowercase()))
 }
 
 /// What of a caption recto acts on, and where in its text it stands.

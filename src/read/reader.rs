@@ -534,7 +534,7 @@ impl<'a> LessonReader<'a> {
         span: &Range<usize>,
         problems: &mut Vec<Problem>,
     ) -> Option<(Caption, Vec<Item>)> {
-        let read = ReadCaption::read(options.caption.as_deref()?, self.document, span);
+        let read = ReadCaption::read(options.caption.as_deref()?, self.document, span, &self.definitions);
         self.outline.links.extend(read.links);
         problems.extend(read.problem);
         Some((read.caption, read.items))

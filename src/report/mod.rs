@@ -22,7 +22,7 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpa
 use crate::run::{Environment, time_limit};
 use crate::site::{address, page_of};
 use crate::source::{Lines, Place};
-use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict};
+use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -62,6 +62,9 @@ pub(crate) struct Totals {
     pub(crate) figures: usize,
     pub(crate) references: usize,
     pub(crate) citations: usize,
+    /// Relations that formulas state, and those among them that claims check.
+    pub(crate) relations: usize,
+    pub(crate) relations_checked: usize,
     pub(crate) wrong: usize,
     pub(crate) not_run: usize,
 }
@@ -87,7 +90,28 @@ pub(crate) struct LessonEntry {
     pub(crate) examples: Vec<ExampleEntry>,
     /// What was checked, in the order of the page.
     pub(crate) checks: Vec<Check>,
+    /// What the formulas state.
+    pub(crate) formulas: FormulasEntry,
     pub(crate) problems: Vec<ProblemEntry>,
+}
+
+/// What the formulas of a chapter state, and which of it nothing checks.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FormulasEntry {
+    /// Relations, such as `=` and `<`.
+    pub(crate) relations: usize,
+    /// Those that a claim checks.
+    pub(crate) checked: usize,
+    /// The formulas that hold the others.
+    pub(crate) unchecked: Vec<UncheckedEntry>,
+}
+
+/// A formula with relations that nothing checks.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UncheckedEntry {
+    pub(crate) latex: String,
+    pub(crate) relations: usize,
+    pub(crate) place: PlaceEntry,
 }
 
 /// A worked example: a section with something to check.
@@ -277,6 +301,8 @@ impl Totals {
         for lesson in lessons {
             let mut has_program = false;
             totals.examples += lesson.examples.len();
+            totals.relations += lesson.formulas.relations;
+            totals.relations_checked += lesson.formulas.checked;
             for check in &lesson.checks {
                 let (count, runs) = match check.subject {
                     Subject::Cell { .. } => (&mut totals.cells, true),
@@ -349,9 +375,24 @@ impl<'a> Survey<'a> {
             time_limit: time_limit(self.lesson).as_secs_f64(),
             programs: export::paths(&self.name, self.checked),
             examples: examples.collect(),
+            formulas: self.formulas(),
             problems: problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
             name: self.name,
+        }
+    }
+
+    fn formulas(&self) -> FormulasEntry {
+        let found = relations(self.lesson);
+        let unchecked = found.unchecked.into_iter().map(|formula| UncheckedEntry {
+            place: self.place(&formula.place),
+            latex: formula.latex,
+            relations: formula.relations,
+        });
+        FormulasEntry {
+            relations: found.stated,
+            checked: found.checked,
+            unchecked: unchecked.collect(),
         }
     }
 

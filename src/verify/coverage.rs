@@ -29,9 +29,6 @@ pub(crate) struct Coverage {
     /// Claims and inline values.
     pub(crate) bound: usize,
     pub(crate) given: usize,
-    /// Relations that formulas state, and those among them that a claim checks.
-    pub(crate) relations: usize,
-    pub(crate) checked: usize,
     /// Results that no code computes, in the order of the page.
     pub(crate) unbound: Vec<Unbound>,
 }
@@ -81,16 +78,8 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
         unbound: Vec::new(),
     };
     for (index, item) in lesson.items.iter().enumerate() {
-        if let Item::Formula(formula) = item {
-            found.relations += claim_text::relations(&in_math(&formula.latex));
-        }
         match item {
-            Item::Claim(claim) => {
-                found.bound += 1;
-                let stated: usize = claim.pieces.iter().filter(|piece| piece.math).map(claim_text::relations).sum();
-                let parts = claim_text::read(&claim.pieces).map_or(0, |stated| stated.parts.len());
-                found.checked += stated.min(parts);
-            }
+            Item::Claim(_) => found.bound += 1,
             Item::Value(value) => found.bound += usize::from(matches!(value.content, ValueSpan::Computed(_))),
             Item::Exempt(_) => found.given += 1,
             Item::Formula(formula) if !formula.bound => survey.formula(index, &formula.latex, &formula.latex_span),

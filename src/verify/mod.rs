@@ -13,12 +13,14 @@ mod determinism;
 mod ending;
 mod locations;
 mod pinned;
+mod relations;
 
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
 pub(crate) use claim_text::Relation;
 pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
+pub(crate) use relations::{Relations, relations};
 
 use pulldown_cmark::{Event, html::push_html};
 
