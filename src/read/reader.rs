@@ -478,6 +478,13 @@ impl<'a> LessonReader<'a> {
         let Some(info) = info else {
             return self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         };
+        if !indented && closing.is_none() && !text[span.end..].trim().is_empty() {
+            let message = "this fence is never closed: it ends with the list item or quote in which it stands";
+            let problem = Problem::warning(Kind::Fence, message).at(self.document.place(span.start..info_span.end));
+            problems.push(
+                problem.help("let each of its lines, and the backticks that close it, begin as its first line does"),
+            );
+        }
         let (options, options_span) = self.options(&mut lines, &mut problems);
         let (caption, in_caption) = self.caption(&options, &options_span, &mut problems).unzip();
         // It is woven with what closes it.

@@ -215,6 +215,8 @@ struct Numeral {
     /// It is part of a word, a year, or the number of something.
     is_name: bool,
     is_year: bool,
+    /// It is the number of something, as `section 3`.
+    is_of_things: bool,
     /// An "≈" stands before it.
     is_about: bool,
 }
@@ -236,11 +238,10 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
         let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
         let digits = &text[span.clone()];
         let numbers_heading = begins_heading && before.trim().is_empty();
-        let last = found.last().filter(|last| last.is_name);
-        let last = last.filter(|last| is_connector(text[last.span.end..span.start].trim()));
+        let last = found.last().filter(|last| is_connector(text[last.span.end..span.start].trim()));
         let is_year = !percent && is_year(before, digits, after, last.is_some_and(|last| last.is_year));
         // `sections 2, 3 and 4`
-        let follows = last.is_some_and(|last| !last.is_year);
+        let is_of_things = is_located(before) || last.is_some_and(|last| last.is_of_things);
         let is_reference = before.ends_with("&#") || before.ends_with("&#x");
         found.push(Numeral {
             text: digits.to_owned(),
@@ -250,10 +251,10 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
                 || is_decade(digits, after)
                 || is_year
                 || numbers_heading
-                || follows
-                || is_located(before)
+                || is_of_things
                 || is_reference,
             is_year,
+            is_of_things,
             is_about: before.trim_end().ends_with(['≈', '~', '∼']),
             span,
         });
@@ -321,7 +322,8 @@ fn is_in_word(before: &str, after: &str) -> bool {
     let after = match letters {
         "x" | "k" | "M" => &after[letters.len()..],
         unit if claim_text::is_unit(unit) => &after[unit.len()..],
-        _ => after,
+        // `12-fold` says how often, as a unit would.
+        _ => after.strip_prefix("-fold").unwrap_or(after),
     };
     let mut back = before.chars().rev();
     let joined_before = match back.next() {
@@ -416,6 +418,8 @@ mod tests {
             assert_eq!(results(text), [""; 0], "{text}");
         }
         assert_eq!(results("section 3 needs 69 steps"), ["69"]);
+        assert_eq!(results("an f64, 17 runs; v2.0, 1,234.5 s; 3-D and 18"), ["17", "1,234.5", "18"]);
+        assert_eq!(results("a 12-fold gain on a 16-folder tree"), ["12"]);
         assert_eq!(results("4 × 5 in 1500"), ["4", "5", "1500"]);
         assert_eq!(results("In 2020, 17 runs failed."), ["17"]);
         assert_eq!(results("Since 2019 and 23 steps later."), ["23"]);
