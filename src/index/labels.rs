@@ -15,6 +15,8 @@ use crate::source::Place;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     labels: BTreeMap<String, Label>,
+    /// The label that has a number of a kind.
+    numbered: BTreeMap<(LabelKind, String), String>,
     /// Labels that stand twice, or are of no known kind, and the chapter of each.
     pub(super) problems: Vec<(PathBuf, Blamed)>,
 }
@@ -101,6 +103,16 @@ impl Labels {
             self.problems.push((label.page, (item, problem)));
             return;
         }
+        let number = (label.kind, label.number.clone());
+        if let Some(first) = self.numbered.get(&number).and_then(|first| self.labels.get(first)) {
+            // Only an author can give a number that another has.
+            let problem = Problem::error(Kind::Label, format!("two formulas have the number {}", label.number))
+                .at(label.place.clone())
+                .related(first.place.clone(), "it is the number of this one first")
+                .help("write another `\\tag{…}`, or none");
+            self.problems.push((label.page.clone(), (item, problem)));
+        }
+        self.numbered.insert(number, name.clone());
         self.labels.insert(name, label);
     }
 
