@@ -35,6 +35,22 @@ fn an_unchanged_lesson_is_not_run_again() {
     assert_ne!(run_number(&book.read("two.html")), other, "all lessons were to be run");
 }
 
+/// Byte order marks too: editors put them into any file.
+#[test]
+fn a_manifest_without_a_library_serves_with_what_is_compiled_below_it() {
+    let lesson = "# Lesson\n\n```rust\n{{#include code.rs}}\n```\n\nIt is [42](=k.to_string()), as [@a] says.\n";
+    let book = Book::new("bare", &[("lesson", lesson)]);
+    let marked = |name: &str, text: &str| book.write(name, &format!("\u{feff}{text}"));
+    marked("Cargo.toml", "[package]\nname = \"bare\"\nversion = \"0.1.0\"\n\n[dependencies]\n");
+    marked("src/SUMMARY.md", "- [Lesson](lesson.md)\n");
+    book.write("src/code.rs", "let k = 42;\n");
+    marked("book.toml", "[book]\ntitle = \"Case\"\n");
+    marked("references.bib", "@book{a, title = {T}, author = {A, B}, year = {2000}}\n");
+    let output = book.command_in(Path::new("target"), &["build"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(book.read("lesson.html").contains("let k = 42;"));
+}
+
 #[test]
 fn a_damaged_transcript_is_no_transcript() {
     let book = Book::new("damaged", &[("one", RUNS)]);

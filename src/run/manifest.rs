@@ -251,6 +251,9 @@ impl Manifest {
 }
 
 /// The runtime as a package: the tool's own name and version, and only the crates it can show.
+///
+/// It is a workspace of its own: cargo would look for one in the folders above, of which the book's may have a manifest
+/// that cargo can't load.
 pub(crate) fn runtime_manifest() -> String {
     let own: Table = OWN_MANIFEST.parse().unwrap_or_default();
     let mut manifest: Table = toml::toml! {
@@ -258,6 +261,7 @@ pub(crate) fn runtime_manifest() -> String {
         name = "recto"
         edition = "2024"
         publish = false
+        [workspace]
         [features]
         nalgebra = ["dep:nalgebra"]
         plotters = ["dep:plotters"]
