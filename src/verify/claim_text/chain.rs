@@ -240,12 +240,14 @@ impl ChainReader<'_, '_> {
         parts
     }
 
-    /// A negation in front of a relation, up to the last full stop or colon.
+    /// A negation in front of a relation, up to the last full stop or colon; or a word right before it that says how far.
     fn check_negation(&self, before: Range<usize>, mark: usize) -> Read<()> {
         let bounds = |token: &Token<'_>| token.kind == TokenKind::Semicolon || matches!(token.text, "." | ":" | "—");
-        let mut back = before.rev().take_while(|&at| !bounds(&self.tokens[at]));
-        match back.find(|&at| self.tokens[at].is_negation()) {
-            Some(negation) => Err(self.unchecked(negation..mark + 1)),
+        let mut back = before.rev().take_while(|&at| !bounds(&self.tokens[at])).peekable();
+        let in_words = self.tokens[mark].text.starts_with(char::is_alphabetic);
+        let degree = back.peek().copied().filter(|&at| in_words && self.tokens[at].is_degree());
+        match degree.or_else(|| back.find(|&at| self.tokens[at].is_negation())) {
+            Some(word) => Err(self.unchecked(word..mark + 1)),
             None => Ok(()),
         }
     }

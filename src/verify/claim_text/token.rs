@@ -98,6 +98,11 @@ impl<'a> Token<'a> {
             && (lists(NEGATIONS, &word()) || self.text.ends_with("n't") || self.text.ends_with("n’t"))
     }
 
+    /// Whether it says how far a relation in words holds, which nothing checks.
+    pub(super) fn is_degree(&self) -> bool {
+        self.kind == TokenKind::Word && lists(DEGREES, &self.text.to_lowercase())
+    }
+
     pub(super) fn is_sign(&self) -> bool {
         matches!(self.kind, TokenKind::Plus | TokenKind::Minus | TokenKind::Dash)
     }
@@ -439,6 +444,11 @@ const COMPUTING: &str = "\
 
 /// Words that deny what they stand in.
 const NEGATIONS: &str = "not never cannot nor nothing nobody nowhere hardly scarcely barely rarely seldom";
+
+/// Words that say how far a relation holds: "well over 9", "strictly between 5 and 7".
+const DEGREES: &str = "\
+    strictly well just far much slightly narrowly considerably substantially significantly marginally somewhat way \
+    clearly vastly greatly little bit comfortably safely";
 
 /// Whether `word` is one of `words`, which are divided by spaces.
 pub(super) fn lists(words: &str, word: &str) -> bool {
