@@ -170,6 +170,8 @@ mod run;
 #[cfg(feature = "generator")]
 mod scaffold;
 #[cfg(feature = "generator")]
+mod scratch;
+#[cfg(feature = "generator")]
 mod screen;
 #[cfg(feature = "generator")]
 mod session;

@@ -124,6 +124,8 @@ kinds! {
     Returned = "returned",
     /// A lesson ran past its time limit.
     Timeout = "timeout",
+    /// A lesson came to another of its limits.
+    Limit = "limit",
     /// A lesson's program ended in another way.
     Exit = "exit",
     /// `should_panic` did not panic.

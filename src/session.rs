@@ -80,7 +80,7 @@ impl Session {
         let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
         let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled });
         let jobs: Vec<Job<'_>> = jobs.collect();
-        let run = |fresh| run::run(&self.book, &self.workspace, &jobs, fresh, observer);
+        let run = |fresh| run::run(&self.workspace, &jobs, fresh, observer);
         let first = run(self.options.fresh)?;
         let second: Vec<Option<Transcript>> = if self.options.twice {
             run(true)?.into_iter().map(Some).collect()

@@ -13,6 +13,9 @@ const BOOK: &str = "book";
 const READABLE: &str = "the_book_can_be_read";
 
 fn main() -> ExitCode {
+    if let Some(code) = door::supervisor() {
+        return code;
+    }
     let mut arguments = Arguments::from_args();
     let names = door::names(Path::new(BOOK)).unwrap_or_else(|_| {
         // A filter would pass, since it finds no example.

@@ -18,6 +18,7 @@ pub(crate) use output::Output;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
+use crate::scratch::{self, Scratch};
 use crate::site::{File, normal};
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
@@ -27,6 +28,9 @@ const ASSETS: [(&str, &[u8]); 4] = [
     ("fonts/recto-math.woff2", include_bytes!("../../templates/fonts/recto-math.woff2")),
     ("fonts/recto-math-LICENSE.txt", include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt")),
 ];
+/// How the names of folders begin that a build makes among what recto keeps for the book.
+const THEME: &str = "theme-";
+const FILES: &str = "files-";
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../../templates/head.hbs");
 
@@ -55,7 +59,7 @@ impl From<&Added> for BookItem {
 /// A book that is bound and not yet in its place.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    staging: tempfile::TempDir,
+    staging: Scratch,
     /// The folder of the pages.
     pub(crate) pages: PathBuf,
 }
@@ -68,6 +72,11 @@ impl Bound {
     pub(crate) fn publish(self, output: &Output) -> Result<(), Failure> {
         exchange(self.staging, output.folder()).map_err(|error| Problem::io(output.folder(), &error))
     }
+}
+
+/// Removes the half-made books that builds left behind which were killed.
+pub(crate) fn sweep(output: &Output) -> Vec<PathBuf> {
+    output.folder().parent().map(|parent| scratch::sweep(&output.staging(), parent)).unwrap_or_default()
 }
 
 /// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
@@ -83,15 +92,12 @@ pub(crate) fn bind(
 ) -> Result<Bound, Failure> {
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
     let (finished, folder) = (output.folder(), workspace.folder());
-    let staging = tempfile::Builder::new()
-        .prefix(&format!(".{}-", output.name()))
-        .tempdir_in(parent_of(finished)?)
-        .map_err(|error| Problem::io(finished, &error))?;
+    sweep(output);
+    [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
+    let staging = Scratch::new(&output.staging(), parent_of(finished)?);
+    let staging = staging.map_err(|error| Problem::io(finished, &error))?;
     // One of its own for each build: another build of the book may go on at the same time.
-    let theme = tempfile::Builder::new()
-        .prefix("theme-")
-        .tempdir_in(folder)
-        .map_err(|error| Problem::io(folder, &error))?;
+    let theme = Scratch::new(THEME, folder).map_err(|error| Problem::io(folder, &error))?;
     let config = config(book, &root, staging.path(), theme.path())?;
     let mut mdbook = MDBook::load_with_config(&root, config)?;
     put_in(&mut mdbook.book, woven)?;
@@ -118,7 +124,7 @@ pub(crate) fn bind(
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled
 /// programs too, now or from another build: mdBook would put those into the new book.
-fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<tempfile::TempDir>, Failure> {
+fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<Scratch>, Failure> {
     let io = |error: std::io::Error| Problem::io(src, &error);
     let src = std::fs::canonicalize(src).map_err(io)?;
     let target = std::fs::canonicalize(workspace.target()).map_err(io)?;
@@ -126,8 +132,8 @@ fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Optio
     if ![output.folder(), &target, &root].iter().any(|folder| folder.starts_with(&src)) {
         return Ok(None);
     }
-    let copy = tempfile::Builder::new().prefix("files-").tempdir_in(workspace.folder()).map_err(io)?;
-    let staging = format!(".{}-", output.name());
+    let copy = Scratch::new(FILES, workspace.folder()).map_err(io)?;
+    let staging = output.staging();
     let parent = output.folder().parent().map(Path::to_path_buf);
     let finished = output.folder().to_path_buf();
     let is_own = move |entry: &ignore::DirEntry| {
@@ -234,7 +240,7 @@ fn copy_files(
 }
 
 /// Puts the new book in the place of the old one, in one step where the system has such a step.
-fn exchange(staging: tempfile::TempDir, finished: &Path) -> std::io::Result<()> {
+fn exchange(staging: Scratch, finished: &Path) -> std::io::Result<()> {
     readable(staging.path())?;
     // Another build may put its book there at this moment: then there is one to exchange.
     if !finished.exists() && std::fs::rename(staging.path(), finished).is_ok() {

@@ -60,9 +60,9 @@ impl Output {
         Ok(Output(output))
     }
 
-    /// Its name.
-    pub(super) fn name(&self) -> String {
-        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    /// How the name begins of a folder in which a book is made that is to take its place.
+    pub(super) fn staging(&self) -> String {
+        format!(".{}-", self.0.file_name().unwrap_or_default().to_string_lossy())
     }
 
     /// The folder.

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::bind::Output;
+use crate::bind::{Output, sweep};
 use crate::problem::{Failure, Kind, Problem, count, count_each};
-use crate::run::RunOptions;
+use crate::run::{RunOptions, supervisor};
 use crate::scaffold;
 use crate::session::Session;
 use terminal::{Answer, Terminal};
@@ -150,6 +150,9 @@ enum Colour {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
+    if let Some(code) = supervisor() {
+        return code;
+    }
     let arguments = Arguments::parse();
     match arguments.color {
         Colour::Auto => {}
@@ -292,6 +295,7 @@ fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Res
     let root = book_folder(book)?;
     let session = Session::open(&root, options)?;
     let output = Output::of(&session.book, &session.workspace)?;
+    sweep(&output);
     for folder in [session.workspace.folder(), output.folder()] {
         if folder.is_dir() {
             std::fs::remove_dir_all(folder)

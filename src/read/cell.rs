@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::caption::Caption;
+use super::limits::Seconds;
 use super::mapped_text::MappedText;
 use super::yaml;
 use crate::problem::{Kind, Problem};
@@ -123,8 +124,8 @@ pub(crate) struct Options {
     pub(crate) alt: Option<String>,
     pub(crate) echo: Echo,
     pub(crate) output: bool,
-    /// Time limit of the lesson in seconds, when this cell needs more than the others.
-    pub(crate) timeout: Option<u64>,
+    /// Time limit of the cell itself, which does not count as time of its lesson.
+    pub(crate) timeout: Option<Seconds>,
 }
 
 /// Whether a cell's code is shown.
@@ -156,9 +157,9 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The time limit this cell asks for.
+    /// The cell's own time limit.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
-        self.timeout.map(Duration::from_secs)
+        self.timeout.map(|seconds| Duration::from_secs(seconds.into()))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use pulldown_cmark::Options as Extensions;
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use toml::de::{DeTable, Deserializer};
 
 use super::cell::Edition;
 use super::keys;
+use super::limits::{FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Seconds};
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
 use crate::source::{Place, SourceFile};
@@ -29,9 +29,8 @@ pub(crate) struct Settings {
     pub(crate) build_dir_place: Option<Place>,
     pub(crate) edition: Option<Edition>,
     pub(crate) scope: Scope,
-    /// Time limit for a lesson's program.
-    pub(crate) timeout: Duration,
-    pub(crate) memory: u64,
+    /// What a lesson's program may use.
+    pub(crate) limits: Limits,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
@@ -87,10 +86,6 @@ pub(crate) enum Scope {
     Block,
 }
 
-/// The default time limit of a lesson's program.
-pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-const DEFAULT_MEMORY_MIB: u64 = 4096;
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct File {
@@ -145,14 +140,33 @@ struct PreprocessorTable {
 #[serde(default, rename_all = "kebab-case")]
 struct RectoTable {
     scope: Scope,
-    timeout: Option<u64>,
-    memory: Option<u64>,
+    timeout: Option<Seconds>,
+    cpu_time: Option<Seconds>,
+    memory: Option<Memory>,
+    output: Option<Output>,
+    file_size: Option<FileSize>,
+    open_files: Option<OpenFiles>,
+    processes: Option<Processes>,
     verified: bool,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
     verification: Option<bool>,
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
     opt_level: Option<u8>,
+}
+
+impl RectoTable {
+    fn limits(&self) -> Given {
+        Given {
+            timeout: self.timeout,
+            cpu_time: self.cpu_time,
+            memory: self.memory,
+            output: self.output,
+            file_size: self.file_size,
+            open_files: self.open_files,
+            processes: self.processes,
+        }
+    }
 }
 
 /// What mdBook reads in the table of any preprocessor.
@@ -222,8 +236,7 @@ impl Settings {
             build_dir: file.build.build_dir.map_or_else(|| "book".into(), Spanned::into_inner),
             edition: file.rust.edition,
             scope: recto.scope,
-            timeout: recto.timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs),
-            memory: recto.memory.unwrap_or(DEFAULT_MEMORY_MIB) << 20,
+            limits: Limits::default().with(recto.limits()),
             bibliography: recto.bibliography.map(|name| {
                 let place = source.place(name.span());
                 (name.into_inner(), place)

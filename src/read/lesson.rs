@@ -8,6 +8,7 @@ use super::cell::{Cell, Mode};
 use super::citation::Citation;
 use super::config::Scope;
 use super::label::LabelKind;
+use super::limits::Limits;
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::tag::EquationTag;
@@ -32,7 +33,8 @@ pub(crate) struct Lesson {
     /// The text, includes in place.
     pub(crate) document: Document,
     pub(crate) scope: Scope,
-    pub(crate) timeout: Duration,
+    /// What its programs may use.
+    pub(crate) limits: Limits,
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub(crate) items: Vec<Item>,
     /// The stretches of prose, outside of code, claims and formulas.
@@ -289,6 +291,19 @@ impl Lesson {
             Item::Cell(cell) => Some(&**cell),
             _ => None,
         })
+    }
+
+    /// The cells with a time limit of their own, by the index of the item.
+    pub(crate) fn time_limits(&self) -> impl Iterator<Item = (usize, Duration)> {
+        self.items.iter().enumerate().filter_map(|(index, item)| match item {
+            Item::Cell(cell) => Some((index, cell.options.time_limit()?)),
+            _ => None,
+        })
+    }
+
+    /// The longest that it may run.
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.time_limits().map(|(_, limit)| limit).fold(self.limits.time(), Duration::saturating_add)
     }
 
     /// Whether anything in it must be compiled.

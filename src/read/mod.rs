@@ -14,6 +14,7 @@ mod info;
 mod keys;
 mod label;
 mod lesson;
+mod limits;
 mod mapped_text;
 mod outline;
 mod reader;
@@ -36,6 +37,7 @@ pub(crate) use label::LabelKind;
 pub(crate) use lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
+pub(crate) use limits::Limits;
 pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;

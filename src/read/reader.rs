@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::iter;
 use std::ops::Range;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 use regex::Regex;
@@ -23,6 +22,7 @@ use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
+use super::limits::{FileSize, Given, Memory, OpenFiles, Output, Processes, Seconds};
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::unread::Unread;
@@ -34,10 +34,31 @@ use crate::source::Document;
 
 /// `<!-- recto … -->` at the top of a lesson.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
 struct LessonSettings {
-    timeout: Option<u64>,
+    timeout: Option<Seconds>,
+    cpu_time: Option<Seconds>,
+    memory: Option<Memory>,
+    output: Option<Output>,
+    file_size: Option<FileSize>,
+    open_files: Option<OpenFiles>,
+    processes: Option<Processes>,
     scope: Option<Scope>,
     verified: Option<bool>,
+}
+
+impl LessonSettings {
+    fn limits(&self) -> Given {
+        Given {
+            timeout: self.timeout,
+            cpu_time: self.cpu_time,
+            memory: self.memory,
+            output: self.output,
+            file_size: self.file_size,
+            open_files: self.open_files,
+            processes: self.processes,
+        }
+    }
 }
 
 impl Lesson {
@@ -67,10 +88,9 @@ impl Lesson {
         };
         reader.read();
         reader.find_unread();
-        reader.find_idle_limits();
         Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
-            timeout: reader.lesson.timeout.map_or(settings.timeout, Duration::from_secs),
+            limits: settings.limits.with(reader.lesson.limits()),
             sections: sections(&chapter.title, reader.headings, document.text().len()),
             root: settings.root.clone(),
             file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),
@@ -669,25 +689,6 @@ impl<'a> LessonReader<'a> {
             .chain(images.map(|link| link.span.clone()))
             .chain(definitions)
             .collect()
-    }
-
-    /// A cell may ask for more time than its lesson has, not for less.
-    fn find_idle_limits(&mut self) {
-        let limit = self.lesson.timeout.map_or(self.settings.timeout, Duration::from_secs);
-        for (index, item) in self.items.iter().enumerate() {
-            let Item::Cell(cell) = item else { continue };
-            if cell.options.time_limit().is_none_or(|its| limit <= its) {
-                continue;
-            }
-            let options = &self.document.text()[cell.options_span.clone()];
-            let found = cell.options_span.start + options.find("timeout").unwrap_or_default();
-            let end = self.document.text()[found..].find('\n').map_or(cell.options_span.end, |newline| found + newline);
-            let seconds = limit.as_secs();
-            let message = format!("this `timeout` has no effect: the cells of this lesson have {seconds} s together");
-            let problem = Problem::warning(Kind::Option, message).at(self.document.place(found..end));
-            let help = "for less, write `timeout` into a comment `<!-- recto` at the top of the lesson";
-            self.problems.push((Some(index), problem.help(help)));
-        }
     }
 
     fn place_bibliography(&mut self, span: Range<usize>) {

@@ -19,7 +19,7 @@ use crate::index::{Index, Label, anchor};
 use crate::parallel;
 use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
-use crate::run::{Environment, time_limit};
+use crate::run::Environment;
 use crate::site::{address, page_of};
 use crate::source::{Lines, Place};
 use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
@@ -372,7 +372,7 @@ impl<'a> Survey<'a> {
             number: self.lesson.number.clone(),
             status: if is_wrong { Status::Wrong } else { worst(&|_| true).unwrap_or(Status::Right) },
             covered: self.lesson.verified,
-            time_limit: time_limit(self.lesson).as_secs_f64(),
+            time_limit: self.lesson.time_limit().as_secs_f64(),
             programs: export::paths(&self.name, self.checked),
             examples: examples.collect(),
             formulas: self.formulas(),

@@ -1,14 +1,19 @@
 //! One call of cargo for all programs, and its messages sorted by program.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, Target, TargetKind};
 
 use super::options::{Observer, Progress};
+#[cfg(not(target_os = "linux"))]
+use super::running::Cargo;
+#[cfg(target_os = "linux")]
+use super::supervise::Cargo;
 use super::workspace::Workspace;
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
@@ -39,6 +44,11 @@ impl Compiled {
         };
         match message {
             Message::CompilerMessage(message) => match program(&message.target) {
+                _ if message.message.level == DiagnosticLevel::Error
+                    && let Some(problem) = of_machine(&message.message) =>
+                {
+                    return Some(problem.in_environment());
+                }
                 Some(index) => self.diagnostics[index].push(message.message),
                 None if message.message.level == DiagnosticLevel::Error => {
                     return Some(in_library(&message.target.name, &message.message).in_book());
@@ -91,19 +101,14 @@ pub(super) fn compile(
     let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
     let index_of = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
     let mut command = build(workspace, package, names.iter());
-    command
-        .args(["--keep-going", "--message-format=json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| no_cargo(&error.to_string()))?;
-    let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
+    command.args(["--keep-going", "--message-format=json"]);
+    let cargo_can_not = |error: std::io::Error| no_cargo(&error.to_string());
+    // In a file, so that what a build script leaves running can't hold it open.
+    let mut words = tempfile::tempfile().map_err(cargo_can_not)?;
+    let mut cargo = Cargo::start(&mut command, words.try_clone().map_err(cargo_can_not)?).map_err(cargo_can_not)?;
+    let Some(stdout) = cargo.output() else {
         return Err(no_cargo("no pipe"));
     };
-    let said = std::thread::spawn(move || {
-        let mut said = String::new();
-        let _ = stderr.read_to_string(&mut said);
-        said
-    });
     let mut compiled = Compiled {
         diagnostics: vec![Vec::new(); programs.len()],
         executables: vec![None; programs.len()],
@@ -112,15 +117,19 @@ pub(super) fn compile(
     let mut elsewhere: Option<Failure> = None;
     let mut unreadable = Vec::new();
     for message in messages(BufReader::new(stdout), &mut unreadable) {
+        let is_last = matches!(message, Message::BuildFinished(_));
         let failure = compiled.hear(message, &index_of, observer, &ready);
         elsewhere = elsewhere.or(failure);
+        if is_last {
+            break;
+        }
     }
-    let status = child.wait().map_err(|error| no_cargo(&error.to_string()))?;
-    let said = said.join().unwrap_or_default();
+    let is_success = cargo.wait().map_err(cargo_can_not)?;
     if let Some(failure) = elsewhere {
         return Err(failure);
     }
-    if !status.success() {
+    let said = text_of(&mut words).map_err(cargo_can_not)?;
+    if !is_success {
         list_dependencies(workspace, package, &names, &compiled);
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
@@ -130,13 +139,22 @@ pub(super) fn compile(
     Ok(compiled)
 }
 
+/// What was written to a file, as far as anyone reads it.
+fn text_of(file: &mut File) -> std::io::Result<String> {
+    const MOST: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// `cargo build` of some programs.
 fn build<'a>(workspace: &Workspace, package: &str, names: impl Iterator<Item = &'a &'a str>) -> Command {
     let mut command = workspace.cargo(package);
     command
         .args(["build", "--manifest-path"])
         .arg(workspace.package_folder().join(package).join("Cargo.toml"));
-    command.args(names.map(|name| format!("--bin={name}"))).stdin(Stdio::null());
+    command.args(names.map(|name| format!("--bin={name}")));
     command
 }
 
@@ -172,8 +190,55 @@ fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator
 fn list_dependencies(workspace: &Workspace, package: &str, names: &[&str], compiled: &Compiled) {
     if compiled.executables.iter().any(Option::is_some) {
         let there = names.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
+        let mut command = build(workspace, package, there.map(|(name, _)| name));
         // Without a list, a program counts as depending on all sources.
-        let _ = build(workspace, package, there.map(|(name, _)| name)).arg("--quiet").output();
+        let _ = tempfile::tempfile().and_then(|words| Cargo::start(command.arg("--quiet"), words)?.wait());
+    }
+}
+
+/// What is not the fault of any code, though the compiler says it like that.
+fn of_machine(diagnostic: &Diagnostic) -> Option<Problem> {
+    let children = diagnostic.children.iter().map(|child| child.message.as_str());
+    let texts: Vec<&str> = std::iter::once(diagnostic.message.as_str()).chain(children).collect();
+    let is_of_linker =
+        diagnostic.message.starts_with("linker `") || diagnostic.message.starts_with("could not exec the linker");
+    let problem = if is_of_linker {
+        Problem::error(Kind::Environment, format!("lessons can't be linked: {}", diagnostic.message))
+            .help("install a C compiler, which Rust links with; on Debian and Ubuntu: `apt install build-essential`")
+    } else {
+        let cause = texts.iter().find_map(|text| cause_in(text))?;
+        cause_of(cause, "lessons can't be compiled").note(diagnostic.message.clone())
+    };
+    Some(problem)
+}
+
+/// Why the machine does not do what it should.
+#[derive(Clone, Copy)]
+enum Cause {
+    Disk,
+    Killed,
+}
+
+fn cause_in(text: &str) -> Option<Cause> {
+    let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
+    if has(&["No space left on device", "(os error 28)", "Disk quota exceeded"]) {
+        Some(Cause::Disk)
+    } else if has(&["(signal: 9, SIGKILL", "terminated with signal 9"]) {
+        Some(Cause::Killed)
+    } else {
+        None
+    }
+}
+
+fn cause_of(cause: Cause, what: &str) -> Problem {
+    let problem = |why: &str| Problem::error(Kind::Environment, format!("{what}: {why}"));
+    match cause {
+        Cause::Disk => {
+            problem("no space is left on the disk").help("make some, or name a folder elsewhere: `--target-dir`")
+        }
+        Cause::Killed => problem("the system ended the compiler").help(
+            "where the machine ran out of memory, run less beside the build, or set `jobs = 1` in `.cargo/config.toml`",
+        ),
     }
 }
 
@@ -198,7 +263,8 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     let lines: Vec<&str> = said.lines().collect();
     let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
     let first = lines.get(start).map_or("it said nothing", |line| line.trim_start_matches("error: "));
-    let mut problem = Problem::error(Kind::Environment, format!("cargo failed: {first}"));
+    let cause = cause_in(said).map(|cause| cause_of(cause, "cargo failed").note(first));
+    let mut problem = cause.unwrap_or_else(|| Problem::error(Kind::Environment, format!("cargo failed: {first}")));
     let rest = lines.get(start + 1..).unwrap_or_default().join("\n");
     if !rest.trim().is_empty() {
         problem = problem.note(rest.trim().to_owned());
@@ -279,6 +345,38 @@ mod tests {
         let problem = cargo_failed("error: no such thing\nmore", &unreadable);
         assert_eq!(problem.message, "cargo failed: no such thing");
         assert_eq!(problem.notes, ["more".to_owned(), format!("a message of cargo can't be read: {first}")]);
+    }
+
+    #[test]
+    fn what_the_machine_lacks_is_told_apart_from_what_the_code_does() {
+        let diagnostic = |message: &str, note: &str| -> Diagnostic {
+            let child = serde_json::json!({ "message": note, "code": null, "level": "note", "spans": [], "children": [], "rendered": null });
+            let of = serde_json::json!({ "message": message, "code": null, "level": "error", "spans": [], "children": [child], "rendered": null });
+            serde_json::from_value(of).unwrap()
+        };
+        let linking = "linking with `cc` failed: exit status: 1";
+        for (message, note, expected) in [
+            ("linker `cc` not found", "", Some("lessons can't be linked: linker `cc` not found")),
+            (
+                linking,
+                "ld: final link failed: No space left on device",
+                Some("lessons can't be compiled: no space is left on the disk"),
+            ),
+            (
+                linking,
+                "collect2: fatal error: ld terminated with signal 9 [Killed]",
+                Some("lessons can't be compiled: the system ended the compiler"),
+            ),
+            (linking, "undefined reference to `f`", None),
+            ("mismatched types", "", None),
+        ] {
+            assert_eq!(of_machine(&diagnostic(message, note)).map(|problem| problem.message).as_deref(), expected);
+        }
+        let killed = cargo_failed(
+            "error: could not compile `a`\n\nCaused by:\n  process didn't exit successfully: `rustc` (signal: 9, SIGKILL: kill)",
+            &[],
+        );
+        assert_eq!(killed.message, "cargo failed: the system ended the compiler");
     }
 
     #[test]

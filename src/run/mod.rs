@@ -7,25 +7,36 @@
 mod compile;
 mod environment;
 mod execute;
+mod heard;
 pub(crate) mod manifest;
 mod options;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod running;
+#[cfg(target_os = "linux")]
+mod running;
 mod store;
+#[cfg(target_os = "linux")]
+mod supervise;
 mod transcript;
 mod workspace;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
 
 pub(crate) use environment::Environment;
 pub(crate) use options::{Observer, Progress, RunOptions};
-pub(crate) use transcript::{End, Event, ItemRun, Output, ProgramRun, Transcript};
+#[cfg(not(target_os = "linux"))]
+pub use running::supervisor;
+#[cfg(target_os = "linux")]
+pub use supervise::supervisor;
+pub(crate) use transcript::{End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::problem::Failure;
-use crate::read::{Book, Lesson};
+use crate::read::Lesson;
+use crate::scratch::sweep;
 use crate::tangle::{Program, Purpose, Tangled};
-use execute::Limits;
 use store::{Key, Store};
 
 /// A lesson with its programs.
@@ -41,7 +52,6 @@ pub(crate) struct Job<'a> {
 /// The environment fails: cargo is missing or fails as a whole, the book's own library does not
 /// compile, a file can't be written.
 pub(crate) fn run(
-    book: &Book,
     workspace: &Workspace,
     jobs: &[Job<'_>],
     fresh: bool,
@@ -57,21 +67,20 @@ pub(crate) fn run(
             lesson,
             program,
             key: Key::of(workspace, program),
-            limits: Limits {
-                time: time_limit(lesson),
-                memory: book.settings.memory,
-            },
         })
         .collect();
-    let mut found: Vec<Option<ProgramRun>> =
-        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key, it.limits.time) }).collect();
+    let mut found: Vec<Option<ProgramRun>> = wanted
+        .iter()
+        .map(|it| if fresh { None } else { store.find(&it.key, it.lesson.limits.time()) })
+        .collect();
 
+    sweep(execute::FOLDER, workspace.folder());
     if found.iter().any(Option::is_none) {
         let _lock = workspace.lock()?;
         // Another build may have finished some of them while this one waited for the lock.
         for (found, it) in found.iter_mut().zip(&wanted) {
             if found.is_none() && !fresh {
-                *found = store.find(&it.key, it.limits.time);
+                *found = store.find(&it.key, it.lesson.limits.time());
             }
         }
         let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
@@ -97,16 +106,6 @@ struct Planned<'a> {
     lesson: &'a Lesson,
     program: &'a Program,
     key: Key,
-    limits: Limits,
-}
-
-/// The lesson's limit, or what the most demanding of its cells asks for.
-pub(crate) fn time_limit(lesson: &Lesson) -> Duration {
-    lesson
-        .cells()
-        .filter_map(|cell| cell.options.time_limit())
-        .max()
-        .map_or(lesson.timeout, |it| it.max(lesson.timeout))
 }
 
 /// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.
@@ -131,7 +130,7 @@ fn compile_and_run(
                     let Ok((index, executable)) = next else { break };
                     let it: &Planned<'_> = todo[index];
                     observer(Progress::Running(it.lesson.path.clone()));
-                    let run = execute::execute(&executable, workspace, it.limits);
+                    let run = execute::execute(&executable, workspace, it.lesson);
                     observer(Progress::Ran);
                     if finished.send((index, run)).is_err() {
                         break;

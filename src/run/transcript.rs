@@ -64,9 +64,47 @@ pub(crate) enum End {
     Failed,
     /// It was killed at its time limit.
     TimedOut(Duration),
+    /// It was ended at another of its limits.
+    Limited(Limit),
     /// It left by itself with this exit code.
     Exited(i32),
-    Killed(String),
+    /// It was ended by the signal of this number.
+    Killed(i32),
+}
+
+/// A limit that ended a program, and how much it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Limit {
+    /// Seconds.
+    CpuTime(u64),
+    /// MiB of what it prints and shows.
+    Output(u64),
+    /// MiB of a file.
+    FileSize(u64),
+    /// How many it may have started.
+    Processes(u64),
+}
+
+/// A stream on which something comes from a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    Out,
+    Error,
+    /// What it tells recto.
+    Channel,
+}
+
+/// How a program ended, as the system sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With this exit code.
+    Exited(i32),
+    /// By the signal of this number.
+    Killed(i32),
+    /// It was killed, since there were too many processes below it.
+    Crowded,
+    /// It could not be started.
+    Refused(String),
 }
 
 /// A thing that happened while a program ran.
@@ -91,6 +129,19 @@ pub(crate) struct ItemRun {
     pub(crate) caught: Option<String>,
     /// A `should_panic` cell did not panic.
     pub(crate) unpanicked: bool,
+    /// The panics while it ran, or since, in any thread; the program may have gone on.
+    pub(crate) panics: Vec<Panic>,
+}
+
+/// A panic, as the program's hook saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Panic {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    /// The thread's name, where it was not the main one.
+    pub(crate) thread: Option<String>,
+    pub(crate) message: String,
 }
 
 /// A piece of a cell's output.
@@ -142,20 +193,23 @@ impl Transcript {
         let mut items = vec![ItemRun::default(); count];
         for run in &mut self.programs {
             let mut current: Option<usize> = None;
+            let mut last: Option<usize> = None;
             for event in std::mem::take(&mut run.events) {
                 let id = match &event {
                     Event::Message(
                         Message::Cell(id)
                         | Message::CellEnd(id)
                         | Message::Unpanicked(id)
+                        | Message::Caught { item: id, .. }
                         | Message::Value { item: id, .. }
                         | Message::Claim { item: id, .. },
                     ) => Some(*id as usize),
+                    Event::Message(Message::Panic { .. }) => current.or(last),
                     _ => current,
                 };
                 let item = id.and_then(|id| items.get_mut(id));
                 match (event, item) {
-                    (Event::Message(Message::Cell(_)), Some(_)) => current = id,
+                    (Event::Message(Message::Cell(_)), Some(_)) => (current, last) = (id, id),
                     (Event::Message(Message::CellEnd(_)), Some(item)) => (current, item.completed) = (None, true),
                     (Event::Printed(text), Some(item)) => item.output.push(Output::Printed(text)),
                     (Event::Message(Message::Shown(value)), Some(item)) => item.output.push(Output::Shown(value)),
@@ -166,8 +220,10 @@ impl Transcript {
                         (item.numbers, item.completed) = (Some(numbers), true);
                     }
                     (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
-                    (Event::Message(Message::Panic { expected: true, message, .. }), Some(item)) => {
-                        item.caught = Some(message);
+                    (Event::Message(Message::Caught { message, .. }), Some(item)) => item.caught = Some(message),
+                    (Event::Message(Message::Panic { file, line, column, thread, message }), Some(item)) => {
+                        let thread = Some(thread).filter(|name| !name.is_empty());
+                        item.panics.push(Panic { file, line, column, thread, message });
                     }
                     (event, _) => run.events.push(event),
                 }

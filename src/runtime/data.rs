@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::lesson::emit;
+use super::channel::emit;
 use super::wire::Message;
 
 /// The path of a file below the book's `data` folder; `name` is relative to it, as `iris.csv` or `faces/1.png`.

@@ -1,39 +1,20 @@
 //! What the programs that recto generates call, and nobody else.
 
-use std::cell::Cell;
+use std::any::Any;
 use std::error::Error;
 use std::fmt::Debug;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
-use std::sync::LazyLock;
 
-use super::frame;
+use super::channel::{self, emit, emit_in_both_places, emit_in_place};
 use super::numbers::{Number, Numbers};
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
-use super::wire::{self, Message};
-
-/// Tells frames of this run from printed text; absent when a reader runs the program.
-static TOKEN: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RECTO_TOKEN").ok());
-
-/// The frame of a message; nothing when a reader runs the program.
-fn frame_of(message: &Message) -> Option<Vec<u8>> {
-    let token = TOKEN.as_deref()?;
-    let (kind, fields) = wire::encode(message);
-    let fields: Vec<&str> = fields.iter().map(AsRef::as_ref).collect();
-    Some(frame::encode(token, &kind, &fields))
-}
-
-/// Writes a message between the texts that are printed. A closed pipe means that nobody listens.
-pub(super) fn emit(message: &Message) {
-    let Some(frame) = frame_of(message) else { return };
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.flush().and_then(|()| stdout.write_all(&frame)).and_then(|()| stdout.flush());
-}
+use super::wire::Message;
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
 pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
-    if TOKEN.is_some() {
+    channel::open();
+    if channel::is_open() {
         std::panic::set_hook(Box::new(report_panic));
         #[cfg(unix)]
         leave_with_parent();
@@ -44,7 +25,11 @@ pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
             failure.report();
             ExitCode::from(1)
         }
-        Err(_) => ExitCode::from(101),
+        Err(panic) => {
+            // Its place is the hook's to tell, which a cell may have replaced.
+            emit(&Message::Unwound(text_of(&*panic)));
+            ExitCode::from(101)
+        }
     };
     emit(&Message::Done);
     code
@@ -64,11 +49,6 @@ fn leave_with_parent() {
     });
 }
 
-thread_local! {
-    /// Whether a `should_panic` cell runs in this thread.
-    static EXPECTED: Cell<bool> = const { Cell::new(false) };
-}
-
 fn report_panic(info: &PanicHookInfo<'_>) {
     let (file, line, column) = info.location().map_or(("", 0, 0), |at| (at.file(), at.line(), at.column()));
     let thread = std::thread::current();
@@ -78,27 +58,28 @@ fn report_panic(info: &PanicHookInfo<'_>) {
         None => "<unnamed>",
     };
     emit(&Message::Panic {
-        expected: EXPECTED.get(),
         file: file.to_owned(),
         line: line as usize,
         column: column as usize,
         thread: thread.to_owned(),
-        message: info.payload_as_str().unwrap_or("a value that is no text").to_owned(),
+        message: text_of(info.payload()),
     });
+}
+
+/// What a panic says.
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a value that is no text").to_owned()
 }
 
 /// A cell begins; on standard error too, so that its text can be told apart by cells.
 pub fn cell(id: u32) {
-    let begins = Message::Cell(id);
-    emit(&begins);
-    if let Some(frame) = frame_of(&begins) {
-        let _ = std::io::stderr().lock().write_all(&frame);
-    }
+    emit_in_both_places(&Message::Cell(id));
 }
 
 /// A cell ended.
 pub fn end(id: u32) {
-    emit(&Message::CellEnd(id));
+    emit_in_place(&Message::CellEnd(id));
 }
 
 /// Shows a value without moving it, as a cell shows its last expression: on the page when recto runs the
@@ -140,10 +121,10 @@ pub fn stated(text: &str, numbers: impl Fn() -> Vec<Number>) {
 /// Writes what a value looks like.
 pub fn shown(shown: Vec<Shown>) {
     for shown in shown {
-        if TOKEN.is_none() {
-            println!("{}", shown.plain());
+        if channel::is_open() {
+            emit_in_place(&Message::Shown(shown));
         } else {
-            emit(&Message::Shown(shown));
+            println!("{}", shown.plain());
         }
     }
 }
@@ -167,11 +148,9 @@ pub fn numbers<T: Numbers + ?Sized>(value: &T) -> Vec<Number> {
 
 /// A `should_panic` cell.
 pub fn should_panic(id: u32, code: impl FnOnce() -> Result<(), Failure>) {
-    EXPECTED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(code));
-    EXPECTED.set(false);
-    if outcome.is_ok() {
-        emit(&Message::Unpanicked(id));
+    match catch_unwind(AssertUnwindSafe(code)) {
+        Ok(_) => emit(&Message::Unpanicked(id)),
+        Err(panic) => emit(&Message::Caught { item: id, message: text_of(&*panic) }),
     }
 }
 
@@ -239,7 +218,7 @@ impl Failure {
     }
 
     fn report(&self) {
-        if TOKEN.is_none() {
+        if !channel::is_open() {
             eprintln!("error: {} ({})", self.message, self.at);
         }
         emit(&Message::Error {

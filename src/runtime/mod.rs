@@ -1,9 +1,10 @@
 //! What lesson programs link: what a cell can show, what a claim can compare, and the figures, tables
 //! and data files of a lesson.
 //!
-//! In: the values of a lesson. Out: messages on standard output (see [`wire`]) when recto runs the
-//! program, plain text when a reader does.
+//! In: the values of a lesson. Out: messages to recto (see [`wire`]) when that runs the program, plain text when a reader
+//! does.
 
+pub(crate) mod channel;
 pub(crate) mod data;
 pub(crate) mod figure;
 pub mod frame;

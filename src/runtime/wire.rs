@@ -1,7 +1,7 @@
 //! What passes between a lesson program and recto: each message, how it is written, and how it is read.
 //!
-//! Both sides compile this file. A message is a list of words: the first is the kind of its frame
-//! (see [`frame`](super::frame)), the others are the frame's fields.
+//! Both sides compile this file. A message is a list of words, of which the first is its kind; [`frame`](super::frame)
+//! carries them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +14,8 @@ use super::sweep::{Frame, Sweep};
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub enum Message {
+    /// The first message: the word that is in the marks of this run.
+    Hello(String),
     /// A cell begins; the number is the item's index in the lesson.
     Cell(u32),
     /// A cell ended as it should.
@@ -36,10 +38,8 @@ pub enum Message {
     },
     /// The data file of this path was read.
     Read(String),
-    /// A panic.
+    /// A panic, as the hook sees it; the thread may yet go on.
     Panic {
-        /// Inside `should_panic`.
-        expected: bool,
         /// File as the compiler names it.
         file: String,
         /// Line, from 1.
@@ -48,6 +48,15 @@ pub enum Message {
         column: usize,
         /// Name of the thread, empty for the main one.
         thread: String,
+        /// What it said.
+        message: String,
+    },
+    /// A panic ended the lesson; this is what it said.
+    Unwound(String),
+    /// A `should_panic` cell panicked.
+    Caught {
+        /// Index of the item.
+        item: u32,
         /// What it said.
         message: String,
     },
@@ -91,20 +100,19 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The kind and the fields of a message's frame.
-pub fn encode(message: &Message) -> (Cow<'_, str>, Vec<Cow<'_, str>>) {
+/// The words of a message.
+pub fn encode(message: &Message) -> Vec<Cow<'_, str>> {
     let mut words = Vec::new();
     message.write(&mut words);
-    let kind = words.remove(0);
-    (kind, words)
+    words
 }
 
-/// The message of a frame.
+/// The message of some words.
 ///
 /// # Errors
 /// No message has this form, so another version of this file wrote it.
-pub fn decode(kind: &str, fields: Vec<String>) -> Result<Message, Error> {
-    let mut words = std::iter::once(kind.to_owned()).chain(fields);
+pub fn decode(words: Vec<String>) -> Result<Message, Error> {
+    let mut words = words.into_iter();
     let message = Message::read(&mut words)?;
     match words.next() {
         None => Ok(message),
@@ -146,13 +154,16 @@ macro_rules! variants {
 }
 
 variants! { Message:
+    "hello" => Hello(nonce),
     "cell" => Cell(item),
     "end" => CellEnd(item),
     "show" => Shown(value),
     "value" => Value { item, text },
     "claim" => Claim { item, numbers },
     "read" => Read(path),
-    "panic" => Panic { expected, file, line, column, thread, message },
+    "panic" => Panic { file, line, column, thread, message },
+    "unwound" => Unwound(message),
+    "caught" => Caught { item, message },
     "unpanicked" => Unpanicked(item),
     "error" => Error { file, line, column, message },
     "done" => Done,
@@ -245,7 +256,7 @@ impl<T: Part> Part for Vec<T> {
 mod tests {
     use proptest::{collection::vec, prelude::*};
 
-    use super::super::frame::{self, Chunk, Decoder};
+    use super::super::frame::{self, Decoder};
     use super::*;
 
     fn text() -> impl Strategy<Value = String> {
@@ -300,52 +311,50 @@ mod tests {
     fn message() -> impl Strategy<Value = Message> {
         let at = || (text(), any::<usize>(), any::<usize>());
         prop_oneof![
+            text().prop_map(Message::Hello),
             any::<u32>().prop_map(Message::Cell),
             any::<u32>().prop_map(Message::CellEnd),
             shown().prop_map(Message::Shown),
             (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
             (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
             text().prop_map(Message::Read),
-            (any::<bool>(), at(), text(), text()).prop_map(|(expected, (file, line, column), thread, message)| {
-                Message::Panic {
-                    expected,
-                    file,
-                    line,
-                    column,
-                    thread,
-                    message,
-                }
+            (at(), text(), text()).prop_map(|((file, line, column), thread, message)| Message::Panic {
+                file,
+                line,
+                column,
+                thread,
+                message,
             }),
+            text().prop_map(Message::Unwound),
+            (any::<u32>(), text()).prop_map(|(item, message)| Message::Caught { item, message }),
             any::<u32>().prop_map(Message::Unpanicked),
             (at(), text()).prop_map(|((file, line, column), message)| Message::Error { file, line, column, message }),
             Just(Message::Done),
         ]
     }
 
-    fn owned(message: &Message) -> (String, Vec<String>) {
-        let (kind, fields) = encode(message);
-        (kind.into_owned(), fields.into_iter().map(Cow::into_owned).collect())
+    fn owned(message: &Message) -> Vec<String> {
+        encode(message).into_iter().map(Cow::into_owned).collect()
     }
 
     proptest! {
         #[test]
         fn each_message_comes_back_through_its_frame(message in message()) {
-            let (kind, fields) = owned(&message);
-            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-            let mut pieces = Decoder::new("t0k").feed(&frame::encode("t0k", &kind, &fields));
-            let Some(Chunk::Frame { kind, fields }) = pieces.pop() else { panic!("{kind} is no frame") };
-            prop_assert_eq!(pieces, []);
+            let mut decoder = Decoder::default();
+            decoder.feed(&frame::encode(encode(&message).iter().map(AsRef::as_ref)));
+            let words = decoder.next().unwrap().unwrap();
+            prop_assert!(!decoder.is_open());
             // As text, since NaN is not equal to itself.
-            prop_assert_eq!(format!("{:?}", decode(&kind, fields)), format!("{:?}", Ok::<_, Error>(message)));
+            prop_assert_eq!(format!("{:?}", decode(words)), format!("{:?}", Ok::<_, Error>(message)));
         }
 
         #[test]
         fn a_message_with_a_field_too_few_or_too_many_is_refused(message in message(), more in text()) {
-            let (kind, fields) = owned(&message);
-            for count in 0..fields.len() {
-                prop_assert_eq!(decode(&kind, fields[..count].to_vec()), Err(Error::Short));
+            let words = owned(&message);
+            for count in 0..words.len() {
+                prop_assert_eq!(decode(words[..count].to_vec()), Err(Error::Short));
             }
-            prop_assert_eq!(decode(&kind, [fields, vec![more]].concat()), Err(Error::Long));
+            prop_assert_eq!(decode([words, vec![more]].concat()), Err(Error::Long));
         }
 
         #[cfg(feature = "generator")]
@@ -372,9 +381,9 @@ mod tests {
             ("claim", &["3", "1", "float", "one"], "one"),
             ("claim", &["3", "1", "integer", "1.5"], "1.5"),
         ] {
-            let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+            let words = [&[kind], fields].concat().into_iter().map(str::to_owned).collect();
             let refused = Err(Error::Unexpected(unexpected.to_owned()));
-            assert_eq!(decode(kind, fields), refused, "{kind}");
+            assert_eq!(decode(words), refused, "{kind}");
         }
     }
 }

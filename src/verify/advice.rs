@@ -73,10 +73,25 @@ fn in_claim(problem: &mut Problem) {
     );
 }
 
-/// Helps with a file that is not there, when code was run.
+/// Helps with what the system refused, when code was run.
 pub(super) fn of_run(problem: &mut Problem) {
-    let is_missing = |text: &str| text.contains("(os error 2)") || text.contains("code: 2, kind: NotFound");
-    if is_missing(&problem.message) || problem.notes.iter().any(|note| is_missing(note)) {
+    let texts = || std::iter::once(&problem.message).chain(&problem.notes);
+    let is = |number: u32| {
+        let (shown, debug) = (format!("(os error {number})"), format!("code: {number}, kind: "));
+        texts().any(|text| text.contains(&shown) || text.contains(&debug))
+    };
+    let limits = [
+        (24, "open files", "open-files"),
+        (11, "memory or processes", "memory` or `processes"),
+    ];
+    if let Some((_, what, setting)) = limits.into_iter().find(|(number, ..)| is(*number)) {
+        problem.helps.push(format!(
+            "this may be the lesson's limit of {what}: if it needs more, raise `{setting}` in `[preprocessor.recto]`, or in a \
+             comment `<!-- recto` at the top of the lesson"
+        ));
+    } else if is(28) {
+        problem.helps.push("there is no space left on the disk: make some, and build again".to_owned());
+    } else if is(2) {
         let name = file_in(problem);
         problem.helps.push(format!(
             "a lesson runs in an empty folder; for a file of the book's folder `data` write `recto::data(\"{name}\")?` in place \

@@ -28,7 +28,7 @@ use crate::html::{self, request};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events};
-use crate::run::{End, Output, ProgramRun, Transcript};
+use crate::run::{End, Output, Panic, ProgramRun, Transcript};
 use crate::screen::visible;
 use crate::source::Place;
 use crate::tangle::{Program, Purpose, Tangled};
@@ -164,8 +164,9 @@ impl<'a> Judge<'a> {
         let mut left = program.items.iter().filter(|&&item| !self.items[item].run.completed);
         let at = left.next().copied();
         let left = left.count();
-        let Some(mut problem) = ending::problem(self.lesson, program, run, at) else {
-            return;
+        let panics = self.panics(program, at);
+        let Some(mut problem) = ending::problem(self.lesson, program, run, at, &panics) else {
+            return self.threads(program);
         };
         problem.place = problem.place.or(at.map(|item| self.place_of(item)));
         let problem = match left {
@@ -174,6 +175,26 @@ impl<'a> Judge<'a> {
             left => problem.note(format!("{left} cells, claims and values after it were not run")),
         };
         self.add(at, problem);
+    }
+
+    /// The panics while an item ran; of all items where it is none.
+    fn panics(&self, program: &Program, at: Option<usize>) -> Vec<Panic> {
+        let its = program.items.iter().filter(|item| at.is_none_or(|at| **item == at));
+        its.flat_map(|&item| self.items[item].run.panics.iter().cloned()).collect()
+    }
+
+    /// Panics in threads of a program that ran to its end. A cell that should panic may have them.
+    fn threads(&mut self, program: &Program) {
+        for &item in program.items.iter() {
+            let run = &self.items[item].run;
+            let panics = run.panics.iter().filter(|_| run.caught.is_none());
+            let found: Vec<Problem> =
+                panics.filter_map(|panic| ending::unheeded(self.lesson, program, panic)).collect();
+            for mut problem in found {
+                problem.place = problem.place.or_else(|| Some(self.place_of(item)));
+                self.add(Some(item), problem);
+            }
+        }
     }
 
     /// All that is wrong so far.

@@ -1,0 +1,107 @@
+//! The way from a lesson's program to recto. It is none of the standard streams, it is opened before any code of a cell
+//! runs, and programs that a cell starts do not have it.
+//!
+//! What is printed goes its own way. A mark in the text says after which message it stands; marks hold a word that only
+//! this run knows, so that printed text can't pass for one.
+
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{Result, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::frame;
+use super::wire::{self, Message};
+
+/// Where recto listens: a pipe in the working folder, or a port of this machine where there are no such pipes. That is no
+/// secret: the first to open it is the program itself, and the pipe has no name afterwards.
+pub(crate) const VARIABLE: &str = "RECTO_CHANNEL";
+
+static CHANNEL: OnceLock<Option<Channel>> = OnceLock::new();
+
+struct Channel {
+    sink: Mutex<Sink>,
+    nonce: String,
+}
+
+struct Sink {
+    to: Box<dyn Write + Send>,
+    /// How many messages were sent, the first one aside, which has the nonce.
+    sent: u64,
+}
+
+/// Opens the channel, if recto runs the program and not a reader.
+pub(super) fn open() {
+    CHANNEL.get_or_init(|| Channel::to(&std::env::var(VARIABLE).ok()?).ok());
+}
+
+/// Whether recto listens.
+pub(super) fn is_open() -> bool {
+    channel().is_some()
+}
+
+fn channel() -> Option<&'static Channel> {
+    CHANNEL.get()?.as_ref()
+}
+
+/// Tells recto something.
+pub(super) fn emit(message: &Message) {
+    if let Some(channel) = channel() {
+        channel.send(message);
+    }
+}
+
+/// Tells recto something that has a place among what is printed.
+pub(super) fn emit_in_place(message: &Message) {
+    let Some(channel) = channel() else { return };
+    // While it is locked, nothing can be printed between the message and its mark.
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.flush();
+    let mark = channel.send(message);
+    let _ = stdout.write_all(mark.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// The same, with a place among what is written to standard error too.
+pub(super) fn emit_in_both_places(message: &Message) {
+    let Some(channel) = channel() else { return };
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.flush();
+    let mark = channel.send(message);
+    let _ = stdout.write_all(mark.as_bytes()).and_then(|()| stdout.flush());
+    let _ = std::io::stderr().lock().write_all(mark.as_bytes());
+}
+
+impl Channel {
+    fn to(name: &str) -> Result<Channel> {
+        let to: Box<dyn Write + Send> = match name.parse::<SocketAddr>() {
+            Ok(address) => Box::new(TcpStream::connect(address)?),
+            Err(_) => {
+                // It waits until recto has set the limits and opens the other end.
+                let pipe = File::options().write(true).open(name)?;
+                std::fs::remove_file(name)?;
+                Box::new(pipe)
+            }
+        };
+        // The standard library seeds it from the system's randomness.
+        let nonce = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let mut sink = Sink { to, sent: 0 };
+        sink.send(&Message::Hello(nonce.clone()))?;
+        Ok(Channel { sink: Mutex::new(sink), nonce })
+    }
+
+    /// Sends a message; its mark.
+    fn send(&self, message: &Message) -> String {
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        sink.sent += 1;
+        // It fails when nobody listens any more.
+        let _ = sink.send(message);
+        frame::mark(&self.nonce, sink.sent)
+    }
+}
+
+impl Sink {
+    fn send(&mut self, message: &Message) -> Result<()> {
+        let words = wire::encode(message);
+        self.to.write_all(&frame::encode(words.iter().map(AsRef::as_ref)))
+    }
+}
