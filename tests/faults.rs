@@ -1,7 +1,10 @@
-//! What was tried against recto, and what must happen: `cargo test --test faults`.
+//! What was tried against recto, and what must happen: `cargo test --test faults`. A fault, a hostile lesson or a careless
+//! one: each row of a table says what is done and what must happen.
 
 #[path = "support/mod.rs"]
 mod support;
 
 #[path = "faults/results.rs"]
 mod results;
+#[path = "faults/stale.rs"]
+mod stale;

@@ -79,7 +79,9 @@ impl Exporter<'_> {
                 }
             }
             for path in read {
-                if let Ok(below) = path.strip_prefix(&data) {
+                if let Ok(below) = path.strip_prefix(&data)
+                    && path.is_file()
+                {
                     let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
                     files.insert(format!("data/{}", with_slashes(below)), bytes);
                 }
@@ -97,12 +99,24 @@ impl Exporter<'_> {
         let Ok(below) = path.strip_prefix(folder) else {
             return Ok(());
         };
+        if path.is_dir() {
+            // What a build script looks at as a whole.
+            return self.add_folder(files, path);
+        }
         let name = format!("{}/{}", package.name, with_slashes(below));
-        if package.name.as_str() != "recto" && !files.contains_key(&name) {
+        // A build script may look for what is not there.
+        let is_wanted = package.name.as_str() != "recto" && path.exists();
+        if is_wanted && !files.contains_key(&name) {
             let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
             files.insert(name, bytes);
         }
         Ok(())
+    }
+
+    /// Adds the files of a folder, at any depth, without what git ignores.
+    fn add_folder(&self, files: &mut Files, folder: &Path) -> Result<(), Failure> {
+        let entries = ignore::WalkBuilder::new(folder).build().flatten().map(ignore::DirEntry::into_path);
+        entries.filter(|path| path.is_file()).try_for_each(|file| self.add(files, &file))
     }
 
     /// Turns the path of a dependency into the one below the package of the programs.

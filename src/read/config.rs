@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) scope: Scope,
     /// What a lesson's program may use.
     pub(crate) limits: Limits,
+    /// Variables of the caller's environment that cargo and the lessons get.
+    pub(crate) environment: Vec<String>,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
@@ -147,6 +149,7 @@ struct RectoTable {
     file_size: Option<FileSize>,
     open_files: Option<OpenFiles>,
     processes: Option<Processes>,
+    environment: Vec<Spanned<String>>,
     verified: bool,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
@@ -228,6 +231,12 @@ impl Settings {
             return Err(Failure::Environment(problems));
         };
         let recto = file.preprocessor.recto;
+        let is_no_name = |name: &&Spanned<String>| name.get_ref().is_empty() || name.get_ref().contains(['=', '\0']);
+        if let Some(name) = recto.environment.iter().find(is_no_name) {
+            let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a variable", name.get_ref()));
+            let help = "list names alone, as `environment = [\"PATH\"]`; their values are those of the caller";
+            return Err(problem.at(source.place(name.span())).help(help).in_environment());
+        }
         Ok(Settings {
             root: root.to_path_buf(),
             title: file.book.title,
@@ -237,6 +246,7 @@ impl Settings {
             edition: file.rust.edition,
             scope: recto.scope,
             limits: Limits::default().with(recto.limits()),
+            environment: recto.environment.into_iter().map(Spanned::into_inner).collect(),
             bibliography: recto.bibliography.map(|name| {
                 let place = source.place(name.span());
                 (name.into_inner(), place)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
@@ -14,13 +14,16 @@ use super::options::{Observer, Progress};
 use super::running::Cargo;
 #[cfg(target_os = "linux")]
 use super::supervise::Cargo;
+use super::trace::Trace;
 use super::workspace::Workspace;
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
-use crate::tangle::{Program, Purpose};
+use crate::tangle::Program;
 
 /// What cargo said of each program.
-pub(super) struct Compiled {
+pub(super) struct Compiled<'a> {
+    /// What the programs were made from.
+    pub(super) trace: Trace<'a>,
     /// For each program, what the compiler said.
     pub(super) diagnostics: Vec<Vec<Diagnostic>>,
     /// For each program, the binary, if there is one.
@@ -29,7 +32,7 @@ pub(super) struct Compiled {
     pub(super) succeeded: Vec<bool>,
 }
 
-impl Compiled {
+impl Compiled<'_> {
     /// Takes in a message of cargo; the failure that a crate which lessons link tells of.
     fn hear(
         &mut self,
@@ -63,41 +66,28 @@ impl Compiled {
                         ready(index, executable.into_std_path_buf());
                     }
                 }
-                None if !artifact.fresh => observer(Progress::Dependency(artifact.target.name)),
-                None => {}
+                None => {
+                    self.trace.hear_artifact(&artifact);
+                    if !artifact.fresh {
+                        observer(Progress::Dependency(artifact.target.name));
+                    }
+                }
             },
+            Message::BuildScriptExecuted(script) => self.trace.hear_script(&script),
             _ => {}
         }
         None
     }
-
-    /// The local files on which a program's result depends, besides itself: those that cargo names,
-    /// and the data that it read. For a program that is to be refused, all sources of the packages
-    /// by path. None for one that did not compile but should, so that it is tried again.
-    pub(super) fn dependencies_of(&self, workspace: &Workspace, index: usize, program: &Program) -> Vec<PathBuf> {
-        let own = workspace.package_folder();
-        match (&program.purpose, &self.executables[index]) {
-            (Purpose::Run, None) => Vec::new(),
-            (Purpose::Run, Some(executable)) => match std::fs::read_to_string(executable.with_extension("d")) {
-                Ok(listed) => {
-                    let listed = dep_info_files(&listed).into_iter();
-                    listed.filter(|path| !path.starts_with(&own)).collect()
-                }
-                Err(_) => local_sources(workspace),
-            },
-            (Purpose::Fail(_), _) => local_sources(workspace),
-        }
-    }
 }
 
 /// Compiles programs of a package; `ready` is told of each binary as soon as it is there.
-pub(super) fn compile(
-    workspace: &Workspace,
+pub(super) fn compile<'a>(
+    workspace: &'a Workspace,
     package: &str,
     programs: &[&Program],
     observer: Observer<'_>,
     ready: impl Fn(usize, PathBuf),
-) -> Result<Compiled, Failure> {
+) -> Result<Compiled<'a>, Failure> {
     let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
     let index_of = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
     let mut command = build(workspace, package, names.iter());
@@ -110,6 +100,7 @@ pub(super) fn compile(
         return Err(no_cargo("no pipe"));
     };
     let mut compiled = Compiled {
+        trace: Trace::new(workspace),
         diagnostics: vec![Vec::new(); programs.len()],
         executables: vec![None; programs.len()],
         succeeded: vec![false; programs.len()],
@@ -136,6 +127,7 @@ pub(super) fn compile(
     if (0..programs.len()).any(silent) {
         return Err(cargo_failed(&said, &unreadable).in_environment());
     }
+    compiled.trace.finish(package);
     Ok(compiled)
 }
 
@@ -187,7 +179,7 @@ fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator
 
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
 /// be, it leaves the lists of all others unwritten. Nothing is compiled again.
-fn list_dependencies(workspace: &Workspace, package: &str, names: &[&str], compiled: &Compiled) {
+fn list_dependencies(workspace: &Workspace, package: &str, names: &[&str], compiled: &Compiled<'_>) {
     if compiled.executables.iter().any(Option::is_some) {
         let there = names.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
         let mut command = build(workspace, package, there.map(|(name, _)| name));
@@ -275,52 +267,9 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     }
 }
 
-/// All sources of the packages by path.
-fn local_sources(workspace: &Workspace) -> Vec<PathBuf> {
-    workspace.local_folders().flat_map(|(_, folder)| rust_sources(folder)).collect()
-}
-
-/// The Rust sources and the manifest of a package, without what git ignores.
-fn rust_sources(folder: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(folder).filter_entry(|entry| entry.file_name() != "target").build();
-    let mut sources: Vec<PathBuf> = walk
-        .flatten()
-        .map(ignore::DirEntry::into_path)
-        .filter(|path| {
-            path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml")
-        })
-        .collect();
-    sources.sort();
-    sources
-}
-
-/// The files after the colon of cargo's `.d` file; a space in a name is written `\ `.
-fn dep_info_files(text: &str) -> Vec<PathBuf> {
-    let Some((_, files)) = text.split_once(": ") else {
-        return Vec::new();
-    };
-    let mut found = vec![String::new()];
-    let mut characters = files.trim_end().chars().peekable();
-    while let Some(c) = characters.next() {
-        match (c, found.last_mut()) {
-            ('\\', Some(last)) if characters.peek() == Some(&' ') => last.extend(characters.next()),
-            (' ' | '\n', _) => found.push(String::new()),
-            (_, Some(last)) => last.push(c),
-            (_, None) => {}
-        }
-    }
-    found.into_iter().filter(|name| !name.is_empty()).map(PathBuf::from).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dep_info_lists_files_with_spaces() {
-        let files = dep_info_files("/t/debug/bowl: /b/kit/lib.rs /b/my\\ data.csv\n");
-        assert_eq!(files, [PathBuf::from("/b/kit/lib.rs"), PathBuf::from("/b/my data.csv")]);
-    }
 
     #[test]
     fn messages_after_an_unreadable_one_are_read() {

@@ -1,5 +1,5 @@
-//! One program run: in an empty folder, under its limits, with nothing of the caller's environment but the search path
-//! and the language.
+//! One program run: in an empty folder, under its limits, with nothing of the caller's environment but what the book's
+//! settings name.
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
@@ -26,10 +26,8 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, lesson: &Lesson)
     let limits = &lesson.limits;
     let folder = Scratch::new(FOLDER, workspace.folder());
     let folder = folder.map_err(|error| failed("make a working folder for", &error))?;
-    let mut variables: Vec<(&str, OsString)> = Vec::new();
-    for name in ["PATH", "LANG", "LC_ALL", "SYSTEMROOT"] {
-        variables.extend(std::env::var_os(name).map(|value| (name, value)));
-    }
+    let of_program = workspace.variables.of_program();
+    let mut variables: Vec<(&str, OsString)> = of_program.map(|(name, value)| (name, value.to_owned())).collect();
     variables.extend([("HOME", folder.path().into()), ("TMPDIR", folder.path().into())]);
     variables.push(("RECTO_DATA", workspace.root().join("data").into()));
 

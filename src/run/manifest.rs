@@ -5,6 +5,7 @@ use std::path::Path;
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
+use super::generated::write_if_changed;
 use crate::problem::{Failure, Problem};
 use crate::tangle::Program;
 
@@ -164,18 +165,6 @@ pub(super) fn local_packages(known: &Metadata, package: &Package) -> Vec<Package
         found.push(package);
     }
     found
-}
-
-/// Writes a file that is not so already; says whether it did.
-pub(super) fn write_if_changed(path: &Path, text: &str) -> Result<bool, Failure> {
-    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(false);
-    }
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| Problem::io(folder, &error))?;
-    }
-    std::fs::write(path, text).map_err(|error| Problem::io(path, &error))?;
-    Ok(true)
 }
 
 impl Manifest {

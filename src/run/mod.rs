@@ -4,9 +4,11 @@
 //! compiler said and what happened, in order. What fails here as a whole is the environment:
 //! cargo can't run, the book's own library does not compile, a dependency can't be had.
 
+mod cargo_config;
 mod compile;
 mod environment;
 mod execute;
+mod generated;
 mod heard;
 pub(crate) mod manifest;
 mod options;
@@ -15,10 +17,13 @@ mod options;
 mod running;
 #[cfg(target_os = "linux")]
 mod running;
+mod seal;
 mod store;
 #[cfg(target_os = "linux")]
 mod supervise;
+mod trace;
 mod transcript;
+mod variables;
 mod workspace;
 
 use std::path::PathBuf;
@@ -38,6 +43,7 @@ use crate::read::Lesson;
 use crate::scratch::sweep;
 use crate::tangle::{Program, Purpose, Tangled};
 use store::{Key, Store};
+use trace::Inputs;
 
 /// A lesson with its programs.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +72,11 @@ pub(crate) fn run(
             job,
             lesson,
             program,
-            key: Key::of(workspace, program),
+            key: Key::of(workspace, program, lesson),
         })
         .collect();
-    let mut found: Vec<Option<ProgramRun>> = wanted
-        .iter()
-        .map(|it| if fresh { None } else { store.find(&it.key, it.lesson.limits.time()) })
-        .collect();
+    let mut found: Vec<Option<ProgramRun>> =
+        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key) }).collect();
 
     sweep(execute::FOLDER, workspace.folder());
     if found.iter().any(Option::is_none) {
@@ -80,15 +84,15 @@ pub(crate) fn run(
         // Another build may have finished some of them while this one waited for the lock.
         for (found, it) in found.iter_mut().zip(&wanted) {
             if found.is_none() && !fresh {
-                *found = store.find(&it.key, it.lesson.limits.time());
+                *found = store.find(&it.key);
             }
         }
         let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
         if !missing.is_empty() {
             let todo: Vec<&Planned<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
             let runs = compile_and_run(workspace, &todo, observer)?;
-            for (index, run) in missing.into_iter().zip(runs) {
-                store.keep(&wanted[index].key, wanted[index].program, &run);
+            for (index, (run, inputs)) in missing.into_iter().zip(runs) {
+                store.keep(&wanted[index].key, wanted[index].program, &run, inputs);
                 found[index] = Some(run);
             }
         }
@@ -113,10 +117,10 @@ fn compile_and_run(
     workspace: &Workspace,
     todo: &[&Planned<'_>],
     observer: Observer<'_>,
-) -> Result<Vec<ProgramRun>, Failure> {
+) -> Result<Vec<(ProgramRun, Inputs)>, Failure> {
     observer(Progress::Compiling(todo.len()));
     let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
-    let mut runs: Vec<ProgramRun> = vec![ProgramRun::refused(); todo.len()];
+    let mut runs = vec![(ProgramRun::refused(), Inputs::default()); todo.len()];
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let (to_run, queue) = mpsc::channel::<(usize, PathBuf)>();
@@ -148,19 +152,24 @@ fn compile_and_run(
                     let _ = to_run.send((members[member], executable));
                 }
             });
-            Ok((members, compiled?))
+            let compiled = compiled?;
+            workspace.mark_lock(package)?;
+            Ok((members, compiled))
         };
         let compiled: Result<Vec<_>, Failure> = Workspace::packages(&programs).into_iter().map(compile).collect();
         drop(to_run);
         let compiled = compiled?;
         for (index, run) in results {
-            runs[index] = run?;
+            runs[index].0 = run?;
         }
         for (members, mut compiled) in compiled {
             for (member, index) in members.into_iter().enumerate() {
-                let run = &mut runs[index];
+                let (run, inputs) = &mut runs[index];
                 run.diagnostics = std::mem::take(&mut compiled.diagnostics[member]);
-                run.dependencies.extend(compiled.dependencies_of(workspace, member, todo[index].program));
+                let executable = compiled.executables[member].as_deref();
+                let sources;
+                (sources, *inputs) = compiled.trace.inputs_of(todo[index].program, executable);
+                run.dependencies.extend(sources);
                 if run.end == End::Refused && compiled.succeeded[member] {
                     run.end = End::Compiled;
                 }

@@ -27,12 +27,12 @@ pub(crate) struct ProgramRun {
     pub(crate) stderr: Vec<(Option<u32>, String)>,
     pub(crate) end: End,
     pub(crate) time: Duration,
-    /// The local files that its result depends on, besides the program itself.
+    /// The local files that it was compiled from, besides the program itself, and those that it read or looked for.
     pub(crate) dependencies: Vec<PathBuf>,
 }
 
 impl ProgramRun {
-    /// The data files that it read.
+    /// The data files that it read or looked for, and the folder where it did not find one.
     pub(crate) fn files_read(&self) -> impl Iterator<Item = &Path> {
         self.events.iter().filter_map(|event| match event {
             Event::Message(Message::Read(path)) => Some(Path::new(path)),

@@ -14,11 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::Package;
+use toml::Table;
 
-use super::manifest::{
-    Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch, write_if_changed,
-};
+use super::cargo_config::CargoConfig;
+use super::generated::{replace, write_if_changed};
+use super::manifest::{Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch};
 use super::options::RunOptions;
+use super::variables::Variables;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Edition};
 use crate::tangle::Program;
@@ -26,12 +28,21 @@ use crate::tangle::Program;
 /// The file by which programs know that a folder holds nothing that can't be made again.
 pub(crate) const CACHE: &str = "CACHEDIR.TAG";
 
+/// The file of a package that says what its lock file was made from, and what cargo left.
+const MARK: &str = "Cargo.lock.book";
+
+fn mark(origin: &str, lock: &[u8]) -> String {
+    format!("{origin}{}\n", blake3::hash(lock).to_hex())
+}
+
 /// Where the programs of a book are compiled and run.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
     root: PathBuf,
     /// Folder of everything of this book.
     folder: PathBuf,
+    /// Folder of the bound book.
+    output: PathBuf,
     /// What cargo compiles, shared by the books of one target folder.
     build: PathBuf,
     /// Tells this book's packages from those of others in the same folder.
@@ -40,10 +51,14 @@ pub(crate) struct Workspace {
     pub(crate) manifest: Manifest,
     /// The book's lock file.
     pub(super) lock: Option<PathBuf>,
+    /// `[patch]`, in the book's manifest and in cargo's configuration.
+    patches: String,
     /// Edition of cells that name none.
     edition: Edition,
     /// The packages by path that lessons link.
     local: Vec<Package>,
+    /// What of the caller's environment counts.
+    pub(super) variables: Variables,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
     /// Hash of what all programs of the book share.
@@ -57,9 +72,10 @@ impl Workspace {
     /// cargo can't be run or refuses the book's manifest.
     pub(crate) fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
         let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        let variables = Variables::of_caller(&book.settings.environment);
         let toolchain = std::thread::spawn({
-            let root = root.clone();
-            move || version_of_rustc(&root)
+            let (root, variables) = (root.clone(), variables.clone());
+            move || version_of_rustc(&root, &variables)
         });
         let manifest_path = root.join("Cargo.toml");
         let metadata = if manifest_path.is_file() {
@@ -91,12 +107,16 @@ impl Workspace {
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
         let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
+        let config = CargoConfig::of(&root, variables.value("CARGO_HOME"));
         let toolchain = toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?;
         let workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
-            shared: hash_of_shared(&toolchain, &manifest, lock.as_deref()),
+            shared: hash_of_shared(&toolchain, &manifest, lock.as_deref(), &[&variables.keyed(), &config.hash()]),
+            patches: format!("{:?}{}", manifest.patch, config.patches()),
+            output: root.join(&book.settings.build_dir),
             root,
+            variables,
             id,
             manifest,
             lock,
@@ -143,6 +163,21 @@ impl Workspace {
         self.folder.ancestors().nth(2).unwrap_or(&self.folder)
     }
 
+    /// What recto and cargo make, for all books of this target folder.
+    pub(super) fn generated(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
+    }
+
+    /// Folder of the bound book, as the settings name it.
+    pub(super) fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// Folder of what cargo compiles.
+    pub(super) fn build_folder(&self) -> &Path {
+        &self.build
+    }
+
     pub(super) fn store_folder(&self) -> PathBuf {
         self.folder.join("store")
     }
@@ -180,43 +215,67 @@ impl Workspace {
         self.copy_lock(&folder)
     }
 
-    /// Gives a package the book's lock file, whenever that has changed, or that of another package where the book has
-    /// none. cargo adds the package to the copy.
+    /// Gives a package the book's lock file, or that of another package where the book has none. cargo adds the package
+    /// to the copy, which then stays as long as it is what cargo left: a mark beside it says so.
     fn copy_lock(&self, package: &Path) -> Result<(), Failure> {
         let copy = package.join("Cargo.lock");
         let text = match &self.lock {
-            Some(lock) => {
-                let text = std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?;
-                write_if_changed(&package.join("Cargo.lock.book"), &text)?.then_some(text)
-            }
-            None if copy.exists() => None,
-            None => self.lock_of_packages(),
+            Some(lock) => Some(std::fs::read_to_string(lock).map_err(|error| Problem::io(lock, &error))?),
+            None => None,
         };
-        match text {
-            Some(text) => std::fs::write(&copy, text).map_err(|error| Problem::io(&copy, &error)),
-            None => Ok(()),
+        let origin = self.origin_of_lock(text.as_deref());
+        let marked = std::fs::read_to_string(package.join(MARK)).unwrap_or_default();
+        if std::fs::read(&copy).is_ok_and(|bytes| marked == mark(&origin, &bytes)) {
+            return Ok(());
+        }
+        // Without the book's own lock file any versions serve, but for those that a patch is to replace.
+        let serves = || std::fs::read_to_string(&copy).is_ok_and(|text| text.parse::<Table>().is_ok());
+        if text.is_some() || !marked.starts_with(&origin) || !serves() {
+            let io = |error: std::io::Error| Problem::io(&copy, &error);
+            match text.or_else(|| self.lock_of_packages()) {
+                Some(text) => replace(&copy, text.as_bytes()).map_err(io)?,
+                None if copy.exists() => std::fs::remove_file(&copy).map_err(io)?,
+                None => {}
+            }
+        }
+        write_if_changed(&package.join(MARK), &origin)
+    }
+
+    /// Says that the lock file of a package is as cargo left it.
+    pub(super) fn mark_lock(&self, package: &str) -> Result<(), Failure> {
+        let package = self.package_folder().join(package);
+        let text = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok());
+        match std::fs::read(package.join("Cargo.lock")) {
+            Ok(bytes) => write_if_changed(&package.join(MARK), &mark(&self.origin_of_lock(text.as_deref()), &bytes)),
+            Err(_) => Ok(()),
         }
     }
 
-    /// The lock file of the first package that has one.
-    pub(super) fn lock_of_packages(&self) -> Option<String> {
-        let packages = std::fs::read_dir(self.package_folder()).ok()?;
-        let mut locks: Vec<PathBuf> = packages.flatten().map(|entry| entry.path().join("Cargo.lock")).collect();
-        locks.sort();
-        locks.iter().find_map(|lock| std::fs::read_to_string(lock).ok())
+    /// What the lock files of packages are made from.
+    fn origin_of_lock(&self, text: Option<&str>) -> String {
+        let from = text.map_or_else(|| hash(&["", &self.patches]), |text| hash(&[text]));
+        format!("{}\n", from.to_hex())
     }
 
-    /// A `cargo` that sees the book's configuration and none of the caller's own build.
+    /// The lock file of the first package that has one, for a book that has none.
+    pub(super) fn lock_of_packages(&self) -> Option<String> {
+        let origin = self.origin_of_lock(None);
+        let packages = std::fs::read_dir(self.package_folder()).ok()?;
+        let mut packages: Vec<PathBuf> = packages.flatten().map(|entry| entry.path()).collect();
+        packages.sort();
+        packages.iter().find_map(|package| {
+            let text = std::fs::read_to_string(package.join("Cargo.lock")).ok()?;
+            let marked = std::fs::read_to_string(package.join(MARK)).ok()?;
+            (marked == mark(&origin, text.as_bytes())).then_some(text)
+        })
+    }
+
+    /// A `cargo` that sees the book's configuration, and of the caller's environment what a build needs.
     pub(super) fn cargo(&self, package: &str) -> Command {
         let mut command = cargo();
-        for (name, _) in std::env::vars_os() {
-            let Some(name) = name.to_str() else { continue };
-            let own = name.starts_with("CARGO") && !KEPT.iter().any(|kept| name.starts_with(kept));
-            if own || ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WORKSPACE_WRAPPER", "RUSTC"].contains(&name) {
-                command.env_remove(name);
-            }
-        }
         command
+            .env_clear()
+            .envs(self.variables.of_cargo())
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", self.folder.join("programs").join(package))
             .env("CARGO_BUILD_BUILD_DIR", &self.build)
@@ -224,16 +283,6 @@ impl Workspace {
         command
     }
 }
-
-/// Settings of cargo that concern the machine, not the build.
-const KEPT: [&str; 6] = [
-    "CARGO_HOME",
-    "CARGO_NET_",
-    "CARGO_HTTP_",
-    "CARGO_REGISTRIES_",
-    "CARGO_REGISTRY_",
-    "CARGO_SOURCE_",
-];
 
 /// Hash of several texts, each told from the next.
 pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
@@ -244,15 +293,20 @@ pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
     hasher.finalize()
 }
 
-fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>) -> blake3::Hash {
+/// Hash of what decides every result.
+fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, settings: &[&str; 2]) -> blake3::Hash {
     let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
     let lock = lock.and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
+    let [variables, config] = settings;
     hash(&[
         env!("CARGO_PKG_VERSION"),
+        env!("RECTO_SOURCES"),
         toolchain,
         &manifest.text("", "", &[]),
         &lock,
         &runtime,
+        variables,
+        config,
     ])
 }
 
@@ -266,9 +320,11 @@ fn no_toolchain(reason: &str) -> Failure {
         .in_environment()
 }
 
-fn version_of_rustc(root: &Path) -> Result<String, Failure> {
+fn version_of_rustc(root: &Path, variables: &Variables) -> Result<String, Failure> {
     let output = Command::new("rustc")
         .arg("-vV")
+        .env_clear()
+        .envs(variables.of_cargo())
         .current_dir(root)
         .output()
         .map_err(|error| no_toolchain(&error.to_string()))?;

@@ -33,7 +33,11 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let path = folder.join(name);
+    // Said of a file that is not there too: the lesson depends on that.
+    emit(&Message::Read(path.to_string_lossy().into_owned()));
     if !path.is_file() {
+        // The message depends on what is there.
+        emit(&Message::Read(folder.to_string_lossy().into_owned()));
         let mut present: Vec<String> = std::fs::read_dir(&folder)
             .map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
             .unwrap_or_default();
@@ -42,7 +46,6 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
         let message = format!("there is no data file `{name}`; in the data folder there is {there}");
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
-    emit(&Message::Read(path.to_string_lossy().into_owned()));
     Ok(path)
 }
 

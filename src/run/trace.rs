@@ -1,0 +1,238 @@
+//! What cargo and rustc wrote down of what they read: the `.d` lists beside what they made, and what build scripts said.
+//!
+//! In: cargo's messages of one call. Out: for each program the files, folders and variables on which it depends. Where
+//! a list can't be read, all that could have been read counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::camino::Utf8Path;
+use cargo_metadata::{Artifact, BuildScript, PackageId};
+
+use super::variables::Variables;
+use super::workspace::Workspace;
+use crate::tangle::{Program, Purpose};
+
+/// What a result depends on besides its program.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inputs {
+    /// Files, folders with all that is in them, and what was looked for where there is nothing.
+    pub(super) paths: BTreeSet<PathBuf>,
+    /// Names of variables of the caller.
+    pub(super) variables: BTreeSet<String>,
+    /// The lock file of the generated package, and the hash of what was in it when cargo was done.
+    pub(super) lock: Option<(PathBuf, String)>,
+}
+
+/// What the crates that lessons link were made from.
+#[derive(Debug)]
+pub(super) struct Trace<'a> {
+    workspace: &'a Workspace,
+    shared: Inputs,
+    /// Folders of the packages by path.
+    packages: BTreeMap<PackageId, PathBuf>,
+    /// rustc's lists, by crate; those of programs are among them.
+    lists: BTreeMap<String, Vec<PathBuf>>,
+}
+
+impl<'a> Trace<'a> {
+    pub(super) fn new(workspace: &'a Workspace) -> Self {
+        Trace {
+            workspace,
+            shared: Inputs::default(),
+            packages: BTreeMap::new(),
+            lists: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in that a crate is compiled which is no program of a lesson.
+    pub(super) fn hear_artifact(&mut self, artifact: &Artifact) {
+        let is_local = is_local(&artifact.package_id);
+        let lists: BTreeSet<PathBuf> = artifact.filenames.iter().flat_map(|file| lists_beside(file)).collect();
+        let lists: Vec<Listed> = lists.iter().filter_map(|list| Listed::read(list)).collect();
+        if lists.is_empty() {
+            self.shared.variables.extend(self.workspace.variables.unkeyed().map(str::to_owned));
+        }
+        if let (true, Some(folder)) = (is_local, artifact.manifest_path.parent()) {
+            let folder = folder.as_std_path();
+            self.packages.insert(artifact.package_id.clone(), folder.to_path_buf());
+            self.shared.paths.extend(folder.ancestors().map(|above| above.join("Cargo.toml")));
+            if lists.is_empty() {
+                self.shared.paths.extend(rust_sources(folder));
+            }
+        }
+        for list in lists {
+            self.shared.variables.extend(list.variables);
+            if is_local {
+                self.shared.paths.extend(list.files);
+            }
+        }
+    }
+
+    /// Takes in that a build script was run, now or earlier: it says itself what it depends on, and where it does
+    /// not, that is all of its package.
+    pub(super) fn hear_script(&mut self, script: &BuildScript) {
+        let output = script.out_dir.parent().map(|folder| folder.join("output"));
+        let said = output.and_then(|output| std::fs::read_to_string(output).ok());
+        let folder = self.packages.get(&script.package_id);
+        let Some(said) = said else {
+            self.shared.variables.extend(self.workspace.variables.unkeyed().map(str::to_owned));
+            self.shared.paths.extend(folder.cloned());
+            return;
+        };
+        let told = said.lines().filter_map(|line| line.strip_prefix("cargo:")?.trim_start_matches(':').split_once('='));
+        let mut is_whole = true;
+        for (key, value) in told {
+            match key {
+                "rerun-if-env-changed" => {
+                    self.shared.variables.insert(value.trim().to_owned());
+                }
+                "rerun-if-changed" => {
+                    let path = folder.map_or_else(|| PathBuf::from(value.trim()), |folder| folder.join(value.trim()));
+                    self.shared.paths.extend(path.is_absolute().then_some(path));
+                }
+                _ => continue,
+            }
+            is_whole = false;
+        }
+        if is_whole {
+            self.shared.paths.extend(folder.cloned());
+        }
+    }
+
+    /// Looks for the lists of the programs of a package, once cargo is done.
+    pub(super) fn finish(&mut self, package: &str) {
+        let lock = self.workspace.package_folder().join(package).join("Cargo.lock");
+        let bytes = std::fs::read(&lock).unwrap_or_default();
+        self.shared.lock = Some((lock, blake3::hash(&bytes).to_hex().to_string()));
+        let build = self.workspace.build_folder();
+        let targets = std::fs::read_dir(build).into_iter().flatten().flatten().map(|entry| entry.path());
+        // Where cargo's configuration names a target, there is a folder of it in between.
+        let folders = targets.flat_map(|target| [target.join("debug/deps"), target.join("deps")]);
+        for entry in folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten()) {
+            let path = entry.path();
+            if let (Some(true), Some(stem)) = (path.extension().map(|it| it == "d"), path.file_stem()) {
+                let stem = stem.to_string_lossy();
+                let name = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name);
+                self.lists.entry(name.to_owned()).or_default().push(path);
+            }
+        }
+    }
+
+    /// The local sources that a program was compiled from, and all that its result depends on. `executable` is there
+    /// for one that is run.
+    pub(super) fn inputs_of(&self, program: &Program, executable: Option<&Path>) -> (Vec<PathBuf>, Inputs) {
+        let mut inputs = self.shared.clone();
+        let lists = self.lists.get(&program.name.replace('-', "_")).into_iter().flatten();
+        let own: Vec<Listed> = lists.filter_map(|list| Listed::read(list)).collect();
+        if own.is_empty() {
+            inputs.variables.extend(self.workspace.variables.unkeyed().map(str::to_owned));
+        }
+        let listed = executable.and_then(|it| std::fs::read_to_string(it.with_extension("d")).ok());
+        // What recto and cargo made follows from the rest.
+        let generated = self.workspace.generated();
+        let sources = match (&program.purpose, listed) {
+            (Purpose::Run, Some(text)) => {
+                files_listed(&text).into_iter().filter(|path| !path.starts_with(generated)).collect()
+            }
+            (purpose, _) => {
+                inputs.paths.extend(own.iter().flat_map(|list| list.files.iter().cloned()));
+                let all = self.workspace.local_folders().flat_map(|(_, folder)| rust_sources(folder));
+                if *purpose == Purpose::Run { all.collect() } else { Vec::new() }
+            }
+        };
+        inputs.variables.extend(own.into_iter().flat_map(|list| list.variables));
+        inputs.variables.retain(|name| Variables::count_where_read(name));
+        inputs.paths.extend(sources.iter().cloned());
+        inputs.paths.retain(|path| path.is_absolute() && !path.starts_with(generated));
+        (sources, inputs)
+    }
+}
+
+fn is_local(package: &PackageId) -> bool {
+    package.repr.starts_with("path+")
+}
+
+/// Where rustc's list of what it read for a file may be: `kit-0f3a.d` beside `libkit-0f3a.rlib`; for a build script any
+/// in its folder.
+fn lists_beside(file: &Utf8Path) -> Vec<PathBuf> {
+    let (Some(stem), Some(folder)) = (file.file_stem(), file.parent()) else {
+        return Vec::new();
+    };
+    let is_list = |path: &PathBuf| path.extension().is_some_and(|it| it == "d");
+    if stem.starts_with("build-script-") {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        return entries.map(|entry| entry.path()).filter(is_list).collect();
+    }
+    let names = [stem, stem.strip_prefix("lib").unwrap_or(stem)];
+    names.into_iter().map(|name| folder.join(format!("{name}.d")).into_std_path_buf()).collect()
+}
+
+/// What rustc wrote into its list.
+struct Listed {
+    files: Vec<PathBuf>,
+    variables: Vec<String>,
+}
+
+impl Listed {
+    fn read(list: &Path) -> Option<Listed> {
+        let text = std::fs::read_to_string(list).ok()?;
+        let variables = text.lines().filter_map(|line| line.strip_prefix("# env-dep:"));
+        let name = |line: &str| line.split_once('=').map_or(line, |(name, _)| name).to_owned();
+        Some(Listed {
+            variables: variables.map(name).collect(),
+            files: files_listed(text.lines().next().unwrap_or_default()),
+        })
+    }
+}
+
+/// The Rust sources and the manifest of a package, without what git ignores.
+fn rust_sources(folder: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).filter_entry(|entry| entry.file_name() != "target").build();
+    let mut sources: Vec<PathBuf> = walk
+        .flatten()
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| {
+            path.extension().is_some_and(|it| it == "rs") || path.file_name().is_some_and(|it| it == "Cargo.toml")
+        })
+        .collect();
+    sources.sort();
+    sources
+}
+
+/// The files after the colon of a `.d` file; a space in a name is written `\ `.
+fn files_listed(text: &str) -> Vec<PathBuf> {
+    let Some((_, files)) = text.split_once(": ") else {
+        return Vec::new();
+    };
+    let mut found = vec![String::new()];
+    let mut characters = files.trim_end().chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, found.last_mut()) {
+            ('\\', Some(last)) if characters.peek() == Some(&' ') => last.extend(characters.next()),
+            (' ' | '\n', _) => found.push(String::new()),
+            (_, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    found.into_iter().filter(|name| !name.is_empty()).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_files_with_spaces_and_variables() {
+        let files = files_listed("/t/debug/bowl: /b/kit/lib.rs /b/my\\ data.csv\n");
+        assert_eq!(files, [PathBuf::from("/b/kit/lib.rs"), PathBuf::from("/b/my data.csv")]);
+
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("kit-0f.d");
+        std::fs::write(&list, "/t/kit-0f.d: /b/kit/lib.rs\n\n/b/kit/lib.rs:\n\n# env-dep:A=1\n# env-dep:B\n").unwrap();
+        let listed = Listed::read(&list).unwrap();
+        assert_eq!((listed.files, listed.variables), (vec!["/b/kit/lib.rs".into()], vec!["A".into(), "B".into()]));
+        let library = Utf8Path::new("/t/libkit-0f.rlib");
+        assert!(lists_beside(library).contains(&PathBuf::from("/t/kit-0f.d")));
+    }
+}
