@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
@@ -52,13 +53,37 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// The names of files that are to take the place of others begin so.
+const UNFINISHED: &str = ".recto-";
+
+/// Whether a file is one that was to take another's place, and that is left by a command that was killed.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    path.is_file() && path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()))
+}
+
+/// Removes what commands that were killed have left in a folder; what is younger may still be written.
+fn sweep(folder: &Path) {
+    const LONG: Duration = Duration::from_secs(60);
+    let is_old = |path: &Path| {
+        let modified = path.metadata().and_then(|it| it.modified());
+        modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LONG))
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in entries.filter(|path| is_unfinished(path) && is_old(path)) {
+        // Whatever keeps it there is no matter of this command.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// A finished file beside the one whose place it is to take.
 fn new_file(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    sweep(folder);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".recto-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less what the user's mask takes away
-    let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -88,6 +113,25 @@ mod tests {
         create(&path, "first").unwrap();
         assert!(create(&path, "second").unwrap_err().to_string().contains("is there already"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
+    }
+
+    #[test]
+    fn what_a_killed_command_left_is_removed_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = |name: &str, age: u64| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+        };
+        left(".recto-old", 3600);
+        left(".recto-new", 1);
+        left("mine", 3600);
+        create(&folder.path().join("a.md"), "").unwrap();
+        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".recto-new", "a.md", "mine"]);
     }
 
     #[cfg(unix)]

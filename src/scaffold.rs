@@ -29,7 +29,12 @@ pub(crate) fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Failure> 
     let read = || SourceFile::read(&summary).map_err(|error| Problem::io(&summary, &error));
     let mut listed = read()?;
     let line = format!("- [{}]({slug}.md)", title.replace('[', "\\[").replace(']', "\\]"));
-    author::create(&file, &render("chapter.md", title))?;
+    let text = render("chapter.md", title);
+    // One that no author has touched, and that is not listed, is what an interrupted command left.
+    let is_left = std::fs::read_to_string(&file).is_ok_and(|found| found == text);
+    if !is_left || listed.text.contains(&format!("({slug}.md)")) {
+        author::create(&file, &text)?;
+    }
     // Another command may add its chapter at the same time.
     while !author::rewrite(&listed, &with_line(&listed.text, &line))? {
         listed = read()?;
@@ -53,15 +58,24 @@ fn with_line(summary: &str, line: &str) -> String {
     format!("{before}{open}{gap}{line}{end}{after}")
 }
 
-/// Starts a book in a folder that is new or empty.
+/// Starts a book in a folder that is new or empty, or in which that was begun and interrupted.
 ///
 /// # Errors
-/// The folder holds something, or a file can't be written.
+/// The folder holds something else, or a file can't be written.
 pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
-    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+    let files = files_of_book(folder);
+    if !holds_nothing_but(folder, &files) {
         let problem = Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()));
         return Err(problem.help("name a folder that is not there yet").in_environment());
     }
+    for (file, text) in files.into_iter().filter(|(file, _)| !file.exists()) {
+        author::create(&file, &text)?;
+    }
+    Ok(())
+}
+
+/// The files of a new book, with their texts.
+fn files_of_book(folder: &Path) -> Vec<(PathBuf, String)> {
     let name = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let title = if name.is_empty() {
@@ -69,17 +83,35 @@ pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
     } else {
         name.replace(['-', '_'], " ")
     };
-    for (template, file) in [
+    let templates = [
         ("book.toml", "book.toml"),
         ("Cargo.toml", "Cargo.toml"),
         ("lib.rs", "kit/lib.rs"),
         ("SUMMARY.md", "src/SUMMARY.md"),
         ("chapter.md", "src/first-chapter.md"),
-    ] {
+    ];
+    let files = templates.into_iter().map(|(template, file)| {
         let title = if template == "chapter.md" { "First chapter" } else { &title };
-        author::create(&folder.join(file), &render(template, title))?;
-    }
-    author::create(&folder.join(".gitignore"), "/book\n/target\n")
+        (folder.join(file), render(template, title))
+    });
+    files.chain([(folder.join(".gitignore"), "/book\n/target\n".to_owned())]).collect()
+}
+
+/// Whether each file in a folder is one of these, with the same text; what is half written counts for nothing.
+fn holds_nothing_but(folder: &Path, files: &[(PathBuf, String)]) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(folder) else {
+        return !folder.exists();
+    };
+    entries.all(|entry| {
+        let Ok(path) = entry.map(|entry| entry.path()) else {
+            return false;
+        };
+        let is_above = || path.is_dir() && files.iter().any(|(file, _)| file.starts_with(&path));
+        let is_one = |(file, text): &(PathBuf, String)| {
+            *file == path && std::fs::read(file).is_ok_and(|found| found == text.as_bytes())
+        };
+        author::is_unfinished(&path) || files.iter().any(is_one) || is_above() && holds_nothing_but(&path, files)
+    })
 }
 
 fn render(template: &str, title: &str) -> String {

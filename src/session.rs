@@ -135,12 +135,13 @@ impl Session {
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let report = self.report(&checked, !is_wrong);
-        if !is_wrong || draft {
+        let is_bound = !is_wrong || draft && self.book.has_all_chapters();
+        if is_bound {
             self.bind(&checked, &report, draft, &output)?;
         }
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
         Ok(Built {
-            folder: (!is_wrong || draft).then(|| output.folder().to_path_buf()),
+            folder: is_bound.then(|| output.folder().to_path_buf()),
             problems,
             totals: report.totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),

@@ -201,6 +201,8 @@ fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Conf
     preprocessors.remove("recto");
     config.set("preprocessor", preprocessors)?;
     config.build.build_dir = staging.to_path_buf();
+    // mdBook would write chapters that are missing among the author's.
+    config.build.create_missing = false;
     config.set("output.html.theme", theme)?;
     if !config.contains_key("output.html.playground.runnable") {
         config.set("output.html.playground.runnable", false)?;
@@ -251,7 +253,8 @@ fn exchange(staging: Scratch, finished: &Path) -> std::io::Result<()> {
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         if renameat_with(CWD, staging.path(), CWD, finished, RenameFlags::EXCHANGE).is_ok() {
-            return staging.close(); // which holds the old book now
+            drop(staging); // which holds the old book now
+            return Ok(());
         }
     }
     let old = staging.path().with_extension("old");

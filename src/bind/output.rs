@@ -1,17 +1,23 @@
 //! The folder that a build replaces and `clean` removes: never one with something in it that the author wrote.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::Workspace;
+use crate::scratch::Scratch;
 
 /// Files by which a folder is known to hold a bound book: mdBook's, and recto's.
 const MARKS: [&str; 4] = [".nojekyll", "html/.nojekyll", "recto.css", "html/recto.css"];
 
 /// The folder of the bound book, absolute. All that is in it was written by mdBook or recto.
 #[derive(Clone, Debug)]
-pub(crate) struct Output(PathBuf);
+pub(crate) struct Output {
+    folder: PathBuf,
+    /// Whether the settings name a link that leads there.
+    is_linked: bool,
+}
 
 impl Output {
     /// The folder that `build-dir` names.
@@ -51,23 +57,51 @@ impl Output {
             let name = file.strip_prefix(&root).unwrap_or(&file);
             return Err(refused(&format!("holds `{}`", name.display())).in_environment());
         }
-        let is_empty = std::fs::read_dir(&output).map_or(true, |mut entries| entries.next().is_none());
+        let is_empty = match std::fs::read_dir(&output) {
+            Ok(mut entries) => entries.next().is_none(),
+            // A link that leads nowhere is no folder to come either.
+            Err(error) if error.kind() == ErrorKind::NotFound && !output.is_symlink() => true,
+            Err(_) if output.is_dir() => false,
+            Err(_) => {
+                let name = book.settings.build_dir.display();
+                let what = if output.is_symlink() { "a link that leads nowhere" } else { "a file" };
+                return Err(refused(&format!("can't be made: `{name}` is {what}")).in_environment());
+            }
+        };
         if !is_empty && !MARKS.iter().any(|mark| output.join(mark).exists()) {
             let name = book.settings.build_dir.display();
             let problem = refused(&format!("`{name}` holds files that no build wrote"));
             return Err(problem.help("or empty the folder").in_environment());
         }
-        Ok(Output(output))
+        Ok(Output {
+            folder: output,
+            is_linked: named.is_symlink(),
+        })
+    }
+
+    /// Removes it, in one step for all who look: what is left of it, if recto is killed, is no folder of that name.
+    ///
+    /// # Errors
+    /// It can't be moved or removed.
+    pub(crate) fn remove(&self) -> std::io::Result<()> {
+        let parent = self.folder.parent().unwrap_or(&self.folder);
+        let aside = Scratch::new(&self.staging(), parent)?;
+        std::fs::rename(&self.folder, aside.path())?;
+        if self.is_linked {
+            // The author's link still leads somewhere.
+            std::fs::create_dir(&self.folder)?;
+        }
+        aside.close()
     }
 
     /// How the name begins of a folder in which a book is made that is to take its place.
     pub(super) fn staging(&self) -> String {
-        format!(".{}-", self.0.file_name().unwrap_or_default().to_string_lossy())
+        format!(".{}-", self.folder.file_name().unwrap_or_default().to_string_lossy())
     }
 
     /// The folder.
     pub(crate) fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 }
 

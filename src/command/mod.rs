@@ -296,12 +296,14 @@ fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Res
     let session = Session::open(&root, options)?;
     let output = Output::of(&session.book, &session.workspace)?;
     sweep(&output);
-    for folder in [session.workspace.folder(), output.folder()] {
-        if folder.is_dir() {
-            std::fs::remove_dir_all(folder)
-                .map_err(|error| Failure::environment(format!("can't remove `{}`: {error}", folder.display())))?;
-            terminal.status("Removed", &folder.display().to_string());
-        }
+    let kept = session.workspace.folder();
+    let removed = [
+        (kept, std::fs::remove_dir_all(kept)),
+        (output.folder(), if output.folder().is_dir() { output.remove() } else { Ok(()) }),
+    ];
+    for (folder, removed) in removed {
+        removed.map_err(|error| Failure::environment(format!("can't remove `{}`: {error}", folder.display())))?;
+        terminal.status("Removed", &folder.display().to_string());
     }
     Ok(Answer::Right)
 }

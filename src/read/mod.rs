@@ -42,7 +42,7 @@ pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
 
-use crate::problem::{Failure, Kind, Problem};
+use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::site::{below, normal, plain_name, unused};
 use crate::source::{Document, SourceFile};
 
@@ -131,6 +131,14 @@ fn links(items: &[SummaryItem]) -> Vec<&mdbook_summary::Link> {
 }
 
 impl Book {
+    /// Whether each chapter that `SUMMARY.md` lists could be read: without one there is no book to bind, not even a draft.
+    pub(crate) fn has_all_chapters(&self) -> bool {
+        !self
+            .problems
+            .iter()
+            .any(|problem| problem.kind == Kind::Chapter && problem.severity == Severity::Error)
+    }
+
     /// Gives each lesson a name that no other has, and that cargo and rustc take for a program.
     pub(crate) fn name_lessons(&mut self) {
         let mut used: HashSet<String> = NO_PROGRAM.iter().map(|name| (*name).to_owned()).collect();

@@ -107,15 +107,19 @@ pub(super) fn compile<'a>(
     };
     let mut elsewhere: Option<Failure> = None;
     let mut unreadable = Vec::new();
+    let mut is_finished = false;
     for message in messages(BufReader::new(stdout), &mut unreadable) {
-        let is_last = matches!(message, Message::BuildFinished(_));
+        is_finished = matches!(message, Message::BuildFinished(_));
         let failure = compiled.hear(message, &index_of, observer, &ready);
         elsewhere = elsewhere.or(failure);
-        if is_last {
+        if is_finished {
             break;
         }
     }
     let is_success = cargo.wait().map_err(cargo_can_not)?;
+    if is_finished {
+        workspace.mark_lock(package)?;
+    }
     if let Some(failure) = elsewhere {
         return Err(failure);
     }

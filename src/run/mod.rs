@@ -152,9 +152,7 @@ fn compile_and_run(
                     let _ = to_run.send((members[member], executable));
                 }
             });
-            let compiled = compiled?;
-            workspace.mark_lock(package)?;
-            Ok((members, compiled))
+            Ok((members, compiled?))
         };
         let compiled: Result<Vec<_>, Failure> = Workspace::packages(&programs).into_iter().map(compile).collect();
         drop(to_run);

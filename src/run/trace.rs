@@ -57,6 +57,10 @@ impl<'a> Trace<'a> {
             let folder = folder.as_std_path();
             self.packages.insert(artifact.package_id.clone(), folder.to_path_buf());
             self.shared.paths.extend(folder.ancestors().map(|above| above.join("Cargo.toml")));
+            if folder.to_string_lossy().contains(['\n', '\r', '\\']) {
+                // The lists can't hold such a path.
+                self.shared.paths.insert(folder.to_path_buf());
+            }
             if lists.is_empty() {
                 self.shared.paths.extend(rust_sources(folder));
             }

@@ -13,8 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::Package;
-use toml::Table;
+use cargo_metadata::{Metadata, Package};
 
 use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
@@ -72,6 +71,9 @@ impl Workspace {
     /// cargo can't be run or refuses the book's manifest.
     pub(crate) fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
         let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        if root.to_str().is_none() {
+            return Err(unusable(&root, "is no UTF-8"));
+        }
         let variables = Variables::of_caller(&book.settings.environment);
         let toolchain = std::thread::spawn({
             let (root, variables) = (root.clone(), variables.clone());
@@ -84,12 +86,7 @@ impl Workspace {
             None
         };
         let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
-        let target = match (&options.target, &metadata) {
-            (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
-            (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
-            (None, None) => root.join("target"),
-        }
-        .join("recto");
+        let target = target_folder(&root, options, metadata.as_ref())?;
         let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
         let mut manifest = Manifest {
             opt_level: book.settings.opt_level,
@@ -216,7 +213,7 @@ impl Workspace {
     }
 
     /// Gives a package the book's lock file, or that of another package where the book has none. cargo adds the package
-    /// to the copy, which then stays as long as it is what cargo left: a mark beside it says so.
+    /// to the copy, which then stays as long as it is what cargo left: a mark beside it says so. Any other is made anew.
     fn copy_lock(&self, package: &Path) -> Result<(), Failure> {
         let copy = package.join("Cargo.lock");
         let text = match &self.lock {
@@ -228,20 +225,16 @@ impl Workspace {
         if std::fs::read(&copy).is_ok_and(|bytes| marked == mark(&origin, &bytes)) {
             return Ok(());
         }
-        // Without the book's own lock file any versions serve, but for those that a patch is to replace.
-        let serves = || std::fs::read_to_string(&copy).is_ok_and(|text| text.parse::<Table>().is_ok());
-        if text.is_some() || !marked.starts_with(&origin) || !serves() {
-            let io = |error: std::io::Error| Problem::io(&copy, &error);
-            match text.or_else(|| self.lock_of_packages()) {
-                Some(text) => replace(&copy, text.as_bytes()).map_err(io)?,
-                None if copy.exists() => std::fs::remove_file(&copy).map_err(io)?,
-                None => {}
-            }
+        let io = |error: std::io::Error| Problem::io(&copy, &error);
+        match text.or_else(|| self.lock_of_packages()) {
+            Some(text) => replace(&copy, text.as_bytes()).map_err(io)?,
+            None if copy.exists() => std::fs::remove_file(&copy).map_err(io)?,
+            None => {}
         }
         write_if_changed(&package.join(MARK), &origin)
     }
 
-    /// Says that the lock file of a package is as cargo left it.
+    /// Takes down that the lock file of a package is as cargo left it.
     pub(super) fn mark_lock(&self, package: &str) -> Result<(), Failure> {
         let package = self.package_folder().join(package);
         let text = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok());
@@ -308,6 +301,29 @@ fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, set
         variables,
         config,
     ])
+}
+
+/// The folder of all that recto keeps, below the one that was named, or cargo's.
+fn target_folder(root: &Path, options: &RunOptions, metadata: Option<&Metadata>) -> Result<PathBuf, Failure> {
+    let target = match (&options.target, metadata) {
+        (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
+        (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
+        (None, None) => root.join("target"),
+    };
+    if target.to_str().is_none() {
+        return Err(unusable(&target, "is no UTF-8"));
+    }
+    // cargo lists folders in a variable.
+    if std::env::join_paths([&target]).is_err() {
+        return Err(unusable(&target, "holds the sign that separates paths"));
+    }
+    Ok(target.join("recto"))
+}
+
+fn unusable(folder: &Path, why: &str) -> Failure {
+    let message = format!("cargo can't compile in `{}`: its name {why}", folder.display());
+    let help = "rename the folder, or name another one for what is compiled: `--target-dir /tmp/target`";
+    Problem::error(Kind::Environment, message).help(help).in_environment()
 }
 
 fn cargo() -> Command {

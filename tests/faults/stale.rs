@@ -1,6 +1,14 @@
 //! No stale result: a page shows what its lesson gives now, whatever of that on which it depends has changed; and what
 //! has not changed is not run again.
 
+#[path = "stale/damaged.rs"]
+mod damaged;
+#[cfg(target_os = "linux")]
+#[path = "stale/interrupted.rs"]
+mod interrupted;
+#[path = "stale/lost.rs"]
+mod lost;
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
