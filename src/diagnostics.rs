@@ -7,6 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
 use serde::Serialize;
 
 use crate::problem::{Problem, Severity};
+use crate::screen::harmless;
 use crate::source::Place;
 
 /// Renders problems as text.
@@ -40,36 +41,38 @@ impl Renderer {
             Severity::Warning => Level::WARNING,
         };
         let kind = problem.code.as_deref().unwrap_or(problem.kind.name());
-        let title = level.primary_title(problem.message.as_str()).id(kind);
+        let title = level.primary_title(harmless(&problem.message)).id(kind);
         let mut group = Group::with_title(title);
         if let Some(place) = &problem.place {
             let mut primary = AnnotationKind::Primary.span(shown_span(place));
             if let Some(label) = &problem.label {
-                primary = primary.label(label.as_str());
+                primary = primary.label(harmless(label));
             }
             let same_file = |other: &Place| other.file.path == place.file.path;
             let related = |(other, text): &(Place, String)| -> Annotation<'_> {
-                AnnotationKind::Context.span(shown_span(other)).label(text.clone())
+                AnnotationKind::Context.span(shown_span(other)).label(harmless(text).into_owned())
             };
             let near = problem.related.iter().filter(|(other, _)| same_file(other)).map(related);
             group = group.element(snippet(place, &name).annotation(primary).annotations(near));
             for (other, text) in problem.related.iter().filter(|(other, _)| !same_file(other)) {
-                let annotation = AnnotationKind::Context.span(shown_span(other)).label(text.as_str());
+                let annotation = AnnotationKind::Context.span(shown_span(other)).label(harmless(text));
                 group = group.element(snippet(other, &name).annotation(annotation));
             }
         }
         for note in &problem.notes {
-            group = group.element(Level::NOTE.message(note.as_str()));
+            group = group.element(Level::NOTE.message(harmless(note)));
         }
         for help in &problem.helps {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(harmless(help)));
         }
-        self.0.render(&[group])
+        // The crate shows most control characters of titles and sources as pictures; those that are not ASCII it leaves.
+        let is_left = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+        self.0.render(&[group]).replace(is_left, "\u{fffd}")
     }
 }
 
 fn snippet<'a>(place: &'a Place, name: &impl Fn(&Path) -> std::path::PathBuf) -> Snippet<'a, Annotation<'a>> {
-    Snippet::source(&*place.file.text).path(name(place.path()).to_string_lossy().into_owned())
+    Snippet::source(&*place.file.text).path(harmless(&name(place.path()).to_string_lossy()).into_owned())
 }
 
 /// The span on char boundaries and within the text; cut to its first lines when it is long.
@@ -152,6 +155,15 @@ pub(crate) fn json(problem: &Problem) -> String {
         suggestion,
         rendered: Renderer::plain().render(problem),
     };
-    // A record of strings and numbers always has a JSON form.
-    serde_json::to_string(&record).unwrap_or_default()
+    // A record of strings and numbers always has a JSON form; it escapes the control characters that are ASCII.
+    let json = serde_json::to_string(&record).unwrap_or_default();
+    let escaped = |c: char| match c {
+        '\u{7f}'..='\u{9f}' => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    if json.contains(|c| ('\u{7f}'..='\u{9f}').contains(&c)) {
+        json.chars().map(escaped).collect()
+    } else {
+        json
+    }
 }

@@ -1,4 +1,6 @@
-//! Text as a terminal shows it: its colours, and lines that were written over.
+//! Text as a terminal shows it: its colours, and lines that were written over; and text that does nothing to a terminal.
+
+use std::borrow::Cow;
 
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
 
@@ -121,6 +123,22 @@ pub(crate) fn visible(text: &str) -> String {
     stretches(text).into_iter().map(|(_, text)| text).collect()
 }
 
+/// A text that a terminal shows and does not obey: control characters are seen, as `␛`, and what turns the direction of
+/// writing is `�`. All that a lesson, its settings or its programs say goes through here before it is printed.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    let picture = |c: char| match c {
+        '\n' | '\t' => None,
+        '\0'..'\u{20}' => char::from_u32(0x2400 + u32::from(c)),
+        '\u{7f}' => Some('␡'),
+        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some('\u{fffd}'),
+        _ => None,
+    };
+    if !text.contains(|c| picture(c).is_some()) {
+        return text.into();
+    }
+    text.replace("\r\n", "\n").chars().map(|c| picture(c).unwrap_or(c)).collect()
+}
+
 /// What stands on a terminal that is as wide as its lines.
 #[derive(Default)]
 struct Screen {
@@ -232,6 +250,19 @@ mod tests {
             ("\u{9b}31mé", "31mé"),
         ] {
             assert_eq!(visible(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_seen_and_not_obeyed() {
+        for (text, shown) in [
+            ("plain\n\ttext é\n", "plain\n\ttext é\n"),
+            ("\x1b]0;title\x07\x1b[2J", "␛]0;title␇␛[2J"),
+            ("a\r\nb\rc\x08\0\x7f", "a\nb␍c␈␀␡"),
+            ("\u{9b}31m \u{9d}0;t\u{9c}", "�31m �0;t�"),
+            ("\u{202e}abc\u{2066}", "�abc�"),
+        ] {
+            assert_eq!(harmless(text), shown, "{text:?}");
         }
     }
 

@@ -57,7 +57,7 @@ fn list(terminal: &Terminal, problem: &Problem, text: &str) {
         terminal.problem(problem);
     } else if let Some(place) = &problem.place {
         let (line, column) = place.line_column();
-        println!("{}:{line}:{column}: {}", place.path().display(), text.trim().replace('\n', " "));
+        terminal.listed(&format!("{}:{line}:{column}: {}", place.path().display(), text.trim().replace('\n', " ")));
     }
 }
 

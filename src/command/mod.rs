@@ -191,7 +191,7 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
         Some(Task::Test { filter, book, bless, twice, list }) => {
             let (book, filter) = (book_folder(book)?, filter.unwrap_or_default());
             if list {
-                return test::list(&book, &filter);
+                return test::list(&book, &filter, terminal);
             }
             test::run(&book, &filter, bless, RunOptions { twice, ..options }, terminal)
         }

@@ -1,5 +1,5 @@
-//! What the command prints: problems, progress, and a line at the end. Everything but JSON goes to
-//! standard error.
+//! What the command prints: problems, progress, and a line at the end. Everything but JSON and lists goes to standard error;
+//! no control character of a book reaches a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::diagnostics::{self, Renderer};
 use crate::problem::{Problem, Severity};
 use crate::run::Progress;
+use crate::screen::harmless;
 
 /// What a command found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Terminal {
     pub(super) fn status(&self, word: &str, text: &str) {
         if !self.quiet && !self.json {
             let green = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
-            say(&format!("{green}{word:>12}{green:#} {text}"));
+            say(&format!("{green}{word:>12}{green:#} {}", harmless(text)));
         }
     }
 
@@ -58,7 +59,7 @@ impl Terminal {
     pub(super) fn failure(&self, text: &str) {
         if !self.json {
             let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-            say(&format!("{red}error{red:#}: {text}"));
+            say(&format!("{red}error{red:#}: {}", harmless(text)));
         }
     }
 
@@ -74,11 +75,17 @@ impl Terminal {
         }
     }
 
-    /// A text as it is.
+    /// A text by itself.
     pub(super) fn text(&self, text: &str) {
         if !self.json {
-            say(text);
+            say(&harmless(text));
         }
+    }
+
+    /// A line of a list that was asked for, on standard output.
+    #[expect(clippy::unused_self, reason = "all that is printed is printed here")]
+    pub(super) fn listed(&self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{}", harmless(text));
     }
 
     pub(super) fn problem(&self, problem: &Problem) {
@@ -126,10 +133,10 @@ impl Bar {
                 self.0.set_length(*programs as u64);
                 self.0.set_prefix("Compiling");
             }
-            Progress::Dependency(name) => self.0.set_message(name.clone()),
+            Progress::Dependency(name) => self.0.set_message(harmless(name).into_owned()),
             Progress::Running(lesson) => {
                 self.0.set_prefix("Running");
-                self.0.set_message(lesson.display().to_string());
+                self.0.set_message(harmless(&lesson.display().to_string()).into_owned());
             }
             Progress::Ran => self.0.inc(1),
         }

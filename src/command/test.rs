@@ -13,11 +13,11 @@ use crate::source::Place;
 use crate::verify::{Checked, Facet, blessed};
 
 /// Prints the names of the examples.
-pub(super) fn list(root: &Path, filter: &str) -> Result<Answer, Failure> {
+pub(super) fn list(root: &Path, filter: &str, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
     for example in book.lessons.iter().flat_map(read::examples) {
         if example.name.contains(filter) {
-            println!("{}", example.name);
+            terminal.listed(&example.name);
         }
     }
     Ok(Answer::Right)
