@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use crate::html::request::{Request, has_host};
+use crate::html::request::{Request, has_host, in_css};
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Scope;
@@ -75,10 +75,12 @@ impl File {
         let text = std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
         let below = path.strip_prefix(folder).unwrap_or(path);
         let is_page = below.extension().is_some_and(|it| it == "html");
+        let mut page = if is_page { Page::read(&text) } else { Page::default() };
+        let requests = if is_page { std::mem::take(&mut page.requests) } else { in_css(&text) };
         Ok(File {
             name: address(below),
-            page: if is_page { Page::read(&text) } else { Page::default() },
-            requests: requests::of(is_page, &text),
+            page,
+            requests,
             source: SourceFile::new(below, text),
         })
     }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::html::request::{Request, in_token};
 use crate::html::tags::{Tag, Token, tokens};
 use crate::report::PartKind;
 
@@ -26,6 +27,8 @@ pub(super) struct Page {
     pub(super) links: Vec<(String, Range<usize>)>,
     /// Markdown that nothing has acted on.
     pub(super) unread: Vec<(String, Range<usize>)>,
+    /// What is fetched from other hosts.
+    pub(super) requests: Vec<Request>,
 }
 
 /// What looks like recto's.
@@ -86,6 +89,7 @@ impl Page {
     pub(super) fn read(html: &str) -> Page {
         let mut reader = Reader::default();
         for token in tokens(html) {
+            reader.page.requests.extend(in_token(&token));
             match token {
                 Token::Open(tag) => reader.open(tag),
                 Token::Close(name) => reader.close(&name),

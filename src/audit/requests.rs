@@ -3,13 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::html::request::{Request, in_css, in_html};
+use crate::html::request::Request;
 use crate::problem::{Kind, Problem};
-
-/// What a page or a style sheet makes a browser fetch.
-pub(super) fn of(is_page: bool, text: &str) -> Vec<Request> {
-    if is_page { in_html(text) } else { in_css(text) }
-}
 
 /// One error for all requests, each with the file that makes it.
 pub(super) fn problem<'a>(requests: impl Iterator<Item = (&'a str, &'a Request)>) -> Option<Problem> {

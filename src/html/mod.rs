@@ -1,6 +1,7 @@
 //! HTML that survives markdown: on one line, and inside a paragraph without a character that
 //! markdown would act on.
 
+pub(crate) mod css;
 pub(crate) mod request;
 pub(crate) mod tags;
 

@@ -24,6 +24,8 @@ pub(crate) struct Tag<'a> {
     pub(crate) name: Cow<'a, str>,
     pub(crate) span: Range<usize>,
     pub(crate) attributes: Vec<Attribute<'a>>,
+    /// It ends with `/>`, which closes it in pictures and formulas.
+    pub(crate) self_closing: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +64,7 @@ pub(crate) fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
             name: "style".into(),
             span: span.clone(),
             attributes: vec![Attribute { name: "".into(), value, span }],
+            self_closing: false,
         }),
         Token::Close(_) | Token::Text(..) => None,
     })
@@ -105,6 +108,7 @@ impl<'a> Callback<Token<'a>, usize> for Open<'a> {
                     name: self.text(name, start + 1..start + 1 + name.len()),
                     span: start..end,
                     attributes: Vec::new(),
+                    self_closing: false,
                 });
             }
             CallbackEvent::AttributeName { name } => {
@@ -119,7 +123,7 @@ impl<'a> Callback<Token<'a>, usize> for Open<'a> {
             }
             CallbackEvent::CloseStartTag { self_closing } => {
                 let mut tag = self.tag.take()?;
-                tag.span.end = end;
+                (tag.span.end, tag.self_closing) = (end, self_closing);
                 self.foreign += usize::from(matches!(tag.name.as_ref(), "svg" | "math") && !self_closing);
                 self.style = tag.name == "style" && !(self_closing && self.foreign > 0);
                 self.nests = self.foreign > 0 || tag.name == "noscript";
@@ -173,7 +177,7 @@ pub(crate) fn texts(html: &str) -> Vec<Range<usize>> {
         match token {
             Token::Open(tag) => {
                 texts.extend(tag.attributes.iter().filter(is_description).map(|it| it.span.clone()));
-                let is_closed = matches!(tag.name.as_ref(), "svg" | "math") && html[tag.span].ends_with("/>");
+                let is_closed = matches!(tag.name.as_ref(), "svg" | "math") && tag.self_closing;
                 if SILENT.contains(&tag.name.as_ref()) && !is_closed {
                     silent.push(tag.name);
                 }

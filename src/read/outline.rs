@@ -1,7 +1,6 @@
 //! What a chapter links to, and what in it can be linked to.
 
 use std::collections::{HashMap, HashSet};
-use std::iter;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
@@ -143,17 +142,18 @@ impl Outline {
                 let element = tag.name.as_ref();
                 let (addresses, kind) = match (element, attribute.name.as_ref()) {
                     ("a" | "area" | "link", "href" | "xlink:href") => {
-                        (iter::once(0..attribute.value.len()).collect(), LinkKind::Link { empty: false })
+                        let target = (attribute.value.to_string(), 0..attribute.value.len());
+                        (vec![target], LinkKind::Link { empty: false })
                     }
                     (_, name) => {
                         let undescribed = element == "img" && name == "src" && tag.attribute("alt").is_none();
                         (request::fetched(&tag, attribute), LinkKind::Part { undescribed })
                     }
                 };
-                self.links.extend(addresses.into_iter().map(|address| Link {
+                self.links.extend(addresses.into_iter().map(|(target, address)| Link {
                     span: html.range(tag.span.clone()),
                     target_span: html.range(attribute.place(&address)),
-                    target: attribute.value[address].to_owned(),
+                    target,
                     inline: false,
                     kind: kind.clone(),
                     name: None,
