@@ -180,6 +180,8 @@ mod site;
 #[cfg(feature = "generator")]
 mod source;
 #[cfg(feature = "generator")]
+mod svg;
+#[cfg(feature = "generator")]
 mod tangle;
 #[cfg(feature = "generator")]
 mod templates;

@@ -138,7 +138,7 @@ kinds! {
     Output = "output",
     /// A number in the prose of a verified lesson that no code computes.
     Coverage = "coverage",
-    /// A figure without alt text or with coordinates that are no numbers.
+    /// A figure without alt text, with coordinates that are no numbers, or that holds more than a picture.
     Figure = "figure",
     /// A finished page is not what was checked.
     Audit = "audit",

@@ -266,7 +266,7 @@ mod tests {
     use crate::read::{Item, Lesson, samples};
     use crate::run::{Output, Transcript};
     use crate::tangle::Tangled;
-    use crate::verify::verify;
+    use crate::verify::{Typeset, verify};
     use crate::weave::weave;
     use crate::{Number, Shown};
 
@@ -288,18 +288,19 @@ mod tests {
         book.lessons.iter_mut().for_each(misread);
         let index = Index::of(&book);
         let mut checked = verify(&book.lessons[0], Tangled::default(), Transcript::default(), None, &index);
-        for (item, report) in checked.lesson.items.iter().zip(&mut checked.items) {
+        for (number, (item, report)) in checked.lesson.items.iter().zip(&mut checked.items).enumerate() {
             match item {
                 Item::Value(_) => report.run.value = Some("-3 \"b\"".to_owned()),
                 Item::Claim(_) => report.run.numbers = Some(vec![Number::Integer(3)]),
                 Item::Cell(_) => {
                     let svg = "<svg><title/><g/><text>7</text></svg>".to_owned();
+                    let picture = crate::svg::figure(&svg, "", &format!("{number}-1"), "lesson").unwrap();
                     let shown = [
                         Output::Printed("7 [5](=x) $$\n".to_owned()),
                         Output::Shown(Shown::Figure { svg, finite: true }),
                     ];
                     report.run.output = shown.into();
-                    report.shown = vec![Vec::new(); 2];
+                    report.shown = vec![Typeset::Nothing, Typeset::Figure(picture)];
                 }
                 _ => {}
             }

@@ -169,16 +169,6 @@ impl Shown {
             _ => 0,
         }
     }
-
-    /// What of it goes onto the page as it is: HTML and pictures.
-    pub(crate) fn markup(&self) -> Vec<&str> {
-        match self {
-            Shown::Html(text) => vec![text],
-            Shown::Figure { svg, .. } => vec![svg],
-            Shown::Sweep(sweep) => sweep.frames.iter().map(|(_, frame)| frame.svg.as_str()).collect(),
-            _ => Vec::new(),
-        }
-    }
 }
 
 impl Transcript {

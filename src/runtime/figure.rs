@@ -7,6 +7,10 @@
 /// as the page's column, up to 640 CSS pixels, and as high as its `viewBox` makes it; `currentColor` in it is the colour of
 /// the page's text, on light and on dark pages.
 ///
+/// It draws and does nothing else: shapes, text, gradients, filters, animations and their styles, with addresses of what is
+/// in it (`#…`); an `<image>` may be `data:image/png;base64,…` or a file beside the chapter. A script, a handler such as
+/// `onclick`, `<foreignObject>` and what else SVG can hold is an error at the cell. Editors' notes are left out.
+///
 /// ```
 /// let dot = "<circle cx='4' cy='4' r='2' fill='currentColor'/>";
 /// let figure = recto::Figure::from_svg(format!("<svg viewBox='0 0 8 8'>{dot}</svg>"));
@@ -18,7 +22,7 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// A figure from SVG source: an `<svg>` element; what stands before it, as an XML declaration does, is left out.
+    /// A figure from SVG source: one `<svg>` element; an XML declaration, a document type and comments are left out.
     pub fn from_svg(svg: impl Into<String>) -> Self {
         Figure { svg: svg.into() }
     }

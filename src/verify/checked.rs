@@ -30,12 +30,25 @@ pub(crate) struct ItemReport {
     pub(crate) comparison: Option<Comparison>,
     /// A formula's MathML.
     pub(crate) typeset: Option<String>,
-    /// For each output, the MathML of mathematics, or the HTML of the notes of a sweep's frames.
-    pub(crate) shown: Vec<Vec<String>>,
+    /// For each output, what of it is made for the page.
+    pub(crate) shown: Vec<Typeset>,
     /// What the compiler said of a cell that must not compile.
     pub(crate) refused: Vec<Problem>,
     /// What is wrong with it, or noteworthy.
     pub(crate) findings: Vec<Finding>,
+}
+
+/// What an output is on the page, where that is more than its text.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Typeset {
+    #[default]
+    Nothing,
+    /// MathML.
+    Math(String),
+    /// A picture; empty if it holds what no figure may.
+    Figure(String),
+    /// The note and the picture of each frame of a sweep.
+    Frames(Vec<(String, String)>),
 }
 
 /// Whether an item is right.

@@ -15,7 +15,7 @@ mod locations;
 mod pinned;
 mod relations;
 
-pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Verdict};
+pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
 pub(crate) use claim_text::Relation;
 pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
@@ -31,8 +31,9 @@ use crate::read::{Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, 
 use crate::run::{End, Output, Panic, ProgramRun, Transcript};
 use crate::screen::visible;
 use crate::source::Place;
+use crate::svg;
 use crate::tangle::{Program, Purpose, Tangled};
-use crate::{Number, Shown};
+use crate::{Number, Shown, Sweep};
 
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
 pub(crate) fn verify<'a>(
@@ -429,24 +430,17 @@ impl<'a> Judge<'a> {
             self.add_to(item, Facet::Figure, problem);
         }
         let outputs = std::mem::take(&mut self.items[item].run.output);
-        let shown = outputs.iter().map(|output| match output {
-            Output::Shown(shown) => self.shown(item, cell, shown),
-            Output::Printed(_) => Vec::new(),
+        let shown = outputs.iter().enumerate().map(|(at, output)| match output {
+            Output::Shown(shown) => self.shown((item, at), cell, shown),
+            Output::Printed(_) => Typeset::Nothing,
         });
         self.items[item].shown = shown.collect();
         self.items[item].run.output = outputs;
     }
 
-    /// A value that a cell shows; its mathematics and notes, typeset.
-    fn shown(&mut self, item: usize, cell: &Cell, shown: &Shown) -> Vec<String> {
+    /// A value that a cell shows, at this place of its output; what of it is made for the page.
+    fn shown(&mut self, (item, at): (usize, usize), cell: &Cell, shown: &Shown) -> Typeset {
         let opening = cell.span.start..cell.info.end;
-        if cell.options.output {
-            for request in shown.markup().into_iter().flat_map(request::in_html) {
-                let message = format!("what this cell shows fetches `{}`", request.url);
-                let problem = Problem::error(Kind::Request, message).at(self.place(opening.clone()));
-                self.add(Some(item), request::external(problem));
-            }
-        }
         if let Some(is_finite) = shown.is_finite_figure() {
             if cell.options.output && cell.options.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()) {
                 let problem = Problem::error(Kind::Figure, "this figure has no alt text")
@@ -461,13 +455,48 @@ impl<'a> Judge<'a> {
                 self.add_to(item, Facet::Figure, problem);
             }
         }
+        let alt = cell.options.alt.as_deref().unwrap_or_default();
         match shown {
-            Shown::Math { latex, .. } => self.typeset(item, latex, true, &opening).into_iter().collect(),
-            Shown::Sweep(sweep) => {
-                sweep.frames.iter().map(|(_, frame)| self.note(item, &frame.note, &opening)).collect()
+            Shown::Math { latex, .. } => {
+                self.typeset(item, latex, true, &opening).map(Typeset::Math).unwrap_or_default()
             }
-            _ => Vec::new(),
+            Shown::Figure { svg, .. } => Typeset::Figure(self.picture(item, cell, (svg, alt), &format!("{item}-{at}"))),
+            Shown::Sweep(Sweep { parameter, frames, .. }) => {
+                let frames = frames.iter().enumerate().map(|(number, (value, frame))| {
+                    let note = self.note(item, &frame.note, &opening);
+                    let alt = format!("{parameter} = {value}. {}", frame.note);
+                    let id = format!("{item}-{at}-{number}");
+                    (note, self.picture(item, cell, (&frame.svg, alt.trim_end()), &id))
+                });
+                Typeset::Frames(frames.collect())
+            }
+            Shown::Html(html) if cell.options.output => {
+                for request in request::in_html(html) {
+                    let message = format!("what this cell shows fetches `{}`", request.url);
+                    let problem = Problem::error(Kind::Request, message).at(self.place(opening.clone()));
+                    self.add(Some(item), request::external(problem));
+                }
+                Typeset::Nothing
+            }
+            _ => Typeset::Nothing,
         }
+    }
+
+    /// A picture as it stands on the page; empty if it holds what no figure may.
+    fn picture(&mut self, item: usize, cell: &Cell, (svg, alt): (&str, &str), id: &str) -> String {
+        let refused = match svg::figure(svg, alt, id, &format!("{}-{id}", self.lesson.name)) {
+            Ok(picture) => return picture,
+            Err(refused) => refused,
+        };
+        for refused in refused.into_iter().filter(|_| cell.options.output) {
+            let problem = Problem::error(Kind::Figure, refused.message).at(self.place_of(item)).help(refused.help);
+            // The frames of a sweep have the same faults.
+            let is_known = |finding: &Finding| finding.problem.message == problem.message;
+            if !self.items[item].findings.iter().any(is_known) {
+                self.add_to(item, Facet::Figure, problem);
+            }
+        }
+        String::new()
     }
 }
 

@@ -6,7 +6,6 @@
 //! how a draft tells of it.
 
 mod cite;
-mod figure;
 mod output;
 
 use std::ops::Range;
@@ -222,9 +221,8 @@ impl Weaver<'_> {
 
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
-        let name = (self.lesson.name.as_str(), number);
         let caption = cell.caption.as_ref().map(|caption| self.caption(number + 1, caption));
-        blocks.push_str(&output::output(name, cell, report, (self.anchor(number), self.name_of(cell), caption)));
+        blocks.push_str(&output::output(number, cell, report, (self.anchor(number), self.name_of(cell), caption)));
         let in_caption = cell.caption.as_ref().map_or(0, |caption| caption.items);
         let reports = &self.reports[number..=number + in_caption];
         blocks.extend(reports.iter().flat_map(ItemReport::errors).map(notice));

@@ -3,14 +3,13 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::figure::figure;
 use crate::diagnostics::Renderer;
 use crate::problem::Severity;
 use crate::read::{Cell, Mode};
 use crate::run::Output;
 use crate::screen::{Look, stretches};
 use crate::templates::html as render;
-use crate::verify::ItemReport;
+use crate::verify::{ItemReport, Typeset};
 use crate::{Shown, Sweep, html};
 
 /// Output of more lines than this is folded.
@@ -41,7 +40,7 @@ struct FramePage<'a> {
     shown: bool,
     value: String,
     note: &'a str,
-    svg: String,
+    svg: &'a str,
 }
 
 impl PiecePage {
@@ -69,10 +68,10 @@ impl PiecePage {
     }
 }
 
-/// The output of the cell that is the item of this index in the lesson of this name; empty where there is none. `anchor` is its fragment where it
-/// has no label, `name` what it is called, `caption` HTML.
+/// The output of the cell that is the item of this index; empty where there is none. `anchor` is its fragment where it has no
+/// label, `name` what it is called, `caption` HTML.
 pub(super) fn output(
-    (lesson, item): (&str, usize),
+    item: usize,
     cell: &Cell,
     report: &ItemReport,
     (anchor, name, caption): (Option<String>, Option<String>, Option<String>),
@@ -86,7 +85,7 @@ pub(super) fn output(
         let id = format!("{item}-{}", pieces.len());
         pieces.push(match output {
             Output::Printed(text) => PiecePage::text("printed", text),
-            Output::Shown(shown) => piece(shown, typeset, cell, (lesson, &id)),
+            Output::Shown(shown) => piece(shown, typeset, cell, &id),
         });
     }
     pieces.extend(run.caught.as_ref().map(|message| PiecePage::text("panic", message)));
@@ -116,38 +115,32 @@ fn styled(look: Look, text: &str) -> String {
     }
 }
 
-/// A value that is shown; `typeset` has its mathematics, or the notes of its frames.
-fn piece(shown: &Shown, typeset: &[String], cell: &Cell, (lesson, id): (&str, &str)) -> PiecePage {
-    let alt = cell.options.alt.as_deref().unwrap_or_default();
-    match shown {
-        Shown::Text(text) | Shown::Debug(text) => PiecePage::text("shown", text),
-        Shown::Math { plain, .. } => match typeset.first() {
-            Some(mathml) => PiecePage::html("math", mathml.clone()),
-            None => PiecePage::text("shown", plain),
-        },
-        Shown::Figure { svg, .. } => PiecePage::html("figure", figure(svg, alt, id, &format!("{lesson}-{id}"))),
-        Shown::Sweep(shown) => PiecePage::html("sweep", sweep(shown, typeset, alt, (lesson, id))),
-        Shown::Table { alignment, head, rows } => PiecePage::html("table", html::table(alignment, head, rows)),
-        Shown::Html(text) => PiecePage::html("html", text.clone()),
+/// A value that is shown.
+fn piece(shown: &Shown, typeset: &Typeset, cell: &Cell, id: &str) -> PiecePage {
+    match (shown, typeset) {
+        (Shown::Text(text) | Shown::Debug(text), _) => PiecePage::text("shown", text),
+        (Shown::Math { .. }, Typeset::Math(mathml)) => PiecePage::html("math", mathml.clone()),
+        (Shown::Math { plain, .. }, _) => PiecePage::text("shown", plain),
+        (Shown::Figure { .. }, Typeset::Figure(picture)) => PiecePage::html("figure", picture.clone()),
+        (Shown::Sweep(shown), Typeset::Frames(frames)) => PiecePage::html("sweep", sweep(shown, frames, cell, id)),
+        (Shown::Figure { .. } | Shown::Sweep(_), _) => PiecePage::html("figure", String::new()),
+        (Shown::Table { alignment, head, rows }, _) => PiecePage::html("table", html::table(alignment, head, rows)),
+        (Shown::Html(text), _) => PiecePage::html("html", text.clone()),
     }
 }
 
 /// A sweep: one frame is shown, a slider takes the reader to the others.
-fn sweep(sweep: &Sweep, notes: &[String], alt: &str, (lesson, id): (&str, &str)) -> String {
+fn sweep(sweep: &Sweep, pictures: &[(String, String)], cell: &Cell, id: &str) -> String {
     let Sweep { parameter, frames, first } = sweep;
-    let pages = frames.iter().zip(notes).enumerate();
-    let pages = pages.map(|(index, ((value, frame), note))| FramePage {
+    let pages = frames.iter().zip(pictures).enumerate();
+    let pages = pages.map(|(index, ((value, _), (note, svg)))| FramePage {
         shown: index == *first,
         value: html::preformatted(value),
         note,
-        svg: figure(
-            &frame.svg,
-            format!("{parameter} = {value}. {}", frame.note).trim_end(),
-            &format!("{id}-{index}"),
-            &format!("{lesson}-{id}-{index}"),
-        ),
+        svg,
     });
     let frames: Vec<FramePage<'_>> = pages.collect();
+    let alt = cell.options.alt.as_deref().unwrap_or_default();
     let mut context = Context::new();
     context.insert("id", id);
     context.insert("alt", &html::preformatted(&alt.replace('\n', " ")));
