@@ -140,6 +140,8 @@ kinds! {
     Coverage = "coverage",
     /// A figure without alt text, with coordinates that are no numbers, or that holds more than a picture.
     Figure = "figure",
+    /// A script that no page runs.
+    Script = "script",
     /// A finished page is not what was checked.
     Audit = "audit",
     /// A second run gave other bytes.

@@ -169,6 +169,9 @@ impl Session {
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
             audit(&bound.pages, &report.contents, &added)?;
+            if !bound.problems.is_empty() {
+                return Err(Failure::Book(bound.problems));
+            }
         }
         bound.publish(output)
     }

@@ -4,8 +4,12 @@
 //! A page of checks loads each page of the book in a frame, looks at it with a script, and writes
 //! what is wrong into its own text, which Chromium prints.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use support::Book;
 
 /// Looks at the pages in `pages` and leaves a line for each fault in `#faults`.
 const CHECKS: &str = r#"<!doctype html><meta charset="utf-8"><pre id="faults"></pre>
@@ -94,6 +98,216 @@ const still = (page) => {
   document.getElementById("faults").textContent = faults.join("\n") + `\nlooked at ${pages.length} pages`;
 })();
 </script>"#;
+
+/// Uses the pages, and leaves a line for each thing that their policy stopped, or that does not work for it.
+const POLICY: &str = r##"<!doctype html><meta charset="utf-8"><pre id="faults"></pre>
+<iframe id="frame" style="border:0;width:1280px;height:900px"></iframe>
+<script>
+const frame = document.getElementById("frame");
+const faults = [];
+const wait = (time) => new Promise((done) => setTimeout(done, time));
+const load = (url) => new Promise((done) => { frame.onload = done; frame.src = url; });
+const stopped = async (page) => {
+  const view = frame.contentWindow, found = [];
+  const observer = new view.ReportingObserver((reports) => found.push(...reports), { types: ["csp-violation"], buffered: true });
+  observer.observe();
+  await wait(100);
+  found.push(...observer.takeRecords());
+  observer.disconnect();
+  for (const { body } of found) faults.push(`${page}: ${body.effectiveDirective} stopped ${body.blockedURL || ""} ${body.sample || ""}`);
+};
+const must = (page, is, what) => { if (!is) faults.push(`${page}: ${what}`); };
+(async () => {
+  for (const page of PAGES) {
+    await load(page);
+    await wait(100);
+    const root = frame.contentDocument, view = frame.contentWindow;
+    if (!["toc.html"].includes(page)) {
+      must(page, root.documentElement.classList.contains("js"), "the theme's script did not run");
+      must(page, root.querySelectorAll("#mdbook-sidebar a").length > 0, "the sidebar is empty");
+      root.getElementById("mdbook-theme-coal").click();
+      must(page, root.documentElement.classList.contains("coal"), "the theme does not change");
+      root.getElementById("mdbook-theme-light").click();
+      root.getElementById("mdbook-sidebar-toggle").click();
+      root.getElementById("mdbook-sidebar-toggle").click();
+      root.getElementById("mdbook-search-toggle").click();
+      await wait(300);
+      const bar = root.getElementById("mdbook-searchbar");
+      bar.value = "curve";
+      bar.dispatchEvent(new view.KeyboardEvent("keyup", { bubbles: true }));
+      await wait(700);
+      must(page, root.querySelectorAll("#mdbook-searchresults li").length > 0, "the search finds nothing");
+      bar.dispatchEvent(new view.KeyboardEvent("keydown", { key: "Enter", keyCode: 13, bubbles: true }));
+    }
+    if (page === "one.html") {
+      must(page, view.ran === 1, "the author's script did not run");
+      root.getElementById("press").click();
+      must(page, view.pressed === 1, "the author's handler did not run");
+      must(page, view.getComputedStyle(root.getElementById("press")).color === "rgb(1, 2, 3)", "the author's style is not applied");
+      must(page, view.getComputedStyle(root.getElementById("shown")).color === "rgb(3, 2, 1)", "a shown style is not applied");
+      const paths = [...root.querySelectorAll("[data-figure='2-0'] path")].map((it) => view.getComputedStyle(it));
+      must(page, paths[0].stroke === "rgb(4, 5, 6)" && paths[0].strokeLinejoin === "miter", `a figure's style is ${paths[0].stroke}`);
+      must(page, paths[1].strokeLinejoin === "round", "a figure's sheet is not applied");
+      const circle = view.getComputedStyle(root.querySelector("[data-figure='3-0'] circle"));
+      must(page, circle.stroke === "rgb(7, 8, 9)", `a style without a sheet is ${circle.stroke}`);
+      const slider = root.querySelector(".recto-sweep input");
+      slider.value = 1;
+      slider.dispatchEvent(new view.Event("input", { bubbles: true }));
+      const shown = [...root.querySelectorAll(".recto-frame")].map((it) => it.hidden).join();
+      must(page, shown === "true,false", `the slider shows ${shown}`);
+    }
+    await stopped(page);
+  }
+  document.getElementById("faults").textContent = faults.join("\n") + "\nlooked at all";
+})();
+</script>"##;
+
+const ONE: &str = r##"# A curve
+
+<script>window.ran = (window.ran || 0) + 1;</script>
+
+<p id="press" onclick="window.pressed = 1" style="color: rgb(1, 2, 3)">a curve</p>
+
+```rust
+recto::Html::new("<p id='shown' style='color: rgb(3, 2, 1)'>b</p>")
+```
+
+```rust
+//| alt: A sweep.
+recto::Sweep::new("r", [1, 2], |r| Ok(recto::Figure::from_svg(format!("<svg viewBox='0 0 8 8'><circle r='{r}'/></svg>"))))?
+```
+
+```rust
+//| alt: Styles against a sheet.
+recto::Figure::from_svg("<svg viewBox='0 0 9 9'><style>*{stroke: red; stroke-linejoin: round}</style>\
+    <path d='M0 0L9 9' style='stroke: rgb(4,5,6); stroke-linejoin: miter'/><path d='M0 9L9 0'/></svg>")
+```
+
+```rust
+//| alt: A style alone.
+recto::Figure::from_svg("<svg viewBox='0 0 9 9'><circle r='3' stroke='red' style='stroke: rgb(7, 8, 9)'/></svg>")
+```
+
+An inline formula $\frac{1}{2}$, and code:
+
+```rust
+let curve = 1;
+# let hidden = 2;
+```
+"##;
+
+/// What Chromium leaves in `#faults` of a page that is put beside a book's.
+fn faults(book: &Path, name: &str, page: &str) -> String {
+    let checks = book.join(name);
+    std::fs::write(&checks, page).expect("the checks");
+    let output = chromium()
+        .arg(format!("--user-data-dir={}", book.join("profile").display()))
+        .args(["--window-size=1400,1000", "--virtual-time-budget=120000", "--dump-dom"])
+        .arg(format!("file://{}", checks.display()))
+        .output()
+        .expect("chromium runs");
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    let faults = page.split("<pre id=\"faults\">").nth(1).and_then(|rest| rest.split("</pre>").next());
+    faults.unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn the_policy_stops_nothing_that_a_page_needs() {
+    let book = Book::new(
+        "policy",
+        &[
+            ("one", ONE),
+            ("deep/two", "# Another curve\n\n[One](../one.md), $x$.\n"),
+        ],
+    );
+    book.page("one.html");
+    let pages = book.0.join("book");
+    // Not 404.html: its addresses begin at the root of a site.
+    let names = "['one.html', 'deep/two.html', 'index.html', 'toc.html', 'verification.html']";
+    let checks = POLICY.replace("PAGES", names);
+    assert_eq!(faults(&pages, "checks.html", &checks), "looked at all");
+    // What nobody wrote does not run, and the checks notice.
+    let page = book
+        .read("one.html")
+        .replace("<main>", "<main><script>window.strange = 1</script><p style='color: red'>a</p>");
+    std::fs::write(pages.join("one.html"), page).expect("a page");
+    let found = faults(&pages, "checks.html", &checks);
+    assert!(
+        found.contains("one.html: script-src-elem stopped") && found.contains("one.html: style-src-attr stopped"),
+        "{found}"
+    );
+}
+
+/// What would fetch from a server, where no policy forbids it.
+const FETCHING: [&str; 14] = [
+    "<img alt='' src='hTTp://HOST/img'>",
+    "<img alt='' src='ht&#9;tp://HOST/tab'>",
+    "<img alt='' src='http:\\\\HOST\\slash'>",
+    "<div style=\"background: image-set('http://HOST/set' 1x)\">a</div>",
+    "<div style='background: url(\\68ttp://HOST/escape)'>a</div>",
+    "<style>@import \"http://HOST/import\";</style>",
+    "<svg><style>svg { background: url(&#104;ttp://HOST/entity) }</style></svg>",
+    "<svg><image><set attributeName='href' to='http://HOST/animated'/></image></svg>",
+    "<iframe srcdoc=\"<img src='http://HOST/srcdoc'>\"></iframe>",
+    "<link rel='stylesheet' href='http://HOST/sheet'>",
+    "<link rel='preload' as='image' imagesrcset='http://HOST/preload 1x'>",
+    "<video poster='http://HOST/poster'></video>",
+    "<object data='http://HOST/object'></object>",
+    "<script src='http://HOST/script'></script>",
+];
+
+/// A server on this machine that has nothing, and what it was asked for.
+fn server() -> (String, std::sync::mpsc::Receiver<String>) {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    let (sender, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let lines: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            let asked = lines.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+            let _ = sender.send(asked.to_owned());
+            let _ = (&stream).write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (host, asked)
+}
+
+/// A draft is published whatever is wrong with it: there the policy alone stands between a page and other hosts.
+#[test]
+#[ignore = "needs Chromium"]
+fn nothing_that_is_published_fetches_from_another_host() {
+    let (host, asked) = server();
+    let html: Vec<String> = FETCHING.iter().map(|html| html.replace("HOST", &host)).collect();
+    let cells = html.iter().map(|html| {
+        format!("```rust\nrecto::Html::new(r##\"{html}\"##)\n```\n\n```rust\n//| alt: A.\nrecto::Figure::from_svg(r##\"<svg>{html}</svg>\"##)\n```\n")
+    });
+    let text = format!("# Draft\n\n{}\n\n{}\n", html.join("\n\n"), cells.collect::<Vec<_>>().join("\n"));
+    let book = Book::new("fetches", &[("one", &text)]);
+    let refused = book.recto(&["build"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!book.0.join("book").exists(), "a page that fetches was published");
+    assert_eq!(book.recto(&["build", "--draft"]).status.code(), Some(1));
+    let look = |page: &str| {
+        let show = format!("<!doctype html><pre id=\"faults\"></pre><iframe src=\"{page}\"></iframe><script>
+            onload = () => setTimeout(() => {{ document.getElementById('faults').textContent = 'looked' }}, 3000);</script>");
+        assert_eq!(faults(&book.0.join("book"), "look.html", &show), "looked");
+        let mut paths: Vec<String> = asked.try_iter().collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    };
+    assert_eq!(look("one.html"), [""; 0]);
+    // Without the policy they do fetch: the check is one.
+    let page = book.read("one.html");
+    let meta = regex::Regex::new("<meta http-equiv=\"Content-Security-Policy\"[^>]*>").expect("a pattern");
+    assert_eq!(meta.find_iter(&page).count(), 1);
+    std::fs::write(book.0.join("book/bare.html"), meta.replace(&page, "").as_bytes()).expect("a page");
+    let asked = look("bare.html");
+    assert!(asked.len() >= 12, "only {asked:?}");
+}
 
 fn chromium() -> Command {
     let mut command = Command::new("chromium");

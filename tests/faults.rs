@@ -4,6 +4,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "faults/pages.rs"]
+mod pages;
 #[path = "faults/results.rs"]
 mod results;
 #[path = "faults/stale.rs"]

@@ -4,6 +4,7 @@
 //! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
 mod output;
+mod policy;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,6 +15,7 @@ use mdbook_core::config::Config;
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
+use policy::Policy;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
@@ -62,6 +64,8 @@ pub(crate) struct Bound {
     staging: Scratch,
     /// The folder of the pages.
     pub(crate) pages: PathBuf,
+    /// Scripts that stand on its pages and are not run.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Bound {
@@ -108,6 +112,7 @@ pub(crate) fn bind(
     leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build()?;
+    let policy = Policy::of(book, &mdbook.config.html_config().unwrap_or_default().playground);
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
@@ -119,7 +124,8 @@ pub(crate) fn bind(
             std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;
     }
-    Ok(Bound { staging, pages })
+    let problems = policy.write(&pages, &root.join(&book.settings.src))?;
+    Ok(Bound { staging, pages, problems })
 }
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled

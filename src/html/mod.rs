@@ -3,6 +3,7 @@
 
 pub(crate) mod css;
 pub(crate) mod request;
+pub(crate) mod script;
 pub(crate) mod tags;
 
 use crate::screen::visible;

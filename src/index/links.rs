@@ -12,6 +12,7 @@ use super::citations::Citations;
 use super::labels::Labels;
 use super::rows::Rows;
 use crate::html::request::{self, has_host};
+use crate::html::script;
 use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{address, normal, rendered, way};
@@ -150,6 +151,10 @@ impl Pages {
             let image = matches!(link.kind, LinkKind::Image { .. });
             let message = "this image is fetched from another host";
             return image.then(|| request::external(problem(Kind::Request, message.to_owned())));
+        }
+        if script::is_address(target) {
+            let message = "this link runs a script, and the policy of the pages does not let it".to_owned();
+            return Some(problem(Kind::Script, message).help(script::HELP));
         }
         if has_scheme(target) {
             return None;

@@ -109,7 +109,9 @@ pub trait Show {
 
 /// HTML written on purpose: it reaches the page as it is, while everything else that a cell shows is escaped.
 ///
-/// It must be whole elements, and fetch nothing from another host. A cell whose label begins with `fig-` may show it.
+/// It must be whole elements, fetch nothing from another host, and hold no script: the pages' policy runs only those of the
+/// book's files, such as `<script src="widget.js">`, and those that an author wrote in a chapter. A cell whose label begins
+/// with `fig-` may show it.
 ///
 /// ```
 /// let key = recto::Html::new(format!("<p>One step on: <kbd>{}</kbd></p>", "→"));

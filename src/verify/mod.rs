@@ -24,7 +24,7 @@ pub(crate) use relations::{Relations, relations};
 
 use pulldown_cmark::{Event, html::push_html};
 
-use crate::html::{self, request};
+use crate::html::{self, request, script};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events};
@@ -475,6 +475,11 @@ impl<'a> Judge<'a> {
                     let message = format!("what this cell shows fetches `{}`", request.url);
                     let problem = Problem::error(Kind::Request, message).at(self.place(opening.clone()));
                     self.add(Some(item), request::external(problem));
+                }
+                if let Some(script) = script::all(html).into_iter().next() {
+                    let message = format!("what this cell shows holds {}, which no page runs", script.kind);
+                    let problem = Problem::error(Kind::Script, message).at(self.place(opening.clone()));
+                    self.add(Some(item), problem.help(script::HELP));
                 }
                 Typeset::Nothing
             }

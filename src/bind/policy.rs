@@ -1,0 +1,250 @@
+//! The policy of each page: what its browser may run, apply and fetch (Content-Security-Policy).
+//!
+//! In: the pages as mdBook has made them. Out: the same with the policy in their heads. A page runs the book's files and the
+//! scripts that mdBook's template and the author wrote into it, known by their hashes; nothing that comes there otherwise. It
+//! fetches from its own site alone.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use mdbook_core::config::Playground;
+use sha2::{Digest as _, Sha256};
+
+use crate::html::script::{self, Kind, Script, Scripts};
+use crate::html::tags::{Tag, Token, tokens};
+use crate::parallel;
+use crate::problem::{Failure, Kind as Fault, Problem};
+use crate::read::Book;
+use crate::source::SourceFile;
+
+/// What mdBook's search sets as a `style` for a moment.
+const SEARCH: &str = "position: absolute; opacity: 0;";
+
+/// What the pages of a book may do.
+pub(super) struct Policy {
+    /// The scripts that the author wrote in the chapters.
+    own: HashSet<String>,
+    /// Where code can be sent.
+    connect: &'static str,
+    /// The editor of the playground writes style sheets.
+    editor: bool,
+}
+
+/// What a page holds that needs leave.
+#[derive(Default)]
+struct Held {
+    scripts: Scripts,
+    sheets: BTreeSet<String>,
+    styles: BTreeSet<String>,
+    /// Which of the scripts stand in the chapter: from `<main>` to the last `</main>`.
+    chapter: Option<Range<usize>>,
+    /// Where the policy is put: behind the tag that says how the page is encoded, or that opens the head.
+    head: Option<usize>,
+    is_encoded: bool,
+}
+
+impl Policy {
+    pub(super) fn of(book: &Book, playground: &Playground) -> Policy {
+        let raw = book.lessons.iter().flat_map(|lesson| &lesson.outline.html);
+        Policy {
+            own: raw.flat_map(|html| script::all(html.text())).map(|script| script.text).collect(),
+            connect: if playground.runnable { "https://play.rust-lang.org" } else { "'none'" },
+            editor: playground.editable,
+        }
+    }
+
+    /// Writes the policy into each page that is not a file of the author's. Returns what no page will run.
+    ///
+    /// # Errors
+    /// A page can't be read or written.
+    pub(super) fn write(&self, pages: &Path, src: &Path) -> Result<Vec<Problem>, Failure> {
+        let written = parallel::each(&rendered(pages, src), |name| {
+            let path = pages.join(name);
+            let io = |error: std::io::Error| Problem::io(&path, &error);
+            let html = std::fs::read_to_string(&path).map_err(io)?;
+            let held = Held::of(&html);
+            if let Some(at) = held.head {
+                let (before, after) = html.split_at(at);
+                std::fs::write(&path, format!("{before}{}{after}", self.meta(&held))).map_err(io)?;
+            }
+            let source = SourceFile::new(name, html);
+            Ok(self.strange(&held).map(|script| problem(script, &source)).collect::<Vec<_>>())
+        });
+        let problems: Result<Vec<Vec<Problem>>, Failure> = written.into_iter().collect();
+        Ok(problems?.into_iter().flatten().collect())
+    }
+
+    /// The scripts of a page that it does not let run.
+    fn strange<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = &'a Script> {
+        let scripts = held.scripts.found.iter().enumerate();
+        scripts.filter(|script| !held.may_run(*script, &self.own)).map(|(_, script)| script)
+    }
+
+    /// The tag with the policy of a page.
+    fn meta(&self, held: &Held) -> String {
+        let run = held.scripts.found.iter().enumerate().filter(|script| held.may_run(*script, &self.own));
+        let (handlers, scripts): (Vec<&Script>, Vec<&Script>) =
+            run.map(|(_, script)| script).partition(|script| matches!(script.kind, Kind::Handler(_)));
+        let styles = if self.editor {
+            " 'unsafe-inline'".to_owned()
+        } else {
+            hashes("", &held.sheets) + &hashes(" 'unsafe-hashes'", &held.styles)
+        };
+        format!(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'{}{}; \
+             style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src {}; \
+             frame-src 'self'; object-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'\">",
+            hashes("", scripts.into_iter().map(|it| &it.text)),
+            hashes(" 'unsafe-hashes'", handlers.into_iter().map(|it| &it.text)),
+            self.connect,
+        )
+    }
+}
+
+impl Held {
+    fn of(html: &str) -> Held {
+        let mut held = Held {
+            styles: BTreeSet::from([SEARCH.to_owned()]),
+            ..Held::default()
+        };
+        // A sheet may come in pieces.
+        let mut sheet: Option<String> = None;
+        for token in tokens(html) {
+            if let Token::Style(css, _) = &token {
+                sheet.get_or_insert_default().push_str(css);
+                continue;
+            }
+            held.sheets.extend(sheet.take());
+            match &token {
+                Token::Open(tag) => held.open(tag),
+                // Whatever the chapter holds, the last one ends it.
+                Token::Close(name) if name == "main" => {
+                    let scripts = held.scripts.found.len();
+                    held.chapter.iter_mut().for_each(|chapter| chapter.end = scripts);
+                }
+                Token::Close(_) | Token::Text(..) | Token::Style(..) => {}
+            }
+            held.scripts.token(&token);
+        }
+        held.sheets.extend(sheet);
+        held
+    }
+
+    fn open(&mut self, tag: &Tag<'_>) {
+        let scripts = self.scripts.found.len();
+        match tag.name.as_ref() {
+            "main" if self.chapter.is_none() => self.chapter = Some(scripts..usize::MAX),
+            "head" if self.head.is_none() => self.head = Some(tag.span.end),
+            "meta" if !self.is_encoded && self.head.is_some() && tag.attribute("charset").is_some() => {
+                (self.head, self.is_encoded) = (Some(tag.span.end), true);
+            }
+            _ => {}
+        }
+        self.styles.extend(tag.attribute("style").map(str::to_owned));
+    }
+
+    /// Whether the policy lets a script of the page run: one of the template, or one that is the author's own.
+    fn may_run(&self, (number, script): (usize, &Script), own: &HashSet<String>) -> bool {
+        let in_chapter = self.chapter.as_ref().is_some_and(|chapter| chapter.contains(&number));
+        !matches!(script.kind, Kind::Address(_)) && (!in_chapter || own.contains(&script.text))
+    }
+}
+
+/// The pages that mdBook has made; the others are files that stand beside the chapters.
+fn rendered(pages: &Path, src: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(pages).standard_filters(false).build();
+    let files = walk.filter_map(|entry| Some(entry.ok()?.into_path().strip_prefix(pages).ok()?.to_path_buf()));
+    files
+        .filter(|name| name.extension().is_some_and(|it| it == "html") && !src.join(name).is_file())
+        .collect()
+}
+
+/// Sources of a policy: each text by its hash. `before` stands before them if there are any.
+fn hashes<'a>(before: &str, texts: impl IntoIterator<Item = &'a String>) -> String {
+    let hashes: BTreeSet<String> = texts
+        .into_iter()
+        .map(|text| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text))))
+        .collect();
+    if hashes.is_empty() {
+        String::new()
+    } else {
+        before.to_owned() + &hashes.into_iter().collect::<String>()
+    }
+}
+
+/// A script that is on a page and that nobody is known to have written.
+fn problem(script: &Script, page: &SourceFile) -> Problem {
+    let message = format!("the finished page has {} that no chapter has, and its policy does not run it", script.kind);
+    Problem::error(Fault::Script, message)
+        .at(page.place(script.span.clone()))
+        .note("another preprocessor or the theme wrote it, or a fault of recto let it through")
+        .help(script::HELP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "<html><head><!-- a --><meta charset=\"utf-8\"><title>b</title></head>";
+
+    fn policy(own: &[&str]) -> Policy {
+        Policy {
+            own: own.iter().map(|text| (*text).to_owned()).collect(),
+            connect: "'none'",
+            editor: false,
+        }
+    }
+
+    fn hash(text: &str) -> String {
+        hashes("", &[text.to_owned()])
+    }
+
+    #[test]
+    fn a_hash_is_that_of_the_standard() {
+        // The example of the specification.
+        assert_eq!(hash("doSomething();"), " 'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='");
+    }
+
+    #[test]
+    fn scripts_of_the_template_and_of_the_author_run() {
+        let html = format!(
+            "{HEAD}<script>a</script><main><script>own</script><p onclick='own()'><script>b</script></main>\
+             <script>c</script></main><script src=d.js></script><script>e</script>"
+        );
+        let (held, policy) = (Held::of(&html), policy(&["own", "own()"]));
+        let meta = policy.meta(&held);
+        let all: Vec<String> = [&hash("a"), &hash("own"), &hash("e")].into_iter().cloned().collect();
+        let scripts = meta.split_once("script-src 'self'").unwrap().1.split(';').next().unwrap();
+        assert!(all.iter().all(|hash| scripts.contains(hash.as_str())), "{scripts}");
+        assert!(scripts.ends_with(&format!(" 'unsafe-hashes'{}", hash("own()"))), "{scripts}");
+        assert!(!scripts.contains(&hash("b")) && !scripts.contains(&hash("c")), "{scripts}");
+        let strange: Vec<&str> = policy.strange(&held).map(|it| it.text.as_str()).collect();
+        assert_eq!(strange, ["b", "c"]);
+    }
+
+    #[test]
+    fn styles_are_applied_as_they_are_written() {
+        let html = format!(
+            "{HEAD}<style>a > b</style><p style='c: &quot;d&quot;'><svg><style>e &gt; <![CDATA[f]]></style></svg>"
+        );
+        let meta = policy(&[]).meta(&Held::of(&html));
+        let styles = meta.split_once("style-src 'self'").unwrap().1.split(';').next().unwrap();
+        for text in ["a > b", "c: \"d\"", "e > f", SEARCH] {
+            assert!(styles.contains(&hash(text)), "{text}: {styles}");
+        }
+    }
+
+    #[test]
+    fn it_stands_before_all_that_it_is_about() {
+        for (html, before) in [
+            (format!("{HEAD}<body>"), "<meta charset=\"utf-8\">"),
+            ("<head lang=a><script>b</script></head>".to_owned(), "<head lang=a>"),
+        ] {
+            let at = Held::of(&html).head.unwrap();
+            assert!(html[..at].ends_with(before), "{html}");
+        }
+        assert_eq!(Held::of("<p>a</p>").head, None);
+    }
+}
