@@ -10,3 +10,6 @@ mod pages;
 mod results;
 #[path = "faults/stale.rs"]
 mod stale;
+#[cfg(target_os = "linux")]
+#[path = "faults/walls.rs"]
+mod walls;

@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bind::{Output, sweep};
 use crate::problem::{Failure, Kind, Problem, count, count_each};
+use crate::read::Sandbox;
 use crate::run::{RunOptions, supervisor};
 use crate::scaffold;
 use crate::session::Session;
@@ -42,6 +43,11 @@ struct Arguments {
     /// Where compiled programs and finished transcripts are kept [default: cargo's target folder]
     #[arg(long, global = true, value_name = "DIR")]
     target_dir: Option<PathBuf>,
+
+    /// Whether walls surround the lessons' programs: what they may read and write, no network [default: try, as far as
+    /// the kernel can raise them; `require` runs nothing without all of them]
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    sandbox: Option<Sandbox>,
 }
 
 const AFTER_HELP: &str = "\
@@ -162,6 +168,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(arguments.message_format == Format::Json, arguments.quiet);
     let options = RunOptions {
         target: arguments.target_dir,
+        sandbox: arguments.sandbox,
         ..RunOptions::default()
     };
     // 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.

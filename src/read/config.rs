@@ -11,7 +11,7 @@ use toml::de::{DeTable, Deserializer};
 
 use super::cell::Edition;
 use super::keys;
-use super::limits::{FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Seconds};
+use super::limits::{FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Sandbox, Seconds};
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
 use crate::source::{Place, SourceFile};
@@ -33,6 +33,11 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Variables of the caller's environment that cargo and the lessons get.
     pub(crate) environment: Vec<String>,
+    pub(crate) sandbox: Sandbox,
+    /// Files and folders that the lessons may read, relative to the book's root.
+    pub(crate) read: Vec<PathBuf>,
+    /// Whether the lessons may open a network.
+    pub(crate) network: bool,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
@@ -150,6 +155,9 @@ struct RectoTable {
     open_files: Option<OpenFiles>,
     processes: Option<Processes>,
     environment: Vec<Spanned<String>>,
+    sandbox: Sandbox,
+    read: Vec<Spanned<PathBuf>>,
+    network: bool,
     verified: bool,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
@@ -237,6 +245,13 @@ impl Settings {
             let help = "list names alone, as `environment = [\"PATH\"]`; their values are those of the caller";
             return Err(problem.at(source.place(name.span())).help(help).in_environment());
         }
+        let is_missing = |path: &&Spanned<PathBuf>| !root.join(path.get_ref()).exists();
+        if let Some(path) = recto.read.iter().find(is_missing) {
+            let message = format!("there is no `{}` for the lessons to read", path.get_ref().display());
+            let help = "`read` lists files and folders, as they stand from the book's folder";
+            let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
+            return Err(problem.help(help).in_environment());
+        }
         Ok(Settings {
             root: root.to_path_buf(),
             title: file.book.title,
@@ -247,6 +262,9 @@ impl Settings {
             scope: recto.scope,
             limits: Limits::default().with(recto.limits()),
             environment: recto.environment.into_iter().map(Spanned::into_inner).collect(),
+            sandbox: recto.sandbox,
+            read: recto.read.into_iter().map(Spanned::into_inner).collect(),
+            network: recto.network,
             bibliography: recto.bibliography.map(|name| {
                 let place = source.place(name.span());
                 (name.into_inner(), place)

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// What a lesson's program may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Limits {
     /// Time for all that has no limit of its own, in seconds.
     pub(crate) timeout: u64,
@@ -22,6 +23,18 @@ pub(crate) struct Limits {
     pub(crate) open_files: u64,
     /// Processes that it has started and that are running.
     pub(crate) processes: u64,
+}
+
+/// Whether walls surround the lessons' programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sandbox {
+    Off,
+    /// As far as the kernel can raise them.
+    #[default]
+    Try,
+    /// Without all of them nothing is run.
+    Require,
 }
 
 impl Default for Limits {

@@ -37,7 +37,7 @@ pub(crate) use label::LabelKind;
 pub(crate) use lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Limits, Sandbox};
 pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;

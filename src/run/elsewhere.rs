@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
 use super::transcript::{Ended, Stream};
-use crate::read::Limits;
+use super::walls::Bounds;
 use crate::runtime::channel::VARIABLE;
 
 /// A program, and what its streams give, each read by a thread.
@@ -38,7 +38,7 @@ impl Running {
         program: &Path,
         folder: &Path,
         variables: &[(&str, OsString)],
-        _: &Limits,
+        _: &Bounds,
     ) -> io::Result<Running> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let mut command = Command::new(program);

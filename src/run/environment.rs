@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toml::Value;
 
+use super::walls::Reach;
 use super::workspace::Workspace;
 
 /// What the lessons of a book ran on. No names of hosts or folders, and no times.
@@ -19,6 +20,8 @@ pub(crate) struct Environment {
     /// The versions of all crates.
     pub(crate) lock: Option<Lock>,
     pub(crate) machine: Machine,
+    /// What walls kept from the lessons; nothing where there were none.
+    pub(crate) walls: Option<&'static str>,
 }
 
 /// A crate that lessons may use.
@@ -73,6 +76,7 @@ impl Workspace {
                 system: std::env::consts::OS,
                 cores: std::thread::available_parallelism().map_or(1, usize::from),
             },
+            walls: self.reach.as_ref().map(Reach::kept_out),
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::heard::{self, Paths};
 use super::running::{Heard, Running};
 use super::transcript::ProgramRun;
+use super::walls::Bounds;
 use super::workspace::Workspace;
 use crate::problem::Failure;
 use crate::read::Lesson;
@@ -33,8 +34,12 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, lesson: &Lesson)
 
     let mut clock = Clock::new(lesson);
     let mut heard = heard::Heard::new(Paths::of(executable, folder.path(), workspace), limits);
+    let bounds = Bounds {
+        limits: *limits,
+        walls: workspace.reach.as_ref().map(|reach| reach.walls(executable, folder.path())),
+    };
     let mut running =
-        Running::start(executable, folder.path(), &variables, limits).map_err(|error| failed("start", &error))?;
+        Running::start(executable, folder.path(), &variables, &bounds).map_err(|error| failed("start", &error))?;
     let mut timed_out = None;
     let mut waiting = VecDeque::new();
     let ended = loop {
@@ -51,7 +56,9 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, lesson: &Lesson)
             running.end();
         }
     };
-    heard.finish(&ended, clock.start.elapsed(), timed_out, limits)
+    let mut run = heard.finish(&ended, clock.start.elapsed(), timed_out, limits)?;
+    run.is_walled = bounds.walls.is_some();
+    Ok(run)
 }
 
 /// The time of a lesson and of those cells that have their own: while one of them runs, the lesson's stands still.

@@ -163,6 +163,7 @@ impl Heard {
             diagnostics: Vec::new(),
             events,
             stderr,
+            is_walled: false,
             end,
             time,
             dependencies: Vec::new(),

@@ -24,6 +24,7 @@ mod supervise;
 mod trace;
 mod transcript;
 mod variables;
+mod walls;
 mod workspace;
 
 use std::path::PathBuf;

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use crate::read::Sandbox;
+
 /// How to run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunOptions {
     /// Where compiled things and transcripts are kept; cargo's target folder when absent.
     pub(crate) target: Option<PathBuf>,
+    /// In the place of what the book's settings say.
+    pub(crate) sandbox: Option<Sandbox>,
     /// Run each program again, stored transcript or not.
     pub(crate) fresh: bool,
     /// Run each program a second time, and compare.

@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::supervise::{self, Report};
 use super::transcript::{Ended, Stream};
-use crate::read::Limits;
+use super::walls::Bounds;
 use crate::runtime::channel::VARIABLE;
 
 /// The pipe in the program's folder by which it tells recto what happens; it removes the name before a cell runs.
@@ -54,11 +54,11 @@ impl Running {
         program: &Path,
         folder: &Path,
         variables: &[(&str, std::ffi::OsString)],
-        limits: &Limits,
+        bounds: &Bounds,
     ) -> io::Result<Running> {
         let pipe = folder.join(PIPE);
         mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR)?;
-        let mut command = supervise::supervised(Command::new(program).current_dir(folder), Some(limits));
+        let mut command = supervise::supervised(Command::new(program).current_dir(folder), Some(bounds));
         command.env_clear().envs(variables.iter().map(|(name, value)| (name, value))).env(VARIABLE, PIPE);
         let (mut supervisor, life) = supervise::start({
             command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -21,14 +21,13 @@ use rustix::process::{
 };
 
 use super::transcript::Ended;
+use super::walls::Bounds;
 use crate::read::Limits;
 
 /// The word by which recto calls itself as a supervisor.
 const WORD: &str = "supervise-a-program";
 /// Its name among processes, so that one who ends all that is called recto does not end it.
 const NAME: &std::ffi::CStr = c"lesson-watch";
-/// Programs of a lesson have limits; cargo has none, and what its programs leave behind is not recto's, as long as recto lives.
-const UNLIMITED: &str = "-";
 
 /// What a supervisor says.
 pub(super) enum Report {
@@ -63,10 +62,11 @@ impl Report {
 }
 
 /// The command that runs another one under a supervisor. It has its arguments, folder and variables.
-pub(super) fn supervised(command: &Command, limits: Option<&Limits>) -> Command {
+/// Programs of a lesson have bounds; cargo has none, and what its programs leave behind is not recto's, as long as recto lives.
+pub(super) fn supervised(command: &Command, bounds: Option<&Bounds>) -> Command {
     // Another build of recto may have taken the place of this one's file.
     let mut supervisor = Command::new("/proc/self/exe");
-    supervisor.arg0("recto").arg(WORD).arg(limits.map_or_else(|| UNLIMITED.to_owned(), written));
+    supervisor.arg0("recto").arg(WORD).arg(serde_json::to_string(&bounds).unwrap_or_default());
     supervisor.arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         supervisor.current_dir(folder);
@@ -140,26 +140,30 @@ pub fn supervisor() -> Option<ExitCode> {
 
 fn supervise(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
     let mut life = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let limits = arguments.next().and_then(|text| read(text.to_str()?));
+    let bounds: Option<Bounds> = serde_json::from_slice(arguments.next().unwrap_or_default().as_encoded_bytes())?;
     let program = arguments.next().unwrap_or_default();
     let _ = rustix::thread::set_name(NAME);
     process::set_child_subreaper(Some(process::getpid()))?;
     let mut command = Command::new(&program);
-    if limits.is_some() {
+    if bounds.is_some() {
         // What a program is told of itself is the same everywhere.
         command.arg0(Path::new(&program).file_name().unwrap_or_default());
     }
-    let child = command.args(arguments).stdin(Stdio::null()).process_group(0).spawn();
+    command.args(arguments).stdin(Stdio::null()).process_group(0);
+    let child = match bounds.as_ref().and_then(|bounds| bounds.walls.as_ref()) {
+        Some(walls) => walls.start(&mut command),
+        None => command.spawn(),
+    };
     let child = match child {
         Ok(child) => Pid::from_child(&child),
         Err(error) => return life.write_all(Report::Ended(Ended::Refused(error.to_string())).line().as_bytes()),
     };
-    if let Some(limits) = &limits {
-        set(limits, child);
+    if let Some(bounds) = &bounds {
+        set(&bounds.limits, child);
     }
     life.write_all(Report::Started(child).line().as_bytes())?;
-    let cause = watch(child, &life, limits.map(|limits| limits.processes))?;
-    let leaves_rest = limits.is_none() && matches!(cause, Cause::Over);
+    let cause = watch(child, &life, bounds.as_ref().map(|bounds| bounds.limits.processes))?;
+    let leaves_rest = bounds.is_none() && matches!(cause, Cause::Over);
     let status = if leaves_rest {
         waitpid(Some(child), WaitOptions::empty())?
     } else {
@@ -268,52 +272,12 @@ fn set(limits: &Limits, program: Pid) {
     }
 }
 
-fn written(limits: &Limits) -> String {
-    let Limits {
-        timeout,
-        cpu_time,
-        memory,
-        output,
-        file_size,
-        open_files,
-        processes,
-    } = limits;
-    let cpu_time = cpu_time.unwrap_or_default();
-    format!("{timeout} {cpu_time} {memory} {output} {file_size} {open_files} {processes}")
-}
-
-fn read(text: &str) -> Option<Limits> {
-    let numbers: Vec<u64> = text.split(' ').map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [timeout, cpu_time, memory, output, file_size, open_files, processes] = numbers[..] else {
-        return None;
-    };
-    let cpu_time = (cpu_time > 0).then_some(cpu_time);
-    Some(Limits {
-        timeout,
-        cpu_time,
-        memory,
-        output,
-        file_size,
-        open_files,
-        processes,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn limits_and_reports_come_back_as_they_were() {
-        for cpu_time in [None, Some(7)] {
-            let limits = Limits {
-                cpu_time,
-                processes: 0,
-                ..Limits::default()
-            };
-            assert_eq!(read(&written(&limits)), Some(limits));
-        }
-        assert_eq!(read(UNLIMITED), None);
+    fn reports_come_back_as_they_were() {
         for ended in [
             Ended::Exited(3),
             Ended::Killed(9),

@@ -26,6 +26,8 @@ pub(crate) struct ProgramRun {
     /// What was written to standard error while a cell ran; nothing stands for "before the first".
     pub(crate) stderr: Vec<(Option<u32>, String)>,
     pub(crate) end: End,
+    /// Whether walls surrounded it.
+    pub(crate) is_walled: bool,
     pub(crate) time: Duration,
     /// The local files that it was compiled from, besides the program itself, and those that it read or looked for.
     pub(crate) dependencies: Vec<PathBuf>,
@@ -45,6 +47,7 @@ impl ProgramRun {
             diagnostics: Vec::new(),
             events: Vec::new(),
             stderr: Vec::new(),
+            is_walled: false,
             end: End::Refused,
             time: Duration::ZERO,
             dependencies: Vec::new(),

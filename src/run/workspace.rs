@@ -20,6 +20,7 @@ use super::generated::{replace, write_if_changed};
 use super::manifest::{Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch};
 use super::options::RunOptions;
 use super::variables::Variables;
+use super::walls::Reach;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Edition};
 use crate::tangle::Program;
@@ -58,6 +59,8 @@ pub(crate) struct Workspace {
     local: Vec<Package>,
     /// What of the caller's environment counts.
     pub(super) variables: Variables,
+    /// What lessons reach; none where no walls are raised.
+    pub(super) reach: Option<Reach>,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
     /// Hash of what all programs of the book share.
@@ -104,16 +107,27 @@ impl Workspace {
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
         let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
+        let reach = Reach::of(&book.settings, options.sandbox, &root)?;
         let config = CargoConfig::of(&root, variables.value("CARGO_HOME"));
         let toolchain = toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?;
         let workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
-            shared: hash_of_shared(&toolchain, &manifest, lock.as_deref(), &[&variables.keyed(), &config.hash()]),
+            shared: hash_of_shared(
+                &toolchain,
+                &manifest,
+                lock.as_deref(),
+                &[
+                    &variables.keyed(),
+                    &config.hash(),
+                    &reach.as_ref().map(Reach::keyed).unwrap_or_default(),
+                ],
+            ),
             patches: format!("{:?}{}", manifest.patch, config.patches()),
             output: root.join(&book.settings.build_dir),
             root,
             variables,
+            reach,
             id,
             manifest,
             lock,
@@ -287,10 +301,10 @@ pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
 }
 
 /// Hash of what decides every result.
-fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, settings: &[&str; 2]) -> blake3::Hash {
+fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, settings: &[&str; 3]) -> blake3::Hash {
     let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
     let lock = lock.and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
-    let [variables, config] = settings;
+    let [variables, config, reach] = settings;
     hash(&[
         env!("CARGO_PKG_VERSION"),
         env!("RECTO_SOURCES"),
@@ -300,6 +314,7 @@ fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, set
         &runtime,
         variables,
         config,
+        reach,
     ])
 }
 

@@ -74,7 +74,8 @@ fn in_claim(problem: &mut Problem) {
 }
 
 /// Helps with what the system refused, when code was run.
-pub(super) fn of_run(problem: &mut Problem) {
+/// `is_walled` says whether walls surrounded the program.
+pub(super) fn of_run(problem: &mut Problem, is_walled: bool) {
     let texts = || std::iter::once(&problem.message).chain(&problem.notes);
     let is = |number: u32| {
         let (shown, debug) = (format!("(os error {number})"), format!("code: {number}, kind: "));
@@ -91,6 +92,13 @@ pub(super) fn of_run(problem: &mut Problem) {
         ));
     } else if is(28) {
         problem.helps.push("there is no space left on the disk: make some, and build again".to_owned());
+    } else if is_walled && [1, 13, 18].into_iter().any(is) {
+        problem.helps.push(
+            "walls surround a lesson's program: it writes its own folder, reads that, the book's `data` and the system's own files, \
+             and opens no network; in `[preprocessor.recto]`, `read = [\"../measured\"]` lets it read more, `network = true` lets it \
+             out; `--sandbox=off` raises no walls"
+                .to_owned(),
+        );
     } else if is(2) {
         let name = file_in(problem);
         problem.helps.push(format!(

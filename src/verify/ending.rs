@@ -37,7 +37,7 @@ pub(super) fn problem(
                 ..Panic::default()
             });
             let others = panics.iter().filter(|panic| **panic != its);
-            let problem = thrown(lesson, program, at, Kind::Panic, &its);
+            let problem = thrown(lesson, (program, run.is_walled), at, Kind::Panic, &its);
             Some(others.fold(problem, |problem, other| beside(lesson, program, problem, "before that", other)))
         }
         End::Failed => run.events.iter().rev().find_map(|event| match event {
@@ -50,7 +50,7 @@ pub(super) fn problem(
                     message,
                     thread: None,
                 };
-                Some(thrown(lesson, program, at, Kind::Returned, &its))
+                Some(thrown(lesson, (program, run.is_walled), at, Kind::Returned, &its))
             }
             _ => None,
         }),
@@ -66,7 +66,7 @@ pub(super) fn problem(
             let of_main: Vec<&Panic> = panics.iter().filter(|panic| panic.thread.is_none()).collect();
             match (&of_main[..], said.contains("non-unwinding panic") || said.contains("while processing panic")) {
                 ([first, others @ ..], true) => {
-                    let problem = thrown(lesson, program, at, Kind::Panic, first);
+                    let problem = thrown(lesson, (program, run.is_walled), at, Kind::Panic, first);
                     let when = "while that was unwound";
                     let problem =
                         others.iter().fold(problem, |problem, other| beside(lesson, program, problem, when, other));
@@ -80,13 +80,13 @@ pub(super) fn problem(
 
 /// A panic in a thread other than the main one, where nothing in the lesson looks at how threads end: it would pass
 /// without a word. What a program does with such a panic can't be seen from outside.
-pub(super) fn unheeded(lesson: &Lesson, program: &Program, panic: &Panic) -> Option<Problem> {
+pub(super) fn unheeded(lesson: &Lesson, program: &Program, run: &ProgramRun, panic: &Panic) -> Option<Problem> {
     static LOOKS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\.\s*join\s*\(\s*\)|JoinHandle\s*::\s*join|catch_unwind").expect("a constant"));
     if panic.thread.is_none() || LOOKS.is_match(&program.source) {
         return None;
     }
-    let problem = thrown(lesson, program, None, Kind::Panic, panic);
+    let problem = thrown(lesson, (program, run.is_walled), None, Kind::Panic, panic);
     Some(problem.note("nothing in this lesson looks at how its threads end").help(
         "join the thread and look at what that gives, `handle.join()`, or start it inside of `std::panic::catch_unwind`",
     ))
@@ -170,7 +170,13 @@ fn printed(said: &str, message: &str) -> Option<Panic> {
 }
 
 /// The panic or returned error that ended a program, or a thread of it.
-fn thrown(lesson: &Lesson, program: &Program, at: Option<usize>, kind: Kind, its: &Panic) -> Problem {
+fn thrown(
+    lesson: &Lesson,
+    (program, is_walled): (&Program, bool),
+    at: Option<usize>,
+    kind: Kind,
+    its: &Panic,
+) -> Problem {
     let message = visible(&its.message);
     let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
     let subject = match at.map(|item| &lesson.items[item]) {
@@ -191,13 +197,11 @@ fn thrown(lesson: &Lesson, program: &Program, at: Option<usize>, kind: Kind, its
         problem = problem.note(format!("in thread `{}`", visible(thread)));
     }
     match place(lesson, program, its) {
-        Ok(place) => {
-            problem.place = place;
-            advice::of_run(&mut problem);
-            problem
-        }
-        Err(elsewhere) => problem.note(format!("at {elsewhere}")),
+        Ok(place) => problem.place = place,
+        Err(elsewhere) => problem = problem.note(format!("at {elsewhere}")),
     }
+    advice::of_run(&mut problem, is_walled);
+    problem
 }
 
 /// Tells of a further panic.

@@ -167,7 +167,7 @@ impl<'a> Judge<'a> {
         let left = left.count();
         let panics = self.panics(program, at);
         let Some(mut problem) = ending::problem(self.lesson, program, run, at, &panics) else {
-            return self.threads(program);
+            return self.threads(program, run);
         };
         problem.place = problem.place.or(at.map(|item| self.place_of(item)));
         let problem = match left {
@@ -185,12 +185,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Panics in threads of a program that ran to its end. A cell that should panic may have them.
-    fn threads(&mut self, program: &Program) {
+    fn threads(&mut self, program: &Program, run: &ProgramRun) {
         for &item in program.items.iter() {
-            let run = &self.items[item].run;
-            let panics = run.panics.iter().filter(|_| run.caught.is_none());
+            let its = &self.items[item].run;
+            let panics = its.panics.iter().filter(|_| its.caught.is_none());
             let found: Vec<Problem> =
-                panics.filter_map(|panic| ending::unheeded(self.lesson, program, panic)).collect();
+                panics.filter_map(|panic| ending::unheeded(self.lesson, program, run, panic)).collect();
             for mut problem in found {
                 problem.place = problem.place.or_else(|| Some(self.place_of(item)));
                 self.add(Some(item), problem);
