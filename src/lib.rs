@@ -166,6 +166,8 @@ mod read;
 #[cfg(feature = "generator")]
 mod report;
 #[cfg(feature = "generator")]
+mod room;
+#[cfg(feature = "generator")]
 mod run;
 #[cfg(feature = "generator")]
 mod scaffold;
@@ -180,6 +182,7 @@ mod site;
 #[cfg(feature = "generator")]
 mod source;
 #[cfg(feature = "generator")]
+mod spans;
 mod svg;
 #[cfg(feature = "generator")]
 mod tangle;

@@ -3,6 +3,8 @@
 //! In: formulas, and the macros of `book.toml`. Out: MathML on one line with the LaTeX as annotation, or
 //! what was not understood and where.
 
+mod extent;
+
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -11,6 +13,8 @@ use regex::Regex;
 
 use crate::problem::{Kind, Problem};
 use crate::read::{EquationTag, Macro};
+use crate::room;
+use extent::{Depths, TooLarge};
 
 /// Why a formula can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +29,11 @@ pub struct MathError {
 
 /// A converter that knows a book's macros.
 #[derive(Clone, Debug)]
-pub struct Mathematics(Arc<LatexToMathML>);
+pub struct Mathematics {
+    converter: Arc<LatexToMathML>,
+    /// How deep each macro is.
+    depths: Arc<Depths>,
+}
 
 impl Default for Mathematics {
     fn default() -> Self {
@@ -73,9 +81,10 @@ impl Mathematics {
     /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it.
     pub(crate) fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
         let mut good: Vec<(String, String)> = Vec::new();
+        let mut known = depths(&[]);
         let mut problems = Vec::new();
         for it in macros {
-            match check(it, &good) {
+            match check(it, &good, &mut known) {
                 Ok(name) => good.push((name.to_owned(), it.definition.clone())),
                 Err(problem) => problems.push(*problem),
             }
@@ -84,7 +93,10 @@ impl Mathematics {
     }
 
     fn with(macros: &[(String, String)]) -> Mathematics {
-        Mathematics(Arc::new(converter(macros).unwrap_or_default()))
+        Mathematics {
+            converter: Arc::new(converter(macros).unwrap_or_default()),
+            depths: Arc::new(depths(macros)),
+        }
     }
 
     /// A formula as MathML on one line, with its LaTeX as annotation; a tag at its end is left out.
@@ -104,8 +116,16 @@ impl Mathematics {
                 help: Some("is the dollar before it one of prose? write `\\$`"),
             });
         }
+        let depth = extent::depth(latex, &self.depths).map_err(|TooLarge { at, message, help }| {
+            let length = latex[at..].chars().next().map_or(0, char::len_utf8);
+            MathError {
+                message,
+                span: at..at + length,
+                help: Some(help),
+            }
+        })?;
         let unnumbered = Unnumbered::of(body);
-        match self.0.convert_with_local_state(&unnumbered.latex, style) {
+        match room::for_depth(depth, || self.converter.convert_with_local_state(&unnumbered.latex, style)) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
                 let mathml = PRIMES
@@ -145,6 +165,18 @@ static SIZED_BASE: LazyLock<Regex> =
 
 type Faulty = (Box<math_core::LatexError>, usize, String);
 
+/// How deep each macro is, and those that every book has. Where one uses another, both are in the formula's.
+fn depths(macros: &[(String, String)]) -> Depths {
+    let known = KNOWN.iter().copied();
+    let all = known.chain(macros.iter().map(|(name, definition)| (name.as_str(), definition.as_str())));
+    let mut depths = Depths::new();
+    for (name, definition) in all {
+        let depth = extent::depth(definition, &depths).unwrap_or_default();
+        depths.insert(name.to_owned(), depth);
+    }
+    depths
+}
+
 fn converter(macros: &[(String, String)]) -> Result<LatexToMathML, Faulty> {
     let known = KNOWN.map(|(name, definition)| (name.to_owned(), definition.to_owned()));
     LatexToMathML::new(MathCoreConfig {
@@ -154,8 +186,8 @@ fn converter(macros: &[(String, String)]) -> Result<LatexToMathML, Faulty> {
     })
 }
 
-/// Tries a macro; its name without the backslash.
-fn check<'a>(it: &'a Macro, known: &[(String, String)]) -> Result<&'a str, Box<Problem>> {
+/// Tries a macro; its name without the backslash. How deep it is is added to what is known.
+fn check<'a>(it: &'a Macro, known: &[(String, String)], depths: &mut Depths) -> Result<&'a str, Box<Problem>> {
     let name = it.name.strip_prefix('\\').unwrap_or_default();
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
         let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a macro", it.name));
@@ -171,13 +203,16 @@ fn check<'a>(it: &'a Macro, known: &[(String, String)]) -> Result<&'a str, Box<P
     };
     let mut macros = known.to_vec();
     macros.push((name.to_owned(), it.definition.clone()));
+    let own =
+        extent::depth(&it.definition, depths).map_err(|fault| faulty(fault.message, Some(fault.at..fault.at + 1)))?;
+    depths.insert(name.to_owned(), own);
     let converter =
         converter(&macros).map_err(|(error, ..)| faulty(sentence(&error.error_message()), Some(error.0.clone())))?;
     // What is left open in a definition is noticed only where it is used.
     let has = |number: &usize| it.definition.contains(&format!("#{number}"));
     let arguments = (1..=9).filter(has).max().unwrap_or(0);
     let used = format!("\\{name} {}", "{x}".repeat(arguments));
-    match converter.convert_with_local_state(&used, MathDisplay::Block) {
+    match room::for_depth(own, || converter.convert_with_local_state(&used, MathDisplay::Block)) {
         Ok(_) => Ok(name),
         Err(error) => Err(faulty(sentence(&error.error_message()), None)),
     }

@@ -261,3 +261,16 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
 }
+
+/// How many names on each side of one, in their order, may be those that were meant.
+pub(crate) const NEIGHBOURS: usize = 200;
+
+/// The same among sorted names, of which those before the given one come backwards. Of many names, only those that begin much
+/// like the given one are looked at, since each is compared letter by letter.
+pub(crate) fn nearest_of_sorted<'a>(
+    given: &str,
+    before: impl Iterator<Item = &'a str>,
+    after: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    nearest(given, before.take(NEIGHBOURS).chain(after.take(NEIGHBOURS)))
+}

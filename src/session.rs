@@ -125,7 +125,7 @@ impl Session {
         references.into_iter().chain(verification).collect()
     }
 
-    /// Builds the book. With an error anywhere nothing is published, unless it is a draft.
+    /// Builds the book. With an error anywhere nothing is published, unless it is a draft whose chapters are all there.
     ///
     /// # Errors
     /// The output folder can't be one, or the environment fails.
@@ -135,13 +135,13 @@ impl Session {
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let report = self.report(&checked, !is_wrong);
-        let is_bound = !is_wrong || draft && self.book.has_all_chapters();
-        if is_bound {
+        let publishes = !is_wrong || draft && self.book.is_whole();
+        if publishes {
             self.bind(&checked, &report, draft, &output)?;
         }
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
         Ok(Built {
-            folder: is_bound.then(|| output.folder().to_path_buf()),
+            folder: publishes.then(|| output.folder().to_path_buf()),
             problems,
             totals: report.totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),

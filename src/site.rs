@@ -1,6 +1,6 @@
 //! The book as a site: the pages that mdBook makes of chapters, the ways between them, and names that address them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_encode_byte;
@@ -69,15 +69,34 @@ pub(crate) fn normal(path: &Path) -> Option<PathBuf> {
     Some(normal)
 }
 
-/// A name that is not used yet: this one, or the first of those with a number, from 1, that is not.
-pub(crate) fn unused(name: &str, used: &mut HashSet<String>, numbered: impl Fn(usize) -> String) -> String {
-    let mut unused = name.to_owned();
-    let mut number = 0;
-    while !used.insert(unused.clone()) {
-        number += 1;
-        unused = numbered(number);
+/// Names, each of which is used once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    used: HashSet<String>,
+    /// The last number that a name got: those up to it are used.
+    numbers: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Takes a name that is used elsewhere.
+    pub(crate) fn take(&mut self, name: String) {
+        self.used.insert(name);
     }
-    unused
+
+    /// A name that is not used yet: this one, or the first of those with a number, from 1, that is not.
+    pub(crate) fn unused(&mut self, name: &str, numbered: impl Fn(usize) -> String) -> String {
+        if self.used.insert(name.to_owned()) {
+            return name.to_owned();
+        }
+        let number = self.numbers.entry(name.to_owned()).or_default();
+        loop {
+            *number += 1;
+            let unused = numbered(*number);
+            if self.used.insert(unused.clone()) {
+                return unused;
+            }
+        }
+    }
 }
 
 /// A file that no chapter makes: its path below the site's root, and its bytes.
@@ -120,9 +139,9 @@ mod tests {
 
     #[test]
     fn each_name_is_its_own() {
-        let mut used = HashSet::new();
+        let mut used = Names::default();
         let names = ["steps", "steps", "steps_2", "steps"]
-            .map(|name| unused(name, &mut used, |number| format!("{name}_{}", number + 1)));
+            .map(|name| used.unused(name, |number| format!("{name}_{}", number + 1)));
         assert_eq!(names, ["steps", "steps_2", "steps_2_2", "steps_3"]);
     }
 

@@ -1,9 +1,23 @@
 //! Text with a memory of where it came from: a chapter after its includes, each segment of it
 //! traceable to a file, and a place in a file that a diagnostic can show.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// Bytes of one file.
+const MOST_BYTES: u64 = 16 << 20;
+
+fn refused(why: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, why.into())
+}
+
+/// Whether a file is there that recto does not read, though another program may try.
+pub(crate) fn is_refused(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+}
 
 /// A file as it was read: its path as the person knows it, and its text.
 #[derive(Clone, Debug)]
@@ -11,22 +25,44 @@ pub(crate) struct SourceFile {
     /// Path to show, relative to where the command was given when possible.
     pub(crate) path: PathBuf,
     pub(crate) text: Arc<str>,
+    /// Made when a place of it is first shown, for all of them.
+    lines: Arc<OnceLock<Lines>>,
 }
 
 impl SourceFile {
     /// A file of the given path and text.
     pub(crate) fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
-        SourceFile { path: path.into(), text: text.into() }
+        SourceFile {
+            path: path.into(),
+            text: text.into(),
+            lines: Arc::default(),
+        }
     }
 
     /// Reads a file.
     ///
     /// # Errors
-    /// It can't be read, or is not UTF-8.
-    pub(crate) fn read(path: impl Into<PathBuf>) -> std::io::Result<Self> {
+    /// It can't be read, is not UTF-8, or is none that can hold text, such as a device that never ends.
+    pub(crate) fn read(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
-        let text = std::fs::read_to_string(&path)?;
+        let metadata = std::fs::metadata(&path)?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        }
+        if !metadata.is_file() {
+            return Err(refused("it is no regular file"));
+        }
+        let mut text = String::new();
+        File::open(&path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(refused(format!("it has more than {} MiB", MOST_BYTES >> 20)));
+        }
         Ok(SourceFile::new(path, text))
+    }
+
+    /// Where its lines begin.
+    pub(crate) fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
     }
 
     /// The place of a byte range of this file.
@@ -48,12 +84,12 @@ pub(crate) struct Place {
 impl Place {
     /// Line and column of the start, both from 1; the column counts characters.
     pub(crate) fn line_column(&self) -> (usize, usize) {
-        Lines::of(&self.file).at(self.span.start)
+        self.file.lines().at(&self.file.text, self.span.start)
     }
 
     /// Line and column of the end, both from 1; the column counts characters.
     pub(crate) fn end_line_column(&self) -> (usize, usize) {
-        Lines::of(&self.file).at(self.span.end)
+        self.file.lines().at(&self.file.text, self.span.end)
     }
 
     /// The path of the file.
@@ -65,35 +101,50 @@ impl Place {
 /// Where the lines of a text begin, for many places in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines {
-    text: Arc<str>,
     starts: Vec<usize>,
+    /// How many characters stand before each [`STEP`] bytes, so that no column is counted from the start of a long line.
+    characters: Vec<usize>,
 }
 
+const STEP: usize = 1024;
+
 impl Lines {
-    /// The lines of a file.
-    pub(crate) fn of(file: &SourceFile) -> Lines {
-        let after_newlines = file.text.match_indices('\n').map(|(at, _)| at + 1);
+    fn of(text: &str) -> Lines {
+        let after_newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let mut before = 0;
+        let steps = text.as_bytes().chunks(STEP).map(|chunk| {
+            before += characters(chunk);
+            before
+        });
         Lines {
-            text: file.text.clone(),
-            starts: std::iter::once(byte_order_mark(&file.text)).chain(after_newlines).collect(),
+            characters: std::iter::once(0).chain(steps).collect(),
+            starts: std::iter::once(byte_order_mark(text)).chain(after_newlines).collect(),
         }
     }
 
-    /// Line and column of the start of a place, in this file or another one.
-    pub(crate) fn line_column(&self, place: &Place) -> (usize, usize) {
-        if Arc::ptr_eq(&self.text, &place.file.text) {
-            self.at(place.span.start)
-        } else {
-            place.line_column()
-        }
+    /// Line and column of a byte of the text that these are of.
+    fn at(&self, text: &str, offset: usize) -> (usize, usize) {
+        let offset = text.floor_char_boundary(offset);
+        let line = self.line(offset);
+        let start = self.start(line).min(offset);
+        let before = |at: usize| self.characters[at / STEP] + characters(&text.as_bytes()[at / STEP * STEP..at]);
+        (line, before(offset) - before(start) + 1)
     }
 
-    fn at(&self, offset: usize) -> (usize, usize) {
-        let offset = self.text.floor_char_boundary(offset);
-        let line = self.starts.partition_point(|start| *start <= offset).max(1);
-        let start = self.starts[line - 1];
-        (line, self.text[start.min(offset)..offset].chars().count() + 1)
+    /// The line, from 1, in which a byte stands.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).max(1)
     }
+
+    /// Where a line, from 1, begins; the end of the last one for the line behind it.
+    pub(crate) fn start(&self, line: usize) -> usize {
+        self.starts.get(line - 1).copied().unwrap_or(usize::MAX)
+    }
+}
+
+/// How many characters begin in these bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 /// How many bytes of a byte order mark a text begins with.
@@ -266,11 +317,19 @@ mod tests {
         let place = file.place(7..8);
         assert_eq!(&file.text[place.span.clone()], " ");
         assert_eq!(place.line_column(), (2, 2));
-        let lines = Lines::of(&file);
-        for at in 0..=file.text.len() {
-            let place = file.place(at..at);
-            assert_eq!(lines.line_column(&place), place.line_column(), "{at}");
+    }
+
+    #[test]
+    fn places_of_long_lines_are_counted_alike() {
+        let file = SourceFile::new("a.md", format!("\u{feff}é\n{}\nλ", "aé漢".repeat(700)));
+        let text = &file.text[3..];
+        for (at, _) in file.text.char_indices().skip(1) {
+            let before = &text[..at - 3];
+            let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let expected = (before.matches('\n').count() + 1, before[line..].chars().count() + 1);
+            assert_eq!(file.place(at..at).line_column(), expected, "{at}");
         }
+        assert_eq!(file.place(0..0).line_column(), (1, 1));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "faults/input.rs"]
+mod input;
 #[path = "faults/pages.rs"]
 mod pages;
 #[path = "faults/results.rs"]

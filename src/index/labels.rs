@@ -4,10 +4,11 @@
 //! In: a [`Book`]. Out: for each label its kind, number and page. What has no label has no number.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Blamed, Kind, Problem, nearest};
+use crate::problem::{Blamed, Kind, Problem, nearest_of_sorted};
 use crate::read::{Book, Item, LabelKind, Lesson};
 use crate::source::Place;
 
@@ -129,7 +130,9 @@ impl Labels {
 
     /// The label most like a name that is none.
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.labels.keys().map(String::as_str))
+        let before = self.labels.range::<str, _>((Unbounded, Excluded(name))).rev();
+        let after = self.labels.range::<str, _>((Included(name), Unbounded));
+        nearest_of_sorted(name, before.map(|(known, _)| known.as_str()), after.map(|(known, _)| known.as_str()))
     }
 }
 

@@ -3,7 +3,9 @@
 //! In: a [`Book`] with all that is known of its pages. Out: what leads nowhere, and what would be fetched from
 //! another host. A link that a reader may follow to another host is left alone, and not looked up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -13,7 +15,7 @@ use super::labels::Labels;
 use super::rows::Rows;
 use crate::html::request::{self, has_host};
 use crate::html::script;
-use crate::problem::{Blamed, Kind, Problem, nearest};
+use crate::problem::{Blamed, Kind, NEIGHBOURS, Problem, nearest, nearest_of_sorted};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{address, normal, rendered, way};
 
@@ -78,7 +80,11 @@ impl From<&str> for Help {
 struct Pages {
     /// By what mdBook takes the chapter for.
     pages: BTreeMap<PathBuf, BTreeSet<String>>,
+    /// For each fragment the first page that has it.
+    first: HashMap<String, PathBuf>,
     src: PathBuf,
+    /// The names of files in each folder that was looked at.
+    files: RefCell<HashMap<PathBuf, BTreeSet<String>>>,
 }
 
 impl Pages {
@@ -98,9 +104,15 @@ impl Pages {
         if let Some(verification) = rows.chapter() {
             pages.entry(rendered(verification)).or_default();
         }
+        let mut first = HashMap::new();
+        for (page, id) in pages.iter().flat_map(|(page, ids)| ids.iter().map(move |id| (page, id))) {
+            first.entry(id.clone()).or_insert_with(|| page.clone());
+        }
         Pages {
             pages,
+            first,
             src: book.root.join(&book.settings.src),
+            files: RefCell::default(),
         }
     }
 
@@ -241,9 +253,8 @@ impl Pages {
             Some(path) => format!("`{path}` has no `#{fragment}`"),
             None => format!("this page has no `#{fragment}`"),
         };
-        let elsewhere = self.pages.iter().find(|(_, ids)| ids.contains(fragment));
-        let help = match (nearest(fragment, known.iter().map(String::as_str)), elsewhere) {
-            (_, Some((other, _))) => Some(Help::Target(format!("{}#{fragment}", way(&lesson.path, other)))),
+        let help = match (near(fragment, known), self.first.get(fragment)) {
+            (_, Some(other)) => Some(Help::Target(format!("{}#{fragment}", way(&lesson.path, other)))),
             (Some(near), None) => Some(Help::Target(format!("{}#{near}", path.unwrap_or_default()))),
             (None, None) => None,
         };
@@ -251,7 +262,11 @@ impl Pages {
     }
 
     fn near_page(&self, lesson: &Lesson, path: &str) -> Option<String> {
-        let ways: Vec<String> = self.pages.keys().map(|page| way(&lesson.path, page)).collect();
+        let folder = lesson.path.parent().unwrap_or(Path::new(""));
+        let meant = normal(&folder.join(path)).unwrap_or_default();
+        let before = self.pages.range::<Path, _>((Unbounded, Excluded(meant.as_path()))).rev().take(NEIGHBOURS);
+        let pages = before.chain(self.pages.range::<Path, _>((Included(meant.as_path()), Unbounded)).take(NEIGHBOURS));
+        let ways: Vec<String> = pages.map(|(page, _)| way(&lesson.path, page)).collect();
         nearest(path, ways.iter().map(String::as_str)).map(str::to_owned)
     }
 
@@ -259,12 +274,21 @@ impl Pages {
     fn near_file(&self, file: &Path, path: &str) -> Option<String> {
         let name = file.file_name()?.to_string_lossy().into_owned();
         let folder = self.src.join(file.parent()?);
-        let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
-        let names: BTreeSet<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        let near = nearest(&name, names.iter().map(String::as_str))?;
+        let mut files = self.files.borrow_mut();
+        let names = files.entry(folder).or_insert_with_key(|folder| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        });
+        let near = near(&name, names)?;
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
         Some(format!("{folder}{}", address(Path::new(near))))
     }
+}
+
+fn near<'a>(name: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
+    let before = known.range::<str, _>((Unbounded, Excluded(name))).rev();
+    let after = known.range::<str, _>((Included(name), Unbounded));
+    nearest_of_sorted(name, before.map(String::as_str), after.map(String::as_str))
 }
 
 /// `mailto:`, `data:` and their like.

@@ -1,11 +1,11 @@
 //! The rows of the verification page: what lessons and their items are called there, and the ways to them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::read::{Book, Lesson};
-use crate::site::{link, page_of, plain_name, unused};
+use crate::site::{Names, link, page_of, plain_name};
 
 /// The anchor of an item on its lesson's page. No heading has a full stop in its own.
 pub(crate) fn anchor(index: usize) -> String {
@@ -33,10 +33,10 @@ impl Rows {
     }
 
     fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
-        let mut used = HashSet::new();
+        let mut used = Names::default();
         let named = paths.map(|path| {
             let plain = plain_name(path);
-            let name = unused(&plain, &mut used, |number| format!("{plain}-{}", number + 1));
+            let name = used.unused(&plain, |number| format!("{plain}-{}", number + 1));
             (path.to_path_buf(), name)
         });
         let names: BTreeMap<PathBuf, String> = named.collect();

@@ -61,6 +61,11 @@ impl Prose {
         self.broken_line = breaks_line;
     }
 
+    /// How many bytes it has.
+    pub(super) fn len(&self) -> usize {
+        self.text.text().len()
+    }
+
     /// The citations of the stretch.
     pub(super) fn citations(&self, document: &Document) -> Vec<FoundCitation<'_>> {
         let text = self.text.text();

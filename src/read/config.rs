@@ -218,12 +218,11 @@ impl Settings {
     /// The file is missing or is no TOML, a value is of the wrong type, or a key in `[preprocessor.recto]` is unknown.
     pub(crate) fn read(root: &Path) -> Result<Settings, Failure> {
         let path = below(root, Path::new("book.toml"));
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let source = SourceFile::read(&path).map_err(|error| {
             Problem::error(Kind::Settings, format!("can't read `{}`: {error}", path.display()))
                 .help("name the folder of the book, the one in which book.toml is: `recto build my-book`")
                 .in_environment()
         })?;
-        let source = SourceFile::new(path, text);
         let unreadable = |error: toml::de::Error| {
             let message = error.message().lines().next().unwrap_or_default();
             Problem::error(Kind::Settings, message).at(source.place(error.span().unwrap_or(0..0)))

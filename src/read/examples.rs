@@ -1,11 +1,10 @@
 //! Worked examples: the sections of a lesson that hold something to check, and their names.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
-use super::lesson::Lesson;
-use crate::site::unused;
+use super::lesson::{Item, Lesson};
+use crate::site::Names;
 
 /// A section of a lesson with cells, claims or inline values: one test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +21,20 @@ pub(crate) struct Example {
 /// checked section's heading belongs to it; a lesson whose text is wrong has at least one example.
 pub(crate) fn examples(lesson: &Lesson) -> Vec<Example> {
     let module = module_name(&lesson.path);
-    let mut used = HashSet::new();
+    let mut used = Names::default();
     let mut found = Vec::new();
     for (index, section) in lesson.sections.iter().enumerate() {
-        let checked = lesson.items.iter().any(|item| item.is_checked() && section.span.contains(&item.span().start));
+        // Items stand in the order of the text.
+        let first = lesson.items.partition_point(|item| item.span().start < section.span.start);
+        let mut here = lesson.items[first..].iter().take_while(|item| item.span().start < section.span.end);
+        let checked = here.any(Item::is_checked);
         let faulty =
             found.is_empty() && section.span.end == lesson.document.text().len() && !lesson.problems.is_empty();
         if !checked && !faulty {
             continue;
         }
         let name = identifier(&section.title);
-        let name = unused(&name, &mut used, |number| format!("{name}_{}", number + 1));
+        let name = used.unused(&name, |number| format!("{name}_{}", number + 1));
         found.push(Example {
             name: format!("{module}::{name}"),
             section: index,

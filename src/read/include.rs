@@ -5,16 +5,20 @@
 //! (line ranges, anchors, nesting up to ten deep); `{{#title}}` and escaped directives are left to it.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
 use super::fence::continued;
 use crate::problem::{Kind, Problem};
-use crate::source::{Document, Place, SourceFile};
+use crate::source::{self, Document, Place, SourceFile};
 
 const DEEPEST: usize = 10;
+
+/// What the includes of a chapter may add up to: bytes read and written, and how many there are.
+const MOST_BYTES: usize = 32 << 20;
+const MOST_INCLUDES: usize = 10_000;
 
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\\\{\{#.*\}\}|\{\{\s*#([a-zA-Z0-9_]+)\s+([^}]+)\}\}").expect("a constant"));
@@ -23,29 +27,156 @@ static ANCHOR_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR_END:\s
 
 /// The text of a file with its includes in place. What can't be followed is reported, and is what mdBook makes of it.
 pub(crate) fn expand(file: &SourceFile, base: &Path, problems: &mut Vec<Problem>) -> Document {
-    expanded(Document::of_file(file), base, 0, problems)
+    let whole = Part::of(&file.path, "");
+    let mut expansion = Expansion {
+        problems,
+        open: vec![whole],
+        bytes: 0,
+        includes: 0,
+        is_full: false,
+    };
+    expansion.expanded(Document::of_file(file), base)
 }
 
-fn expanded(document: Document, base: &Path, depth: usize, problems: &mut Vec<Problem>) -> Document {
-    let text = document.text();
-    if !text.contains("{{") {
-        return document;
-    }
-    let mut expanded = Document::empty();
-    let mut copied = 0;
-    for (directive, span) in DIRECTIVE.captures_iter(text).filter_map(|found| Directive::read(&found)) {
-        let place = Place {
-            position: None,
-            ..document.place(span.clone())
-        };
-        if let Some(included) = directive.follow(&place, base, depth, problems) {
-            expanded.append(&document, copied..span.start);
-            append_lines(&mut expanded, &included, &continuation(&text[..span.start]), &place);
-            copied = span.end;
+/// A file, or a part of it, that is included.
+struct Part {
+    /// As it is shown.
+    path: PathBuf,
+    /// Where it is, whatever it is called.
+    file: PathBuf,
+    /// Its lines or its anchor.
+    selection: String,
+}
+
+impl Part {
+    fn of(path: &Path, selection: &str) -> Part {
+        Part {
+            path: path.to_path_buf(),
+            file: path.canonicalize().unwrap_or_else(|_| path.to_path_buf()),
+            selection: selection.to_owned(),
         }
     }
-    expanded.append(&document, copied..text.len());
-    expanded
+
+    fn is_like(&self, other: &Part) -> bool {
+        self.file == other.file && self.selection == other.selection
+    }
+}
+
+/// A chapter that is being put together.
+struct Expansion<'p> {
+    problems: &'p mut Vec<Problem>,
+    /// The chapter, and each file that is included by the one before it.
+    open: Vec<Part>,
+    bytes: usize,
+    includes: usize,
+    /// That these are too many was reported.
+    is_full: bool,
+}
+
+impl Expansion<'_> {
+    fn expanded(&mut self, document: Document, base: &Path) -> Document {
+        let text = document.text();
+        if !text.contains("{{") {
+            return document;
+        }
+        let mut expanded = Document::empty();
+        let mut copied = 0;
+        for (directive, span) in DIRECTIVE.captures_iter(text).filter_map(|found| Directive::read(&found)) {
+            let place = Place {
+                position: None,
+                ..document.place(span.clone())
+            };
+            if let Some(included) = self.follow(&directive, &place, base) {
+                expanded.append(&document, copied..span.start);
+                let prefix = continuation(&text[..span.start]);
+                let made = prefix.len() * included.text().matches('\n').count();
+                if self.has_room(made, &place) {
+                    append_lines(&mut expanded, &included, &prefix, &place);
+                }
+                copied = span.end;
+            }
+        }
+        expanded.append(&document, copied..text.len());
+        expanded
+    }
+
+    /// Whether so many more bytes are within the bound; the first that are not are reported.
+    fn has_room(&mut self, bytes: usize, place: &Place) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let bound = match () {
+            () if self.includes > MOST_INCLUDES => format!("{MOST_INCLUDES} includes"),
+            () if self.bytes > MOST_BYTES => format!("{} MiB of included text", MOST_BYTES >> 20),
+            () => return true,
+        };
+        if !std::mem::replace(&mut self.is_full, true) {
+            let problem = Problem::error(Kind::Include, format!("with this the chapter has more than {bound}"));
+            let help = "include only the lines that the chapter shows, by their numbers or an anchor";
+            self.problems.push(problem.at(place.clone()).help(help));
+        }
+        false
+    }
+
+    /// What stands in a directive's place; nothing where it stays, as mdBook leaves one whose file can't be read.
+    fn follow(&mut self, directive: &Directive<'_>, place: &Place, base: &Path) -> Option<Document> {
+        let report = |message: String| Problem::error(Kind::Include, message).at(place.clone());
+        let (name, selection) = match directive {
+            Directive::Include { target, .. } => target.split_once(':').unwrap_or((target, "")),
+            Directive::Playground { path, .. } => (*path, ""),
+        };
+        let path = base.join(name);
+        self.includes += 1;
+        if !self.has_room(0, place) {
+            return Some(Document::empty());
+        }
+        let file = match SourceFile::read(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                self.problems.push(report(format!("can't include `{}`: {error}", path.display())));
+                // mdBook would try to read what recto does not.
+                return source::is_refused(&error).then(Document::empty);
+            }
+        };
+        let part = Part::of(&path, selection);
+        if let Some(first) = self.open.iter().position(|open| open.is_like(&part)) {
+            self.problems.push(self.circle(first, &part, place));
+            return Some(Document::empty());
+        }
+        if self.open.len() > DEEPEST {
+            let problem = report(format!("includes nest more than {DEEPEST} deep"));
+            self.problems.push(problem.help("include the innermost file from the chapter itself"));
+            return Some(Document::empty());
+        }
+        if !self.has_room(file.text.len(), place) {
+            return Some(Document::empty());
+        }
+        let chosen = match directive {
+            Directive::Include { hide_others, .. } => {
+                let (lines, found) = select(&file.text, selection, *hide_others);
+                if !found {
+                    let problem = report(format!("`{}` has no anchor `{selection}`", path.display()));
+                    self.problems.push(problem.help(format!(
+                        "anchors are written `// ANCHOR: {selection}` and `// ANCHOR_END: {selection}`"
+                    )));
+                }
+                joined(&file, &lines)
+            }
+            Directive::Playground { attributes, .. } => fenced(&file, attributes, place),
+        };
+        self.open.push(part);
+        let expanded = self.expanded(chosen, path.parent().unwrap_or(base));
+        self.open.pop();
+        Some(expanded)
+    }
+
+    /// A file that includes itself, by way of those that are open from the first one on.
+    fn circle(&self, first: usize, part: &Part, place: &Place) -> Problem {
+        let name = |part: &Part| format!("`{}`", part.path.display());
+        let way: Vec<String> = self.open[first..].iter().chain([part]).map(name).collect();
+        let problem = Problem::error(Kind::Include, format!("{} includes itself", way[0])).at(place.clone());
+        let by = format!("{} includes {}", way[0], way[1..].join(", which includes "));
+        let problem = if way.len() > 2 { problem.note(by) } else { problem };
+        problem.help("include a part without this directive, by its lines or an anchor, or take one of them out")
+    }
 }
 
 /// What each line after the first must begin with to stay in the list or quote in which a directive stands; `before` is
@@ -101,42 +232,6 @@ impl<'a> Directive<'a> {
             _ => return None,
         };
         Some((directive, found.get(0)?.range()))
-    }
-
-    /// What stands in its place; nothing where it stays, as mdBook leaves one whose file can't be read.
-    fn follow(&self, place: &Place, base: &Path, depth: usize, problems: &mut Vec<Problem>) -> Option<Document> {
-        let report = |message: String| Problem::error(Kind::Include, message).at(place.clone());
-        let (name, selection) = match self {
-            Directive::Include { target, .. } => target.split_once(':').unwrap_or((target, "")),
-            Directive::Playground { path, .. } => (*path, ""),
-        };
-        let path = base.join(name);
-        let file = match std::fs::read_to_string(&path) {
-            Ok(text) => SourceFile::new(path.clone(), text),
-            Err(error) => {
-                problems.push(report(format!("can't include `{}`: {error}", path.display())));
-                return None;
-            }
-        };
-        if depth == DEEPEST {
-            let problem = report(format!("includes nest more than {DEEPEST} deep"));
-            problems.push(problem.help("look for a file that includes itself"));
-            return Some(Document::empty());
-        }
-        let chosen = match self {
-            Directive::Include { hide_others, .. } => {
-                let (lines, found) = select(&file.text, selection, *hide_others);
-                if !found {
-                    let problem = report(format!("`{}` has no anchor `{selection}`", path.display()));
-                    problems.push(problem.help(format!(
-                        "anchors are written `// ANCHOR: {selection}` and `// ANCHOR_END: {selection}`"
-                    )));
-                }
-                joined(&file, &lines)
-            }
-            Directive::Playground { attributes, .. } => fenced(&file, attributes, place),
-        };
-        Some(expanded(chosen, path.parent().unwrap_or(base), depth + 1, problems))
     }
 }
 
@@ -293,6 +388,9 @@ mod tests {
         ("title", "{{#title Another}}\ntext\n"),
         ("escaped", "\\{{#include plain}} \\\\{{#include plain:1}}\n"),
         ("cycle", "again {{#include cycle}} and\n"),
+        ("round", "one {{#include circle}}\n"),
+        ("circle", "{{#include round:1}}"),
+        ("part", "{{#include part:2}}\ntwo\n"),
         ("fenced", "{{#playground code.rs editable}}"),
         ("nest0", "{{#include nest1}}"),
         ("nest1", "{{#include nest2}}."),
@@ -392,7 +490,6 @@ mod tests {
         "{{#include nest0}}",
         "{{#include nest1}}",
         "{{#include nest2}} {{#include nest9}}",
-        "{{#include cycle}}",
         r"\{{#include plain}} {{#include plain:1}} }}",
         "\\{{#include plain}}\n{{#include plain:1}}",
         r"\{{#include plain} {{#include plain:1}}",
@@ -451,6 +548,50 @@ mod tests {
         }
     }
 
+    /// Here recto differs: mdBook includes such a file ten times, or for each of its directives as many as ten times as often.
+    #[test]
+    fn a_file_that_includes_itself_is_left_out() {
+        let root = files();
+        for (text, expanded, message) in [
+            ("{{#include cycle}}", "again  and", "cycle` includes itself"),
+            ("a{{#include chapter.md}}{{#include ./deep/../chapter.md}}", "a", "chapter.md` includes itself"),
+            ("{{#include round:1}}", "one ", "round` includes itself"),
+        ] {
+            let path = root.path().join("src/chapter.md");
+            std::fs::write(&path, text).expect("a file");
+            let mut problems = Vec::new();
+            let document = expand(&SourceFile::read(path).expect("a file"), &root.path().join("src"), &mut problems);
+            assert_eq!(document.text(), expanded, "{text}");
+            assert_eq!(problems.len(), text.matches("{{").count(), "{text}");
+            assert!(problems.iter().all(|problem| problem.message.ends_with(message)), "{problems:?}");
+        }
+        // The part has no directive in it.
+        let (text, problems) = assert_same(root.path(), "{{#include part:2}}");
+        assert_eq!((text.as_str(), problems.len()), ("two", 0));
+    }
+
+    #[test]
+    fn what_includes_add_up_to_is_bounded() {
+        let root = files();
+        std::fs::write(root.path().join("src/large"), format!("{}\n", "x".repeat((2 << 20) - 1))).expect("a file");
+        std::fs::write(root.path().join("src/lines"), "x\n".repeat(100_000)).expect("a file");
+        for (text, message) in [
+            ("{{#include large}}".repeat(20), "with this the chapter has more than 32 MiB of included text"),
+            (
+                format!("{}- {{{{#include lines}}}}", "> ".repeat(200)),
+                "with this the chapter has more than 32 MiB of included text",
+            ),
+            ("{{#include empty}}".repeat(10_010), "with this the chapter has more than 10000 includes"),
+        ] {
+            let mut problems = Vec::new();
+            let file = SourceFile::new(root.path().join("src/chapter.md"), text);
+            let document = expand(&file, &root.path().join("src"), &mut problems);
+            assert!(document.text().len() < 2 * MOST_BYTES);
+            let told: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+            assert_eq!(told, [message]);
+        }
+    }
+
     /// Here recto differs: mdBook leaves the lines after the first one outside of the list or quote, so that they are no
     /// code any more.
     #[test]
@@ -487,7 +628,6 @@ mod tests {
             ("{{#include anchors.rs:none}} {{#rustdoc_include anchors.rs:none}}", 2),
             ("{{#include deep/missing}}", 2),
             ("{{#include nest0}}", 2),
-            ("{{#include cycle}}", 1),
             ("{{#include nest1}} {{#include plain:99}} {{#include anchors.rs:open}}", 1),
         ] {
             assert_eq!(assert_same(root.path(), text).1.len(), count, "{text}");

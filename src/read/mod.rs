@@ -2,6 +2,7 @@
 //!
 //! In: a book's root folder. Out: a [`Book`], with all that is wrong in its texts as problems.
 
+mod brackets;
 mod caption;
 mod cell;
 mod citation;
@@ -18,6 +19,7 @@ mod limits;
 mod mapped_text;
 mod outline;
 mod reader;
+mod summary;
 mod tag;
 mod target;
 mod unread;
@@ -25,8 +27,6 @@ mod yaml;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-use mdbook_summary::SummaryItem;
 
 pub(crate) use caption::{Caption, CaptionPart, caption_events};
 pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
@@ -43,8 +43,9 @@ pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
 
 use crate::problem::{Failure, Kind, Problem, Severity};
-use crate::site::{below, normal, plain_name, unused};
+use crate::site::{Names, below, normal, plain_name};
 use crate::source::{Document, SourceFile};
+use summary::{links, summary};
 
 /// Names that a program can't have, or that mean a crate of the standard library.
 const NO_PROGRAM: [&str; 14] = [
@@ -74,17 +75,7 @@ pub(crate) struct Book {
 pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
     let settings = Settings::read(root)?;
     let src = below(root, &settings.src);
-    let summary_path = src.join("SUMMARY.md");
-    let summary_file = SourceFile::read(&summary_path).map_err(|error| {
-        let message = format!("can't read `{}`: {error}", summary_path.display());
-        Problem::error(Kind::Chapter, message)
-            .help("SUMMARY.md lists the chapters, one `- [Title](file.md)` a line")
-            .in_book()
-    })?;
-    let summary = mdbook_summary::parse_summary(&summary_file.text).map_err(|error| {
-        let problem = Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}"));
-        problem.at(summary_file.place(0..0)).in_book()
-    })?;
+    let (summary_file, summary) = summary(&src)?;
     let mut book = Book {
         root: root.to_path_buf(),
         settings,
@@ -119,32 +110,20 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
     Ok(book)
 }
 
-fn links(items: &[SummaryItem]) -> Vec<&mdbook_summary::Link> {
-    let mut found = Vec::new();
-    for item in items {
-        if let SummaryItem::Link(link) = item {
-            found.push(link);
-            found.extend(links(&link.nested_items));
-        }
-    }
-    found
-}
-
 impl Book {
-    /// Whether each chapter that `SUMMARY.md` lists could be read: without one there is no book to bind, not even a draft.
-    pub(crate) fn has_all_chapters(&self) -> bool {
-        !self
-            .problems
-            .iter()
-            .any(|problem| problem.kind == Kind::Chapter && problem.severity == Severity::Error)
+    /// Whether each chapter was read: mdBook, which reads them itself, is not asked for the others.
+    pub(crate) fn is_whole(&self) -> bool {
+        let is_error = |problem: &Problem| problem.kind == Kind::Chapter && problem.severity == Severity::Error;
+        !self.problems.iter().any(is_error)
     }
 
     /// Gives each lesson a name that no other has, and that cargo and rustc take for a program.
     pub(crate) fn name_lessons(&mut self) {
-        let mut used: HashSet<String> = NO_PROGRAM.iter().map(|name| (*name).to_owned()).collect();
+        let mut used = Names::default();
+        NO_PROGRAM.iter().for_each(|name| used.take((*name).to_owned()));
         for lesson in &mut self.lessons {
             let plain = plain_name(&lesson.path);
-            lesson.name = unused(&plain, &mut used, |number| format!("{plain}-{}", number + 1));
+            lesson.name = used.unused(&plain, |number| format!("{plain}-{}", number + 1));
         }
     }
 
@@ -154,8 +133,8 @@ impl Book {
             None => (Path::new("references.bib"), None),
         };
         let path = below(&self.root, name);
-        match (std::fs::read_to_string(&path), place) {
-            (Ok(text), _) => self.bibliography = Some(SourceFile::new(path, text)),
+        match (SourceFile::read(&path), place) {
+            (Ok(file), _) => self.bibliography = Some(file),
             (Err(error), None) if error.kind() == std::io::ErrorKind::NotFound => {}
             (Err(error), place) => {
                 let message = format!("the bibliography `{}` can't be read: {error}", path.display());
@@ -171,11 +150,11 @@ impl Book {
     /// Reads a chapter; `location` is its path as the summary has it.
     fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter, location: &Path) {
         let path = src.join(&chapter.path);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => {
+        match SourceFile::read(&path) {
+            Ok(file) => {
                 let mut problems = Vec::new();
-                let base = path.parent().unwrap_or(src).to_path_buf();
-                let document = include::expand(&SourceFile::new(path, text), &base, &mut problems);
+                let base = path.parent().unwrap_or(src);
+                let document = include::expand(&file, base, &mut problems);
                 for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
                     place.position = document.position(place);
                 }

@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 use super::mapped_text::MappedText;
 use crate::html::request;
 use crate::html::tags::tags;
-use crate::site::unused;
+use crate::site::Names;
 use crate::source::Document;
 
 /// The links of a chapter and its fragments.
@@ -223,7 +223,7 @@ fn link(document: &Document, span: &Range<usize>, target: &str, link_type: LinkT
 /// The fragments of headings: mdBook's, or where what it would make of them is not known beforehand, or
 /// is not fit to be read, those of the text as its author wrote it.
 fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
-    let mut used = HashSet::new();
+    let mut used = Names::default();
     let mut ids: Vec<Option<String>> = Vec::new();
     for heading in &headings {
         ids.push(match &heading.id {
@@ -232,7 +232,7 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
             None => Some(unique(&fragment(&heading.text), &mut used)),
         });
     }
-    used.extend(headings.iter().filter_map(|heading| heading.id.clone()));
+    headings.iter().filter_map(|heading| heading.id.clone()).for_each(|id| used.take(id));
     let written = headings.into_iter().zip(ids).map(|(heading, id)| {
         let write = match id {
             Some(_) => None,
@@ -300,8 +300,8 @@ fn fragment(text: &str) -> String {
 }
 
 /// mdBook's rule for a fragment that there is already.
-fn unique(id: &str, used: &mut HashSet<String>) -> String {
-    unused(id, used, |number| format!("{id}-{number}"))
+fn unique(id: &str, used: &mut Names) -> String {
+    used.unused(id, |number| format!("{id}-{number}"))
 }
 
 /// Text without the hyphens of which smart punctuation makes dashes.

@@ -1,6 +1,7 @@
 //! A chapter's markdown read into a [`Lesson`].
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::iter;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -31,6 +32,7 @@ use crate::html::tags::texts;
 use crate::problem::{Blamed, Kind, Problem};
 use crate::site::{normal, plain_name};
 use crate::source::Document;
+use crate::spans::Spans;
 
 /// `<!-- recto … -->` at the top of a lesson.
 #[derive(Debug, Default, Deserialize)]
@@ -65,7 +67,7 @@ impl Lesson {
     /// Reads a chapter.
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let document = document.with_newlines();
-        let markdown = without_prices(document.text().into(), settings.extensions());
+        let (markdown, prices) = without_prices(document.text().into(), settings.extensions());
         let mut reader = LessonReader {
             document: &document,
             markdown: &markdown,
@@ -81,11 +83,14 @@ impl Lesson {
             unclosed: None,
             prose: Prose::default(),
             table_cell: 0..usize::MAX,
-            plain: Vec::new(),
+            plain: Spans::default(),
             links: Vec::new(),
+            linked: Spans::default(),
+            targets: HashMap::new(),
             definitions: Vec::new(),
             problems: Vec::new(),
         };
+        reader.refuse_prices(prices);
         reader.read();
         reader.find_unread();
         Lesson {
@@ -113,17 +118,24 @@ impl Lesson {
 }
 
 /// The text with `%` for each dollar that would begin a formula and, by the rule for prices, begins none: what stands
-/// behind it is read as if it were not there.
-fn without_prices(mut text: Cow<'_, str>, extensions: Extensions) -> Cow<'_, str> {
+/// behind it is read as if it were not there. Each is found by reading the text anew; where that would take too long, the
+/// first of the others.
+fn without_prices(mut text: Cow<'_, str>, extensions: Extensions) -> (Cow<'_, str>, Option<Range<usize>>) {
+    const MOST_READ: usize = 64 << 20;
     let may_be_price = |text: &str| text.match_indices('$').skip(1).any(|(at, _)| is_price(text, &(at..at + 1)));
+    let mut read = 0;
     while extensions.contains(Extensions::ENABLE_MATH) && may_be_price(&text) {
         let mut events = Parser::new_ext(&text, extensions).into_offset_iter();
         let price = events.find(|(event, span)| matches!(event, Event::InlineMath(_)) && is_price(&text, span));
-        let Some((_, Range { start, .. })) = price else { break };
+        let Some((_, span)) = price else { break };
         drop(events);
-        text.to_mut().replace_range(start..=start, "%");
+        if read > MOST_READ {
+            return (text, Some(span));
+        }
+        read += text.len();
+        text.to_mut().replace_range(span.start..=span.start, "%");
     }
-    text
+    (text, None)
 }
 
 /// Where the blocks stand that are in no other.
@@ -168,6 +180,23 @@ struct Heading {
     label: Option<String>,
 }
 
+impl Heading {
+    /// Takes citations out of so many bytes at the end of the title.
+    fn leave_out(&mut self, cited: &[&str], length: usize) {
+        let start = self.title.floor_char_boundary(self.title.len().saturating_sub(length));
+        let last = self.title.split_off(start);
+        let mut rest = last.as_str();
+        for citation in cited {
+            if let Some((before, after)) = rest.split_once(citation) {
+                self.title.push_str(before);
+                rest = after;
+            }
+        }
+        self.title.push_str(rest);
+        self.title.truncate(self.title.trim_end().len());
+    }
+}
+
 /// How far the beginning of a block quote looks like that of a statement.
 enum Opening {
     None,
@@ -195,11 +224,14 @@ struct LessonReader<'a> {
     /// Where the cell of a table stands in which the reader is; everything outside of tables.
     table_cell: Range<usize>,
     /// Ranges in which `](=` means nothing: code, raw HTML, claims.
-    plain: Vec<Range<usize>>,
+    plain: Spans,
     /// Links and images, in whose text nothing is cited, and the definitions of their targets.
     links: Vec<Range<usize>>,
+    linked: Spans,
     /// The definitions of the targets of links, by their names.
     definitions: Vec<(String, Range<usize>)>,
+    /// Where they stand, by their names in lower case.
+    targets: HashMap<String, Range<usize>>,
     problems: Vec<Blamed>,
 }
 
@@ -220,6 +252,9 @@ impl<'a> LessonReader<'a> {
         let definitions = parser.reference_definitions().iter();
         let definitions = definitions.map(|(name, definition)| (name.to_owned(), definition.span.clone()));
         self.definitions.extend(definitions);
+        for (name, span) in &self.definitions {
+            self.targets.entry(name.to_lowercase()).or_insert_with(|| span.clone());
+        }
         let (text, markdown) = (self.document.text(), self.markdown);
         let events = parser.into_offset_iter().map(|(event, span)| match event {
             // The dollar of a price.
@@ -304,6 +339,15 @@ impl<'a> LessonReader<'a> {
         }
     }
 
+    /// More prices than can be told from formulas in any reasonable time.
+    fn refuse_prices(&mut self, first: Option<Range<usize>>) {
+        if let Some(span) = first {
+            let message = "from here on there are too many prices to tell them from formulas";
+            let problem = Problem::error(Kind::Formula, message).at(self.document.place(span.start..span.start + 1));
+            self.blame(problem.help("write `\\$` for a dollar in prose"));
+        }
+    }
+
     /// The parser looks for the end of a formula behind the cell of the table in which it begins.
     fn table_cell(&mut self, event: &Event<'a>, span: &Range<usize>) {
         match event {
@@ -342,6 +386,7 @@ impl<'a> LessonReader<'a> {
             Event::SoftBreak => " ",
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
                 self.links.push(span.clone());
+                self.linked.insert(span.clone());
                 return self.end_prose(heading);
             }
             _ => return self.end_prose(heading),
@@ -355,7 +400,7 @@ impl<'a> LessonReader<'a> {
     fn end_prose(&mut self, heading: Option<&mut Heading>) {
         let prose = std::mem::take(&mut self.prose);
         for (target, span) in prose.undefined(self.document) {
-            if !self.plain.iter().any(|range| range.contains(&span.start)) {
+            if !self.plain.contains(span.start) {
                 self.outline.links.push(Link {
                     target,
                     target_span: span.clone(),
@@ -370,23 +415,23 @@ impl<'a> LessonReader<'a> {
             return;
         }
         let in_heading = heading.is_some();
-        let mut title = heading.map(|heading| &mut heading.title);
+        let mut cited: Vec<&str> = Vec::new();
         for citation in prose.citations(self.document) {
             let span = citation.span;
-            let within = |range: &Range<usize>| range.start <= span.start && span.start < range.end;
-            if self.links.iter().chain(&self.plain).any(within) {
+            if self.plain.contains(span.start) || self.linked.contains(span.start) {
                 continue;
             }
-            if let Some(title) = &mut title {
-                **title = title.replacen(citation.text, "", 1).trim_end().to_owned();
-            }
+            cited.push(citation.text);
             match citation.cites {
                 Ok(cites) => self.items.push(Item::Citation(Citation { span, cites, in_heading })),
                 Err(problem) => {
                     self.blame(*problem);
-                    self.plain.push(span);
+                    self.plain.insert(span);
                 }
             }
+        }
+        if let Some(heading) = heading.filter(|_| !cited.is_empty()) {
+            heading.leave_out(&cited, prose.len());
         }
     }
 
@@ -422,7 +467,8 @@ impl<'a> LessonReader<'a> {
     fn label_after(&self, position: usize) -> Option<(String, usize)> {
         let after = &self.document.text()[position..];
         let block = after.trim_start_matches(' ');
-        let (label, _) = block.strip_prefix("{#")?.split_once('}')?;
+        let rest = block.strip_prefix("{#")?;
+        let (label, _) = rest[..rest.find('\n').unwrap_or(rest.len())].split_once('}')?;
         let end = position + after.len() - block.len() + "{#}".len() + label.len();
         is_label(label).then(|| (label.to_owned(), end))
     }
@@ -435,7 +481,7 @@ impl<'a> LessonReader<'a> {
     }
 
     fn formula(&mut self, latex: String, display: bool, bound: bool, span: Range<usize>) {
-        self.plain.push(span.clone());
+        self.plain.insert(span.clone());
         let mut formula = Formula::new(latex, display, bound, span);
         if display
             && self.notebook()
@@ -471,17 +517,17 @@ impl<'a> LessonReader<'a> {
         }
         let bracket = self.document.text()[text_end..span.end].find(']');
         let text = span.start + 1..bracket.map_or(text_end, |found| text_end + found);
-        self.plain.push(text.end..span.end);
+        self.plain.insert(text.end..span.end);
         text
     }
 
     fn code_block(&mut self, kind: &CodeBlockKind<'_>, span: Range<usize>, events: &mut Events<'a>) {
-        self.plain.push(span.clone());
+        self.plain.insert(span.clone());
         let (mut lines, content_end) = code_lines(events, span.start);
         let text = self.document.text();
         let indented = matches!(kind, CodeBlockKind::Indented);
         let closing = closing_line(text, &span, content_end).filter(|_| !indented);
-        if !indented && text[span.end..].trim().is_empty() && self.blocks.contains(&span) {
+        if !indented && text[span.end..].trim_start().is_empty() && self.blocks.contains(&span) {
             self.unclosed = unclosed(text, &span, closing);
         }
         let info_span = first_line(text, &span, indented);
@@ -594,9 +640,8 @@ impl<'a> LessonReader<'a> {
 
     /// A claim; its text without the markup.
     fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
-        self.plain.push(span.clone());
-        let defined = self.definitions.iter().find(|(name, _)| name.to_lowercase() == id.to_lowercase());
-        let definition = defined.map(|(_, definition)| definition.clone());
+        self.plain.insert(span.clone());
+        let definition = self.targets.get(&id.to_lowercase()).cloned();
         let link = ClaimLink { expression, span, definition };
         let read = read_claim(self.document.text(), link, self.settings.smart_punctuation, events);
         match read.claim {
@@ -610,7 +655,7 @@ impl<'a> LessonReader<'a> {
     }
 
     fn code_span(&mut self, code: &str, span: Range<usize>) {
-        self.plain.push(span.clone());
+        self.plain.insert(span.clone());
         if !self.notebook() {
             return;
         }
@@ -655,24 +700,27 @@ impl<'a> LessonReader<'a> {
                 document: self.document,
                 read: self.read_ranges(),
                 links: &self.links,
+                linked: &self.linked,
                 items: &self.items,
-                names: &self.definitions,
+                names: self.definitions.iter().map(|(name, _)| name.to_ascii_lowercase()).collect(),
                 html: &self.outline.html,
+                raw: self.outline.html.iter().map(|html| html.range(0..html.text().len())).collect(),
                 extensions: self.settings.extensions(),
             };
             let problems = unread.problems();
             // What looks like a definition is the one problem, not each link that lacks it.
             let lacking = problems.iter().filter_map(|problem| problem.place.as_ref()?.position);
-            let lacking: Vec<&str> = lacking.filter_map(|at| unread.defined_at(at)).collect();
+            let lacking = lacking.filter_map(|at| unread.defined_at(at));
+            let lacking: HashSet<String> = lacking.map(str::to_ascii_lowercase).collect();
             self.outline.links.retain(|link| {
-                link.kind != LinkKind::Undefined || !lacking.iter().any(|name| name.eq_ignore_ascii_case(&link.target))
+                link.kind != LinkKind::Undefined || !lacking.contains(&link.target.to_ascii_lowercase())
             });
             self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         }
     }
 
     /// What was read, or means nothing. The text of a link that recto acts on stays as it is; only its target was read.
-    fn read_ranges(&self) -> Vec<Range<usize>> {
+    fn read_ranges(&self) -> Spans {
         let items = self.items.iter().map(|item| match item {
             Item::Reference(Reference { span, text, .. }) | Item::Exempt(Exempt { span, text }) => text.end..span.end,
             item => item.span(),
@@ -684,11 +732,9 @@ impl<'a> LessonReader<'a> {
         let targets = self.outline.links.iter().filter(|link| link.target_span != link.span);
         let targets = targets.map(|link| link.target_span.clone());
         let definitions = self.definitions.iter().map(|(_, span)| span.clone()).chain(targets);
-        items
-            .chain(self.plain.iter().cloned())
-            .chain(images.map(|link| link.span.clone()))
-            .chain(definitions)
-            .collect()
+        let mut read = self.plain.clone();
+        read.extend(items.chain(images.map(|link| link.span.clone())).chain(definitions));
+        read
     }
 
     fn place_bibliography(&mut self, span: Range<usize>) {

@@ -1,11 +1,14 @@
 //! What looks like something that recto acts on, and that markdown did not read as such: an error, never prose.
 
+use std::collections::HashSet;
+use std::iter;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag};
 use regex::Regex;
 
+use super::brackets::{Brackets, is_escaped};
 use super::caption::is_price;
 use super::label::is_label;
 use super::lesson::Item;
@@ -13,32 +16,40 @@ use super::mapped_text::MappedText;
 use crate::html::tags::texts;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
+use crate::spans::Spans;
+
+/// What pulldown-cmark reads in a target without angle brackets.
+const MOST_PARENTHESES: usize = 32;
 
 /// A text, and what of it was read.
 pub(super) struct Unread<'a> {
     pub(super) document: &'a Document,
     /// Code, comments, formulas, claims and all else that was read or means nothing.
-    pub(super) read: Vec<Range<usize>>,
-    /// Links and images, and the definitions of their targets.
+    pub(super) read: Spans,
+    /// Links and images, in the order of the text, and what stands in one.
     pub(super) links: &'a [Range<usize>],
+    pub(super) linked: &'a Spans,
     pub(super) items: &'a [Item],
-    /// The names of links' targets.
-    pub(super) names: &'a [(String, Range<usize>)],
+    /// The names of links' targets, in lower case.
+    pub(super) names: HashSet<String>,
     /// Raw HTML, in which markdown reads nothing.
     pub(super) html: &'a [MappedText],
+    pub(super) raw: Spans,
     pub(super) extensions: Extensions,
 }
 
 impl Unread<'_> {
-    /// All of it.
+    /// All of it; of each kind the first ones.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let in_html = self.html.iter().flat_map(|html| self.in_html(html));
-        let mut problems: Vec<Problem> =
-            self.claims().chain(self.definitions()).chain(self.citations()).chain(in_html).collect();
-        problems.extend(self.items.iter().filter_map(|item| self.link_around(item)));
+        let mut problems = first(self.claims());
+        problems.extend(first(self.definitions()));
+        problems.extend(first(self.citations()));
+        problems.extend(first(in_html));
+        problems.extend(first(self.links_around().into_iter()));
         if self.extensions.contains(Extensions::ENABLE_MATH) {
-            problems.extend(self.display_formulas());
-            problems.extend(self.unbalanced_formulas());
+            problems.extend(first(self.display_formulas()));
+            problems.extend(first(self.unbalanced_formulas()));
         }
         problems
     }
@@ -48,16 +59,16 @@ impl Unread<'_> {
     }
 
     fn is_read(&self, at: usize) -> bool {
-        is_escaped(self.text(), at) || self.read.iter().any(|range| range.contains(&at))
+        self.read.contains(at) || is_escaped(self.text(), at)
     }
 
     fn in_raw_html(&self, at: usize) -> bool {
-        self.html.iter().any(|html| html.range(0..html.text().len()).contains(&at))
+        self.raw.contains(at)
     }
 
     /// Whether it is in the attribute of a tag.
     fn in_tag(&self, at: usize) -> bool {
-        let before = &self.text()[..at];
+        let before = &self.text()[self.near(at).start..at];
         self.in_raw_html(at) && before.rfind('<') > before.rfind('>')
     }
 
@@ -66,12 +77,21 @@ impl Unread<'_> {
         self.text().match_indices(mark).map(|(at, _)| at).filter(|at| !self.is_read(*at))
     }
 
+    /// As much of the text around a place as is looked at: what an author means to be one thing is not longer.
+    fn near(&self, at: usize) -> Range<usize> {
+        const AROUND: usize = 2 << 10;
+        let text = self.text();
+        text.ceil_char_boundary(at.saturating_sub(AROUND))..text.floor_char_boundary(at.saturating_add(AROUND))
+    }
+
     fn line_end(&self, at: usize) -> usize {
-        self.text()[at..].find('\n').map_or(self.text().len(), |newline| at + newline)
+        let end = self.near(at).end;
+        self.text()[at..end].find('\n').map_or(end, |newline| at + newline)
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.text()[..at].rfind('\n').map_or(0, |newline| newline + 1)
+        let start = self.near(at).start;
+        self.text()[start..at].rfind('\n').map_or(start, |newline| start + newline + 1)
     }
 
     fn raw(&self, kind: Kind, what: &str, range: Range<usize>) -> Problem {
@@ -106,7 +126,8 @@ impl Unread<'_> {
             return None;
         }
         let (target, angle) = (bracket + mark.len(), mark.ends_with("<="));
-        let paragraph_end = text[target..].find("\n\n").map_or(text.len(), |blank| target + blank);
+        let near = self.near(target).end;
+        let paragraph_end = text[target..near].find("\n\n").map_or(near, |blank| target + blank);
         let end = if angle { paragraph_end } else { line_end };
         let close = closing(&text[target..end], angle).map(|close| target + close);
         let start = open.unwrap_or(bracket);
@@ -155,6 +176,10 @@ impl Unread<'_> {
             let note = "no space parts a link's text from its target; for a bracket of another kind write `\\[`";
             return Some(problem.note(note).suggest("write ", mended));
         }
+        if !angle && !expression.contains(char::is_whitespace) && expression.matches('(').count() > MOST_PARENTHESES {
+            let note = format!("a link's target holds no more than {MOST_PARENTHESES} parentheses within each other");
+            return Some(problem.note(note).suggest("put the expression in angle brackets: ", mended));
+        }
         Some(if expression.contains(['<', '>']) {
             let note = "a link's target holds no `<` or `>` without a backslash before it";
             problem.note(note).suggest("write ", mended)
@@ -193,35 +218,37 @@ impl Unread<'_> {
 
     /// The name that is written here with a target behind it, as `[name]: `.
     pub(super) fn defined_at(&self, at: usize) -> Option<&str> {
-        let (name, _) = self.text()[at..].strip_prefix('[')?.split_once("]: ")?;
+        let (name, _) = self.text()[at..self.line_end(at)].strip_prefix('[')?.split_once("]: ")?;
         (!name.contains(['[', ']', '\n'])).then_some(name)
     }
 
     /// What would be a link and is none, since no link holds another one, such as a claim, or since a bracket follows it.
     /// Once recto has made something else of that, it would become one.
-    fn link_around(&self, item: &Item) -> Option<Problem> {
-        let is_link = matches!(item, Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Citation(_));
-        let (text, span) = (self.text(), item.span());
-        if !is_link || !text[span.clone()].starts_with('[') {
-            return None;
-        }
-        let before = text[..span.start].rfind("\n\n").map_or(0, |blank| blank + 2);
-        let open = opening_unescaped(&text[before..span.start]).map(|open| before + open);
-        let rest = &text[span.end..];
-        let rest = &rest[..rest.find("\n\n").unwrap_or(rest.len())];
-        let close = closing_bracket(rest).map(|close| span.end + close + 1);
+    fn links_around(&self) -> Vec<Problem> {
+        let text = self.text();
+        let is_link =
+            |item: &&Item| matches!(item, Item::Claim(_) | Item::Reference(_) | Item::Exempt(_) | Item::Citation(_));
+        let spans =
+            self.items.iter().filter(is_link).map(Item::span).filter(|span| text[span.clone()].starts_with('['));
+        let spans: Vec<Range<usize>> = spans.collect();
+        let brackets = Brackets::around(text, &spans);
+        spans.iter().zip(brackets).filter_map(|(span, brackets)| self.link_around(span, brackets)).collect()
+    }
+
+    fn link_around(&self, span: &Range<usize>, brackets: Brackets) -> Option<Problem> {
+        let text = self.text();
         let problem =
             |range: Range<usize>, message: &str| Problem::error(Kind::Link, message).at(self.document.place(range));
-        if let (Some(open), Some(close)) = (open, close)
+        if let (Some(open), Some(close)) = (brackets.open, brackets.close.map(|close| close + 1))
             && text[close..].starts_with(['(', '['])
             && !text[..open].ends_with('!')
         {
             let problem = problem(open..close, "no link holds another one, such as a claim or a reference");
             return Some(problem.help("put one of them behind the other; for a bracket of another kind write `\\[`"));
         }
-        let name = text[..span.start].strip_suffix(']')?;
-        let start = opening_unescaped(name)?;
-        let is_name = self.names.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name[start + 1..]));
+        let start = brackets.before?;
+        let name = &text[start + 1..span.start - 1];
+        let is_name = self.names.contains(&name.to_ascii_lowercase());
         let problem = problem(start..span.start, "the bracket behind it keeps this from being a link");
         (is_name && !self.is_read(start)).then(|| problem.help("put a space between the two"))
     }
@@ -229,7 +256,8 @@ impl Unread<'_> {
     /// A text like `[@key, *section* 3]` is no citation, because of the markup; its author meant one.
     fn citations(&self) -> impl Iterator<Item = Problem> {
         let found = ["[@", "[-@"].into_iter().flat_map(|mark| self.found(mark));
-        let found = found.filter(|at| !self.links.iter().any(|link| link.start == *at) && !self.in_tag(*at));
+        let is_link = |at: usize| self.links.binary_search_by_key(&at, |link| link.start).is_ok();
+        let found = found.filter(move |at| !is_link(*at) && !self.in_tag(*at));
         found.map(|found| {
             let line_end = self.line_end(found);
             let close = self.text()[found..line_end].find(']');
@@ -238,7 +266,7 @@ impl Unread<'_> {
                 return self.raw(Kind::Citation, "a citation", range);
             }
             let problem = Problem::error(Kind::Citation, "this looks like a citation and can't be read");
-            problem.at(self.document.place(range)).help(if self.links.iter().any(|link| link.contains(&found)) {
+            problem.at(self.document.place(range)).help(if self.linked.contains(found) {
                 "a citation is a link itself: put it outside of the link's text"
             } else {
                 "a citation is plain text, as in `[@key]` or `[@one, p. 3; @other]`; for a bracket of another kind write `\\[`"
@@ -273,26 +301,23 @@ impl Unread<'_> {
     }
 
     /// `$$` that stayed in the text: markdown took the formula apart, or it was never closed.
-    fn display_formulas(&self) -> Vec<Problem> {
+    fn display_formulas(&self) -> impl Iterator<Item = Problem> {
         let mut marks: Vec<usize> = Vec::new();
         for at in self.found("$$") {
             // Of more than two dollars, two count.
             marks.pop_if(|last| *last + 1 == at);
             marks.push(at);
         }
-        let mut problems = Vec::new();
         let mut marks = marks.into_iter().peekable();
-        while let Some(start) = marks.next() {
-            match marks.next_if(|end| self.belong_together(start, *end)) {
-                Some(end) => problems.push(self.taken_apart(start..end + 2)),
-                None => problems.push(
-                    Problem::error(Kind::Formula, "this `$$` opens or closes no formula")
-                        .at(self.document.place(start..start + 2))
-                        .help("put `$$` at both ends of the formula; for dollars in prose write `\\$\\$`"),
-                ),
-            }
-        }
-        problems
+        iter::from_fn(move || {
+            let start = marks.next()?;
+            Some(match marks.next_if(|end| self.belong_together(start, *end)) {
+                Some(end) => self.taken_apart(start..end + 2),
+                None => Problem::error(Kind::Formula, "this `$$` opens or closes no formula")
+                    .at(self.document.place(start..start + 2))
+                    .help("put `$$` at both ends of the formula; for dollars in prose write `\\$\\$`"),
+            })
+        })
     }
 
     /// Whether two `$$` were meant as the ends of one formula: they stand in one paragraph, or where such ends stand.
@@ -375,30 +400,44 @@ impl Unread<'_> {
     }
 
     /// `$a = {b$` is prose to markdown, because of the brace; its author meant a formula.
-    fn unbalanced_formulas(&self) -> Vec<Problem> {
+    fn unbalanced_formulas(&self) -> impl Iterator<Item = Problem> {
         let text = self.text();
         let marks: Vec<usize> = self
             .found("$")
             .filter(|at| !text[at + 1..].starts_with('$') && !text[..*at].ends_with('$'))
             .collect();
-        let mut problems = Vec::new();
-        let mut marks = marks.iter().copied().peekable();
-        while let Some(start) = marks.next() {
-            let is_formula = |end: &usize| {
-                let inside = &text[start + 1..*end];
-                !inside.starts_with(char::is_whitespace)
-                    && !inside.ends_with(char::is_whitespace)
-                    && (!is_balanced(inside) || in_cells(inside))
-                    && !inside.contains('`')
-                    && !inside.lines().any(is_blank)
-                    && !is_price(text, &(start..end + 1))
-            };
-            let Some(end) = marks.next_if(is_formula) else { continue };
-            let range = start..end + 1;
-            problems.push(self.unread_formula(range));
-        }
-        problems
+        let mut marks = marks.into_iter().peekable();
+        iter::from_fn(move || {
+            loop {
+                let start = marks.next()?;
+                let is_formula = |end: &usize| {
+                    let inside = &text[start + 1..*end];
+                    !inside.starts_with(char::is_whitespace)
+                        && !inside.ends_with(char::is_whitespace)
+                        && (!is_balanced(inside) || in_cells(inside))
+                        && !inside.contains('`')
+                        && !inside.lines().any(is_blank)
+                        && !is_price(text, &(start..end + 1))
+                };
+                if let Some(end) = marks.next_if(is_formula) {
+                    return Some(self.unread_formula(start..end + 1));
+                }
+            }
+        })
     }
+}
+
+/// The first problems of a kind: nobody reads them all, and where there are so many one fault is behind most.
+fn first(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
+    const MOST: usize = 200;
+    let mut problems = problems.peekable();
+    let mut first: Vec<Problem> = problems.by_ref().take(MOST).collect();
+    if problems.peek().is_some()
+        && let Some(last) = first.pop()
+    {
+        first.push(last.note("more of this kind stand below, and are not listed"));
+    }
+    first
 }
 
 /// Whether a text of one line stands in several cells of a table.
@@ -433,12 +472,6 @@ fn blanked(text: &str) -> String {
 
 fn is_blank(line: &str) -> bool {
     line.chars().all(|c| c.is_whitespace() || c == '>')
-}
-
-/// Whether an odd number of backslashes stands before a position.
-fn is_escaped(text: &str, at: usize) -> bool {
-    let before = &text[..at];
-    (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
 }
 
 /// Whether each brace of a formula has its other one. Escaped ones don't count.
@@ -479,28 +512,6 @@ fn escaped(expression: &str) -> String {
         escaped.push(c);
     }
     escaped
-}
-
-/// Where the bracket is closed that was opened before a text.
-fn closing_bracket(text: &str) -> Option<usize> {
-    let mut open = 1;
-    let mut brackets = text.match_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at));
-    let found = brackets.find(|(_, bracket)| {
-        open += if *bracket == "[" { 1 } else { -1 };
-        open == 0
-    });
-    found.map(|(at, _)| at)
-}
-
-/// Where the bracket is opened that is closed behind a text.
-fn opening_unescaped(text: &str) -> Option<usize> {
-    let mut open = 1;
-    let mut brackets = text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at));
-    let found = brackets.find(|(_, bracket)| {
-        open += if *bracket == "]" { 1 } else { -1 };
-        open == 0
-    });
-    found.map(|(at, _)| at)
 }
 
 /// Where the bracket is opened that is closed just behind a text, escaped or not.

@@ -21,7 +21,7 @@ use crate::problem::{Problem, Severity};
 use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
 use crate::run::Environment;
 use crate::site::{address, page_of};
-use crate::source::{Lines, Place};
+use crate::source::Place;
 use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -335,7 +335,6 @@ struct Survey<'a> {
     checked: &'a Checked<'a>,
     examples: Vec<Example>,
     name: String,
-    lines: Lines,
 }
 
 impl<'a> Survey<'a> {
@@ -345,7 +344,6 @@ impl<'a> Survey<'a> {
             lesson: checked.lesson,
             index,
             examples: read::examples(checked.lesson),
-            lines: Lines::of(&checked.lesson.document.place(0..0).file),
             name: index.rows.name(&checked.lesson.path),
             checked,
         }
@@ -509,7 +507,7 @@ impl<'a> Survey<'a> {
 
     /// A place as the book knows it: below the folder of `book.toml`, or by its name alone.
     fn place(&self, place: &Place) -> PlaceEntry {
-        let (line, column) = self.lines.line_column(place);
+        let (line, column) = place.line_column();
         let path = match place.path().strip_prefix(self.root) {
             Ok(below) => below.to_path_buf(),
             Err(_) if place.path().is_relative() && self.root == Path::new(".") => place.path().to_path_buf(),

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::generated::write_if_changed;
-use crate::problem::{Failure, Problem};
+use crate::problem::{Failure, Kind, Problem};
+use crate::source::SourceFile;
 use crate::tangle::Program;
 
 /// The runtime's sources, as the tool carries them; `build.rs` lists them.
@@ -83,6 +85,27 @@ fn make_paths_absolute(manifest: &mut Table, folder: &Path) {
 
 pub(super) fn package_at<'a>(metadata: &'a Metadata, manifest: &Path) -> Option<&'a Package> {
     metadata.packages.iter().find(|package| package.manifest_path.as_std_path() == manifest)
+}
+
+/// Crates that each lesson sees under these names; a package's library would stand in the place of one.
+const SEEN: [&str; 6] = ["recto", "std", "core", "alloc", "proc_macro", "test"];
+
+/// Looks whether lessons could name the library of a package, whose manifest stands at this path.
+pub(super) fn check_name(package: &Package, manifest: &Path) -> Result<(), Failure> {
+    let library = package.name.replace('-', "_");
+    if !SEEN.contains(&library.as_str()) {
+        return Ok(());
+    }
+    let message = format!("the package can't be called `{}`: lessons see another crate of this name", package.name);
+    let problem = Problem::error(Kind::Environment, message).help("give it another `name`");
+    let file = SourceFile::read(manifest).map_err(|error| Problem::io(manifest, &error))?;
+    let table = DeTable::parse(&file.text).ok();
+    let name = table.as_ref().and_then(|table| table.get_ref().get("package")?.get_ref().get("name"));
+    Err(match name {
+        Some(name) => problem.at(file.place(name.span())),
+        None => problem,
+    }
+    .in_environment())
 }
 
 /// What lessons may use: the package's library and its own dependencies.

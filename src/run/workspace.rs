@@ -17,7 +17,7 @@ use cargo_metadata::{Metadata, Package};
 
 use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
-use super::manifest::{Manifest, RUNTIME, book_metadata, dependencies, local_packages, package_at, patch};
+use super::manifest::{Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch};
 use super::options::RunOptions;
 use super::variables::Variables;
 use super::walls::Reach;
@@ -89,6 +89,9 @@ impl Workspace {
             None
         };
         let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
+        if let Some(package) = package {
+            check_name(package, &manifest_path)?;
+        }
         let target = target_folder(&root, options, metadata.as_ref())?;
         let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
         let mut manifest = Manifest {

@@ -4,6 +4,7 @@
 //! and what is wrong with the Rust on the page before any compiler has seen it. Each line of a cell
 //! is a line of the program with its columns kept; what recto adds stands on lines of its own.
 
+mod depth;
 mod listing;
 mod map;
 mod part;

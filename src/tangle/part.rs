@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::depth::{TooDeep, too_deep};
 use super::syntax;
 use crate::problem::{Kind, Problem};
 use crate::read::{Cell, Claim, CodeLine, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan};
@@ -58,7 +59,15 @@ impl<'a> Part<'a> {
 }
 
 fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
-    let shape = syntax::shape(&CodeLine::joined(&cell.lines));
+    let code = CodeLine::joined(&cell.lines);
+    if let Some(TooDeep { at, message, help }) = too_deep(&code) {
+        let (line, column) = split(&cell.lines, at);
+        let text = &cell.lines[line].text;
+        let length = text.text()[column..].chars().next().map_or(0, char::len_utf8);
+        let place = lesson.document.place(text.range(column..column + length));
+        return Err(vec![Problem::error(Kind::Syntax, message).at(place).help(help)]);
+    }
+    let shape = syntax::shape(&code);
     let shares_scope =
         lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
@@ -109,6 +118,10 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
 }
 
 fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) -> Result<Content<'a>, Vec<Problem>> {
+    if let Some(TooDeep { at, message, help }) = too_deep(text.text()) {
+        let place = lesson.document.place(text.range(at..text.text().len()));
+        return Err(vec![Problem::error(Kind::Syntax, message).at(place).help(help)]);
+    }
     if let Some((expression, format)) = syntax::split_placeholder(text.text()) {
         let span = value.span.clone();
         return Ok(Content::Value {

@@ -7,7 +7,6 @@ use super::map::SourceMap;
 use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
 use super::syntax::literal_lines;
 use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode};
-use crate::source::Lines;
 
 /// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
@@ -47,8 +46,6 @@ pub(super) struct Writer<'a> {
     lesson: &'a Lesson,
     /// Whether lines have the numbers of the chapter's: they change with the prose above them, and then all is compiled again.
     keeps_lines: bool,
-    /// The lines of the chapter's own file, once code from it was seen.
-    own_lines: Option<Lines>,
     source: String,
     /// How many lines are complete, and the characters of the one that is not.
     lines: usize,
@@ -217,7 +214,6 @@ impl<'a> Writer<'a> {
         let mut writer = Writer {
             lesson,
             keeps_lines: false,
-            own_lines: None,
             source: String::new(),
             lines: 0,
             columns: 0,
@@ -306,9 +302,7 @@ impl<'a> Writer<'a> {
         }
         let place = self.lesson.document.place(line.range(indent..indent + 1));
         let is_own = self.lesson.below_root(place.path()) == self.lesson.file;
-        let lines = self.own_lines.take().or_else(|| is_own.then(|| Lines::of(&place.file)));
-        let (number, column) = lines.as_ref().map_or_else(|| place.line_column(), |lines| lines.line_column(&place));
-        self.own_lines = lines;
+        let (number, column) = place.line_column();
         while self.keeps_lines && is_own && self.lines + 1 < number {
             self.end_line();
         }

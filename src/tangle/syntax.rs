@@ -11,6 +11,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Stmt};
 
+use super::depth::{self, TooDeep};
+
 /// The shape of a cell's code. Byte ranges are those of the code.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
@@ -36,6 +38,10 @@ pub(super) struct Shape {
 
 /// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
 pub(super) fn shape(code: &str) -> Shape {
+    depth::read(code, || parsed_shape(code)).unwrap_or_default()
+}
+
+fn parsed_shape(code: &str) -> Shape {
     let parser = |input: syn::parse::ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_inner)?;
         Ok((attributes, input.call(Block::parse_within)?))
@@ -131,6 +137,13 @@ fn names_crate(tokens: TokenStream) -> bool {
 
 /// Whether the text is one Rust expression; if not, what is wrong and at which byte.
 pub(super) fn check_expression(text: &str) -> Result<(), Refusal> {
+    if let Some(TooDeep { at, message, help }) = depth::too_deep(text) {
+        return Err(Refusal { at, message, help });
+    }
+    depth::read(text, || parse_expression(text)).unwrap_or(Ok(()))
+}
+
+fn parse_expression(text: &str) -> Result<(), Refusal> {
     let (at, message, help) = match syn::parse_str::<Expr>(text) {
         Ok(expression) => match question_mark(&expression) {
             Some(at) => (
@@ -176,12 +189,13 @@ fn question_mark(expression: &Expr) -> Option<usize> {
 
 /// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
 pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
-    if syn::parse_str::<Expr>(text).is_ok() {
+    let is_expression = |text: &str| depth::read(text, || syn::parse_str::<Expr>(text).is_ok()) == Some(true);
+    if is_expression(text) {
         return Some((text, ""));
     }
     text.rmatch_indices(':')
         .map(|(at, _)| (&text[..at], &text[at..]))
-        .find(|(expression, format)| FORMAT.is_match(format) && syn::parse_str::<Expr>(expression).is_ok())
+        .find(|(expression, format)| FORMAT.is_match(format) && is_expression(expression))
 }
 
 /// The format of `std::fmt`, with its colon.
@@ -201,7 +215,8 @@ pub(super) fn literal_lines(code: &str) -> Option<BTreeSet<usize>> {
     if !may_break_literals(code) {
         return Some(BTreeSet::new());
     }
-    Some(inside_literals(code.parse().ok()?))
+    let inside = depth::read(code, || code.parse().ok().map(inside_literals));
+    inside.flatten()
 }
 
 fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {

@@ -18,10 +18,13 @@
 use std::ops::Range;
 use std::str::FromStr;
 
+use proc_macro2::{TokenStream, TokenTree};
+
 use super::claim_text;
 use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Cell, ClaimPiece, CodeLine, Item, Lesson, ValueSpan};
 use crate::source::Place;
+use crate::spans::Spans;
 
 /// How the results of a lesson stand.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +78,7 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     let mut survey = Survey {
         lesson,
         inputs: inputs(lesson),
+        taken: lesson.items.iter().filter(|item| !matches!(item, Item::Statement(_))).map(Item::span).collect(),
         unbound: Vec::new(),
     };
     for (index, item) in lesson.items.iter().enumerate() {
@@ -106,6 +110,8 @@ struct Survey<'a> {
     lesson: &'a Lesson,
     /// The numbers that stand in cells.
     inputs: Vec<f64>,
+    /// Where items stand, statements apart.
+    taken: Spans,
     unbound: Vec<Unbound>,
 }
 
@@ -117,13 +123,15 @@ impl Survey<'_> {
 
     fn is_input(&self, value: f64) -> bool {
         let same = |input: f64| (input - value).abs() <= 1e-12 * value.abs();
-        value == 0.0 || value == 1.0 || self.inputs.iter().any(|&input| same(input))
+        // Inputs have no sign; the two beside the value are the nearest.
+        let after = self.inputs.partition_point(|&input| input < value);
+        let nearest = &self.inputs[after.saturating_sub(1)..self.inputs.len().min(after + 1)];
+        value == 0.0 || value == 1.0 || nearest.iter().any(|&input| same(input))
     }
 
     /// Whether a position belongs to something that is no prose, such as a citation or a formula's label.
     fn is_taken(&self, position: usize) -> bool {
-        let items = self.lesson.items.iter();
-        items.filter(|item| !matches!(item, Item::Statement(_))).any(|item| item.span().contains(&position))
+        self.taken.contains(position)
     }
 
     fn is_no_result(&self, number: &Numeral) -> bool {
@@ -186,8 +194,8 @@ impl Survey<'_> {
         let mut rest = 0;
         for number in text.map(|text| numerals(text, false)).into_iter().flatten() {
             let found = source[rest..].find(&number.text).map(|found| rest + found);
-            let start = found.or_else(|| source.find(&number.text)).unwrap_or(0);
-            rest = start + number.text.len();
+            let start = found.unwrap_or(rest.min(source.len()));
+            rest = if found.is_some() { start + number.text.len() } else { rest };
             if !self.is_no_result(&number) {
                 let start = cell.options_span.start + start;
                 self.add(Some(item), start..start + number.text.len(), number.text, false);
@@ -298,7 +306,7 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
         .rev()
         .filter(|word| !word.is_empty());
     let adjacent = before.trim_end_matches([' ', '\u{a0}', '\n', ',']).ends_with(char::is_alphabetic);
-    let last = back.next().filter(|_| adjacent).unwrap_or_default();
+    let last = if adjacent { back.next().unwrap_or_default() } else { "" };
     let of_years = among("is are was were around about before after since until from", last)
         && back.next().is_some_and(|word| among("year years", word));
     let before_comma = before.trim_end().strip_suffix(',').unwrap_or_default();
@@ -347,29 +355,27 @@ fn is_located(before: &str) -> bool {
     LOCATORS.contains(&word.to_lowercase().as_str())
 }
 
-/// The numbers that stand as literals in the cells, without their signs.
+/// The numbers that stand as literals in the cells, without their signs, by size.
 fn inputs(lesson: &Lesson) -> Vec<f64> {
     let mut found = Vec::new();
     for cell in lesson.cells() {
-        if let Ok(tokens) = proc_macro2::TokenStream::from_str(&CodeLine::joined(&cell.lines)) {
-            literals(tokens, &mut found);
+        let mut groups: Vec<TokenStream> = CodeLine::joined(&cell.lines).parse().into_iter().collect();
+        while let Some(tokens) = groups.pop() {
+            for token in tokens {
+                match token {
+                    TokenTree::Group(group) => groups.push(group.stream()),
+                    TokenTree::Literal(literal) => match syn::Lit::new(literal) {
+                        syn::Lit::Int(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
+                        syn::Lit::Float(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
+                        _ => {}
+                    },
+                    _ => {}
+                }
+            }
         }
     }
+    found.sort_by(f64::total_cmp);
     found
-}
-
-fn literals(tokens: proc_macro2::TokenStream, found: &mut Vec<f64>) {
-    for token in tokens {
-        match token {
-            proc_macro2::TokenTree::Group(group) => literals(group.stream(), found),
-            proc_macro2::TokenTree::Literal(literal) => match syn::Lit::new(literal) {
-                syn::Lit::Int(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
-                syn::Lit::Float(literal) => found.extend(f64::from_str(literal.base10_digits()).ok()),
-                _ => {}
-            },
-            _ => {}
-        }
-    }
 }
 
 #[cfg(test)]

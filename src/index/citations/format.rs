@@ -1,5 +1,6 @@
 //! Works as the text and the list of references show them, in the style of `templates/citations.csl`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use hayagriva::citationberg::{FontStyle, FontWeight, IndependentStyle};
@@ -83,6 +84,7 @@ pub(super) fn print(entries: &[&Entry]) -> Vec<Printed> {
     }
     let rendered = driver.finish(BibliographyRequest::new(&STYLE, None, &[]));
     let listed = rendered.bibliography.map(|list| list.items).unwrap_or_default();
+    let listed: HashMap<&str, _> = listed.iter().map(|item| (item.key.as_str(), item)).collect();
     let mut printed: Vec<Printed> = Vec::with_capacity(entries.len());
     for (entry, citation) in entries.iter().zip(&rendered.citations) {
         let item = citation.citation.find_meta(&ElemMeta::Entry(0));
@@ -92,7 +94,7 @@ pub(super) fn print(entries: &[&Entry]) -> Vec<Printed> {
         found.into_iter().for_each(|found| names.add(&found.children, true));
         let mut runs = Runs::default();
         children.into_iter().for_each(|children| runs.add(children, false));
-        let listed = listed.iter().find(|item| item.key == entry.key());
+        let listed = listed.get(entry.key());
         let mut list = Runs::default();
         listed.into_iter().for_each(|item| list.add(&item.content, true));
         printed.push(Printed {

@@ -1,13 +1,17 @@
 //! A bibliography file in BibLaTeX's format: its entries, and where each of them stands.
 
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::Range;
 
 use biblatex::{Bibliography, Chunk, Pair, ParseErrorKind, RawBibliography, RawChunk, RetrievalError, Spanned};
 use hayagriva::Entry;
 use hayagriva::types::{FormatString, Person};
 
+use super::bounds::{self, Refused, pairs};
 use super::latex;
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Kind, Problem, nearest_of_sorted};
 use crate::source::{Place, SourceFile};
 
 #[derive(Debug)]
@@ -15,10 +19,15 @@ pub(super) struct Library {
     file: SourceFile,
     entries: Bibliography,
     /// In the order of the file.
-    keys: Vec<(String, Range<usize>)>,
-    /// What can't be printed: the key of its entry, where it stands, and why.
-    unprintable: Vec<(String, Range<usize>, String)>,
+    keys: Vec<String>,
+    /// Where each stands first.
+    places: BTreeMap<String, Range<usize>>,
+    /// What of each entry can't be printed, where it stands, and why.
+    unprintable: HashMap<String, Vec<Unprintable>>,
 }
+
+/// Where it stands, and why.
+type Unprintable = (Range<usize>, String);
 
 /// Fields that are printed, and are no addresses.
 const PRINTED: [&str; 25] = [
@@ -29,53 +38,59 @@ const PRINTED: [&str; 25] = [
 
 impl Library {
     pub(super) fn read(file: &SourceFile) -> Result<Library, Box<Problem>> {
-        let mut keys: Vec<(String, Range<usize>)> = Vec::new();
-        let mut unprintable = Vec::new();
-        let parsed = RawBibliography::parse(&file.text).and_then(|raw| {
-            let found = raw.entries.iter().map(|entry| &entry.v.key);
-            keys = found.map(|key| (key.v.to_owned(), key.span.clone())).collect();
-            let read = read_latex(&raw, &mut unprintable);
-            Bibliography::from_raw(with_texts(raw, &read))
-        });
-        let error = match parsed {
+        let unreadable = |what: &dyn Display, span: Range<usize>| {
+            let message = format!("this bibliography can't be read: {what}");
+            Problem::error(Kind::Citation, message).at(file.place(span))
+        };
+        let raw = RawBibliography::parse(&file.text).map_err(|error| unreadable(&error.kind, error.span))?;
+        bounds::check(&raw).map_err(|Refused { message, span, help }| unreadable(&message, span).help(help))?;
+        let spans: Vec<(&str, Range<usize>)> =
+            raw.entries.iter().map(|entry| (entry.v.key.v, entry.v.key.span.clone())).collect();
+        let mut unprintable = HashMap::new();
+        let read = read_latex(&raw, &mut unprintable);
+        let error = match Bibliography::from_raw(with_texts(raw, &read)) {
             Ok(entries) => {
-                let file = file.clone();
-                return Ok(Library { file, entries, keys, unprintable });
+                return Ok(Library {
+                    file: file.clone(),
+                    entries,
+                    keys: spans.iter().map(|(key, _)| (*key).to_owned()).collect(),
+                    places: spans.into_iter().map(|(key, span)| (key.to_owned(), span)).collect(),
+                    unprintable,
+                });
             }
             Err(error) => error,
         };
         if let ParseErrorKind::DuplicateKey(key) = &error.kind {
-            let mut places = keys.iter().filter(|(its, _)| its == key).map(|(_, span)| span.clone());
+            let mut places = spans.iter().filter(|(its, _)| its == key).map(|(_, span)| span.clone());
             if let (Some(first), Some(second)) = (places.next(), places.next()) {
                 let problem = Problem::error(Kind::Citation, format!("the key `{key}` stands twice"));
                 let problem = problem.at(file.place(second)).related(file.place(first), "it stands here first");
                 return Err(Box::new(problem));
             }
         }
-        let message = format!("this bibliography can't be read: {}", error.kind);
-        Err(Box::new(Problem::error(Kind::Citation, message).at(file.place(error.span))))
+        Err(Box::new(unreadable(&error.kind, error.span)))
     }
 
     /// The keys, in the order of the file.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(|(key, _)| key.as_str())
+        self.keys.iter().map(String::as_str)
     }
 
     /// Where the entry with this key stands.
     pub(super) fn place(&self, key: &str) -> Option<Place> {
-        let (_, span) = self.keys.iter().find(|(its, _)| its == key)?;
-        Some(self.file.place(span.clone()))
+        Some(self.file.place(self.places.get(key)?.clone()))
     }
 
     /// The key most like one that is none.
     pub(super) fn nearest(&self, key: &str) -> Option<&str> {
-        nearest(key, self.keys())
+        let before = self.places.range::<str, _>((Unbounded, Excluded(key))).rev();
+        let after = self.places.range::<str, _>((Included(key), Unbounded));
+        nearest_of_sorted(key, before.map(|(known, _)| known.as_str()), after.map(|(known, _)| known.as_str()))
     }
 
     /// What of an entry can't be printed.
     pub(super) fn unprintable(&self, key: &str) -> impl Iterator<Item = Problem> {
-        let its = self.unprintable.iter().filter(move |(entry, ..)| entry == key);
-        its.map(|(_, span, why)| {
+        self.unprintable.get(key).into_iter().flatten().map(|(span, why)| {
             let problem = Problem::error(Kind::Citation, why.clone()).at(self.file.place(span.clone()));
             problem.help("write the character itself, or a formula as `$\\alpha$`")
         })
@@ -116,7 +131,7 @@ impl Library {
 }
 
 /// The texts of the fields that LaTeX's commands stand in, in the order of the file, as the biblatex crate reads them.
-fn read_latex(raw: &RawBibliography<'_>, unprintable: &mut Vec<(String, Range<usize>, String)>) -> Vec<String> {
+fn read_latex(raw: &RawBibliography<'_>, unprintable: &mut HashMap<String, Vec<Unprintable>>) -> Vec<String> {
     let mut read = Vec::new();
     for (key, pair) in pairs(raw) {
         for chunk in pair.value.v.iter() {
@@ -128,8 +143,9 @@ fn read_latex(raw: &RawBibliography<'_>, unprintable: &mut Vec<(String, Range<us
             }
             let (plain, unknown) = latex::plain(text);
             let start = chunk.span.start;
-            let found = unknown.into_iter();
-            unprintable.extend(found.map(|(span, why)| (key.to_owned(), start + span.start..start + span.end, why)));
+            for (span, why) in unknown {
+                unprintable.entry(key.to_owned()).or_default().push((start + span.start..start + span.end, why));
+            }
             read.push(plain);
         }
     }
@@ -147,12 +163,6 @@ fn with_texts<'a>(mut raw: RawBibliography<'a>, texts: &'a [String]) -> RawBibli
         }
     }
     raw
-}
-
-/// Each field with the key of its entry; abbreviations have none.
-fn pairs<'r, 'a>(raw: &'r RawBibliography<'a>) -> impl Iterator<Item = (&'r str, &'r Pair<'a>)> {
-    let fields = raw.entries.iter().flat_map(|entry| entry.v.fields.iter().map(|field| (entry.v.key.v, field)));
-    raw.abbreviations.iter().map(|pair| ("", pair)).chain(fields)
 }
 
 fn is_printed(pair: &Pair<'_>) -> bool {

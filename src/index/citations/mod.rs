@@ -3,6 +3,7 @@
 //! In: a [`Book`] with its bibliography. Out: for each citation on a page the works that it names, and the
 //! list of references with the way back to each place. Entries that nothing cites are only warned of.
 
+mod bounds;
 mod format;
 mod latex;
 mod library;
@@ -15,7 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Book, Citation, Cite, Item, Lesson};
-use crate::site::unused;
+use crate::site::Names;
 use crate::source::Place;
 
 pub(crate) use format::Styled;
@@ -249,8 +250,9 @@ impl Work {
     fn add_place(&mut self, lesson: &Lesson, citation: &Citation, id: &str) {
         let section = lesson.section_at(citation.span.start);
         let title = lesson.sections.get(section).map_or(&lesson.title, |section| &section.title);
-        let known = |place: &Backlink| place.page == lesson.path && place.section == section;
-        if !self.places.iter().any(known) {
+        // Citations come in the order of the book.
+        let known = |place: &Backlink| place.section == section && place.page == lesson.path;
+        if !self.places.last().is_some_and(known) {
             self.places.push(Backlink {
                 page: lesson.path.clone(),
                 number: lesson.number.clone(),
@@ -374,12 +376,12 @@ fn slug(key: &str) -> String {
 
 /// Fragments, each of which is its page's only one of that name.
 #[derive(Default)]
-struct Ids(HashMap<PathBuf, HashSet<String>>);
+struct Ids(HashMap<PathBuf, Names>);
 
 impl Ids {
     fn unique(&mut self, page: &Path, id: &str) -> String {
         let used = self.0.entry(page.to_path_buf()).or_default();
-        unused(id, used, |number| format!("{id}-{}", number + 1))
+        used.unused(id, |number| format!("{id}-{}", number + 1))
     }
 }
 

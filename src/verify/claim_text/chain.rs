@@ -67,7 +67,11 @@ type Read<T> = Result<T, NotUnderstood>;
 
 /// Reads the whole text. It may hold no number at all.
 pub(super) fn read(source: &Source<'_>, tokens: &[Token<'_>]) -> Read<Chain> {
-    let reader = ChainReader { source, tokens };
+    let reader = ChainReader {
+        source,
+        tokens,
+        arguments: arguments(tokens),
+    };
     let links = reader.links()?;
     reader.check_overlooked(&links)?;
     let mut chain = Chain::default();
@@ -80,6 +84,27 @@ pub(super) fn read(source: &Source<'_>, tokens: &[Token<'_>]) -> Read<Chain> {
 struct ChainReader<'t, 'a> {
     source: &'t Source<'t>,
     tokens: &'t [Token<'a>],
+    /// Whether each token stands in brackets that touch a word.
+    arguments: Vec<bool>,
+}
+
+fn arguments(tokens: &[Token<'_>]) -> Vec<bool> {
+    // For each open bracket whether it is within such brackets, or is one.
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = Vec::with_capacity(tokens.len());
+    for (at, token) in tokens.iter().enumerate() {
+        let around = open.last() == Some(&true);
+        found.push(around);
+        match token.kind {
+            TokenKind::Open(_) => {
+                let follows_word = at > 0 && tokens[at - 1].kind == TokenKind::Word;
+                open.push(around || token.glued && follows_word);
+            }
+            TokenKind::Close(_) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    found
 }
 
 impl ChainReader<'_, '_> {
@@ -197,17 +222,7 @@ impl ChainReader<'_, '_> {
         let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count();
         let chunk = self.source.text(&self.source.chunk(token));
         let spoken = matches!(token.kind, TokenKind::Spoken { .. });
-        let mut depth = 0;
-        let mut is_argument = (0..at).rev().map(|before| {
-            match self.tokens[before].kind {
-                TokenKind::Close(_) => depth += 1,
-                TokenKind::Open(_) => depth -= 1,
-                _ => {}
-            }
-            let follows_word = || before > 0 && self.tokens[before - 1].kind == TokenKind::Word;
-            depth < 0 && self.tokens[before].glued && follows_word()
-        });
-        !spoken && letters(&chunk) > letters(token.text) || is_argument.any(|it| it)
+        !spoken && letters(&chunk) > letters(token.text) || self.arguments[at]
     }
 
     /// Whether a token outside of brackets begins another statement.

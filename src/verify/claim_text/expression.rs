@@ -602,7 +602,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             return Err(self.nothing_follows());
         };
         if self.depth == DEEPEST {
-            return Err(fail(token.span(), "this expression is nested too deeply", None));
+            return Err(fail(token.span(), too_deep(), None));
         }
         self.depth += 1;
         let first = self.at;
@@ -769,7 +769,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     fn nested_sum(&mut self, open: &Token<'_>) -> Read<Value> {
         if self.depth == DEEPEST {
-            return Err(fail(open.span(), "this expression is nested too deeply", None));
+            return Err(fail(open.span(), too_deep(), None));
         }
         self.depth += 1;
         let value = self.sum();
@@ -889,6 +889,10 @@ fn empty_place(token: &Token<'_>) -> NotUnderstood {
         format!("no number stands before `{}`", token.text),
         Some("write every entry, zeros too"),
     )
+}
+
+fn too_deep() -> String {
+    format!("this expression is nested more than {DEEPEST} deep")
 }
 
 fn fail(span: Range<usize>, message: impl Into<String>, help: Option<&str>) -> NotUnderstood {

@@ -993,7 +993,7 @@ mod tests {
             ("\\ln ", "9", ""),
         ] {
             let text = format!("${}{inner}{}$", open.repeat(10_000), close.repeat(10_000));
-            assert_eq!(fault(&text).message, "this expression is nested too deeply", "{open}");
+            assert_eq!(fault(&text).message, "this expression is nested more than 64 deep", "{open}");
         }
     }
 
