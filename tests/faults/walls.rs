@@ -32,11 +32,7 @@ const ROWS: &[(&str, &str, bool)] = &[
     ("writes_data", r#"std::fs::write(recto::data("d.txt")?, "x")"#, false),
     ("writes_the_finished_book", r#"std::fs::write("{book}/book/index.html", "x")"#, false),
     ("lists_what_is_kept", r#"std::fs::read_dir("{target}/recto")"#, false),
-    (
-        "writes_its_own_program",
-        "std::fs::OpenOptions::new().append(true).open(std::env::current_exe()?)",
-        false,
-    ),
+    ("removes_its_own_program", "std::fs::remove_file(std::env::current_exe()?)", false),
     (
         "goes_by_a_link",
         r#"std::os::unix::fs::symlink("{home}", "link").and_then(|()| std::fs::read("link/secret"))"#,
