@@ -99,6 +99,10 @@ pub(super) enum Stream {
 
 /// How a program ended, as the system sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "a supervisor alone tells of some")
+)]
 pub(super) enum Ended {
     /// With this exit code.
     Exited(i32),

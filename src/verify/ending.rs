@@ -58,7 +58,8 @@ pub(super) fn problem(
         End::Limited(limit) => Some(limited(*limit)),
         End::Exited(code) => {
             let message = format!("this cell ended the lesson's program with exit code {code}");
-            let help = "a cell must not call `std::process::exit`: what stands below it would not run";
+            let help = "a cell must not call `std::process::exit`, nor close a file that it did not open: what stands below it \
+                        would not run";
             Some(Problem::error(Kind::Exit, message).help(help))
         }
         End::Killed(signal) => {

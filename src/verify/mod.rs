@@ -209,8 +209,9 @@ impl<'a> Judge<'a> {
         let mut items = self.items.iter().zip(&self.lesson.items);
         let left = items.position(|(report, item)| report.verdict(item) == Verdict::NotRun);
         if let Some(item) = left.filter(|_| self.errors().next().is_none()) {
-            let problem = Problem::error(Kind::Exit, "this was not run, and nothing says why").at(self.place_of(item));
-            self.add(Some(item), problem.note("this is a mistake of recto, not of the lesson: please report it"));
+            let problem = Problem::error(Kind::Exit, "this was not run to its end: the lesson was left before that");
+            let help = "look for a macro that returns, in this cell or above it";
+            self.add(Some(item), problem.at(self.place_of(item)).help(help));
         }
     }
 

@@ -112,6 +112,21 @@ const ROWS: &[Row] = &[
         Some(("exit", "signal 9 (killed), which recto did not send", 3)),
     ),
     ("an_abort", "```rust\nstd::process::abort();\n```\n", Some(("exit", "signal 6", 3))),
+    (
+        "a_macro_that_returns",
+        "```rust\nmacro_rules! leave { () => { return Ok(()) } }\nlet k = 1;\nif k == 1 { leave!(); }\n```\n\nIt is [2](=k).\n",
+        Some(("exit", "the lesson was left before that", 3)),
+    ),
+    (
+        "closes_the_channel",
+        "```rust\nunsafe extern \"C\" { fn close(fd: i32) -> i32; }\nfor fd in 3..100 { unsafe { close(fd); } }\nlet k = 1;\n```\n\nIt is [1](=k).\n",
+        Some(("exit", "nor close a file that it did not open", 3)),
+    ),
+    (
+        "a_disk_that_is_full",
+        "```rust\nErr(std::io::Error::from_raw_os_error(28))?;\n```\n",
+        Some(("returned", "no space left on the disk", 4)),
+    ),
     // Limits, each named with its setting.
     (
         "too_long_for_a_cell",
@@ -303,6 +318,68 @@ fn what_is_cut_is_said_on_the_page_and_in_the_report() {
     let report: Value = serde_json::from_str(&book.read("verification.json")).unwrap();
     assert_eq!(report["verified"], false);
     assert!(report.to_string().contains(said), "{report}");
+}
+
+/// What is not the fault of a cell, and is not said to be: settings, files beside them, and what must be said.
+#[test]
+fn what_stands_in_the_way_of_all_lessons_is_said() {
+    let package =
+        "[package]\nname = \"way\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
+    let linker = "[target.'cfg(all())']\nlinker = \"no-such-linker\"\n";
+    let cases: [(&str, &[(&str, &str)], &[&str]); 5] = [
+        (
+            "linker",
+            &[(".cargo/config.toml", linker)],
+            &[
+                "lessons can't be linked: linker `no-such-linker` not found",
+                "install a C compiler",
+            ],
+        ),
+        (
+            "library",
+            &[("Cargo.toml", package), ("lib.rs", "pub fn f() -> u8 { 1.5 }\n")],
+            &[
+                "in crate `way`: mismatched types",
+                "lib.rs:1:20",
+                "no lesson can be compiled before this crate does",
+            ],
+        ),
+        (
+            "build-script",
+            &[
+                ("Cargo.toml", package),
+                ("lib.rs", ""),
+                ("build.rs", "fn main() { panic!(\"no such thing\") }\n"),
+            ],
+            &[
+                "cargo failed: failed to run custom build command for `way",
+                "no such thing",
+            ],
+        ),
+        (
+            "memory",
+            &[("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nmemory = 1\n")],
+            &["this must be a number from 64 to 16777216", "book.toml:4:10"],
+        ),
+        (
+            "timeout",
+            &[("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\ntimeout = 9223372036854775807\n")],
+            &["this must be a number from 1 to 31536000", "book.toml:4:11"],
+        ),
+    ];
+    for (name, files, must) in cases {
+        let book = Book::new(&format!("faults-way-{name}"), &[("one", "```rust\nlet k = 1;\n```\n")]);
+        files.iter().for_each(|(path, text)| book.write(path, text));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults-way").join(name);
+        let output = book.command_in(&target, &["build"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{name}: {said}");
+        assert_eq!(said.matches("error[").count(), 1, "{name}: {said}");
+        for part in must {
+            assert!(said.contains(part), "{name}: {part} is missing in\n{said}");
+        }
+        assert!(!said.contains("one.md"), "{name}: {said}");
+    }
 }
 
 /// Waits for something, and says how long that was.
