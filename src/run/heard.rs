@@ -9,6 +9,7 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::Limits;
 use crate::runtime::frame::{Decoder, stretches};
 use crate::runtime::wire::{Message, decode};
+use crate::screen::visible;
 
 /// Paths of this machine, and what else recto made of them, each with what stands for it: a page is the same wherever its book stands.
 pub(super) struct Paths(Vec<(String, String)>);
@@ -41,9 +42,10 @@ impl Paths {
 /// All that came from a program, up to the limit of its output.
 pub(super) struct Heard {
     paths: Paths,
-    /// The limit in bytes, and how many came.
+    /// The limit in bytes, how many came, and where they were first too many.
     most: usize,
     size: usize,
+    cut: Option<Stream>,
     out: Vec<u8>,
     error: Vec<u8>,
     decoder: Decoder,
@@ -60,6 +62,7 @@ impl Heard {
             paths,
             most: usize::try_from(limits.output << 20).unwrap_or(usize::MAX),
             size: 0,
+            cut: None,
             out: Vec::new(),
             error: Vec::new(),
             decoder: Decoder::default(),
@@ -71,14 +74,17 @@ impl Heard {
 
     /// Whether more came than may.
     pub(super) fn is_full(&self) -> bool {
-        self.size > self.most
+        self.cut.is_some()
     }
 
     /// Takes in what came, up to the limit; the messages in it.
     pub(super) fn add(&mut self, stream: Stream, bytes: &[u8]) -> &[Message] {
         let known = self.messages.len();
         let kept = &bytes[..bytes.len().min(self.most.saturating_sub(self.size))];
-        self.size = self.size.saturating_add(bytes.len());
+        self.size += kept.len();
+        if kept.len() < bytes.len() {
+            self.cut.get_or_insert(stream);
+        }
         match stream {
             Stream::Out => self.out.extend_from_slice(kept),
             Stream::Error => self.error.extend_from_slice(kept),
@@ -123,9 +129,21 @@ impl Heard {
         stretches.map(|(mark, bytes)| (usize::try_from(mark).unwrap_or(usize::MAX), text(bytes))).collect()
     }
 
+    /// Forgets what was told after the place where a text was cut: it may have come sooner than the text before it.
+    fn forget_what_follows(&mut self) {
+        let text = match self.cut {
+            Some(Stream::Out) => &self.out,
+            Some(Stream::Error) => &self.error,
+            Some(Stream::Channel) | None => return,
+        };
+        let last = self.nonce.as_ref().and_then(|nonce| stretches(text, nonce).last());
+        let last = last.map_or(0, |(mark, _)| usize::try_from(mark).unwrap_or(usize::MAX));
+        self.messages.truncate(last);
+    }
+
     /// The run; `timed_out` is the time limit that it came to.
     pub(super) fn finish(
-        self,
+        mut self,
         ended: &Ended,
         time: Duration,
         timed_out: Option<Duration>,
@@ -135,6 +153,7 @@ impl Heard {
             return Err(Failure::environment(format!("can't start a lesson's program: {why}")));
         }
         let end = self.end(ended, timed_out, limits);
+        self.forget_what_follows();
         let stderr = self.printed(&self.error).into_iter().map(|(sent, text)| {
             let cell = match sent.checked_sub(1).and_then(|last| self.messages.get(last)) {
                 Some(Message::Cell(id)) => Some(*id),
@@ -227,7 +246,7 @@ fn without_a_word(ended: &Ended, said: &[u8], limits: &Limits) -> Problem {
         Ended::Crowded | Ended::Refused(_) => "ended".to_owned(),
     };
     let message = format!("a lesson's program was over before its first cell: {how}");
-    let said = String::from_utf8_lossy(&said[..said.len().min(2000)]).trim().to_owned();
+    let said = visible(&String::from_utf8_lossy(&said[..said.len().min(2000)])).trim().to_owned();
     let problem = Problem::error(Kind::Environment, message);
     let problem = if said.is_empty() {
         problem
@@ -334,5 +353,8 @@ mod tests {
         let printed: String = printed.flat_map(|text| text.chars()).collect();
         assert!(printed.len() <= 1 << 20 && printed.chars().all(|c| c == 'a'), "{}", printed.len());
         assert!(run.stderr.is_empty());
+        // The end of the cell was told, and may be later than what is missing.
+        let done = Event::Message(Message::Done);
+        assert_eq!(run.events.iter().filter(|event| **event == done).count(), 0);
     }
 }

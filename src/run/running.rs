@@ -23,6 +23,9 @@ use crate::runtime::channel::VARIABLE;
 /// The pipe in the program's folder by which it tells recto what happens; it removes the name before a cell runs.
 const PIPE: &str = "channel";
 
+/// How long a supervisor may take to end a program, and what outlives it may go on to write.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// A program under its supervisor.
 pub(super) struct Running {
     supervisor: Child,
@@ -35,7 +38,7 @@ pub(super) struct Running {
     streams: Vec<(Stream, File)>,
     /// How it ended, once that is known: what is left in its streams is read then.
     ended: Option<Ended>,
-    /// When the supervisor, too, is to be over.
+    /// When all is to be over, with the supervisor or without it.
     patience: Option<Instant>,
 }
 
@@ -80,7 +83,6 @@ impl Running {
 
     /// Has the program ended, with all that it started. Afterwards the rest is still to be heard.
     pub(super) fn end(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(3);
         if self.patience.is_none() {
             let _ = self.life.shutdown(Shutdown::Write);
             self.patience = Some(Instant::now() + PATIENCE);
@@ -90,6 +92,10 @@ impl Running {
     /// What comes next, put behind what is waiting. A stream that is closed by the program, or held by what outlives it,
     /// does not keep it from being over.
     pub(super) fn hear(&mut self, until: Instant, heard: &mut VecDeque<Heard>) -> io::Result<()> {
+        if self.patience.is_some_and(|until| until <= Instant::now()) {
+            heard.push_back(self.silence());
+            return Ok(());
+        }
         let left = match self.ended {
             Some(_) => Duration::ZERO,
             None => self.patience.unwrap_or(until).saturating_duration_since(Instant::now()),
@@ -156,6 +162,9 @@ impl Running {
                 Some(Report::Ended(ended)) => self.ended = Some(ended),
                 None => {}
             }
+        }
+        if self.ended.is_some() {
+            self.patience.get_or_insert_with(|| Instant::now() + PATIENCE);
         }
         Ok(())
     }

@@ -162,7 +162,13 @@ fn supervise(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
         set(&bounds.limits, child);
     }
     life.write_all(Report::Started(child).line().as_bytes())?;
-    let cause = watch(child, &life, bounds.as_ref().map(|bounds| bounds.limits.processes))?;
+    let cause = match watch(child, &life, bounds.as_ref().map(|bounds| bounds.limits.processes)) {
+        Ok(cause) => cause,
+        Err(error) => {
+            end_all(child);
+            return life.write_all(Report::Ended(Ended::Refused(error.to_string())).line().as_bytes());
+        }
+    };
     let leaves_rest = bounds.is_none() && matches!(cause, Cause::Over);
     let status = if leaves_rest {
         waitpid(Some(child), WaitOptions::empty())?

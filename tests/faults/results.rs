@@ -174,6 +174,11 @@ const ROWS: &[Row] = &[
         Some(("limit", "more processes than its limit of 8", 6)),
     ),
     (
+        "a_flood_that_outlives_its_supervisor",
+        "```rust\nlet above = std::os::unix::process::parent_id();\nlet flood = \"trap '' PIPE; i=0; while [ $i -lt 200000 ]; do echo flood; i=$((i+1)); done\";\nstd::process::Command::new(\"setsid\").args([\"-f\", \"sh\", \"-c\", flood]).status()?;\nstd::process::Command::new(\"kill\").args([\"-9\", &above.to_string()]).status()?;\nloop {}\n```\n",
+        Some(("exit", "signal 9", 3)),
+    ),
+    (
         "too_much_text",
         "<!-- recto\noutput: 1\n-->\n\n```rust\nloop { println!(\"again and again\"); }\n```\n",
         Some(("limit", "more than its limit of 1 MiB", 6)),
@@ -318,18 +323,30 @@ fn what_is_cut_is_said_on_the_page_and_in_the_report() {
     let report: Value = serde_json::from_str(&book.read("verification.json")).unwrap();
     assert_eq!(report["verified"], false);
     assert!(report.to_string().contains(said), "{report}");
+
+    // What is cut is no output to be kept.
+    let pinned = lesson.to_owned() + "\n```output\nb\n```\n\n```rust\nlet k = 1;\n```\n";
+    book.write("src/one.md", &pinned);
+    let blessed = book.recto(&["test", "--bless"]);
+    assert_eq!(blessed.status.code(), Some(1));
+    let printed = String::from_utf8(blessed.stderr).unwrap() + &String::from_utf8(blessed.stdout).unwrap();
+    assert!(printed.contains(said) && printed.contains("one.md:5:1"), "{printed}");
+    assert_eq!(std::fs::read_to_string(book.0.join("src/one.md")).unwrap(), pinned);
 }
 
-/// What is not the fault of a cell, and is not said to be: settings, files beside them, and what must be said.
+/// A name, files of a book, and what must be said of them.
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+/// What is not the fault of a cell is not said to be.
 #[test]
 fn what_stands_in_the_way_of_all_lessons_is_said() {
-    let package =
+    const PACKAGE: &str =
         "[package]\nname = \"way\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
-    let linker = "[target.'cfg(all())']\nlinker = \"no-such-linker\"\n";
-    let cases: [(&str, &[(&str, &str)], &[&str]); 5] = [
+    const LINKER: &str = "[target.'cfg(all())']\nlinker = \"no-such-linker\"\n";
+    let cases: [Case; 5] = [
         (
             "linker",
-            &[(".cargo/config.toml", linker)],
+            &[(".cargo/config.toml", LINKER)],
             &[
                 "lessons can't be linked: linker `no-such-linker` not found",
                 "install a C compiler",
@@ -337,7 +354,7 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
         ),
         (
             "library",
-            &[("Cargo.toml", package), ("lib.rs", "pub fn f() -> u8 { 1.5 }\n")],
+            &[("Cargo.toml", PACKAGE), ("lib.rs", "pub fn f() -> u8 { 1.5 }\n")],
             &[
                 "in crate `way`: mismatched types",
                 "lib.rs:1:20",
@@ -347,7 +364,7 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
         (
             "build-script",
             &[
-                ("Cargo.toml", package),
+                ("Cargo.toml", PACKAGE),
                 ("lib.rs", ""),
                 ("build.rs", "fn main() { panic!(\"no such thing\") }\n"),
             ],
