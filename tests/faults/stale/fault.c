@@ -1,12 +1,12 @@
 /* Runs a command and disturbs one of its calls that change files; Linux alone.
  *
- *     fault MODE N FOLDER COUNT COMMAND…
+ *     fault MODE N FOLDER OWN COUNT COMMAND…
  *
- * MODE `count` disturbs none; `kill` ends the command with SIGKILL at the N-th call, of a write after half of its bytes;
+ * MODE `count` disturbs none, and lists those that concern what is below OWN; `kill` ends the command with SIGKILL at the N-th call, of a write after half of its bytes;
  * `full` lets the N-th call and all later ones that need room fail with ENOSPC. Counted are the calls of all threads of
  * the command itself, not of the programs that it starts: writes to files below FOLDER, and whatever makes, moves, flushes
- * or removes a file. Their number is written to the file COUNT, with the name of the N-th. A preloaded library would not
- * see them all: some are made without the C library.
+ * or removes a file. Their number is written to the file COUNT, and after it the list. A preloaded library would not see
+ * them all: some are made without the C library.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -97,7 +97,7 @@ static enum kind kind_of(pid_t thread, const struct syscall_info *info, const ch
     }
 }
 
-/* Sets the call that is to be made, its third argument, or what it returned; -1 leaves it. */
+/* Makes no call, gives one another third argument, or lets it return something else; -1 leaves what it is. */
 static void set(pid_t thread, long call, long third, long returned, int has_returned) {
 #if defined(__x86_64__)
     struct user_regs_struct regs;
@@ -124,23 +124,39 @@ static void set(pid_t thread, long call, long third, long returned, int has_retu
 #endif
 }
 
-static void write_count(const char *file, long count, uint64_t call) {
+/* Whether an argument of a call is the name of something below a folder. */
+static int is_named(pid_t thread, const struct syscall_info *info, const char *folder) {
+    for (int i = 0; i < 4; i++) {
+        char name[512] = { 0 };
+        uint64_t at = info->entry.args[i], left = 4096 - at % 4096;
+        size_t first = left < sizeof name - 1 ? left : sizeof name - 1;
+        struct iovec here = { name, sizeof name - 1 };
+        struct iovec there[2] = { { (void *)at, first }, { (void *)(at + first), sizeof name - 1 - first } };
+        if (process_vm_readv(thread, &here, 1, there, 2, 0) > 0 && strncmp(name, folder, strlen(folder)) == 0) return 1;
+    }
+    return 0;
+}
+
+static long own[MOST];
+static int owns = 0;
+
+static void write_count(const char *file, long count) {
     FILE *out = fopen(file, "w");
     if (!out) exit(98);
-    fprintf(out, "%ld %llu\n", count, (unsigned long long)call);
+    fprintf(out, "%ld", count);
+    for (int i = 0; i < owns; i++) fprintf(out, " %ld", own[i]);
     fclose(out);
 }
 
 int main(int argc, char **argv) {
-    if (argc < 6) return 97;
-    const char *mode = argv[1], *folder = argv[3];
+    if (argc < 7) return 97;
+    const char *mode = argv[1], *folder = argv[3], *owned = argv[4];
     long n = atol(argv[2]), count = 0;
-    uint64_t disturbed = 0;
     pid_t command = fork();
     if (command == 0) {
         ptrace(PTRACE_TRACEME, 0, 0, 0);
         raise(SIGSTOP);
-        execvp(argv[5], argv + 5);
+        execvp(argv[6], argv + 6);
         _exit(96);
     }
     int status;
@@ -155,7 +171,7 @@ int main(int argc, char **argv) {
         if (thread < 0) return 94;
         if (WIFEXITED(status) || WIFSIGNALED(status)) {
             if (thread != command) continue;
-            write_count(argv[4], count, disturbed);
+            write_count(argv[5], count);
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
         int signal = WSTOPSIG(status);
@@ -172,7 +188,8 @@ int main(int argc, char **argv) {
             enum kind kind = kind_of(thread, &info, folder);
             int is_it = kind != NONE && ++count == n;
             int is_later = kind != NONE && count > n;
-            if (is_it) disturbed = info.entry.nr;
+            int is_own = kind == WRITE ? is_below(thread, info.entry.args[0], owned) : is_named(thread, &info, owned);
+            if (kind != NONE && is_own && owns < MOST) own[owns++] = count;
             if (strcmp(mode, "kill") == 0 && is_it) {
                 if (info.entry.nr == SYS_write && info.entry.args[2] > 1) {
                     set(thread, 0, info.entry.args[2] / 2, 0, 0);
