@@ -160,6 +160,8 @@ mod math;
 #[cfg(feature = "generator")]
 mod parallel;
 #[cfg(feature = "generator")]
+mod policy;
+#[cfg(feature = "generator")]
 mod problem;
 #[cfg(feature = "generator")]
 mod read;

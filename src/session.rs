@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::audit::audit;
+use crate::audit::{Pages, audit};
 use crate::bind::{Added, Output, bind};
 use crate::export;
 use crate::index::Index;
 use crate::parallel;
+use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
@@ -166,12 +167,15 @@ impl Session {
         }
         let added = self.added(report, true);
         let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
+        let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
-            audit(&bound.pages, &report.contents, &added)?;
-            if !bound.problems.is_empty() {
-                return Err(Failure::Book(bound.problems));
-            }
+            audit(&pages, &report.contents, &added)?;
+        }
+        let src = self.book.root.join(&self.book.settings.src);
+        let stopped = Policy::of(&self.book, &bound.playground).write(&bound.pages, &src, &pages.held())?;
+        if !draft && !stopped.is_empty() {
+            return Err(Failure::Book(stopped));
         }
         bound.publish(output)
     }

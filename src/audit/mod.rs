@@ -21,6 +21,7 @@ use regex::Regex;
 
 use crate::html::request::{Request, has_host, in_css};
 use crate::parallel;
+use crate::policy::Held;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Scope;
 use crate::report::{Content, Part, PartKind};
@@ -37,13 +38,36 @@ struct File {
     requests: Vec<Request>,
 }
 
-/// Compares the finished pages in a folder with what must stand on them. `added` are the chapters that are recto's own.
+/// The finished pages and style sheets of a folder.
+pub(crate) struct Pages {
+    folder: PathBuf,
+    files: Vec<File>,
+}
+
+impl Pages {
+    /// # Errors
+    /// A file can't be read.
+    pub(crate) fn read(folder: &Path) -> Result<Pages, Failure> {
+        let files = parallel::each(&paths(folder), |path| File::read(folder, path));
+        Ok(Pages {
+            folder: folder.to_path_buf(),
+            files: files.into_iter().collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What each page holds that needs its policy's leave.
+    pub(crate) fn held(&self) -> Vec<(&SourceFile, &Held)> {
+        let pages = self.files.iter().filter(|file| file.name.ends_with(".html"));
+        pages.map(|file| (&file.source, &file.page.held)).collect()
+    }
+}
+
+/// Compares the finished pages with what must stand on them. `added` are the chapters that are recto's own.
 ///
 /// # Errors
-/// They differ, or a file can't be read.
-pub(crate) fn audit(folder: &Path, contents: &[Content], added: &[&Path]) -> Result<(), Failure> {
-    let files = parallel::each(&paths(folder), |path| File::read(folder, path));
-    let files: Vec<File> = files.into_iter().collect::<Result<_, _>>()?;
+/// They differ.
+pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path]) -> Result<(), Failure> {
+    let Pages { folder, files } = pages;
     let site = Site {
         folder,
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
@@ -315,7 +339,7 @@ mod tests {
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));
         let content = Content::of(&book, &index, &checked);
-        match audit(&root.path().join("book"), &[content], &[]) {
+        match Pages::read(&root.path().join("book")).and_then(|pages| audit(&pages, &[content], &[])) {
             Ok(()) => Vec::new(),
             Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
         }

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use crate::html::request::{Request, in_token};
 use crate::html::tags::{Tag, Token, tokens};
+use crate::policy::Held;
 use crate::report::PartKind;
 
 /// What the audit wants to know of a page.
@@ -29,6 +30,8 @@ pub(super) struct Page {
     pub(super) unread: Vec<(String, Range<usize>)>,
     /// What is fetched from other hosts.
     pub(super) requests: Vec<Request>,
+    /// What its policy must let it.
+    pub(super) held: Held,
 }
 
 /// What looks like recto's.
@@ -90,6 +93,7 @@ impl Page {
         let mut reader = Reader::default();
         for token in tokens(html) {
             reader.page.requests.extend(in_token(&token));
+            reader.page.held.token(&token);
             match token {
                 Token::Open(tag) => reader.open(tag),
                 Token::Close(name) => reader.close(&name),

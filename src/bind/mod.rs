@@ -4,18 +4,16 @@
 //! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
 mod output;
-mod policy;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{BookItem, Chapter};
-use mdbook_core::config::Config;
+use mdbook_core::config::{Config, Playground};
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
-use policy::Policy;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
@@ -64,8 +62,8 @@ pub(crate) struct Bound {
     staging: Scratch,
     /// The folder of the pages.
     pub(crate) pages: PathBuf,
-    /// Scripts that stand on its pages and are not run.
-    pub(crate) problems: Vec<Problem>,
+    /// What mdBook makes of code that can be run elsewhere.
+    pub(crate) playground: Playground,
 }
 
 impl Bound {
@@ -112,7 +110,6 @@ pub(crate) fn bind(
     leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
     mdbook.build()?;
-    let policy = Policy::of(book, &mdbook.config.html_config().unwrap_or_default().playground);
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
@@ -124,8 +121,8 @@ pub(crate) fn bind(
             std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;
     }
-    let problems = policy.write(&pages, &root.join(&book.settings.src))?;
-    Ok(Bound { staging, pages, problems })
+    let playground = mdbook.config.html_config().unwrap_or_default().playground;
+    Ok(Bound { staging, pages, playground })
 }
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled

@@ -66,6 +66,10 @@ pub(crate) fn in_token(token: &Token<'_>) -> Vec<Request> {
 }
 
 fn in_attribute(tag: &Tag<'_>, attribute: &Attribute<'_>) -> Vec<Request> {
+    // Without these an address has no host; CSS may write them by `\\`, and `srcdoc` by references.
+    if !attribute.value.contains([':', '/', '\\']) && attribute.name != "srcdoc" {
+        return Vec::new();
+    }
     let requests = match attribute.name.as_ref() {
         "srcdoc" => in_html(&attribute.value),
         // What a reader writes is sent there.

@@ -87,8 +87,11 @@ impl Scripts {
                 _ => {}
             }
         }
-        let is_file = tag.attribute("src").or(tag.attribute("href")).or(tag.attribute("xlink:href")).is_some();
-        if tag.name == "script" && !is_file && tag.attribute("type").is_none_or(is_run) {
+        if tag.name != "script" {
+            return;
+        }
+        let is_file = ["src", "href", "xlink:href"].iter().any(|name| tag.attribute(name).is_some());
+        if !is_file && tag.attribute("type").is_none_or(is_run) {
             self.found.push(script(Kind::Element, &Cow::Borrowed("")));
             self.is_open = !tag.self_closing;
         }

@@ -11,7 +11,7 @@ mod read;
 mod style;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::html::tags::tokens;
 pub(crate) use allowed::Refused;
@@ -29,9 +29,9 @@ pub(crate) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> Result<Stri
     for token in tokens(svg) {
         if let Err(refused) = reader.token(token) {
             reader.refuse(refused);
-            if reader.is_broken {
-                break;
-            }
+        }
+        if reader.is_broken {
+            break;
         }
     }
     reader.end();
@@ -57,7 +57,8 @@ pub(crate) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> Result<Stri
     let writer = Writer {
         has_sheet: nodes.iter().any(|node| matches!(node, Node::Style(_))),
         names,
-        classes: Vec::new(),
+        numbers: HashMap::new(),
+        rules: String::new(),
         html: String::with_capacity(svg.len() * 5 / 4),
     };
     writer.picture(&nodes, alt, id).map_err(|refused| vec![refused])

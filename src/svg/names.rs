@@ -1,5 +1,6 @@
 //! What a figure names by an id or an animation is its own: its names get the figure's name in front.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -36,17 +37,17 @@ impl Names<'_> {
     }
 
     /// The value of an attribute that is no property.
-    pub(super) fn in_attribute(&self, name: &str, value: &str) -> String {
+    pub(super) fn in_attribute<'v>(&self, name: &str, value: &'v str) -> Cow<'v, str> {
         match name {
-            "id" => self.of(value),
+            "id" => self.of(value).into(),
             "href" | "xlink:href" => self.known(&FRAGMENT, value),
             "begin" | "end" => self.known(&EVENT, value),
             "aria-labelledby" | "aria-describedby" | "aria-details" => self.known(&WORD, value),
-            _ => value.to_owned(),
+            _ => value.into(),
         }
     }
 
-    fn known(&self, pattern: &Regex, text: &str) -> String {
+    fn known<'v>(&self, pattern: &Regex, text: &'v str) -> Cow<'v, str> {
         let named = |found: &Captures<'_>| {
             let id = &found[3];
             let (before, after) = found[0].split_at(found[1].len() + found[2].len());
@@ -56,6 +57,6 @@ impl Names<'_> {
                 found[0].to_owned()
             }
         };
-        pattern.replace_all(text, named).into_owned()
+        pattern.replace_all(text, named)
     }
 }

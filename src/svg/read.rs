@@ -36,8 +36,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn refuse(&mut self, refused: Refused) {
+        // So many faults are one: what draws it does not draw figures.
+        const MOST: usize = 20;
         if !self.refused.contains(&refused) {
             self.refused.push(refused);
+            self.is_broken |= self.refused.len() >= MOST;
         }
     }
 
@@ -167,7 +170,7 @@ fn check(element: &str, name: &str, value: &str, animated: Option<&str>) -> Resu
         "style" => style::declarations(value).map(drop),
         "from" | "to" | "by" | "values" if animated.is_some() => style::check(value),
         // The duration of an animation's last state, and not a colour.
-        name if allowed::is_presentation(name) => style::check(value),
+        name if value.contains('(') && allowed::is_presentation(name) => style::check(value),
         _ => Ok(()),
     }
 }

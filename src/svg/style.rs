@@ -1,6 +1,7 @@
 //! The styles of a figure: of listed properties and functions, with addresses in the figure alone; made its own when they
 //! are written.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use cssparser::{ToCss as _, Token, serialize_identifier, serialize_string};
@@ -310,10 +311,10 @@ fn string(text: &str) -> String {
 
 impl Names<'_> {
     /// The value of a property, or of an attribute that is one, with the figure's own names.
-    pub(super) fn in_value(&self, property: &str, value: &str) -> String {
+    pub(super) fn in_value<'v>(&self, property: &str, value: &'v str) -> Cow<'v, str> {
         let is_animation = matches!(property, "animation" | "animation-name");
         if !value.contains('(') && !is_animation {
-            return value.to_owned();
+            return value.into();
         }
         let own =
             |url: &str| url.trim().strip_prefix('#').filter(|id| self.has(id)).map(|id| format!("#{}", self.of(id)));
@@ -326,6 +327,7 @@ impl Names<'_> {
             Token::Ident(name) if is_animation && self.animates(name) => Some(identifier(&self.of(name))),
             _ => None,
         })
+        .into()
     }
 
     /// The rule that gives a class what a `style` said: it holds against all rules of the figure's style sheets.

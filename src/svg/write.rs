@@ -1,6 +1,7 @@
 //! A picture as it is written: with names of its own, and without `style` attributes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::allowed::{self, Refused};
 use super::names::Names;
@@ -13,8 +14,10 @@ pub(super) struct Writer<'a> {
     pub(super) names: Names<'a>,
     /// It has style sheets, against which an attribute would lose.
     pub(super) has_sheet: bool,
-    /// What `style` said that no attribute can; the class has the number of the rule.
-    pub(super) classes: Vec<Vec<(String, String)>>,
+    /// What `style` said that no attribute can, with the number of its class.
+    pub(super) numbers: HashMap<Vec<(String, String)>, usize>,
+    /// The rules of these classes.
+    pub(super) rules: String,
     pub(super) html: String,
 }
 
@@ -31,7 +34,7 @@ impl Writer<'_> {
         let last = nodes.len() - 1;
         for (at, node) in nodes.iter().enumerate() {
             if at == last {
-                self.rules(node);
+                self.sheet(node);
             }
             match node {
                 Node::Open { name, attributes, closed } => {
@@ -45,13 +48,13 @@ impl Writer<'_> {
                     self.attributes(attributes, at == 0)?;
                     self.html.push_str(if *closed { "/>" } else { ">" });
                 }
-                Node::Close(name) => self.html.push_str(&format!("</{name}>")),
-                Node::Text(text) => self.html.push_str(&on_one_line(text)),
+                Node::Close(name) => self.html.extend(["</", name, ">"]),
+                Node::Text(text) => push_on_one_line(&mut self.html, text),
                 Node::Style(css) => {
                     let own = style::sheet(css, &self.names)?;
                     // Selectors mean what is in a scope, not what it begins with.
                     let scoped = format!("@scope ([data-scope=\"{}\"]) {{ {own} }}", self.names.scope);
-                    self.html.push_str(&on_one_line(&scoped));
+                    push_on_one_line(&mut self.html, &scoped);
                 }
             }
         }
@@ -63,21 +66,19 @@ impl Writer<'_> {
     }
 
     /// The style sheet of the classes, before the root ends.
-    fn rules(&mut self, last: &Node<'_>) {
-        if self.classes.is_empty() || !matches!(last, Node::Close(_)) {
+    fn sheet(&mut self, last: &Node<'_>) {
+        if self.rules.is_empty() || !matches!(last, Node::Close(_)) {
             return;
         }
-        let rules = self.classes.iter().enumerate();
-        let rules: String = rules.map(|(number, it)| self.names.rule(&self.class(number), it)).collect();
-        self.html.push_str(&format!("<style>{}</style>", on_one_line(&rules)));
-    }
-
-    fn class(&self, number: usize) -> String {
-        format!("{}-style-{number}", self.names.scope)
+        self.html.push_str("<style>");
+        push_on_one_line(&mut self.html, &self.rules);
+        self.html.push_str("</style>");
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
-        self.html.push_str(&format!(" {name}=\"{}\"", on_one_line(value)));
+        self.html.extend([" ", name, "=\""]);
+        push_on_one_line(&mut self.html, value);
+        self.html.push('"');
     }
 
     fn attributes(&mut self, attributes: &[(&'static str, Cow<'_, str>)], is_root: bool) -> Result<(), Refused> {
@@ -88,15 +89,11 @@ impl Writer<'_> {
         };
         let is_set = |name: &str| instead.iter().any(|(its, _)| its == name);
         for (name, value) in attributes.iter().filter(|(name, _)| *name != "style" && !is_set(name)) {
-            let own = match *name {
-                "id" if value.is_empty() => continue,
-                "class" => match &class {
-                    Some(class) => format!("{value} {class}"),
-                    None => value.to_string(),
-                },
-                name @ ("from" | "to" | "by" | "values") => self.names.in_value(name, value),
-                name if allowed::is_presentation(name) => self.names.in_value(name, value),
-                name => self.names.in_attribute(name, value),
+            let own = match (*name, &class) {
+                ("id", _) if value.is_empty() => continue,
+                ("class", Some(class)) => format!("{value} {class}").into(),
+                (name, _) if value.contains('(') && is_css(name) => self.names.in_value(name, value),
+                (name, _) => self.names.in_attribute(name, value),
             };
             self.attribute(name, &own);
         }
@@ -112,31 +109,45 @@ impl Writer<'_> {
     /// What stands for a `style`: the page's policy knows none.
     fn style(&mut self, css: &str, is_root: bool) -> Result<Instead, Refused> {
         let declarations = style::declarations(css)?;
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        declarations.iter().for_each(|it| *counts.entry(it.name).or_default() += 1);
         let (mut instead, mut rest) = (Instead::default(), Vec::new());
         for it in &declarations {
-            let own = (it.name.to_owned(), self.names.in_value(it.name, it.value));
-            let is_only = declarations.iter().filter(|other| other.name == it.name).count() == 1;
+            let own = (it.name.to_owned(), self.names.in_value(it.name, it.value).into_owned());
             // An attribute would lose against the rules of a style sheet: those of the picture, and those for the root.
             let is_attribute = !self.has_sheet && !is_root && allowed::is_presentation(it.name);
-            if is_attribute && is_only && !it.is_important {
+            if is_attribute && counts[it.name] == 1 && !it.is_important {
                 instead.attributes.push(own);
             } else {
                 rest.push(own);
             }
         }
         if !rest.is_empty() {
-            let known = self.classes.iter().position(|rule| *rule == rest);
-            let number = known.unwrap_or_else(|| {
-                self.classes.push(rest);
-                self.classes.len() - 1
+            let next = self.numbers.len();
+            let number = *self.numbers.entry(rest).or_insert_with_key(|rule| {
+                self.rules.push_str(&self.names.rule(&class_of(&self.names, next), rule));
+                next
             });
-            instead.class = Some(self.class(number));
+            instead.class = Some(class_of(&self.names, number));
         }
         Ok(instead)
     }
 }
 
-/// Text on one line, with what HTML and mdBook would act on as references.
-fn on_one_line(text: &str) -> String {
-    escape(&text.replace(['\n', '\r'], " "))
+fn class_of(names: &Names<'_>, number: usize) -> String {
+    format!("{}-style-{number}", names.scope)
+}
+
+/// Whether the value of an attribute is CSS, or may be that of one.
+fn is_css(name: &str) -> bool {
+    matches!(name, "from" | "to" | "by" | "values") || allowed::is_presentation(name)
+}
+
+/// Adds text on one line, with what HTML and mdBook would act on as references.
+fn push_on_one_line(html: &mut String, text: &str) {
+    if text.contains(|c: char| c.is_control() || matches!(c, '&' | '<' | '>' | '"' | '{')) {
+        html.push_str(&escape(&text.replace(['\n', '\r'], " ")));
+    } else {
+        html.push_str(text);
+    }
 }

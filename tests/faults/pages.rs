@@ -286,6 +286,28 @@ fn each_page_has_a_policy_that_lets_what_is_the_authors_run() {
 }
 
 #[test]
+fn scripts_of_the_author_run_wherever_they_stand() {
+    let text = "# One\n\n<script>\nconst a = \"x\" -- 1;\n\nif (a < 2 && \"it's\") { b('...'); }\n</script>\n\n\
+                - In a list\n\n  <script>\n    {\n      let c = \"--\";\n    }\n  </script>\n\n\
+                > In a quote\n>\n> <script>\n>   let d = 1;\n> </script>\n\n\
+                <div>\n<script>let e = \"<b>\";</script>\n<button onclick=\"f('it&#39;s')\">a</button>\n</div>\n\n\
+                A <span onclick='g(\"h\")'>span</span>.\n";
+    let book = Book::new("bite_own", &[("lf", text), ("crlf", &text.replace('\n', "\r\n"))]);
+    for page in ["lf.html", "crlf.html", "print.html"] {
+        let text = if page == "lf.html" { book.page(page) } else { book.read(page) };
+        let scripts = policy(&text).split(';').nth(1).unwrap();
+        let mdbooks = if page == "print.html" { 7 } else { 6 };
+        assert_eq!(scripts.matches("'sha256-").count(), mdbooks + 6, "{page}: {scripts}");
+    }
+    // Within a paragraph it is markdown's.
+    book.write("src/lf.md", "# One\n\nA <script>let i = \"j\";</script>.\n");
+    let output = book.recto(&["build"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("error[script]").count(), 1, "{said}");
+    assert!(said.contains("markdown changed it"), "{said}");
+}
+
+#[test]
 fn scripts_that_nobody_wrote_are_said_and_do_not_run() {
     let book = Book::new("bite_strange", &[("one", "# One\n")]);
     let answer = r#"{"sections":[],"items":[]}"#;

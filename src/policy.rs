@@ -1,19 +1,19 @@
 //! The policy of each page: what its browser may run, apply and fetch (Content-Security-Policy).
 //!
-//! In: the pages as mdBook has made them. Out: the same with the policy in their heads. A page runs the book's files and the
+//! In: the pages as mdBook has made them, and what each [`Held`]. Out: the same with the policy in their heads. A page runs the book's files and the
 //! scripts that mdBook's template and the author wrote into it, known by their hashes; nothing that comes there otherwise. It
 //! fetches from its own site alone.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use mdbook_core::config::Playground;
 use sha2::{Digest as _, Sha256};
 
 use crate::html::script::{self, Kind, Script, Scripts};
-use crate::html::tags::{Tag, Token, tokens};
+use crate::html::tags::{Tag, Token};
 use crate::parallel;
 use crate::problem::{Failure, Kind as Fault, Problem};
 use crate::read::Book;
@@ -23,7 +23,7 @@ use crate::source::SourceFile;
 const SEARCH: &str = "position: absolute; opacity: 0;";
 
 /// What the pages of a book may do.
-pub(super) struct Policy {
+pub(crate) struct Policy {
     /// The scripts that the author wrote in the chapters.
     own: HashSet<String>,
     /// Where code can be sent.
@@ -32,11 +32,13 @@ pub(super) struct Policy {
     editor: bool,
 }
 
-/// What a page holds that needs leave.
-#[derive(Default)]
-struct Held {
+/// What a page holds that needs leave; known when each of its tokens was seen.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
     scripts: Scripts,
     sheets: BTreeSet<String>,
+    /// The sheet that is read: it may come in pieces.
+    sheet: Option<String>,
     styles: BTreeSet<String>,
     /// Which of the scripts stand in the chapter: from `<main>` to the last `</main>`.
     chapter: Option<Range<usize>>,
@@ -46,7 +48,7 @@ struct Held {
 }
 
 impl Policy {
-    pub(super) fn of(book: &Book, playground: &Playground) -> Policy {
+    pub(crate) fn of(book: &Book, playground: &Playground) -> Policy {
         let raw = book.lessons.iter().flat_map(|lesson| &lesson.outline.html);
         Policy {
             own: raw.flat_map(|html| script::all(html.text())).map(|script| script.text).collect(),
@@ -55,25 +57,33 @@ impl Policy {
         }
     }
 
-    /// Writes the policy into each page that is not a file of the author's. Returns what no page will run.
+    /// Writes the policy into each page of a folder but those that are files of the author's. Returns what no page will run.
     ///
     /// # Errors
-    /// A page can't be read or written.
-    pub(super) fn write(&self, pages: &Path, src: &Path) -> Result<Vec<Problem>, Failure> {
-        let written = parallel::each(&rendered(pages, src), |name| {
-            let path = pages.join(name);
-            let io = |error: std::io::Error| Problem::io(&path, &error);
-            let html = std::fs::read_to_string(&path).map_err(io)?;
-            let held = Held::of(&html);
-            if let Some(at) = held.head {
-                let (before, after) = html.split_at(at);
-                std::fs::write(&path, format!("{before}{}{after}", self.meta(&held))).map_err(io)?;
-            }
-            let source = SourceFile::new(name, html);
-            Ok(self.strange(&held).map(|script| problem(script, &source)).collect::<Vec<_>>())
+    /// A page can't be written.
+    pub(crate) fn write(
+        &self,
+        folder: &Path,
+        src: &Path,
+        pages: &[(&SourceFile, &Held)],
+    ) -> Result<Vec<Problem>, Failure> {
+        let is_rendered = |page: &&(&SourceFile, &Held)| !src.join(&page.0.path).is_file();
+        let mut rendered: Vec<(&SourceFile, &Held)> = pages.iter().filter(is_rendered).copied().collect();
+        let written = parallel::each(&rendered, |(page, held)| {
+            let Some(at) = held.head else { return Ok(()) };
+            let path = folder.join(&page.path);
+            let (before, after) = page.text.split_at(at);
+            let text = [before, &self.meta(held), after].concat();
+            std::fs::write(&path, text).map_err(|error| Problem::io(&path, &error))
         });
-        let problems: Result<Vec<Vec<Problem>>, Failure> = written.into_iter().collect();
-        Ok(problems?.into_iter().flatten().collect())
+        written.into_iter().collect::<Result<(), Failure>>()?;
+        // A chapter may stand on several pages: its own is named.
+        let is_copy = |page: &SourceFile| ["index.html", "print.html"].iter().any(|name| page.path == Path::new(name));
+        rendered.sort_by_key(|(page, _)| (is_copy(page), &page.path));
+        let mut known = HashSet::new();
+        let strange = rendered.iter().flat_map(|(page, held)| self.strange(held).map(move |script| (*page, script)));
+        let strange = strange.filter(|(_, script)| known.insert((script.kind.to_string(), &script.text)));
+        Ok(strange.map(|(page, script)| problem(script, page)).collect())
     }
 
     /// The scripts of a page that it does not let run.
@@ -90,46 +100,37 @@ impl Policy {
         let styles = if self.editor {
             " 'unsafe-inline'".to_owned()
         } else {
-            hashes("", &held.sheets) + &hashes(" 'unsafe-hashes'", &held.styles)
+            let styles = held.styles.iter().map(String::as_str).chain([SEARCH]);
+            hashes("", held.sheets.iter().map(String::as_str)) + &hashes(" 'unsafe-hashes'", styles)
         };
         format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'{}{}; \
              style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src {}; \
              frame-src 'self'; object-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'\">",
-            hashes("", scripts.into_iter().map(|it| &it.text)),
-            hashes(" 'unsafe-hashes'", handlers.into_iter().map(|it| &it.text)),
+            hashes("", scripts.into_iter().map(|it| it.text.as_str())),
+            hashes(" 'unsafe-hashes'", handlers.into_iter().map(|it| it.text.as_str())),
             self.connect,
         )
     }
 }
 
 impl Held {
-    fn of(html: &str) -> Held {
-        let mut held = Held {
-            styles: BTreeSet::from([SEARCH.to_owned()]),
-            ..Held::default()
-        };
-        // A sheet may come in pieces.
-        let mut sheet: Option<String> = None;
-        for token in tokens(html) {
-            if let Token::Style(css, _) = &token {
-                sheet.get_or_insert_default().push_str(css);
-                continue;
-            }
-            held.sheets.extend(sheet.take());
-            match &token {
-                Token::Open(tag) => held.open(tag),
-                // Whatever the chapter holds, the last one ends it.
-                Token::Close(name) if name == "main" => {
-                    let scripts = held.scripts.found.len();
-                    held.chapter.iter_mut().for_each(|chapter| chapter.end = scripts);
-                }
-                Token::Close(_) | Token::Text(..) | Token::Style(..) => {}
-            }
-            held.scripts.token(&token);
+    /// Takes in the next token of the page.
+    pub(crate) fn token(&mut self, token: &Token<'_>) {
+        if let Token::Style(css, _) = token {
+            return self.sheet.get_or_insert_default().push_str(css);
         }
-        held.sheets.extend(sheet);
-        held
+        self.sheets.extend(self.sheet.take());
+        match token {
+            Token::Open(tag) => self.open(tag),
+            // Whatever the chapter holds, the last one ends it.
+            Token::Close(name) if name == "main" => {
+                let scripts = self.scripts.found.len();
+                self.chapter.iter_mut().for_each(|chapter| chapter.end = scripts);
+            }
+            Token::Close(_) | Token::Text(..) | Token::Style(..) => {}
+        }
+        self.scripts.token(token);
     }
 
     fn open(&mut self, tag: &Tag<'_>) {
@@ -152,17 +153,8 @@ impl Held {
     }
 }
 
-/// The pages that mdBook has made; the others are files that stand beside the chapters.
-fn rendered(pages: &Path, src: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(pages).standard_filters(false).build();
-    let files = walk.filter_map(|entry| Some(entry.ok()?.into_path().strip_prefix(pages).ok()?.to_path_buf()));
-    files
-        .filter(|name| name.extension().is_some_and(|it| it == "html") && !src.join(name).is_file())
-        .collect()
-}
-
 /// Sources of a policy: each text by its hash. `before` stands before them if there are any.
-fn hashes<'a>(before: &str, texts: impl IntoIterator<Item = &'a String>) -> String {
+fn hashes<'a>(before: &str, texts: impl IntoIterator<Item = &'a str>) -> String {
     let hashes: BTreeSet<String> = texts
         .into_iter()
         .map(|text| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text))))
@@ -179,7 +171,7 @@ fn problem(script: &Script, page: &SourceFile) -> Problem {
     let message = format!("the finished page has {} that no chapter has, and its policy does not run it", script.kind);
     Problem::error(Fault::Script, message)
         .at(page.place(script.span.clone()))
-        .note("another preprocessor or the theme wrote it, or a fault of recto let it through")
+        .note("another preprocessor wrote it, or markdown changed it, as it does within a paragraph")
         .help(script::HELP)
 }
 
@@ -198,7 +190,13 @@ mod tests {
     }
 
     fn hash(text: &str) -> String {
-        hashes("", &[text.to_owned()])
+        hashes("", [text])
+    }
+
+    fn held(html: &str) -> Held {
+        let mut held = Held::default();
+        crate::html::tags::tokens(html).for_each(|token| held.token(&token));
+        held
     }
 
     #[test]
@@ -213,7 +211,7 @@ mod tests {
             "{HEAD}<script>a</script><main><script>own</script><p onclick='own()'><script>b</script></main>\
              <script>c</script></main><script src=d.js></script><script>e</script>"
         );
-        let (held, policy) = (Held::of(&html), policy(&["own", "own()"]));
+        let (held, policy) = (held(&html), policy(&["own", "own()"]));
         let meta = policy.meta(&held);
         let all: Vec<String> = [&hash("a"), &hash("own"), &hash("e")].into_iter().cloned().collect();
         let scripts = meta.split_once("script-src 'self'").unwrap().1.split(';').next().unwrap();
@@ -229,7 +227,7 @@ mod tests {
         let html = format!(
             "{HEAD}<style>a > b</style><p style='c: &quot;d&quot;'><svg><style>e &gt; <![CDATA[f]]></style></svg>"
         );
-        let meta = policy(&[]).meta(&Held::of(&html));
+        let meta = policy(&[]).meta(&held(&html));
         let styles = meta.split_once("style-src 'self'").unwrap().1.split(';').next().unwrap();
         for text in ["a > b", "c: \"d\"", "e > f", SEARCH] {
             assert!(styles.contains(&hash(text)), "{text}: {styles}");
@@ -242,9 +240,9 @@ mod tests {
             (format!("{HEAD}<body>"), "<meta charset=\"utf-8\">"),
             ("<head lang=a><script>b</script></head>".to_owned(), "<head lang=a>"),
         ] {
-            let at = Held::of(&html).head.unwrap();
+            let at = held(&html).head.unwrap();
             assert!(html[..at].ends_with(before), "{html}");
         }
-        assert_eq!(Held::of("<p>a</p>").head, None);
+        assert_eq!(held("<p>a</p>").head, None);
     }
 }
