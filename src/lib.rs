@@ -185,6 +185,7 @@ mod site;
 mod source;
 #[cfg(feature = "generator")]
 mod spans;
+#[cfg(feature = "generator")]
 mod svg;
 #[cfg(feature = "generator")]
 mod tangle;

@@ -43,7 +43,7 @@ fn a_manifest_without_a_library_serves_with_what_is_compiled_below_it() {
     let marked = |name: &str, text: &str| book.write(name, &format!("\u{feff}{text}"));
     marked("Cargo.toml", "[package]\nname = \"bare\"\nversion = \"0.1.0\"\n\n[dependencies]\n");
     marked("src/SUMMARY.md", "- [Lesson](lesson.md)\n");
-    book.write("src/code.rs", "let k = 42;\n");
+    marked("src/code.rs", "let k = 42;\n");
     marked("book.toml", "[book]\ntitle = \"Case\"\n");
     marked("references.bib", "@book{a, title = {T}, author = {A, B}, year = {2000}}\n");
     let output = book.command_in(Path::new("target"), &["build"]).output().unwrap();
