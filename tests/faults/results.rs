@@ -174,9 +174,14 @@ const ROWS: &[Row] = &[
         Some(("limit", "more processes than its limit of 8", 6)),
     ),
     (
-        "a_flood_that_outlives_its_supervisor",
-        "```rust\nlet above = std::os::unix::process::parent_id();\nlet flood = \"trap '' PIPE; i=0; while [ $i -lt 200000 ]; do echo flood; i=$((i+1)); done\";\nstd::process::Command::new(\"setsid\").args([\"-f\", \"sh\", \"-c\", flood]).status()?;\nstd::process::Command::new(\"kill\").args([\"-9\", &above.to_string()]).status()?;\nloop {}\n```\n",
-        Some(("exit", "signal 9", 3)),
+        "a_tree_of_processes",
+        "```rust\nlet script = \"f() { if [ $1 -gt 0 ]; then f $(($1-1)) & f $(($1-1)) & fi; sleep 86397; }; f 8\";\nstd::process::Command::new(\"sh\").args([\"-c\", script]).spawn()?;\nloop {}\n```\n",
+        Some(("limit", "more processes than its limit of 64", 3)),
+    ),
+    (
+        "little_memory",
+        "<!-- recto\nmemory: 64\n-->\n\n```rust\nlet sum: u32 = std::thread::spawn(|| (0..1000).sum()).join().unwrap();\n```\n\nIt is [499500](=sum).\n",
+        None,
     ),
     (
         "too_much_text",
