@@ -88,7 +88,7 @@ struct Excerpt<'a> {
 
 impl<'a> Excerpt<'a> {
     /// Bytes of what is shown whole.
-    const LONGEST: usize = 8 << 10;
+    const LONGEST: usize = 2 << 10;
     /// Bytes on each side of a place in a line that is longer.
     const AROUND: usize = 400;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::bind::Added;
 pub use crate::command::main;
+pub use crate::fuzz::{KINDS, read as fuzz};
 pub use crate::math::{MathError, Mathematics};
 /// What recto does when it was started by itself to watch a program. A test or bench that runs lessons asks for it first.
 pub use crate::run::supervisor;

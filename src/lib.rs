@@ -152,6 +152,8 @@ mod examples;
 #[cfg(feature = "generator")]
 mod export;
 #[cfg(feature = "generator")]
+mod fuzz;
+#[cfg(feature = "generator")]
 mod html;
 #[cfg(feature = "generator")]
 mod index;

@@ -43,7 +43,7 @@ pub(crate) fn new_chapter(root: &Path, title: &str) -> Result<PathBuf, Failure> 
 }
 
 /// The summary with a line added after its last numbered chapter, or at its end; the rest stays as it is.
-fn with_line(summary: &str, line: &str) -> String {
+pub(crate) fn with_line(summary: &str, line: &str) -> String {
     let is_chapter = |line: &str| line.trim_start().starts_with(['-', '*', '+']) && line.contains("](");
     let end = if summary.contains("\r\n") { "\r\n" } else { "\n" };
     let lines = summary.split_inclusive('\n');

@@ -234,9 +234,12 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
     }
     headings.iter().filter_map(|heading| heading.id.clone()).for_each(|id| used.take(id));
     let written = headings.into_iter().zip(ids).map(|(heading, id)| {
-        let write = match id {
-            Some(_) => None,
-            None => Some(heading.place_for_id(document)),
+        // mdBook tries each number in turn for a heading of a name that many have.
+        let is_one_of_many =
+            |id: &String| heading.id.is_none() && !heading.is_term && numbered_over_99(id, &heading.text);
+        let write = match &id {
+            Some(id) if !is_one_of_many(id) => None,
+            _ => Some(heading.place_for_id(document)),
         };
         let id = id.unwrap_or_else(|| unique(&fragment(&without_citations(&heading.text)), &mut used));
         Anchor {
@@ -287,6 +290,11 @@ impl Heading {
         let content = content[..underline.unwrap_or(content.len())].trim_end();
         IdInsertion::Block(self.span.start + content.len())
     }
+}
+
+/// Whether a fragment is that of a heading with a number of three digits or more behind it.
+fn numbered_over_99(id: &str, heading: &str) -> bool {
+    id.strip_prefix(&fragment(heading)).is_some_and(|number| number.len() > "-99".len())
 }
 
 /// mdBook's rule: letters, digits, `-` and `_` in lower case, spaces as `-`.
