@@ -3,6 +3,7 @@
 //! In: formulas, and the macros of `book.toml`. Out: MathML on one line with the LaTeX as annotation, or
 //! what was not understood and where.
 
+mod cells;
 mod extent;
 
 use std::ops::Range;
@@ -14,6 +15,7 @@ use regex::Regex;
 use crate::problem::{Kind, Problem};
 use crate::read::{EquationTag, Macro};
 use crate::room;
+use cells::cells;
 use extent::{Depths, TooLarge};
 
 /// Why a formula can't be read.
@@ -124,6 +126,7 @@ impl Mathematics {
                 help: Some(help),
             }
         })?;
+        room::for_depth(depth, || self.check_cells(body))?;
         let unnumbered = Unnumbered::of(body);
         match room::for_depth(depth, || self.converter.convert_with_local_state(&unnumbered.latex, style)) {
             Ok(converted) => {
@@ -145,6 +148,53 @@ impl Mathematics {
                 })
             }
         }
+    }
+}
+
+impl Mathematics {
+    /// Looks for what would take the sign between two cells for its base or argument.
+    fn check_cells(&self, latex: &str) -> Result<(), MathError> {
+        for cell in cells(latex) {
+            if cell.is_open && cell.span.end < latex.len() {
+                return Err(MathError {
+                    message: "a cell ends within `\\left` and `\\right`".to_owned(),
+                    span: cell.span.end..cell.span.end + 1,
+                    help: Some(
+                        "close the bracket in each cell, as by `\\right.`, and open it by `\\left.` in the next",
+                    ),
+                });
+            }
+            let text = latex[cell.span.clone()].trim_start();
+            let start = cell.span.end - text.len();
+            if cell.follows && text.starts_with(['^', '_', '\'']) {
+                return Err(MathError {
+                    message: "nothing stands before this sign in its cell".to_owned(),
+                    span: start..start + 1,
+                    help: Some("write `{}` before it"),
+                });
+            }
+            let text = text.trim_end();
+            let last = text.rfind(|c: char| !c.is_ascii_alphabetic());
+            let may_lack = text.ends_with(['}', '^', '_']) || last.is_some_and(|at| text[at..].starts_with('\\'));
+            if !may_lack || cell.span.end == latex.len() {
+                continue;
+            }
+            let Err(error) = self.converter.convert_with_local_state(text, MathDisplay::Inline) else {
+                continue;
+            };
+            let message = sentence(&error.error_message());
+            if message.contains("expected argument") {
+                let end = start + text.len();
+                let message = "an argument is missing at the end of this cell".to_owned();
+                let last = text.char_indices().next_back().map_or(start, |(at, _)| start + at);
+                return Err(MathError {
+                    message,
+                    span: last..end,
+                    help: Some("write `{}` where there is to be nothing"),
+                });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -340,6 +390,28 @@ mod tests {
         }
         assert!(mathml("\\begin{bmatrix} 1", false).is_err());
         assert!(mathml("\\nosuchcommand", false).unwrap_err().message.contains("nosuchcommand"));
+    }
+
+    #[test]
+    fn a_cell_that_lacks_something_takes_no_sign_for_it() {
+        let around = |cell: &str| format!("\\begin{{cases}} 1 & {cell} \\\\ 0 & x \\end{{cases}}");
+        for cell in ["\\ddot", "'\\text{if}", "^2", "\\frac{1}", "x^", "\\vec", "a_"] {
+            let error = mathml(&around(cell), true).expect_err(cell);
+            assert!(error.span.start >= "\\begin{cases} 1 & ".len(), "{cell}: {error:?}");
+        }
+        for cell in [
+            "\\lambda",
+            "{}'",
+            "\\frac{1}{2}",
+            "x^{2}",
+            "\\left( y \\right)",
+            "",
+            "\\substack{a \\\\ b}",
+        ] {
+            assert!(mathml(&around(cell), true).is_ok(), "{cell}");
+        }
+        let error = mathml("\\begin{matrix} \\left( 1 & 2 \\right) \\end{matrix}", true).unwrap_err();
+        assert_eq!(error.span, 24..25);
     }
 
     #[test]
