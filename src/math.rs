@@ -410,6 +410,12 @@ mod tests {
         ] {
             assert!(mathml(&around(cell), true).is_ok(), "{cell}");
         }
+        for latex in [
+            "\\begin{matrix} 1 \\\\^ 2 \\end{matrix}",
+            "\\begin{matrix} 1 & _2 \\end{matrix}",
+        ] {
+            assert!(mathml(latex, true).is_err(), "{latex}");
+        }
         let error = mathml("\\begin{matrix} \\left( 1 & 2 \\right) \\end{matrix}", true).unwrap_err();
         assert_eq!(error.span, 24..25);
     }

@@ -25,7 +25,7 @@ pub(super) fn cells(latex: &str) -> Vec<Cell> {
         let is_end = sign.starts_with('&') || sign.starts_with("\\\\");
         match sign.as_bytes()[0] {
             b'{' => open.push((rest, false, false)),
-            b'}' if open.len() > 1 => drop(open.pop()),
+            b'}' => close(&mut open, at, &mut cells),
             b'\\' => {
                 let letters = sign[1..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sign.len() - 1);
                 rest += if letters == 0 {
@@ -35,7 +35,7 @@ pub(super) fn cells(latex: &str) -> Vec<Cell> {
                 };
                 match &sign[1..=letters] {
                     "left" => open.push((rest, false, true)),
-                    "right" if open.len() > 1 => drop(open.pop()),
+                    "right" => close(&mut open, at, &mut cells),
                     _ => {}
                 }
                 let argument = sign[1 + letters..]
@@ -45,8 +45,8 @@ pub(super) fn cells(latex: &str) -> Vec<Cell> {
                     rest = at + 1 + letters + length + 1;
                     if sign.starts_with("\\begin{") {
                         open.push((rest, false, false));
-                    } else if open.len() > 1 {
-                        open.pop();
+                    } else {
+                        close(&mut open, at, &mut cells);
                     }
                 }
             }
@@ -71,6 +71,19 @@ pub(super) fn cells(latex: &str) -> Vec<Cell> {
     cells
 }
 
+/// Ends a group, and the cell in it that stands behind a sign.
+fn close(open: &mut Vec<(usize, bool, bool)>, at: usize, cells: &mut Vec<Cell>) {
+    if open.len() > 1
+        && let Some((start, true, _)) = open.pop()
+    {
+        cells.push(Cell {
+            span: start..at,
+            follows: true,
+            is_open: false,
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +92,7 @@ mod tests {
     fn cells_end_at_their_signs() {
         let latex = "\\begin{matrix} a & \\& \\\\ {b & c} \\end{matrix} d";
         let found: Vec<&str> = cells(latex).into_iter().map(|cell| &latex[cell.span]).collect();
-        assert_eq!(found, [" a ", " \\& ", "b "]);
+        assert_eq!(found, [" a ", " \\& ", "b ", " c", " {b & c} "]);
         assert!(cells("a \\alpha {b}").is_empty());
     }
 }
