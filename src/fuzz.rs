@@ -5,20 +5,22 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use crate::diagnostics::Renderer;
-use crate::frame::Decoder;
+use crate::frame::{Decoder, stretches};
 use crate::index::Index;
 use crate::math::Mathematics;
 use crate::read::{self, Book, Chapter, Edition, Settings};
 use crate::run::Transcript;
+use crate::runtime::wire::decode;
 use crate::scaffold::with_line;
 use crate::source::SourceFile;
+use crate::svg;
 use crate::tangle::tangle;
 use crate::verify::{coverage, verify};
 use crate::weave::weave;
 
 /// What bytes may be given to.
-pub const KINDS: [&str; 7] = [
-    "lesson", "claim", "frames", "options", "summary", "formula", "bibliography",
+pub const KINDS: [&str; 8] = [
+    "lesson", "claim", "frames", "options", "summary", "formula", "bibliography", "figure",
 ];
 
 /// Gives bytes to one of the parsers.
@@ -31,6 +33,7 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None),
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),
+        "figure" => drop(svg::figure(&text, "alt", "0-0", "lesson-0-0")),
         "bibliography" => lesson("[@a], [@b, p. 3] and [-@c]\n", Some(&text)),
         _ => {}
     }
@@ -73,10 +76,13 @@ fn lesson(text: &str, bibliography: Option<&str>) {
 
 /// What a program prints, in pieces of any length.
 fn frames(bytes: &[u8]) {
-    let mut decoder = Decoder::new("token");
+    let mut decoder = Decoder::default();
     let length = bytes.first().map_or(1, |byte| usize::from(*byte) + 1);
-    bytes.chunks(length).for_each(|piece| drop(decoder.feed(piece)));
-    decoder.finish();
+    for piece in bytes.chunks(length) {
+        decoder.feed(piece);
+        decoder.by_ref().flatten().for_each(|words| drop(decode(words)));
+    }
+    stretches(bytes, "5eed").for_each(drop);
 }
 
 /// A summary that can be read can be read with one more chapter, and has it.
@@ -99,7 +105,7 @@ mod tests {
     fn pieces() -> impl Strategy<Value = String> {
         let pieces: Vec<&str> = "\\frac¦\\left(¦\\right)¦\\begin{matrix}¦\\end{matrix}¦{¦}¦^¦_¦&¦\\\\¦\\hat¦\\text{¦\\tag{1}¦$¦$$¦2¦x¦\\'¦\\emph{¦\\¦\
             @misc{a,¦@string{b = ¦title = ¦crossref = ¦xdata = ¦author = ¦year = ¦date = ¦#¦\"¦,\n¦}\n¦a¦b¦c¦ and ¦2000¦\
-            label: ¦caption: ¦alt: ¦echo: ¦timeout: ¦fold¦true¦[¦]¦|\n  ¦>-\n  ¦- ¦: ¦\n¦'¦&a ¦*a¦!!¦%¦\
+            <svg¦<g ¦<style>¦</style>¦</svg>¦style=\"¦url(#¦fill¦<![CDATA[¦]]>¦<!--¦/>¦label: ¦caption: ¦alt: ¦echo: ¦timeout: ¦fold¦true¦[¦]¦|\n  ¦>-\n  ¦- ¦: ¦\n¦'¦&a ¦*a¦!!¦%¦\
             - [A](a.md)¦# Part\n¦  - [B](b.md)\n¦---\n¦[C](c.md)\n¦at most ¦ten¦half of ¦≈¦≤¦±¦×¦10⁻³¦1,797¦ %¦ to ¦é¦\u{0}¦\u{feff}"
             .split('¦')
             .collect();
