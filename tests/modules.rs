@@ -53,7 +53,8 @@ fn read(src: &Path, folder: &Path, files: &mut BTreeMap<Name, syn::File>) {
         let mut name: Name = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         name.pop_if(|last| last == "mod");
         if name != ["lib"] && name != ["main"] {
-            files.insert(name, syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap());
+            let file = syn::parse_file(&std::fs::read_to_string(&path).unwrap());
+            files.insert(name, file.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
         }
     }
 }

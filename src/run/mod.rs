@@ -77,7 +77,7 @@ pub(crate) fn run(
         })
         .collect();
     let mut found: Vec<Option<ProgramRun>> =
-        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key) }).collect();
+        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key, it.lesson) }).collect();
 
     sweep(execute::FOLDER, workspace.folder());
     if found.iter().any(Option::is_none) {
@@ -85,7 +85,7 @@ pub(crate) fn run(
         // Another build may have finished some of them while this one waited for the lock.
         for (found, it) in found.iter_mut().zip(&wanted) {
             if found.is_none() && !fresh {
-                *found = store.find(&it.key);
+                *found = store.find(&it.key, it.lesson);
             }
         }
         let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
@@ -93,7 +93,8 @@ pub(crate) fn run(
             let todo: Vec<&Planned<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
             let runs = compile_and_run(workspace, &todo, observer)?;
             for (index, (run, inputs)) in missing.into_iter().zip(runs) {
-                store.keep(&wanted[index].key, wanted[index].program, &run, inputs);
+                let Planned { key, lesson, program, .. } = &wanted[index];
+                store.keep(key, (lesson, program), &run, inputs);
                 found[index] = Some(run);
             }
         }
@@ -169,6 +170,7 @@ fn compile_and_run(
                 let sources;
                 (sources, *inputs) = compiled.trace.inputs_of(todo[index].program, executable);
                 run.dependencies.extend(sources);
+                inputs.paths.extend(workspace.read.iter().cloned());
                 if run.end == End::Refused && compiled.succeeded[member] {
                     run.end = End::Compiled;
                 }

@@ -17,7 +17,7 @@ use super::trace::Inputs;
 use super::transcript::{End, ProgramRun};
 use super::variables::Variables;
 use super::workspace::{CACHE, Workspace, hash};
-use crate::read::Lesson;
+use crate::read::{Lesson, Limits};
 use crate::tangle::{Program, Purpose};
 
 /// Hash of a program, of what it is compiled with and of the limits under which it runs.
@@ -27,7 +27,8 @@ pub(super) struct Key(blake3::Hash);
 impl Key {
     pub(super) fn of(workspace: &Workspace, program: &Program, lesson: &Lesson) -> Key {
         let shared = workspace.shared.to_hex();
-        let limits = (&lesson.limits, lesson.time_limits().map(|(_, limit)| limit).collect::<Vec<_>>());
+        // How long it may run, the entry tells.
+        let limits = Limits { timeout: 0, ..lesson.limits };
         Key(hash(&[
             &shared,
             &program.name,
@@ -57,12 +58,33 @@ pub(super) struct Store<'a> {
 #[derive(Serialize, Deserialize)]
 struct Entry {
     run: ProgramRun,
+    limits: TimeLimits,
     /// Hash of each file or folder that the run depends on; none of what is not there.
     paths: Vec<(PathBuf, Option<String>)>,
     /// Hash of each variable that it depends on; none of what is not set.
     variables: Vec<(String, Option<String>)>,
     /// The run of tests for which alone the entry holds, where it tells of a passing trouble.
     only_for: Option<String>,
+}
+
+/// How long a lesson may run, and its cells that have a limit of their own.
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
+struct TimeLimits {
+    lesson: Duration,
+    cells: Vec<Duration>,
+}
+
+impl TimeLimits {
+    fn of(lesson: &Lesson) -> TimeLimits {
+        TimeLimits {
+            lesson: lesson.limits.time(),
+            cells: lesson.time_limits().map(|(_, limit)| limit).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = Duration> {
+        self.cells.iter().copied().chain([self.lesson])
+    }
 }
 
 impl<'a> Store<'a> {
@@ -79,19 +101,21 @@ impl<'a> Store<'a> {
     }
 
     /// The stored run, if what it depends on is as it was.
-    pub(super) fn find(&self, key: &Key) -> Option<ProgramRun> {
+    pub(super) fn find(&self, key: &Key, lesson: &Lesson) -> Option<ProgramRun> {
         let text = std::fs::read_to_string(self.path(key)).ok()?;
         let json = self.seal.opened(&key.0, &text)?;
         let entry: Entry = serde_json::from_str(json).ok()?;
         let holds = entry.only_for.is_none_or(|run| run == test_run());
+        let limits = TimeLimits::of(lesson);
+        let enough = limits == entry.limits || limits.all().all(|limit| entry.run.time < limit);
         let is_set = |(name, hash): &(String, Option<String>)| self.variables.hash(name) == *hash;
         let is_there = |(path, hash): &(PathBuf, Option<String>)| self.hash(path) == *hash;
         let same = || entry.variables.iter().all(is_set) && entry.paths.iter().all(is_there);
-        (holds && same()).then_some(entry.run)
+        (holds && enough && same()).then_some(entry.run)
     }
 
     /// Keeps a run. A store that can't be written costs time, not correctness, so failing is silent.
-    pub(super) fn keep(&self, key: &Key, program: &Program, run: &ProgramRun, inputs: Inputs) {
+    pub(super) fn keep(&self, key: &Key, (lesson, program): (&Lesson, &Program), run: &ProgramRun, inputs: Inputs) {
         let Inputs { mut paths, variables, lock } = inputs;
         paths.extend(run.dependencies.iter().cloned());
         let paths = paths.into_iter().map(|path| (self.hash(&path), path));
@@ -106,6 +130,7 @@ impl<'a> Store<'a> {
         let variables = variables.into_iter().map(|name| (self.variables.hash(&name), name));
         let entry = Entry {
             run: run.clone(),
+            limits: TimeLimits::of(lesson),
             paths: paths.into_iter().chain(lock.map(|(path, hash)| (path, Some(hash)))).collect(),
             variables: variables.map(|(hash, name)| (name, hash)).collect(),
             only_for: (!lasting).then(test_run),
@@ -196,6 +221,7 @@ fn test_run() -> String {
 mod tests {
     use super::*;
     use crate::Number;
+    use crate::read::{Scope, samples};
     use crate::run::Event;
     use crate::runtime::wire::Message;
 
@@ -226,6 +252,7 @@ mod tests {
         };
         let entry = Entry {
             run,
+            limits: TimeLimits::default(),
             paths: Vec::new(),
             variables: Vec::new(),
             only_for: None,
@@ -237,16 +264,17 @@ mod tests {
     fn an_entry_of_another_form_is_a_miss() {
         let (folder, variables) = (tempfile::tempdir().unwrap(), Variables::default());
         let store = store(folder.path(), &variables);
+        let book = samples::book("", Scope::Lesson);
         let key = Key(blake3::hash(b"lesson"));
         let written = |json: &str| std::fs::write(store.path(&key), store.seal.sealed(&key.0, json).unwrap()).unwrap();
         written(&json());
-        assert_eq!(store.find(&key).unwrap().events, [claim()]);
+        assert_eq!(store.find(&key, &book.lessons[0]).unwrap().events, [claim()]);
         // As version 0.1.0 had it before events were messages.
         let now = r#"{"Message":{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}}"#;
         let old = json().replace(now, r#"{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}"#);
         assert_ne!(json(), old);
         written(&old);
-        assert!(store.find(&key).is_none());
+        assert!(store.find(&key, &book.lessons[0]).is_none());
     }
 
     #[test]

@@ -77,9 +77,9 @@ impl Reach {
 
     /// The walls around one program, which has a folder of its own.
     pub(super) fn walls(&self, program: &Path, own: &Path) -> Walls {
-        let of_book = self.read.iter().map(PathBuf::as_path).chain([Path::new("data")]);
+        let named = self.read.iter().map(|path| self.root.join(path));
         Walls {
-            read: of_book.map(|path| self.root.join(path)).chain([program.to_path_buf()]).collect(),
+            read: named.chain([self.root.join("data"), program.to_path_buf()]).collect(),
             own: own.to_path_buf(),
             network: self.network,
         }

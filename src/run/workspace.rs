@@ -59,6 +59,8 @@ pub(crate) struct Workspace {
     local: Vec<Package>,
     /// What of the caller's environment counts.
     pub(super) variables: Variables,
+    /// Files and folders that lessons may read by paths of their own, on all of which they depend.
+    pub(super) read: Vec<PathBuf>,
     /// What lessons reach; none where no walls are raised.
     pub(super) reach: Option<Reach>,
     /// What `rustc -vV` says.
@@ -128,6 +130,7 @@ impl Workspace {
             ),
             patches: format!("{:?}{}", manifest.patch, config.patches()),
             output: root.join(&book.settings.build_dir),
+            read: book.settings.read.iter().map(|path| root.join(path)).collect(),
             root,
             variables,
             reach,

@@ -63,6 +63,17 @@ const REGISTRY: &str = kit_with!("[dependencies]\nword = \"1\"\n");
 
 pub(super) const ROWS: &[Row] = &[
     Row {
+        ingredient: "a file that the settings let lessons read by a path",
+        files: &[
+            ("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nread = [\"more.txt\"]\n"),
+            ("more.txt", "old"),
+        ],
+        cell: "std::fs::read_to_string(std::path::Path::new(&std::env::var(\"RECTO_DATA\")?).with_file_name(\"more.txt\"))?",
+        before: "old",
+        change: File("more.txt", "new"),
+        after: Prints("new"),
+    },
+    Row {
         ingredient: "the book's own features",
         files: &[
             ("Cargo.toml", kit_with!("[features]\nbright = []\n")),
