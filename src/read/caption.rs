@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use super::cell::{Caption, CaptionPart};
 use super::claim::{ClaimLink, read_claim};
 use super::label::is_label;
 use super::lesson::{Exempt, Formula, Item, Placeholder, Reference, ValueSpan};
@@ -11,27 +12,6 @@ use super::mapped_text::{MappedText, places};
 use super::outline::{Link, LinkKind};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
-
-/// The caption of a cell. What in it recto acts on are the items right behind the cell.
-#[derive(Clone, Debug)]
-pub(crate) struct Caption {
-    /// The markdown, where YAML leaves it as it is written.
-    pub(crate) text: Option<MappedText>,
-    pub(crate) parts: Vec<CaptionPart>,
-    /// How many items it has.
-    pub(crate) items: usize,
-}
-
-/// A part of a caption. An item is given by its number among those of the caption.
-#[derive(Clone, Debug)]
-pub(crate) enum CaptionPart {
-    Markup(Event<'static>),
-    /// A formula or an inline value.
-    Item(usize),
-    /// A claim or a reference begins, and ends.
-    Open(usize),
-    Close(usize),
-}
 
 /// What markdown reads in a caption; a price is text.
 pub(crate) fn caption_events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {

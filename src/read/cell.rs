@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use pulldown_cmark::Event;
 use serde::Deserialize;
 
-use super::caption::Caption;
 use super::limits::Seconds;
 use super::mapped_text::MappedText;
 use super::yaml;
@@ -126,6 +126,27 @@ pub(crate) struct Options {
     pub(crate) output: bool,
     /// Time limit of the cell itself, which does not count as time of its lesson.
     pub(crate) timeout: Option<Seconds>,
+}
+
+/// The caption of a cell. What in it recto acts on are the items right behind the cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Caption {
+    /// The markdown, where YAML leaves it as it is written.
+    pub(crate) text: Option<MappedText>,
+    pub(crate) parts: Vec<CaptionPart>,
+    /// How many items it has.
+    pub(crate) items: usize,
+}
+
+/// A part of a caption. An item is given by its number among those of the caption.
+#[derive(Clone, Debug)]
+pub(crate) enum CaptionPart {
+    Markup(Event<'static>),
+    /// A formula or an inline value.
+    Item(usize),
+    /// A claim or a reference begins, and ends.
+    Open(usize),
+    Close(usize),
 }
 
 /// Whether a cell's code is shown.

@@ -28,8 +28,8 @@ mod yaml;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-pub(crate) use caption::{Caption, CaptionPart, caption_events};
-pub(crate) use cell::{Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
+pub(crate) use caption::caption_events;
+pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::{Example, examples, identifier};

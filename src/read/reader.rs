@@ -10,8 +10,8 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Pars
 use regex::Regex;
 use serde::Deserialize;
 
-use super::caption::{Caption, ReadCaption, alt_text, is_price};
-use super::cell::{Cell, CodeLine, Marks, Options as CellOptions, Pinned, read_options};
+use super::caption::{ReadCaption, alt_text, is_price};
+use super::cell::{Caption, Cell, CodeLine, Marks, Options as CellOptions, Pinned, read_options};
 use super::citation::{Citation, Prose};
 use super::claim::{ClaimLink, Refusal, read_claim};
 use super::config::{Scope, Settings};
