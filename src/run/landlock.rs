@@ -81,7 +81,7 @@ impl Walls {
 
     /// Surrounds this thread, for good.
     fn raise(&self) -> io::Result<Strength> {
-        // Who is root has its rights for what is within reach, and no other: with `no_new_privs` no program gets them back.
+        // Root keeps its rights over files that are within reach, and no other: with `no_new_privs` no program gets them back.
         let rights = CapabilitySet::DAC_OVERRIDE & capabilities(None)?.permitted;
         let rights = CapabilitySets {
             effective: rights,

@@ -138,7 +138,7 @@ fn a_wall_that_stops_a_cell_is_named_with_the_setting_that_would_let_it() {
     assert!(said.contains("this cell returned an error: Permission denied (os error 13)"), "{said}");
     assert!(said.contains("--> src/lesson.md:4:12") && said.contains("`read = [\"../measured\"]`"), "{said}");
     assert_eq!(build(&["build", "--sandbox=off"]).0, Some(0));
-    assert!(book.read("verification.html").contains("the rights of who built the book"));
+    assert!(book.read("verification.html").contains("the rights of the person who built the book"));
     book.write("book.toml", "[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nread = [\"/etc/passwd\"]\n");
     assert_eq!(build(&["build"]).0, Some(0));
 }

@@ -177,7 +177,7 @@ fn check_parents(raw: &RawBibliography<'_>) -> Result<(), Refused> {
     if spans.is_empty() {
         return Ok(());
     }
-    // What else is wrong with it is told by whoever reads it in earnest.
+    // What else is wrong with it is told where it is read in earnest.
     let Ok(read) = Bibliography::from_raw(unfollowed) else {
         return Ok(());
     };

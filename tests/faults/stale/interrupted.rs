@@ -86,7 +86,7 @@ impl Task {
         self.book.command_in(&Task::target(), self.arguments)
     }
 
-    /// The state before the command, but for what is compiled of other crates.
+    /// The state before the command, without what is compiled of other crates.
     fn restore(&self) {
         std::fs::remove_dir_all(&self.book.0).unwrap();
         std::fs::create_dir_all(&self.book.0).unwrap();
