@@ -161,8 +161,10 @@ fn supervise(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
     if let Some(bounds) = &bounds {
         set(&bounds.limits, child);
     }
-    life.write_all(Report::Started(child).line().as_bytes())?;
-    let cause = match watch(child, &life, bounds.as_ref().map(|bounds| bounds.limits.processes)) {
+    // Where recto is gone already, nobody hears it, and the program would wait for recto.
+    let started = life.write_all(Report::Started(child).line().as_bytes());
+    let most = bounds.as_ref().map(|bounds| bounds.limits.processes);
+    let cause = match started.and_then(|()| watch(child, &life, most)) {
         Ok(cause) => cause,
         Err(error) => {
             end_all(child);
