@@ -84,13 +84,19 @@ pub(super) fn is_price(text: &str, span: &Range<usize>) -> bool {
     text[span.end..].starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// The caption's markdown led back to the options in which it is written, unless YAML has it in another form.
+/// The caption's markdown led back to the options in which it is written, unless YAML has it in another form. Between
+/// its letters stand the marks of lines, of quotes and of escapes alone.
 fn written(text: &str, document: &Document, options: &Range<usize>) -> Option<MappedText> {
     let source = &document.text()[options.clone()];
     let from = source.find("caption:").map_or(0, |found| found + "caption:".len());
+    let mut end = from;
     let is_there = |(c, at): (char, usize)| {
         let rest = &source[from + at..];
-        rest.starts_with(c) || (c == ' ' && rest.starts_with('\n'))
+        let line_end = c == ' ' && rest.starts_with('\n');
+        let marks = source.get(end..from + at);
+        end = from + at + if line_end { 1 } else { c.len_utf8() };
+        let is_mark = |c: char| c.is_whitespace() || matches!(c, '/' | '|' | '>' | '-' | '+' | '\\' | '"' | '\'');
+        (line_end || rest.starts_with(c)) && marks.is_some_and(|marks| marks.chars().all(is_mark))
     };
     let same = places(text, &source[from..], false).all(is_there);
     same.then(|| MappedText::read(text, &source[from..], options.start + from))

@@ -153,12 +153,12 @@ impl<'a> Store<'a> {
             if metadata.is_dir() {
                 for file in self.files_in(path) {
                     hasher.update(file.as_os_str().as_encoded_bytes()).update(b"\0");
-                    // A link that leads nowhere is told from others by its name alone.
-                    let hash = std::fs::read(&file).map_or_else(|_| [0; 32], |bytes| *blake3::hash(&bytes).as_bytes());
+                    // A link that leads nowhere, or a pipe, is told from others by its name alone.
+                    let hash = regular(&file).map_or([0; 32], |bytes| *blake3::hash(&bytes).as_bytes());
                     hasher.update(&hash);
                 }
             } else {
-                hasher.update(&std::fs::read(path).ok()?);
+                hasher.update(&regular(path)?);
             }
             Some(hasher.finalize().to_hex().to_string())
         })
@@ -185,6 +185,11 @@ impl<'a> Store<'a> {
         let files = entries.filter(|entry| entry.file_type().is_some_and(|it| !it.is_dir()));
         files.map(ignore::DirEntry::into_path).collect()
     }
+}
+
+/// What is in a file; nothing for a pipe or device, which may have no end.
+fn regular(path: &Path) -> Option<Vec<u8>> {
+    path.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|_| std::fs::read(path).ok())
 }
 
 /// Whether a file was last changed before a time. What a file was changed by may set one of its times, not both.
@@ -286,6 +291,13 @@ mod tests {
         let mut hashes = vec![hash()];
         for (name, text) in [("deep/a", "1"), ("deep/a", "2"), ("b", "2"), (".hidden", "")] {
             std::fs::write(data.join(name), text).unwrap();
+            hashes.push(hash());
+        }
+        // Reading it would not end.
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, Mode, mkfifoat};
+            mkfifoat(CWD, data.join("pipe"), Mode::RUSR).unwrap();
             hashes.push(hash());
         }
         std::fs::rename(data.join("b"), data.join("c")).unwrap();

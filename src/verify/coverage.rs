@@ -165,10 +165,10 @@ impl Survey<'_> {
     fn options(&mut self, item: usize, cell: &Cell) {
         match cell.caption.as_ref().map(|caption| &caption.text) {
             Some(Some(caption)) => {
+                let taken = self.in_caption(item);
                 for number in numerals(caption.text(), false) {
                     let span = caption.range(number.span.clone());
-                    let is_taken = self.in_caption(item).any(|item| item.contains(&span.start));
-                    if !is_taken && !self.is_no_result(&number) {
+                    if !taken.contains(span.start) && !self.is_no_result(&number) {
                         self.add(Some(item), span, number.text, false);
                     }
                 }
@@ -180,12 +180,12 @@ impl Survey<'_> {
     }
 
     /// Where the items in the caption of a cell stand.
-    fn in_caption(&self, item: usize) -> impl Iterator<Item = Range<usize>> {
+    fn in_caption(&self, item: usize) -> Spans {
         let count = match &self.lesson.items[item] {
             Item::Cell(cell) => cell.caption.as_ref().map_or(0, |caption| caption.items),
             _ => 0,
         };
-        self.lesson.items[item + 1..].iter().take(count).map(Item::span)
+        self.lesson.items[item + 1..].iter().take(count).map(Item::span).collect()
     }
 
     /// An option whose text is not, letter by letter, what stands in the document: numbers are looked for in order.
