@@ -152,6 +152,8 @@ mod examples;
 #[cfg(feature = "generator")]
 mod export;
 #[cfg(feature = "generator")]
+mod finish;
+#[cfg(feature = "generator")]
 mod fuzz;
 #[cfg(feature = "generator")]
 mod html;
@@ -187,6 +189,8 @@ mod site;
 mod source;
 #[cfg(feature = "generator")]
 mod spans;
+#[cfg(feature = "generator")]
+mod splice;
 #[cfg(feature = "generator")]
 mod svg;
 #[cfg(feature = "generator")]

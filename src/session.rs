@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::audit::{Pages, audit};
 use crate::bind::{Added, Output, bind};
 use crate::export;
+use crate::finish::finish;
 use crate::index::Index;
 use crate::parallel;
 use crate::policy::Policy;
@@ -167,12 +168,13 @@ impl Session {
         }
         let added = self.added(report, true);
         let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
+        let src = self.book.root.join(&self.book.settings.src);
+        finish(&bound.pages, &src)?;
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
             audit(&pages, &report.contents, &added)?;
         }
-        let src = self.book.root.join(&self.book.settings.src);
         let stopped = Policy::of(&self.book, &bound.playground).write(&bound.pages, &src, &pages.held())?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));

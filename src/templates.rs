@@ -6,6 +6,21 @@ use tera::{Context, Tera};
 
 use crate::html::one_line;
 
+/// One file of each for a page to fetch, in which later rules win: what recto puts on a page, the page itself, its code, its
+/// figures, and what helps to find one's way.
+pub(crate) const STYLES: &str = concat!(
+    include_str!("../templates/styles/outputs.css"),
+    include_str!("../templates/styles/page.css"),
+    include_str!("../templates/styles/code.css"),
+    include_str!("../templates/styles/figures.css"),
+    include_str!("../templates/styles/ways.css"),
+);
+pub(crate) const SCRIPTS: &str = concat!(
+    include_str!("../templates/scripts/sweeps.js"),
+    include_str!("../templates/scripts/code.js"),
+    include_str!("../templates/scripts/ways.js"),
+);
+
 macro_rules! embedded {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
 }

@@ -20,11 +20,12 @@ use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
 use crate::site::{File, normal};
+use crate::templates::{SCRIPTS, STYLES};
 
 /// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
 const ASSETS: [(&str, &[u8]); 4] = [
-    ("recto.css", include_bytes!("../../templates/recto.css")),
-    ("recto.js", include_bytes!("../../templates/recto.js")),
+    ("recto.css", STYLES.as_bytes()),
+    ("recto.js", SCRIPTS.as_bytes()),
     ("fonts/recto-math.woff2", include_bytes!("../../templates/fonts/recto-math.woff2")),
     ("fonts/recto-math-LICENSE.txt", include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt")),
 ];

@@ -12,6 +12,7 @@ use crate::read;
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::site::normal;
+use crate::templates::{SCRIPTS, STYLES};
 use crate::verify::Checked;
 
 /// Weaves the book that mdBook sent. With an error anywhere mdBook gets nothing, and so stops.
@@ -62,10 +63,10 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
 
 /// Puts the woven chapters into the book, and adds those of recto.
 fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Added]) -> Result<(), Failure> {
-    let style = include_str!("../../templates/recto.css").replace('\n', " ");
+    let style = STYLES.replace('\n', " ");
     let style = format!("<style>{style}</style>\n\n");
     // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
-    let script = format!("\n\n<script>\n{}</script>\n", include_str!("../../templates/recto.js"));
+    let script = format!("\n\n<script>\n{SCRIPTS}</script>\n");
     let woven = session.woven(checked)?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item

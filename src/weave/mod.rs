@@ -21,26 +21,11 @@ use crate::read::{
     Caption, CaptionPart, Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks,
     Placeholder, Reference, Statement, ValueSpan,
 };
+use crate::splice::{Splice, spliced};
 use crate::templates::html as render;
 use crate::verify::{Checked, ItemReport, Verdict};
 
 pub(crate) use cite::references;
-
-/// A range of the text, and what is to stand in its place.
-struct Splice {
-    range: Range<usize>,
-    text: String,
-}
-
-impl Splice {
-    fn new(range: Range<usize>, text: impl Into<String>) -> Splice {
-        Splice { range, text: text.into() }
-    }
-
-    fn insertion(at: usize, text: impl Into<String>) -> Splice {
-        Splice::new(at..at, text)
-    }
-}
 
 /// Weaves a lesson. Failures are shown in their places; a book without any shows none.
 ///
@@ -72,32 +57,11 @@ pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Fail
     splices.extend(wrong.map(|problem| weaver.loose(problem)));
     // A heading's fragment stands behind all else in it.
     splices.extend(weaver.page());
-    // At one place, what is inserted comes first.
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    spliced(lesson.document.text(), &splices).map_err(|range| {
+    spliced(lesson.document.text(), &mut splices).map_err(|range| {
         let problem = Problem::error(Kind::Environment, "recto would weave two things into one place of this page");
         let problem = problem.at(lesson.document.place(range));
         problem.note("this is a mistake of recto, not of the page: please report it").in_environment()
     })
-}
-
-/// The text with each range replaced.
-///
-/// # Errors
-/// The first range that begins before the end of the one before it.
-fn spliced(text: &str, splices: &[Splice]) -> Result<String, Range<usize>> {
-    let mut woven = String::with_capacity(text.len() * 2);
-    let mut copied = 0;
-    for splice in splices {
-        if splice.range.start < copied {
-            return Err(splice.range.clone());
-        }
-        woven.push_str(&text[copied..splice.range.start]);
-        woven.push_str(&splice.text);
-        copied = splice.range.end;
-    }
-    woven.push_str(&text[copied..]);
-    Ok(woven)
 }
 
 /// What is wrong, within a line of text.
@@ -579,13 +543,6 @@ mod tests {
         let woven = weave(&checked, &Index::of(&book));
         let woven = woven.map_err(|failure| TestCaseError::fail(failure.to_string()))?;
         Ok((lesson.document.text().to_owned(), woven))
-    }
-
-    #[test]
-    fn an_overlap_is_not_passed_over() {
-        let splices = |start| [Splice::new(1..3, "x"), Splice::new(start..4, "y")];
-        assert_eq!(spliced("abcdef", &splices(3)), Ok("axyef".to_owned()));
-        assert_eq!(spliced("abcdef", &splices(2)), Err(2..4));
     }
 
     proptest! {

@@ -1,0 +1,55 @@
+//! Between mdBook and the audit: the pages as mdBook has rendered them, finished for readers.
+//!
+//! In: the folder of the pages. Out: the same pages with recto's edits. mdBook's templates are not copied: each edit looks
+//! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
+
+mod template;
+
+use std::path::{Path, PathBuf};
+
+use crate::html::tags::{Token, tokens};
+use crate::parallel;
+use crate::problem::{Failure, Problem};
+use crate::splice::spliced;
+
+/// Finishes each page of a folder but those that are files of the author's, in `src`.
+///
+/// # Errors
+/// A page can't be read or written.
+pub(crate) fn finish(folder: &Path, src: &Path) -> Result<(), Failure> {
+    let written = parallel::each(&pages(folder, src), |page| {
+        let io = |error: std::io::Error| Problem::io(page, &error);
+        let html = std::fs::read_to_string(page).map_err(io)?;
+        std::fs::write(page, finished(&html)).map_err(io)
+    });
+    written.into_iter().collect()
+}
+
+fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
+    let files = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
+    let is_rendered = |file: &Path| !file.strip_prefix(folder).is_ok_and(|below| src.join(below).is_file());
+    files
+        .filter(|file| file.extension().is_some_and(|it| it == "html") && file.is_file() && is_rendered(file))
+        .collect()
+}
+
+fn finished(html: &str) -> String {
+    let tokens: Vec<Token<'_>> = tokens(html).collect();
+    let mut edits = template::edits(&tokens);
+    // Two edits of one place are a mistake of this program, which the tests of the page find.
+    spliced(html, &mut edits).expect("edits that stand apart")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_the_book_is_edited_and_no_other() {
+        let page = |text: &str| format!("<html><body class=a>{text}<main>b</main></body></html>");
+        let finished_page = finished(&page("<div id=\"mdbook-content\">"));
+        assert!(finished_page.starts_with("<html><body class=a><a class=\"recto-skip\""), "{finished_page}");
+        assert_eq!(finished(&page("<div>")), page("<div>"));
+    }
+}
