@@ -26,6 +26,8 @@ const SEARCH: &str = "position: absolute; opacity: 0;";
 pub(crate) struct Policy {
     /// The scripts that the author wrote in the chapters.
     own: HashSet<String>,
+    /// Where images come from beside the site, each behind a space.
+    images: String,
     /// Where code can be sent.
     connect: &'static str,
     /// The editor of the playground writes style sheets.
@@ -52,6 +54,7 @@ impl Policy {
         let raw = book.lessons.iter().flat_map(|lesson| &lesson.outline.html);
         Policy {
             own: raw.flat_map(|html| script::all(html.text())).map(|script| script.text).collect(),
+            images: book.settings.image_hosts.sources(),
             connect: if playground.runnable { "https://play.rust-lang.org" } else { "'none'" },
             editor: playground.editable,
         }
@@ -105,10 +108,11 @@ impl Policy {
         };
         format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'{}{}; \
-             style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src {}; \
+             style-src 'self'{styles}; img-src 'self' data:{}; font-src 'self'; media-src 'self'; connect-src {}; \
              frame-src 'self'; object-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'\">",
             hashes("", scripts.into_iter().map(|it| it.text.as_str())),
             hashes(" 'unsafe-hashes'", handlers.into_iter().map(|it| it.text.as_str())),
+            self.images,
             self.connect,
         )
     }
@@ -184,6 +188,7 @@ mod tests {
     fn policy(own: &[&str]) -> Policy {
         Policy {
             own: own.iter().map(|text| (*text).to_owned()).collect(),
+            images: String::new(),
             connect: "'none'",
             editor: false,
         }
@@ -232,6 +237,13 @@ mod tests {
         for text in ["a > b", "c: \"d\"", "e > f", SEARCH] {
             assert!(styles.contains(&hash(text)), "{text}: {styles}");
         }
+    }
+
+    #[test]
+    fn images_come_from_the_hosts_that_are_named() {
+        let images = " https://a.b".to_owned();
+        let meta = Policy { images, ..policy(&[]) }.meta(&held(HEAD));
+        assert!(meta.contains("img-src 'self' data: https://a.b; "), "{meta}");
     }
 
     #[test]

@@ -173,7 +173,7 @@ impl Session {
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
-            audit(&pages, &report.contents, &added)?;
+            audit(&pages, &report.contents, &added, &self.book.settings.image_hosts)?;
         }
         let stopped = Policy::of(&self.book, &bound.playground).write(&bound.pages, &src, &pages.held())?;
         if !draft && !stopped.is_empty() {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use crate::html::request::{Request, has_host, in_css};
+use crate::html::request::{ImageHosts, Request, has_host, in_css};
 use crate::parallel;
 use crate::policy::Held;
 use crate::problem::{Failure, Kind, Problem};
@@ -66,7 +66,12 @@ impl Pages {
 ///
 /// # Errors
 /// They differ.
-pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path]) -> Result<(), Failure> {
+pub(crate) fn audit(
+    pages: &Pages,
+    contents: &[Content],
+    added: &[&Path],
+    image_hosts: &ImageHosts,
+) -> Result<(), Failure> {
     let Pages { folder, files } = pages;
     let site = Site {
         folder,
@@ -79,7 +84,7 @@ pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path]) -> Res
     let added = added.iter().filter_map(|path| site.files.get(address(&page_of(path)).as_str()));
     problems.extend(added.flat_map(|file| site.ways(file)));
     let requests = files.iter().flat_map(|file| file.requests.iter().map(|request| (file.name.as_str(), request)));
-    problems.extend(requests::problem(requests));
+    problems.extend(requests::problem(requests.filter(|(_, it)| !image_hosts.allow(&it.element, &it.url))));
     if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
 }
 
@@ -339,7 +344,9 @@ mod tests {
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));
         let content = Content::of(&book, &index, &checked);
-        match Pages::read(&root.path().join("book")).and_then(|pages| audit(&pages, &[content], &[])) {
+        match Pages::read(&root.path().join("book"))
+            .and_then(|pages| audit(&pages, &[content], &[], &ImageHosts::default()))
+        {
             Ok(()) => Vec::new(),
             Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use url::Url;
+use url::{Origin, Url};
 
 use super::css;
 use super::tags::{Attribute, Tag, Token, tokens};
@@ -18,6 +18,39 @@ pub(crate) struct Request {
     pub(crate) element: String,
     pub(crate) url: String,
     pub(crate) span: Range<usize>,
+}
+
+/// The hosts from which a book lets its pages fetch images, and nothing else.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ImageHosts(Vec<Origin>);
+
+impl ImageHosts {
+    /// # Errors
+    /// The first address that is not that of a host alone.
+    pub(crate) fn of<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Result<ImageHosts, &'a str> {
+        // A policy would read a star as any host.
+        let is_plain = |address: &str| !address.contains(|c: char| c.is_whitespace() || "*;,'\"".contains(c));
+        let origin = |address: &'a str| match Url::parse(address) {
+            Ok(url)
+                if url.scheme() == "https" && url.origin().ascii_serialization() == address && is_plain(address) =>
+            {
+                Ok(url.origin())
+            }
+            _ => Err(address),
+        };
+        addresses.into_iter().map(origin).collect::<Result<_, _>>().map(ImageHosts)
+    }
+
+    /// Whether an element may fetch from an address. Only what a browser shows as a picture, and runs nothing of.
+    pub(crate) fn allow(&self, element: &str, url: &str) -> bool {
+        let is_image = matches!(element, "img" | "source");
+        is_image && Url::parse(url).is_ok_and(|url| self.0.contains(&url.origin()))
+    }
+
+    /// What a policy says of them.
+    pub(crate) fn sources(&self) -> String {
+        self.0.iter().map(|origin| format!(" {}", origin.ascii_serialization())).collect()
+    }
 }
 
 // The addresses in values of different kinds are the groups of these.
@@ -136,11 +169,19 @@ pub(crate) fn has_host(address: &str) -> bool {
     })
 }
 
-/// What a request to another host says about itself.
-pub(crate) fn external(problem: Problem) -> Problem {
+/// What a request of an element to another host says about itself.
+pub(crate) fn external(element: &str, url: &str, problem: Problem) -> Problem {
+    let origin = Url::parse(url)
+        .ok()
+        .filter(|url| url.scheme() == "https" && element == "img")
+        .map(|url| url.origin());
+    let setting = origin.map(|origin| {
+        let origin = origin.ascii_serialization();
+        format!(", or let the pages fetch that host's images: `image-hosts = [{origin:?}]` in `[preprocessor.recto]`")
+    });
     problem
         .note("it is another host's: without a network a reader does not see it, and with one that host learns who reads what")
-        .help("put a copy beside the chapter")
+        .help(format!("put a copy beside the chapter{}", setting.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -224,6 +265,41 @@ mod tests {
             ("<div><template shadowrootmode=open><style>@import '//a.b'</style></template>", "style //a.b"),
         ] {
             assert_eq!(elements(html), [element], "{html}");
+        }
+    }
+
+    #[test]
+    fn images_of_hosts_that_are_named_are_allowed_and_nothing_else() {
+        let hosts = ImageHosts::of(["https://a.b", "https://c.d:8443"]).unwrap();
+        for (element, url, allowed) in [
+            ("img", "https://a.b/c.png", true),
+            ("source", "https://c.d:8443/e", true),
+            ("img", "HTTPS://A.B/c.png", true),
+            ("img", "https://a.b.evil/c.png", false),
+            ("img", "https://a.b@evil/c.png", false),
+            ("img", "https://c.d/e", false),
+            ("img", "http://a.b/c.png", false),
+            ("img", "//a.b/c.png", false),
+            ("script", "https://a.b/c.js", false),
+            ("iframe", "https://a.b/c", false),
+            ("image", "https://a.b/c", false),
+            ("style", "https://a.b/c", false),
+        ] {
+            assert_eq!(hosts.allow(element, url), allowed, "{element} {url}");
+        }
+        assert_eq!(hosts.sources(), " https://a.b https://c.d:8443");
+        for wrong in [
+            "a.b",
+            "http://a.b",
+            "https://a.b/c",
+            "https://a.b; script-src *",
+            "https://*.b",
+            "https://x@a.b",
+            "data:",
+            "*",
+            "",
+        ] {
+            assert!(ImageHosts::of([wrong]).is_err(), "{wrong}");
         }
     }
 

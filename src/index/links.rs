@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use super::citations::Citations;
 use super::labels::Labels;
 use super::rows::Rows;
-use crate::html::request::{self, has_host};
+use crate::html::request::{self, ImageHosts, has_host};
 use crate::html::script;
 use crate::problem::{Blamed, Kind, NEIGHBOURS, Problem, nearest, nearest_of_sorted};
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
@@ -25,18 +25,20 @@ pub(super) fn problems(book: &Book, labels: &Labels, citations: &Citations, rows
     let of_lesson = |lesson: &Lesson| -> Vec<(PathBuf, Blamed)> {
         let outline = &lesson.outline;
         let wrong = outline.links.iter().filter_map(|link| pages.problem(lesson, link));
-        let requests = outline.html.iter().flat_map(|html| requests(lesson, html));
+        let requests = outline.html.iter().flat_map(|html| requests(lesson, html, &book.settings.image_hosts));
         wrong.chain(requests).map(|problem| (lesson.path.clone(), (None, problem))).collect()
     };
     book.lessons.iter().flat_map(of_lesson).collect()
 }
 
 /// What raw HTML in a chapter fetches from other hosts.
-fn requests(lesson: &Lesson, html: &MappedText) -> Vec<Problem> {
-    let requests = request::in_html(html.text()).into_iter().map(|request| {
+fn requests(lesson: &Lesson, html: &MappedText, hosts: &ImageHosts) -> Vec<Problem> {
+    let requests = request::in_html(html.text()).into_iter();
+    let requests = requests.filter(|request| !hosts.allow(&request.element, &request.url)).map(|request| {
         let message = format!("this `<{}>` fetches `{}`", request.element, request.url);
         let place = lesson.document.place(html.range(request.span));
-        request::external(Problem::error(Kind::Request, message).at(place))
+        let problem = Problem::error(Kind::Request, message).at(place);
+        request::external(&request.element, &request.url, problem)
     });
     requests.collect()
 }
@@ -83,6 +85,7 @@ struct Pages {
     /// For each fragment the first page that has it.
     first: HashMap<String, PathBuf>,
     src: PathBuf,
+    image_hosts: ImageHosts,
     /// The names of files in each folder that was looked at.
     files: RefCell<HashMap<PathBuf, BTreeSet<String>>>,
 }
@@ -112,6 +115,7 @@ impl Pages {
             pages,
             first,
             src: book.root.join(&book.settings.src),
+            image_hosts: book.settings.image_hosts.clone(),
             files: RefCell::default(),
         }
     }
@@ -160,9 +164,9 @@ impl Pages {
         }
         if has_host(target) {
             // What raw HTML fetches is found with all else that it fetches.
-            let image = matches!(link.kind, LinkKind::Image { .. });
+            let image = matches!(link.kind, LinkKind::Image { .. }) && !self.image_hosts.allow("img", target);
             let message = "this image is fetched from another host";
-            return image.then(|| request::external(problem(Kind::Request, message.to_owned())));
+            return image.then(|| request::external("img", target, problem(Kind::Request, message.to_owned())));
         }
         if script::is_address(target) {
             let message = "this link runs a script, and the policy of the pages does not let it".to_owned();

@@ -12,6 +12,7 @@ pub(crate) use rows::{Rows, anchor};
 
 use std::path::{Path, PathBuf};
 
+use crate::html::request::ImageHosts;
 use crate::math::Mathematics;
 use crate::problem::{Blamed, Problem};
 use crate::read::Book;
@@ -25,6 +26,8 @@ pub(crate) struct Index {
     /// What is wrong with links, by chapter.
     links: Vec<(PathBuf, Blamed)>,
     pub(crate) math: Mathematics,
+    /// Where images may come from.
+    pub(crate) image_hosts: ImageHosts,
     /// What is wrong in no chapter.
     problems: Vec<Problem>,
 }
@@ -45,6 +48,7 @@ impl Index {
             rows,
             links,
             math,
+            image_hosts: book.settings.image_hosts.clone(),
         }
     }
 

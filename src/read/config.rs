@@ -12,6 +12,7 @@ use toml::de::{DeTable, Deserializer};
 use super::cell::Edition;
 use super::keys;
 use super::limits::{FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Sandbox, Seconds};
+use crate::html::request::ImageHosts;
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
 use crate::source::{Place, SourceFile};
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) scope: Scope,
     /// What a lesson's program may use.
     pub(crate) limits: Limits,
+    /// How long one call of cargo may take, in seconds.
+    pub(crate) build_timeout: u64,
     /// Variables of the caller's environment that cargo and the lessons get.
     pub(crate) environment: Vec<String>,
     pub(crate) sandbox: Sandbox,
@@ -38,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) read: Vec<PathBuf>,
     /// Whether the lessons may open a network.
     pub(crate) network: bool,
+    /// Where images may come from.
+    pub(crate) image_hosts: ImageHosts,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
@@ -148,6 +153,7 @@ struct PreprocessorTable {
 struct RectoTable {
     scope: Scope,
     timeout: Option<Seconds>,
+    build_timeout: Option<Seconds>,
     cpu_time: Option<Seconds>,
     memory: Option<Memory>,
     output: Option<Output>,
@@ -158,6 +164,7 @@ struct RectoTable {
     sandbox: Sandbox,
     read: Vec<Spanned<PathBuf>>,
     network: bool,
+    image_hosts: Vec<Spanned<String>>,
     verified: bool,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
@@ -182,6 +189,13 @@ impl RectoTable {
 
 /// What mdBook reads in the table of any preprocessor.
 const MDBOOK_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
+
+fn no_host(wrong: &str, hosts: &[Spanned<String>], source: &SourceFile) -> Problem {
+    let message = format!("`{wrong}` is no host that images can come from");
+    let span = hosts.iter().find(|host| host.get_ref() == wrong).map_or(0..0, Spanned::span);
+    let help = "list hosts by scheme and name alone, as `image-hosts = [\"https://example.org\"]`";
+    Problem::error(Kind::Settings, message).at(source.place(span)).help(help)
+}
 
 fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile) -> Vec<Macro> {
     let mut macros: Vec<Macro> = table
@@ -251,6 +265,8 @@ impl Settings {
             let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
             return Err(problem.help(help).in_environment());
         }
+        let hosts = ImageHosts::of(recto.image_hosts.iter().map(|host| host.get_ref().as_str()));
+        let image_hosts = hosts.map_err(|wrong| no_host(wrong, &recto.image_hosts, &source).in_environment())?;
         Ok(Settings {
             root: root.to_path_buf(),
             title: file.book.title,
@@ -260,10 +276,12 @@ impl Settings {
             edition: file.rust.edition,
             scope: recto.scope,
             limits: Limits::default().with(recto.limits()),
+            build_timeout: recto.build_timeout.map_or(3600, u64::from),
             environment: recto.environment.into_iter().map(Spanned::into_inner).collect(),
             sandbox: recto.sandbox,
             read: recto.read.into_iter().map(Spanned::into_inner).collect(),
             network: recto.network,
+            image_hosts,
             bibliography: recto.bibliography.map(|name| {
                 let place = source.place(name.span());
                 (name.into_inner(), place)

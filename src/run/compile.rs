@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
+use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, Target, TargetKind};
 
+use super::messages::{Unread, messages};
 use super::options::{Observer, Progress};
 #[cfg(not(target_os = "linux"))]
 use super::running::Cargo;
@@ -106,15 +108,20 @@ pub(super) fn compile<'a>(
         succeeded: vec![false; programs.len()],
     };
     let mut elsewhere: Option<Failure> = None;
-    let mut unreadable = Vec::new();
+    let mut unread = Unread::default();
     let mut is_finished = false;
-    for message in messages(BufReader::new(stdout), &mut unreadable) {
+    for message in messages(stdout, workspace.build_timeout, &mut unread) {
         is_finished = matches!(message, Message::BuildFinished(_));
         let failure = compiled.hear(message, &index_of, observer, &ready);
         elsewhere = elsewhere.or(failure);
         if is_finished {
             break;
         }
+    }
+    if unread.late {
+        drop(cargo);
+        let said = text_of(&mut words).map_err(cargo_can_not)?;
+        return Err(late(&said, workspace.build_timeout).in_environment());
     }
     let is_success = cargo.wait().map_err(cargo_can_not)?;
     if is_finished {
@@ -129,7 +136,7 @@ pub(super) fn compile<'a>(
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
     if (0..programs.len()).any(silent) {
-        return Err(cargo_failed(&said, &unreadable).in_environment());
+        return Err(cargo_failed(&said, &unread.lines).in_environment());
     }
     compiled.trace.finish(package);
     Ok(compiled)
@@ -158,27 +165,6 @@ fn no_cargo(reason: &str) -> Failure {
     Problem::error(Kind::Environment, format!("can't run cargo: {reason}"))
         .help("lessons are compiled with cargo; install it from https://rustup.rs")
         .in_environment()
-}
-
-/// cargo's messages; what kept others from being read is put to `unreadable`.
-fn messages(output: impl BufRead, unreadable: &mut Vec<String>) -> impl Iterator<Item = Message> {
-    let mut broken = false;
-    let messages = Message::parse_stream(output).map_while(move |message| {
-        if broken {
-            return None;
-        }
-        match message {
-            Ok(Message::TextLine(line)) if line.starts_with('{') => unreadable.push(line),
-            Ok(message) => return Some(Some(message)),
-            Err(error) => {
-                // A line that is no UTF-8 is passed over; any other error would come again.
-                broken = error.kind() != ErrorKind::InvalidData;
-                unreadable.push(error.to_string());
-            }
-        }
-        Some(None)
-    });
-    messages.flatten()
 }
 
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
@@ -254,6 +240,18 @@ fn in_library(name: &str, diagnostic: &Diagnostic) -> Problem {
     problem
 }
 
+/// cargo took too long; its words say at what.
+fn late(said: &str, time: Duration) -> Problem {
+    let message = format!("cargo did not finish within {} seconds", time.as_secs());
+    let problem = Problem::error(Kind::Environment, message)
+        .help("where the dependencies need so long, raise `build-timeout` in `[preprocessor.recto]`");
+    let compiling = said.lines().map(str::trim).rfind(|line| line.starts_with("Compiling "));
+    match compiling {
+        Some(compiling) => problem.note(format!("the last that it began: {compiling}")),
+        None => problem,
+    }
+}
+
 /// cargo failed before it came to a program: its own words, without the first ones.
 fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     let lines: Vec<&str> = said.lines().collect();
@@ -276,28 +274,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_after_an_unreadable_one_are_read() {
-        let output = b"{\"reason\":\"build-finished\",\"success\":false}\n\
-            what a macro prints\n\
-            {\"reason\":\"caf\xe9\"}\n\
-            {\"reason\":\"compiler-message\",\"message\":1}\n\
-            {\"reason\":\"build-finished\",\"success\":true}\n";
-        let mut unreadable = Vec::new();
-        let finished = |message| match message {
-            Message::BuildFinished(message) => Some(message.success),
-            _ => None,
-        };
-        let read: Vec<bool> = messages(&output[..], &mut unreadable).filter_map(finished).collect();
-        assert_eq!(read, [false, true]);
-        let [first, second] = &unreadable[..] else {
-            panic!("{unreadable:?}")
-        };
-        assert!(first.contains("UTF-8"), "{first}");
-        assert!(second.contains("compiler-message"), "{second}");
-
-        let problem = cargo_failed("error: no such thing\nmore", &unreadable);
+    fn what_cargo_says_is_told() {
+        let problem = cargo_failed("error: no such thing\nmore", &["{".to_owned()]);
         assert_eq!(problem.message, "cargo failed: no such thing");
-        assert_eq!(problem.notes, ["more".to_owned(), format!("a message of cargo can't be read: {first}")]);
+        assert_eq!(problem.notes, ["more", "a message of cargo can't be read: {"]);
+        let problem =
+            late("   Compiling a v1.0.0\n   Compiling slow v0.1.0 (/b)\nwarning: c\n", Duration::from_secs(5));
+        assert_eq!(problem.message, "cargo did not finish within 5 seconds");
+        assert_eq!(problem.notes, ["the last that it began: Compiling slow v0.1.0 (/b)"]);
     }
 
     #[test]
@@ -330,18 +314,5 @@ mod tests {
             &[],
         );
         assert_eq!(killed.message, "cargo failed: the system ended the compiler");
-    }
-
-    #[test]
-    fn an_error_that_stays_ends_the_reading() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-                Err(ErrorKind::BrokenPipe.into())
-            }
-        }
-        let mut unreadable = Vec::new();
-        assert_eq!(messages(BufReader::new(Broken), &mut unreadable).count(), 0);
-        assert_eq!(unreadable, ["broken pipe"]);
     }
 }

@@ -11,6 +11,7 @@ mod execute;
 mod generated;
 mod heard;
 pub(crate) mod manifest;
+mod messages;
 mod options;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]

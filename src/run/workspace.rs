@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use cargo_metadata::{Metadata, Package};
 
@@ -65,6 +66,8 @@ pub(crate) struct Workspace {
     pub(super) reach: Option<Reach>,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
+    /// How long one call of cargo may take.
+    pub(super) build_timeout: Duration,
     /// Hash of what all programs of the book share.
     pub(super) shared: blake3::Hash,
 }
@@ -138,6 +141,7 @@ impl Workspace {
             manifest,
             lock,
             edition: edition.unwrap_or(Edition::E2024),
+            build_timeout: Duration::from_secs(book.settings.build_timeout),
             local,
             toolchain,
         };

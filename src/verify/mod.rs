@@ -472,10 +472,11 @@ impl<'a> Judge<'a> {
                 Typeset::Frames(frames.collect())
             }
             Shown::Html(html) if cell.options.output => {
-                for request in request::in_html(html) {
+                let hosts = &self.index.image_hosts;
+                for request in request::in_html(html).into_iter().filter(|it| !hosts.allow(&it.element, &it.url)) {
                     let message = format!("what this cell shows fetches `{}`", request.url);
                     let problem = Problem::error(Kind::Request, message).at(self.place(opening.clone()));
-                    self.add(Some(item), request::external(problem));
+                    self.add(Some(item), request::external(&request.element, &request.url, problem));
                 }
                 if let Some(script) = script::all(html).into_iter().next() {
                     let message = format!("what this cell shows holds {}, which no page runs", script.kind);

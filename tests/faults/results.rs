@@ -348,7 +348,7 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
     const PACKAGE: &str =
         "[package]\nname = \"way\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n[workspace]\n";
     const LINKER: &str = "[target.'cfg(all())']\nlinker = \"no-such-linker\"\n";
-    let cases: [Case; 5] = [
+    let cases: [Case; 6] = [
         (
             "linker",
             &[(".cargo/config.toml", LINKER)],
@@ -379,6 +379,16 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
             ],
         ),
         (
+            "build-time",
+            &[
+                ("Cargo.toml", PACKAGE),
+                ("lib.rs", ""),
+                ("build.rs", "fn main() { std::thread::sleep(std::time::Duration::from_secs(86_399)) }\n"),
+                ("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nbuild-timeout = 15\n"),
+            ],
+            &["cargo did not finish within 15 seconds", "raise `build-timeout`"],
+        ),
+        (
             "memory",
             &[("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nmemory = 1\n")],
             &["this must be a number from 64 to 16777216", "book.toml:4:10"],
@@ -401,7 +411,18 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
             assert!(said.contains(part), "{name}: {part} is missing in\n{said}");
         }
         assert!(!said.contains("one.md"), "{name}: {said}");
+        assert_eq!(processes_in(&target), [""; 0], "{name}: a program is still running");
     }
+}
+
+/// The programs that run from a folder.
+fn processes_in(folder: &Path) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let programs = processes.filter_map(|process| std::fs::read_link(process.path().join("exe")).ok());
+    programs
+        .filter(|program| program.starts_with(folder))
+        .map(|program| program.display().to_string())
+        .collect()
 }
 
 /// Waits for something, and says how long that was.
