@@ -9,7 +9,7 @@ use crate::frame::{Decoder, stretches};
 use crate::index::Index;
 use crate::math::Mathematics;
 use crate::read::{self, Book, Chapter, Edition, Settings};
-use crate::run::Transcript;
+use crate::run::{Transcript, is_entry};
 use crate::runtime::wire::decode;
 use crate::scaffold::with_line;
 use crate::source::SourceFile;
@@ -19,8 +19,8 @@ use crate::verify::{coverage, verify};
 use crate::weave::weave;
 
 /// What bytes may be given to.
-pub const KINDS: [&str; 8] = [
-    "lesson", "claim", "frames", "options", "summary", "formula", "bibliography", "figure",
+pub const KINDS: [&str; 9] = [
+    "lesson", "claim", "frames", "entry", "options", "summary", "formula", "bibliography", "figure",
 ];
 
 /// Gives bytes to one of the parsers.
@@ -30,6 +30,7 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "lesson" => lesson(&text, None),
         "claim" => lesson(&format!("```rust\nlet x = 1;\n```\n\n[{text}](=x)\n"), None),
         "frames" => frames(bytes),
+        "entry" => assert!(!is_entry(&text).1, "nobody has the key"),
         "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None),
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),

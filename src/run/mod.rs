@@ -35,6 +35,7 @@ pub(crate) use environment::Environment;
 pub(crate) use options::{Observer, Progress, RunOptions};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;
+pub(crate) use store::is_entry;
 #[cfg(target_os = "linux")]
 pub use supervise::supervisor;
 pub(crate) use transcript::{End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};

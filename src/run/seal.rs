@@ -13,7 +13,7 @@ const FILE: &str = "key";
 type Key = [u8; blake3::KEY_LEN];
 
 /// Without a key nothing is kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seal(Option<Key>);
 
 impl Seal {

@@ -67,6 +67,12 @@ struct Entry {
     only_for: Option<String>,
 }
 
+/// Whether a text is an entry, and whether it would count as one that recto wrote.
+pub(crate) fn is_entry(text: &str) -> (bool, bool) {
+    let sealed = Seal::default().opened(&blake3::hash(b"entry"), text);
+    (serde_json::from_str::<Entry>(text).is_ok(), sealed.is_some())
+}
+
 /// How long a lesson may run, and its cells that have a limit of their own.
 #[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
 struct TimeLimits {
