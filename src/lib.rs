@@ -148,6 +148,8 @@ mod diagnostics;
 #[cfg(all(test, feature = "generator"))]
 mod differential;
 #[cfg(feature = "generator")]
+mod epub;
+#[cfg(feature = "generator")]
 mod examples;
 #[cfg(feature = "generator")]
 mod export;
@@ -163,6 +165,8 @@ mod index;
 mod math;
 #[cfg(feature = "generator")]
 mod parallel;
+#[cfg(feature = "generator")]
+mod pdf;
 #[cfg(feature = "generator")]
 mod policy;
 #[cfg(feature = "generator")]

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::{Pages, audit};
-use crate::bind::{Added, Output, bind};
+use crate::bind::{Added, Bound, Output, bind};
+use crate::epub::{Chapter, epub};
 use crate::export;
 use crate::finish::finish;
 use crate::index::Index;
 use crate::parallel;
+use crate::pdf::{Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
 use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
+use crate::site::plain_name;
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
 use crate::weave::{references, weave};
@@ -29,11 +32,21 @@ pub(crate) struct Session {
     options: RunOptions,
 }
 
+/// What is made of a book beside its pages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Formats {
+    pub(crate) epub: bool,
+    /// By what a PDF is printed.
+    pub(crate) pdf: Option<Printer>,
+}
+
 /// What a build gave.
 #[derive(Debug)]
 pub(crate) struct Built {
     /// The finished book's folder; nothing was published without it.
     pub(crate) folder: Option<PathBuf>,
+    /// What was made beside the pages, below that folder.
+    pub(crate) files: Vec<String>,
     /// Errors and warnings, in the order of the book.
     pub(crate) problems: Vec<Problem>,
     pub(crate) totals: Totals,
@@ -90,10 +103,11 @@ impl Session {
             vec![None; lessons.len()]
         };
         let runs = first.into_iter().zip(second);
-        let checked = lessons.iter().zip(tangled).zip(runs);
-        let checked =
-            checked.map(|((lesson, tangled), (first, second))| verify(lesson, tangled, first, second, &self.index));
-        Ok(checked.collect())
+        let ran = lessons.iter().zip(tangled).zip(runs).collect();
+        let checked = parallel::each_of(ran, |((lesson, tangled), (first, second)): ((&&Lesson, _), _)| {
+            verify(lesson, tangled, first, second, &self.index)
+        });
+        Ok(checked)
     }
 
     /// What is wrong, or noteworthy: with the book's files, with its lessons in their order, with what they refer to.
@@ -131,19 +145,21 @@ impl Session {
     ///
     /// # Errors
     /// The output folder can't be one, or the environment fails.
-    pub(crate) fn build(&self, draft: bool, observer: Observer<'_>) -> Result<Built, Failure> {
+    pub(crate) fn build(&self, draft: bool, formats: &Formats, observer: Observer<'_>) -> Result<Built, Failure> {
         let output = Output::of(&self.book, &self.workspace)?;
         let checked = self.check(&self.lessons(), observer)?;
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let report = self.report(&checked, !is_wrong);
         let publishes = !is_wrong || draft && self.book.is_whole();
+        let mut files = Vec::new();
         if publishes {
-            self.bind(&checked, &report, draft, &output)?;
+            files = self.bind(&checked, &report, (draft, formats), &output)?;
         }
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
         Ok(Built {
             folder: publishes.then(|| output.folder().to_path_buf()),
+            files,
             problems,
             totals: report.totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),
@@ -159,7 +175,14 @@ impl Session {
         woven.into_iter().collect()
     }
 
-    fn bind(&self, checked: &[Checked<'_>], report: &Report, draft: bool, output: &Output) -> Result<(), Failure> {
+    /// Returns what was made beside the pages.
+    fn bind(
+        &self,
+        checked: &[Checked<'_>],
+        report: &Report,
+        (draft, formats): (bool, &Formats),
+        output: &Output,
+    ) -> Result<Vec<String>, Failure> {
         let woven = self.woven(checked)?;
         let mut files = Vec::new();
         if self.index.rows.chapter().is_some() {
@@ -179,6 +202,36 @@ impl Session {
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
         }
-        bound.publish(output)
+        let made = self.formats(&bound, &added, formats)?;
+        bound.publish(output)?;
+        Ok(made)
+    }
+
+    /// Makes the files that were asked for, of the finished pages, and returns their names.
+    fn formats(&self, bound: &Bound, added: &[Added], formats: &Formats) -> Result<Vec<String>, Failure> {
+        let name = plain_name(Path::new(&format!("{}.md", bound.config.title.as_deref().unwrap_or("book"))));
+        let mut made = Vec::new();
+        if formats.epub {
+            let lessons = self.book.lessons.iter().map(|lesson| Chapter {
+                title: &lesson.title,
+                number: lesson.number.as_deref(),
+                path: &lesson.path,
+            });
+            let added = added.iter().map(|added| Chapter {
+                title: &added.title,
+                number: None,
+                path: &added.path,
+            });
+            let chapters: Vec<Chapter<'_>> = lessons.chain(added).collect();
+            made.push(format!("{name}.epub"));
+            let file = bound.pages.join(&made[0]);
+            let bytes = epub(&bound.config, &chapters, &bound.pages)?;
+            std::fs::write(&file, bytes).map_err(|error| Problem::io(&file, &error))?;
+        }
+        if let Some(printer) = &formats.pdf {
+            made.push(format!("{name}.pdf"));
+            pdf(printer, &bound.pages, &bound.pages.join(format!("{name}.pdf")))?;
+        }
+        Ok(made)
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const STYLES: &str = concat!(
     include_str!("../templates/styles/figures.css"),
     include_str!("../templates/styles/ways.css"),
 );
+/// What an e-reader needs before the styles.
+pub(crate) const EPUB_STYLES: &str = include_str!("../templates/styles/epub.css");
 pub(crate) const SCRIPTS: &str = concat!(
     include_str!("../templates/scripts/sweeps.js"),
     include_str!("../templates/scripts/code.js"),
@@ -34,6 +36,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "chapter.md",
         "citation.html",
         "claim.html",
+        "epub.xhtml",
         "fold.html",
         "lesson-end.html",
         "lib.rs",

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{BookItem, Chapter};
-use mdbook_core::config::{Config, Playground};
+use mdbook_core::config::{BookConfig, Config, Playground};
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
@@ -65,6 +65,8 @@ pub(crate) struct Bound {
     pub(crate) pages: PathBuf,
     /// What mdBook makes of code that can be run elsewhere.
     pub(crate) playground: Playground,
+    /// What `book.toml` says of the book itself.
+    pub(crate) config: BookConfig,
 }
 
 impl Bound {
@@ -123,7 +125,12 @@ pub(crate) fn bind(
         written.map_err(|error| Problem::io(&path, &error))?;
     }
     let playground = mdbook.config.html_config().unwrap_or_default().playground;
-    Ok(Bound { staging, pages, playground })
+    Ok(Bound {
+        staging,
+        pages,
+        playground,
+        config: mdbook.config.book,
+    })
 }
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled

@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bind::{Output, sweep};
+use crate::pdf::Printer;
 use crate::problem::{Failure, Kind, Problem, count, count_each};
 use crate::read::Sandbox;
 use crate::run::{RunOptions, supervisor};
 use crate::scaffold;
-use crate::session::Session;
+use crate::session::{Formats, Session};
 use terminal::{Answer, Terminal};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
@@ -75,6 +76,12 @@ enum Task {
         /// Run every lesson a second time; the two runs must give the same bytes
         #[arg(long)]
         twice: bool,
+        /// Make an EPUB of the book too, for e-readers
+        #[arg(long)]
+        epub: bool,
+        /// Make a PDF of the book too; Chromium prints it
+        #[arg(long)]
+        pdf: bool,
         /// Say how long each lesson ran, now or when its results were kept
         #[arg(long)]
         timings: bool,
@@ -189,11 +196,21 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
     match task {
         None => match piped_book() {
             Some(input) => preprocess::run(&input, options, terminal),
-            None => build(None, (false, false), options, terminal),
+            None => build(None, &Building::default(), options, terminal),
         },
-        Some(Task::Build { book, draft, fresh, twice, timings }) => {
+        Some(Task::Build {
+            book,
+            draft,
+            fresh,
+            twice,
+            epub,
+            pdf,
+            timings,
+        }) => {
             let options = RunOptions { fresh, twice, ..options };
-            build(book, (draft, timings), options, terminal)
+            let pdf = if pdf { Some(Printer::find()?) } else { None };
+            let formats = Formats { epub, pdf };
+            build(book, &Building { draft, timings, formats }, options, terminal)
         }
         Some(Task::Test { filter, book, bless, twice, list }) => {
             let (book, filter) = (book_folder(book)?, filter.unwrap_or_default());
@@ -252,20 +269,28 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
     })
 }
 
+/// What to do when a book is built.
+#[derive(Clone, Debug, Default)]
+struct Building {
+    draft: bool,
+    timings: bool,
+    formats: Formats,
+}
+
 fn build(
     book: Option<PathBuf>,
-    (draft, timings): (bool, bool),
+    building: &Building,
     options: RunOptions,
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
     let root = book_folder(book)?;
     let start = Instant::now();
     let progress = terminal.progress();
-    let built = Session::open(&root, options)?.build(draft, &|event| progress.show(&event));
+    let built = Session::open(&root, options)?.build(building.draft, &building.formats, &|event| progress.show(&event));
     progress.finish();
     let built = built?;
     let errors = terminal.problems(&built.problems);
-    if timings {
+    if building.timings {
         terminal.times(&built.times);
     }
     let totals = built.totals;
@@ -280,6 +305,8 @@ fn build(
     } else {
         format!("{} with {counted}", count(totals.lessons, "lesson"))
     };
+    let made = built.folder.iter().flat_map(|folder| built.files.iter().map(move |name| folder.join(name)));
+    made.for_each(|file| terminal.status("Made", &file.display().to_string()));
     match (&built.folder, errors) {
         (Some(folder), 0) => {
             terminal.status("Verified", &format!("{counted} in {seconds:.1} s"));

@@ -123,7 +123,8 @@ pub(super) fn messages(pipe: impl Pipe, time: Duration, unread: &mut Unread) -> 
     messages.flatten()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::io::Write;
     use std::os::unix::net::UnixStream;

@@ -98,6 +98,16 @@ static PROPERTY: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
 static PRESENTED: LazyLock<HashMap<String, &str>> = LazyLock::new(|| table(PRESENTATION));
 static FUNCTION: LazyLock<HashMap<String, &str>> = LazyLock::new(|| table(FUNCTIONS));
 
+/// An element as SVG writes its name, which is given in lower case.
+pub(crate) fn spelled_element(name: &str) -> Option<&'static str> {
+    ELEMENT_NAMES.get(name).copied()
+}
+
+/// An attribute as SVG writes its name, which is given in lower case.
+pub(crate) fn spelled_attribute(name: &str) -> Option<&'static str> {
+    ATTRIBUTE.get(name).copied()
+}
+
 /// What becomes of a name.
 pub(super) enum Fate {
     /// It stays, as SVG writes it.

@@ -14,7 +14,7 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 use crate::html::tags::tokens;
-pub(crate) use allowed::Refused;
+pub(crate) use allowed::{Refused, spelled_attribute, spelled_element};
 use names::Names;
 use read::{Node, Reader};
 use write::Writer;

@@ -101,6 +101,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         }));
     }
     if cell.mode != Mode::Ignore
+        && code().contains("main")
         && let Some(main) = syntax::shape(&code()).main_beside_code
     {
         let (line, column) = split(&cell.lines, main.start);

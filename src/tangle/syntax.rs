@@ -70,7 +70,7 @@ fn parsed_shape(code: &str) -> Shape {
         returns: returns.0,
         main,
         main_beside_code,
-        names_crate: code.parse::<TokenStream>().is_ok_and(names_crate),
+        names_crate: code.contains("crate") && code.parse::<TokenStream>().is_ok_and(names_crate),
     }
 }
 
