@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::problem::{Failure, Kind, Problem};
+use crate::read::Settings;
 
 /// The page with all chapters.
 const PRINT: &str = "print.html";
@@ -21,6 +22,19 @@ const NAMES: [&str; 5] = [
 ];
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Whether the book has the page of which a PDF is made.
+///
+/// # Errors
+/// It has none.
+pub(crate) fn check(settings: &Settings) -> Result<(), Failure> {
+    if settings.print {
+        return Ok(());
+    }
+    let problem = Problem::error(Kind::Settings, "this book has no print page, of which a PDF is made");
+    let help = "let mdBook make one: `enable = true` in `[output.html.print]` of book.toml";
+    Err(problem.help(help).in_environment())
+}
 
 /// A Chromium of this machine.
 #[derive(Clone, Debug)]
@@ -45,14 +59,9 @@ impl Printer {
 /// Prints the finished pages in a folder to a file, with an outline and tags.
 ///
 /// # Errors
-/// There is no print page, or Chromium makes no file.
+/// Chromium makes no file.
 pub(crate) fn pdf(printer: &Printer, pages: &Path, file: &Path) -> Result<(), Failure> {
     let print = pages.join(PRINT);
-    if !print.is_file() {
-        return Err(Problem::error(Kind::Settings, "there is no print page, of which a PDF is made")
-            .help("let mdBook make one: `enable = true` in `[output.html.print]` of book.toml")
-            .in_environment());
-    }
     let url = Url::from_file_path(&print).map_err(|()| Failure::environment("the print page has no address"))?;
     let profile = tempfile::tempdir().map_err(|error| Problem::io(pages, &error))?;
     let mut command = Command::new(&printer.0);

@@ -11,7 +11,7 @@ use crate::export;
 use crate::finish::finish;
 use crate::index::Index;
 use crate::parallel;
-use crate::pdf::{Printer, pdf};
+use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
@@ -147,6 +147,9 @@ impl Session {
     /// The output folder can't be one, or the environment fails.
     pub(crate) fn build(&self, draft: bool, formats: &Formats, observer: Observer<'_>) -> Result<Built, Failure> {
         let output = Output::of(&self.book, &self.workspace)?;
+        if formats.pdf.is_some() {
+            pdf::check(&self.book.settings)?;
+        }
         let checked = self.check(&self.lessons(), observer)?;
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);

@@ -87,7 +87,7 @@ fn what_a_pdf_needs_is_said() {
     assert!(!book.0.join("book").exists(), "nothing is published in part");
     book.write("book.toml", "[book]\ntitle = \"A\"\n[output.html.print]\nenable = false\n");
     let said = build(Some("true"));
-    assert!(said.contains("there is no print page") && said.contains("enable = true"), "{said}");
+    assert!(said.contains("this book has no print page") && said.contains("enable = true"), "{said}");
 }
 
 #[test]

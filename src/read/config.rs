@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) verified: bool,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
+    /// mdBook makes a page with all chapters.
+    pub(crate) print: bool,
     /// mdBook makes dashes and curly quotes.
     pub(crate) smart_punctuation: bool,
     pub(crate) definition_lists: bool,
@@ -139,6 +141,13 @@ struct HtmlTable {
     smart_punctuation: Option<bool>,
     definition_lists: Option<bool>,
     admonitions: Option<bool>,
+    print: PrintTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PrintTable {
+    enable: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -290,6 +299,7 @@ impl Settings {
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             macros: macros(recto.macros, &source),
             verification: recto.verification.unwrap_or(true),
+            print: file.output.html.print.enable.unwrap_or(true),
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
             definition_lists: file.output.html.definition_lists.unwrap_or(true),
             admonitions: file.output.html.admonitions.unwrap_or(true),
