@@ -254,7 +254,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         if std::panic::catch_unwind(|| Reading::of_mdbook(text, math)).is_err() {
             continue;
         }
-        let book = samples::notebook(text, math);
+        let book = samples::numbered(samples::notebook(text, math));
         let lesson = &book.lessons[0];
         let text = lesson.document.text();
         let theirs = Reading::of_mdbook(text, math);

@@ -52,6 +52,7 @@ fn lesson(text: &str, bibliography: Option<&str>) {
         path: "lesson.md".into(),
         title: "Lesson".to_owned(),
         number: None,
+        has_parts: false,
     };
     let book = Book {
         root: PathBuf::new(),

@@ -31,6 +31,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
     // The templates are part of the program; a test renders each.
     tera.add_raw_templates(embedded![
+        "answer.html",
         "book.toml",
         "Cargo.toml",
         "chapter.md",

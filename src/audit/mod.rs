@@ -258,6 +258,7 @@ fn name(kind: PartKind) -> &'static str {
         PartKind::Output => "output",
         PartKind::Figure => "picture",
         PartKind::Claim => "claim",
+        PartKind::Answer => "answer",
         PartKind::Value => "inline value",
         PartKind::Literal => "code span in braces",
         PartKind::Formula => "formula",
@@ -295,13 +296,13 @@ mod tests {
     use crate::read::{Item, Lesson, samples};
     use crate::run::{Output, Transcript};
     use crate::tangle::Tangled;
-    use crate::verify::{Typeset, verify};
+    use crate::verify::{Answer, Typeset, verify};
     use crate::weave::weave;
     use crate::{Number, Shown};
 
     const LESSON: &str = "# Lesson\n\n```rust\nlet x = 1;\n# let y = 2;\n```\n\n\
         [10 \"a\"](=x), [$a = 3$](=x), `{x:.1}`, $b$ and\n\n$$\nc\n$$ {#eq-c}\n\n\
-        - ```rust,ignore\n  let z;\n  ```\n\n| [3](=x) | `{x}` |\n|---|---|\n\n```rust,no_run\nloop {}\n```\n\n\
+        ### E {#ex-e}\n\n[3](=x \"answer\")\n\n- ```rust,ignore\n  let z;\n  ```\n\n| [3](=x) | `{x}` |\n|---|---|\n\n```rust,no_run\nloop {}\n```\n\n\
         ## Check `{{x}}`, `{}` and `{:?}`\n\n\\[@a] \\$x\\$ US$5 or $6 [110](given) {{#if}} [](#eq-c)\n\n```text\nx\n```\n";
 
     /// What the audit says of a lesson whose items have been changed after it was read, and whose page has been changed
@@ -320,7 +321,10 @@ mod tests {
         for (number, (item, report)) in checked.lesson.items.iter().zip(&mut checked.items).enumerate() {
             match item {
                 Item::Value(_) => report.run.value = Some("-3 \"b\"".to_owned()),
-                Item::Claim(_) => report.run.numbers = Some(vec![Number::Integer(3)]),
+                Item::Claim(claim) => {
+                    report.run.numbers = Some(vec![Number::Integer(3)]);
+                    report.answer = claim.asked.as_ref().map(|_| answer());
+                }
                 Item::Cell(_) => {
                     let svg = "<svg><title/><g/><text>7</text></svg>".to_owned();
                     let picture = crate::svg::figure(&svg, "", &format!("{number}-1"), "lesson").unwrap();
@@ -349,6 +353,18 @@ mod tests {
         {
             Ok(()) => Vec::new(),
             Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
+        }
+    }
+
+    fn answer() -> Answer {
+        Answer {
+            id: "ex-e.1".to_owned(),
+            name: None,
+            whole: true,
+            step: 1.0,
+            offset: 0.0,
+            precision: String::new(),
+            hash: "0123".to_owned(),
         }
     }
 
@@ -383,6 +399,7 @@ mod tests {
         let (id, link) = (end("<p id=\"eq-c\"></p>"), end("<a href=\"=x\">5</a>"));
         let (image, script) = (end("<img src=\"a.png\" alt=\"$z$\">"), end("<script src=\"//a.b/c.js\"></script>"));
         let (cite, split) = (end("<p>[@b, p. 3]</p>"), end("<p>[<b>3</b>](=x)</p>"));
+        let form = end("<form class=\"recto-answer\" data-id=\"ex-e.2\"></form>");
         let (given, include) = (end("<figcaption>[3](given)</figcaption>"), end("{{#include a}}"));
         for (from, to, messages) in [
             (">3</span>", ">4</span>", "shows this claim otherwise than it was checked"),
@@ -396,6 +413,10 @@ mod tests {
             ("language-rust", "language-text", "lacks this block of Rust"),
             ("language-text", "language-rust", "one block of Rust more than was checked"),
             ("language-text", "language-should_panic", "one block of Rust more than was checked"),
+            ("data-hash=\"0123", "data-hash=\"4567", "shows this answer otherwise than it was checked"),
+            ("data-step=\"1.0", "data-step=\"9.0", "shows this answer otherwise than it was checked"),
+            ("class=\"recto-answer", "class=\"", "lacks this answer"),
+            ("</main>", &form, "one answer more than was checked"),
             ("<svg role", "<div role", "lacks this picture"),
             ("</main>", &picture, "one picture more than was checked"),
             ("recto-output", "", "lacks this output"),

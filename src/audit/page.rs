@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         let part = part(&tag, parent).and_then(|(kind, text)| {
             let bare = kind == PartKind::Code && tag.attribute("class").is_none();
             self.page.parts.push(Found { kind, text, span: tag.span.clone(), bare });
-            let is_told_by_text = !matches!(kind, PartKind::Figure | PartKind::Output);
+            let is_told_by_text = !matches!(kind, PartKind::Figure | PartKind::Output | PartKind::Answer);
             is_told_by_text.then(|| self.page.parts.len() - 1)
         });
         let voice = voice(&tag, parent.voice);
@@ -191,6 +191,11 @@ fn part(tag: &Tag<'_>, parent: &Element<'_>) -> Option<(PartKind, String)> {
         "svg" => {
             let cell = tag.attribute("data-figure")?.split('-').next()?;
             return Some((PartKind::Figure, cell.to_owned()));
+        }
+        "form" if is("recto-answer") => {
+            let facts = ["id", "whole", "step", "offset", "hash"];
+            let facts = facts.map(|name| tag.attribute(&format!("data-{name}")).unwrap_or_default());
+            return Some((PartKind::Answer, facts.join(" ")));
         }
         "annotation" if parent.voice == Voice::Formula => PartKind::Formula,
         _ if is("recto-claim") => PartKind::Claim,

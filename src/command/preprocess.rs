@@ -46,7 +46,8 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
         let Some(path) = path_of(chapter) else { continue };
         let known = book.lessons.iter_mut().find(|lesson| lesson.path == path);
         let read = || {
-            let chapter_of = read::Chapter::new(path, chapter.name.clone(), chapter.number.as_ref());
+            let has_parts = !chapter.sub_items.is_empty();
+            let chapter_of = read::Chapter::new(path, chapter.name.clone(), chapter.number.as_ref(), has_parts);
             read::chapter(chapter_of, chapter.content.clone(), &book.settings)
         };
         match known {

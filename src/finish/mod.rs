@@ -3,6 +3,7 @@
 //! In: the folder of the pages. Out: the same pages with recto's edits. mdBook's templates are not copied: each edit looks
 //! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
 
+mod headings;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
 
 fn finished(html: &str) -> String {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
-    let mut edits = template::edits(&tokens);
+    let mut edits = [template::edits(&tokens), headings::edits(&tokens)].concat();
     // Two edits of one place are a mistake of this program, which the tests of the page find.
     spliced(html, &mut edits).expect("edits that stand apart")
 }
@@ -51,5 +52,23 @@ mod tests {
         let finished_page = finished(&page("<div id=\"mdbook-content\">"));
         assert!(finished_page.starts_with("<html><body class=a><a class=\"recto-skip\""), "{finished_page}");
         assert_eq!(finished(&page("<div>")), page("<div>"));
+    }
+
+    #[test]
+    fn the_number_of_a_chapter_is_in_the_title_of_its_page() {
+        let chapter =
+            |number: u8| format!("<h1 id=a><a href=\"#a\"><span class=\"recto-section\">{number}</span> A</a></h1>");
+        let page = |chapters: &str| format!("<title>A - Book</title><h1>Book</h1><main>{chapters}</main>");
+        assert!(finished(&page(&chapter(3))).starts_with("<title>3 A - Book</title>"));
+        assert_eq!(finished(&page("<h1>A</h1>")), page("<h1>A</h1>"));
+        let all = page(&(chapter(1) + &chapter(2)));
+        assert_eq!(finished(&all), all);
+    }
+
+    #[test]
+    fn exercises_do_not_begin_with_a_link() {
+        let heading = |id: &str| format!("<h3 id=\"{id}\"><a href=\"#{id}\">A</a></h3>");
+        assert!(finished(&heading("ex-a")).starts_with("<h3 id=\"ex-a\"><span class=\"recto-unlisted\"></span><a "));
+        assert_eq!(finished(&heading("sec-a")), heading("sec-a"));
     }
 }

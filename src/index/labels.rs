@@ -27,23 +27,33 @@ pub(crate) struct Labels {
 pub(crate) struct Label {
     /// Whether it is a figure, a table, …
     pub(crate) kind: LabelKind,
-    /// Its number, as `4.2`.
+    /// Its number, as `4.2`; empty where a section has none.
     pub(crate) number: String,
     /// The chapter in which it stands, as a path below the source folder.
     pub(crate) page: PathBuf,
     /// The heading, where it is one's label.
     title: Option<String>,
+    /// The heading is that of the chapter.
+    is_chapter: bool,
     pub(crate) place: Place,
 }
 
 impl Label {
-    /// What a reference is filled in with: `Figure 4.2`, with a space that does not break; for a
-    /// section its title in quotes, since mdBook does not number sections.
+    /// What a reference is filled in with: `Figure 4.2`, with a space that does not break; for a section `section 4.2`, or
+    /// its title in quotes if it has no number.
     pub(crate) fn name(&self) -> String {
         match (&self.title, self.kind) {
-            (Some(title), LabelKind::Section) => format!("“{title}”"),
+            (Some(title), LabelKind::Section) if self.number.is_empty() => format!("“{title}”"),
+            (_, LabelKind::Section) if self.is_chapter => format!("chapter\u{a0}{}", self.number),
             _ => format!("{}\u{a0}{}", self.kind.word(), self.number),
         }
+    }
+
+    /// The same at the beginning of a sentence.
+    pub(crate) fn name_with_capital(&self) -> String {
+        let name = self.name();
+        let mut letters = name.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     }
 
     /// The way to it from another chapter, as a link in markdown.
@@ -59,7 +69,7 @@ impl Labels {
         // Chapters without a number share one count, so that no two things have the same number.
         let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
-            for Labelled { name, title, tag, item, place } in labelled(lesson) {
+            for Labelled { name, title, number, item, place } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
                     // A heading may have an `{#id}` that is no label of recto's.
                     if item.is_some() {
@@ -71,7 +81,9 @@ impl Labels {
                     }
                     continue;
                 };
-                let number = tag.unwrap_or_else(|| {
+                let is_section = kind == LabelKind::Section;
+                let is_chapter = is_section && number.is_some() && number == lesson.number;
+                let number = number.or_else(|| is_section.then(String::new)).unwrap_or_else(|| {
                     let count =
                         counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
                     match &lesson.number {
@@ -86,6 +98,7 @@ impl Labels {
                         number,
                         page: lesson.path.clone(),
                         title,
+                        is_chapter,
                         place,
                     },
                 );
@@ -105,6 +118,10 @@ impl Labels {
             return;
         }
         let number = (label.kind, label.number.clone());
+        if label.number.is_empty() {
+            self.labels.insert(name, label);
+            return;
+        }
         if let Some(first) = self.numbered.get(&number).and_then(|first| self.labels.get(first)) {
             // Only an author can give a number that another has.
             let problem = Problem::error(Kind::Label, format!("two formulas have the number {}", label.number))
@@ -140,8 +157,8 @@ impl Labels {
 struct Labelled {
     name: String,
     title: Option<String>,
-    /// The number that a formula has from its author.
-    tag: Option<String>,
+    /// The number that it has already: that of a section, or that a formula has from its author.
+    number: Option<String>,
     /// Index of the item; none for a heading.
     item: Option<usize>,
     place: Place,
@@ -165,7 +182,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
             place: place(&name, within),
             name,
             title: None,
-            tag: tag.map(|tag| tag.text),
+            number: tag.map(|tag| tag.text),
             item: Some(index),
         })
     });
@@ -173,9 +190,9 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
         let name = section.label.clone()?;
         Some(Labelled {
             place: place(&name, section.heading.clone()),
+            number: section.number.clone().filter(|_| LabelKind::of(&name) == Some(LabelKind::Section)),
             name,
             title: Some(section.title.clone()),
-            tag: None,
             item: None,
         })
     });

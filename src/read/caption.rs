@@ -203,10 +203,11 @@ impl Found {
                     found.refuse_in_image(span);
                     continue;
                 }
-                Event::Start(Tag::Link { dest_url, .. }) => match dest_url.strip_prefix('=') {
+                Event::Start(Tag::Link { dest_url, title, .. }) => match dest_url.strip_prefix('=') {
                     Some(expression) => {
                         let link = ClaimLink {
                             expression,
+                            title: &title,
                             span: span.clone(),
                             definition: None,
                         };

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use super::exercise::{Asked, NoAnswer};
 use super::lesson::{Claim, ClaimPiece, Formula};
 use super::mapped_text::MappedText;
 use super::target;
@@ -12,6 +13,8 @@ use super::target;
 pub(super) struct ClaimLink<'a> {
     /// The target behind its `=`.
     pub(super) expression: &'a str,
+    /// The title behind the target.
+    pub(super) title: &'a str,
     pub(super) span: Range<usize>,
     /// Where its target is defined, if it is a link by reference.
     pub(super) definition: Option<Range<usize>>,
@@ -39,7 +42,7 @@ pub(super) fn read_claim<'a>(
     smart_punctuation: bool,
     events: &mut impl Iterator<Item = (Event<'a>, Range<usize>)>,
 ) -> ReadClaim {
-    let ClaimLink { expression, span, definition } = link;
+    let ClaimLink { expression, title, span, definition } = link;
     let ClaimText {
         pieces,
         seen,
@@ -71,12 +74,18 @@ pub(super) fn read_claim<'a>(
             help: "write what computes the number after the `=`, as in `[10](=kappa)`",
         })
     } else {
-        Ok(Claim {
+        let asked = Asked::read(title).map_err(|NoAnswer| Refusal {
+            message: "this title begins as that of an answer, and goes on otherwise",
+            span: place,
+            help: "write `\"answer\"`, `\"answer ±0.01\"`, `\"answer: name\"` or `\"answer ±0.01: name\"`",
+        });
+        asked.map(|asked| Claim {
             text: span.start + 1..bracket,
             span,
             pieces,
             seen,
             expression,
+            asked,
         })
     };
     ReadClaim { claim, formulas, text }

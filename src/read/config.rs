@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) image_hosts: ImageHosts,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
+    /// Headings have numbers, as the chapters have in mdBook's sidebar.
+    pub(crate) number_sections: bool,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
     /// mdBook makes a page with all chapters.
@@ -139,6 +141,7 @@ struct OutputTable {
 #[serde(default, rename_all = "kebab-case")]
 struct HtmlTable {
     smart_punctuation: Option<bool>,
+    no_section_label: bool,
     definition_lists: Option<bool>,
     admonitions: Option<bool>,
     print: PrintTable,
@@ -175,6 +178,7 @@ struct RectoTable {
     network: bool,
     image_hosts: Vec<Spanned<String>>,
     verified: bool,
+    number_sections: Option<bool>,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
     verification: Option<bool>,
@@ -296,6 +300,8 @@ impl Settings {
                 (name.into_inner(), place)
             }),
             verified: recto.verified,
+            number_sections: recto.number_sections.unwrap_or(recto.scope == Scope::Lesson)
+                && !file.output.html.no_section_label,
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             macros: macros(recto.macros, &source),
             verification: recto.verification.unwrap_or(true),

@@ -22,7 +22,7 @@ impl LabelKind {
         (LabelKind::Table, "tbl-", "Table"),
         (LabelKind::Equation, "eq-", "Equation"),
         (LabelKind::Exercise, "ex-", "Exercise"),
-        (LabelKind::Section, "sec-", "Section"),
+        (LabelKind::Section, "sec-", "section"),
         (LabelKind::Definition, "def-", "Definition"),
         (LabelKind::Theorem, "thm-", "Theorem"),
         (LabelKind::Lemma, "lem-", "Lemma"),

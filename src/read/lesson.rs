@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::cell::{Cell, Mode};
 use super::citation::Citation;
 use super::config::Scope;
+use super::exercise::{Asked, Exercise};
 use super::label::LabelKind;
 use super::limits::Limits;
 use super::mapped_text::MappedText;
@@ -175,6 +176,8 @@ pub(crate) struct Claim {
     /// The text as the reader sees it, formulas apart.
     pub(crate) seen: String,
     pub(crate) expression: MappedText,
+    /// Its number is the answer to an exercise.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// A stretch of a claim's text.
@@ -272,6 +275,10 @@ pub(crate) struct Section {
     pub(crate) heading: Range<usize>,
     /// `{#sec-name}` after the heading.
     pub(crate) label: Option<String>,
+    /// Its number, as `3.2`, or that of the chapter.
+    pub(crate) number: Option<String>,
+    /// `{#ex-name .compute .easy}` after the heading.
+    pub(crate) exercise: Option<Exercise>,
 }
 
 impl Lesson {
@@ -325,6 +332,13 @@ impl Lesson {
         self.outline.html.iter().any(|html| html.range(0..html.text().len()).contains(&position))
     }
 
+    /// The exercise in which a position of the text stands: its label and its section.
+    pub(crate) fn exercise_at(&self, position: usize) -> Option<(&str, &Section)> {
+        let section = self.sections.get(self.section_at(position))?;
+        section.exercise.as_ref()?;
+        Some((section.label.as_deref()?, section))
+    }
+
     /// Index of the section in which a position of the text stands.
     pub(crate) fn section_at(&self, position: usize) -> usize {
         self.sections.partition_point(|section| section.span.start <= position).saturating_sub(1)
@@ -338,12 +352,14 @@ pub(crate) struct Chapter {
     pub(crate) path: PathBuf,
     pub(crate) title: String,
     pub(crate) number: Option<String>,
+    /// Whether other chapters stand below it.
+    pub(crate) has_parts: bool,
 }
 
 impl Chapter {
     /// A chapter whose number mdBook writes with a full stop, as `4.1.`.
-    pub(crate) fn new(path: PathBuf, title: String, number: Option<&impl ToString>) -> Chapter {
+    pub(crate) fn new(path: PathBuf, title: String, number: Option<&impl ToString>, has_parts: bool) -> Chapter {
         let number = number.map(|number| number.to_string().trim_end_matches('.').to_owned());
-        Chapter { path, title, number }
+        Chapter { path, title, number, has_parts }
     }
 }

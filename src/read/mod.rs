@@ -9,6 +9,7 @@ mod citation;
 mod claim;
 mod config;
 mod examples;
+mod exercise;
 mod fence;
 mod include;
 mod info;
@@ -17,6 +18,7 @@ mod label;
 mod lesson;
 mod limits;
 mod mapped_text;
+mod numbering;
 mod outline;
 mod reader;
 mod summary;
@@ -33,6 +35,7 @@ pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{Macro, Scope, Settings};
 pub(crate) use examples::{Example, examples, identifier};
+pub(crate) use exercise::Asked;
 pub(crate) use label::LabelKind;
 pub(crate) use lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
@@ -101,7 +104,8 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
                 continue;
             };
             if seen.insert(path.clone()) {
-                let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref());
+                let has_parts = !links(&link.nested_items).is_empty();
+                let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
                 book.read_chapter(&src, &summary_file, chapter, location);
             }
         }
@@ -209,15 +213,26 @@ pub(crate) mod samples {
         with_settings(text, Settings { math, ..SETTINGS.clone() })
     }
 
+    /// The same, as a chapter with a number, which its headings have too.
+    pub(crate) fn numbered(book: Book) -> Book {
+        let text = book.lessons[0].document.text().to_owned();
+        of_chapter(text, book.settings, Some("1".to_owned()))
+    }
+
     fn with_settings(text: &str, settings: Settings) -> Book {
+        of_chapter(text.to_owned(), settings, None)
+    }
+
+    fn of_chapter(text: String, settings: Settings, number: Option<String>) -> Book {
         let known = Chapter {
             path: "lesson.md".into(),
             title: "Lesson".to_owned(),
-            number: None,
+            number,
+            has_parts: false,
         };
         Book {
             root: PathBuf::new(),
-            lessons: vec![chapter(known, text.to_owned(), &settings)],
+            lessons: vec![chapter(known, text, &settings)],
             settings,
             bibliography: None,
             problems: Vec::new(),

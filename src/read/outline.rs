@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::mapped_text::MappedText;
+use super::numbering::Numbering;
 use crate::html::request;
 use crate::html::tags::tags;
 use crate::site::Names;
@@ -69,6 +70,10 @@ pub(crate) struct Anchor {
     pub(crate) id: String,
     /// mdBook would give it another, made of what recto writes into the heading; where to write this one.
     pub(crate) write: Option<IdInsertion>,
+    /// The number of a heading.
+    pub(crate) number: Option<String>,
+    /// It is the term of a definition list.
+    pub(crate) is_term: bool,
 }
 
 /// Where a fragment is to be written into a heading.
@@ -91,10 +96,16 @@ struct Heading {
     /// Something in it is woven.
     woven: bool,
     is_term: bool,
+    number: Option<String>,
 }
 
 impl Outline {
-    pub(super) fn of(events: &Events<'_>, document: &Document, smart_punctuation: bool) -> Outline {
+    pub(super) fn of(
+        events: &Events<'_>,
+        document: &Document,
+        smart_punctuation: bool,
+        numbering: Numbering,
+    ) -> Outline {
         let mut outline = Outline::default();
         let mut notes: HashMap<&str, usize> = HashMap::new();
         let mut html = MappedText::default();
@@ -128,7 +139,7 @@ impl Outline {
                 _ => {}
             }
         }
-        outline.headings = anchors(headings(events, smart_punctuation), document);
+        outline.headings = anchors(headings(events, smart_punctuation, numbering), document);
         outline
     }
 
@@ -164,11 +175,18 @@ impl Outline {
     }
 }
 
-/// The headings, and the terms of definition lists.
-fn headings(events: &Events<'_>, smart_punctuation: bool) -> Vec<Heading> {
+/// The headings, and the terms of definition lists. Those in lists and quotes have no numbers.
+fn headings(events: &Events<'_>, smart_punctuation: bool, mut numbering: Numbering) -> Vec<Heading> {
     let mut headings: Vec<Heading> = Vec::new();
     let mut open: Option<Heading> = None;
+    let mut depth = 0;
     for (index, (event, span)) in events.iter().enumerate() {
+        let is_outer = depth == 0;
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
         let begun = |id: Option<String>, has_attributes, is_term| Heading {
             span: span.clone(),
             id,
@@ -176,11 +194,18 @@ fn headings(events: &Events<'_>, smart_punctuation: bool) -> Vec<Heading> {
             text: String::new(),
             woven: false,
             is_term,
+            number: None,
         };
         match event {
-            Event::Start(Tag::Heading { id, classes, attrs, .. }) => {
+            Event::Start(Tag::Heading { level, id, classes, attrs }) => {
                 let has_attributes = !classes.is_empty() || !attrs.is_empty();
-                open = Some(begun(id.as_ref().map(ToString::to_string), has_attributes, false));
+                let is_empty = matches!(events.get(index + 1), Some((Event::End(_), _)));
+                let number = if is_outer && !is_empty { numbering.next(*level, id.as_deref()) } else { None };
+                open = Some(Heading {
+                    woven: number.is_some(),
+                    number,
+                    ..begun(id.as_ref().map(ToString::to_string), has_attributes, false)
+                });
             }
             Event::Start(Tag::DefinitionListTitle) => open = Some(begun(None, false, true)),
             Event::End(TagEnd::Heading(_) | TagEnd::DefinitionListTitle) => headings.extend(open.take()),
@@ -233,7 +258,7 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
         });
     }
     headings.iter().filter_map(|heading| heading.id.clone()).for_each(|id| used.take(id));
-    let written = headings.into_iter().zip(ids).map(|(heading, id)| {
+    let written = headings.into_iter().zip(ids).map(|(mut heading, id)| {
         // mdBook tries each number in turn for a heading of a name that many have.
         let is_one_of_many =
             |id: &String| heading.id.is_none() && !heading.is_term && numbered_over_99(id, &heading.text);
@@ -245,6 +270,8 @@ fn anchors(headings: Vec<Heading>, document: &Document) -> Vec<Anchor> {
         Anchor {
             write: write.filter(|_| !id.is_empty()),
             id,
+            number: heading.number.take(),
+            is_term: heading.is_term,
         }
     });
     written.collect()

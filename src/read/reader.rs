@@ -6,7 +6,7 @@ use std::iter;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
 use regex::Regex;
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use super::cell::{Caption, Cell, CodeLine, Marks, Options as CellOptions, Pinned
 use super::citation::{Citation, Prose};
 use super::claim::{ClaimLink, Refusal, read_claim};
 use super::config::{Scope, Settings};
+use super::exercise::Exercise;
 use super::fence::{
     around_indented, closing_line, continuation, first_line, follows, push_lines, unclosed, unescape, unhide,
 };
@@ -25,6 +26,7 @@ use super::lesson::{
 };
 use super::limits::{FileSize, Given, Memory, OpenFiles, Output, Processes, Seconds};
 use super::mapped_text::MappedText;
+use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
 use super::unread::Unread;
 use super::yaml;
@@ -91,12 +93,12 @@ impl Lesson {
             problems: Vec::new(),
         };
         reader.refuse_prices(prices);
-        reader.read();
+        reader.read(Numbering::of(&chapter, settings));
         reader.find_unread();
         Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             limits: settings.limits.with(reader.lesson.limits()),
-            sections: sections(&chapter.title, reader.headings, document.text().len()),
+            sections: sections(&chapter, reader.headings, &reader.outline, document.text().len()),
             root: settings.root.clone(),
             file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),
             name: plain_name(&chapter.path),
@@ -153,14 +155,17 @@ fn blocks(events: &[(Event<'_>, Range<usize>)]) -> Vec<Range<usize>> {
     outer.map(|(_, span)| span.clone()).collect()
 }
 
-fn sections(title: &str, headings: Vec<Heading>, end: usize) -> Vec<Section> {
+fn sections(chapter: &Chapter, headings: Vec<Heading>, outline: &Outline, end: usize) -> Vec<Section> {
     let mut sections = vec![Section {
-        title: title.to_owned(),
+        title: chapter.title.clone(),
         span: 0..end,
         heading: 0..0,
         label: None,
+        number: None,
+        exercise: None,
     }];
-    for Heading { span, title, label } in headings {
+    let numbers = outline.headings.iter().filter(|anchor| !anchor.is_term).map(|anchor| anchor.number.clone());
+    for (Heading { span, title, label, exercise }, number) in headings.into_iter().zip(numbers) {
         if let Some(last) = sections.last_mut() {
             last.span.end = span.start;
         }
@@ -169,6 +174,8 @@ fn sections(title: &str, headings: Vec<Heading>, end: usize) -> Vec<Section> {
             span: span.start..end,
             heading: span,
             label,
+            number,
+            exercise,
         });
     }
     sections
@@ -178,6 +185,7 @@ struct Heading {
     span: Range<usize>,
     title: String,
     label: Option<String>,
+    exercise: Option<Exercise>,
 }
 
 impl Heading {
@@ -271,10 +279,10 @@ impl<'a> LessonReader<'a> {
         events.collect()
     }
 
-    fn read(&mut self) {
+    fn read(&mut self, numbering: Numbering) {
         self.warn_of_front_matter();
         let events = self.events();
-        self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation);
+        self.outline = Outline::of(&events, self.document, self.settings.smart_punctuation, numbering);
         for html in &self.outline.html {
             let seen = texts(html.text());
             self.plain.extend(unseen(html, &seen));
@@ -293,14 +301,18 @@ impl<'a> LessonReader<'a> {
             let mut title = heading.as_mut().map(|heading| &mut heading.title);
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => self.code_block(&kind, span, &mut events),
-                Event::Start(Tag::Heading { id, .. }) => {
+                Event::Start(Tag::Heading { id, classes, .. }) => {
                     let label = id.map(|id| id.to_string());
-                    let title = String::new();
-                    heading = Some(Heading { span, title, label });
+                    heading = Some(Heading {
+                        exercise: self.exercise(label.as_deref(), &classes, &span),
+                        span,
+                        title: String::new(),
+                        label,
+                    });
                 }
                 Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
-                Event::Start(Tag::Link { dest_url, id, .. }) if self.notebook() => {
-                    let text = self.link(&dest_url, &id, span, &mut events);
+                Event::Start(Tag::Link { dest_url, title: link_title, id, .. }) if self.notebook() => {
+                    let text = self.link(&dest_url, (&id, &link_title), span, &mut events);
                     title.iter_mut().for_each(|title| title.push_str(&text));
                 }
                 Event::Start(Tag::HtmlBlock) => self.html_block(span),
@@ -367,9 +379,9 @@ impl<'a> LessonReader<'a> {
 
     /// A link that recto acts on; the text that it adds to a heading.
     /// `id` is the name of the definition that holds its target; empty where it holds the target itself.
-    fn link(&mut self, target: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
+    fn link(&mut self, target: &str, (id, title): (&str, &str), span: Range<usize>, events: &mut Events<'a>) -> String {
         if let Some(expression) = target.strip_prefix('=') {
-            return self.claim(expression, id, span, events);
+            return self.claim(expression, (id, title), span, events);
         }
         match target.strip_prefix('#').filter(|label| is_label(label)) {
             Some(label) => self.reference(label.to_owned(), span, events),
@@ -433,6 +445,15 @@ impl<'a> LessonReader<'a> {
         if let Some(heading) = heading.filter(|_| !cited.is_empty()) {
             heading.leave_out(&cited, prose.len());
         }
+    }
+
+    /// What an author says of the exercise whose heading stands here.
+    fn exercise(&mut self, label: Option<&str>, classes: &[CowStr<'_>], heading: &Range<usize>) -> Option<Exercise> {
+        let is_exercise = |label: &str| LabelKind::of(label) == Some(LabelKind::Exercise);
+        label.filter(|label| self.notebook() && is_exercise(label))?;
+        let (exercise, problems) = Exercise::read(classes, self.document, heading);
+        problems.into_iter().for_each(|problem| self.blame(problem));
+        Some(exercise)
     }
 
     /// What a block quote begins with, event by event, until it is known to be a statement or not.
@@ -639,10 +660,16 @@ impl<'a> LessonReader<'a> {
     }
 
     /// A claim; its text without the markup.
-    fn claim(&mut self, expression: &str, id: &str, span: Range<usize>, events: &mut Events<'a>) -> String {
+    fn claim(
+        &mut self,
+        expression: &str,
+        (id, title): (&str, &str),
+        span: Range<usize>,
+        events: &mut Events<'a>,
+    ) -> String {
         self.plain.insert(span.clone());
         let definition = self.targets.get(&id.to_lowercase()).cloned();
-        let link = ClaimLink { expression, span, definition };
+        let link = ClaimLink { expression, title, span, definition };
         let read = read_claim(self.document.text(), link, self.settings.smart_punctuation, events);
         match read.claim {
             Ok(claim) => self.items.push(Item::Claim(claim)),

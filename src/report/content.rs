@@ -40,6 +40,8 @@ pub(crate) enum PartKind {
     /// A picture, by its cell.
     Figure,
     Claim,
+    /// What a reader types, by what the page knows of it.
+    Answer,
     Value,
     /// A code span in braces that is no inline value.
     Literal,
@@ -87,7 +89,10 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
     });
     let parts = match item {
         Item::Cell(cell) => cell_parts(number, cell, report),
-        Item::Claim(claim) => vec![(PartKind::Claim, claim_text(claim))],
+        Item::Claim(claim) => {
+            let answer = report.answer.as_ref().map(|answer| (PartKind::Answer, answer.facts()));
+            [(PartKind::Claim, claim_text(claim))].into_iter().chain(answer).collect()
+        }
         Item::Value(value) => vec![match (&value.content, &report.run.value) {
             (ValueSpan::Literal(text), _) => (PartKind::Literal, text.clone()),
             (ValueSpan::Computed(_), value) => (PartKind::Value, value.clone().unwrap_or_default()),
@@ -97,7 +102,11 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
     };
     let is_described = lesson.image_around(&item.span()).is_some();
     let parts = parts.into_iter().map(|(kind, text)| Part {
-        kind: if is_described { PartKind::Description } else { kind },
+        kind: if is_described && kind != PartKind::Answer {
+            PartKind::Description
+        } else {
+            kind
+        },
         text,
         place: place.clone(),
     });

@@ -22,7 +22,7 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpa
 use crate::run::Environment;
 use crate::site::{address, page_of};
 use crate::source::Place;
-use crate::verify::{Checked, ComparedPart, Comparison, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
+use crate::verify::{Checked, ComparedPart, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -57,6 +57,8 @@ pub(crate) struct Totals {
     /// Cells, without the ignored ones.
     pub(crate) cells: usize,
     pub(crate) claims: usize,
+    /// Claims among them whose number readers are asked for.
+    pub(crate) answers: usize,
     pub(crate) values: usize,
     pub(crate) outputs: usize,
     pub(crate) figures: usize,
@@ -164,6 +166,9 @@ pub(crate) enum Subject {
         /// The parts of the text that are names of the value.
         names: Vec<String>,
         computed: Vec<String>,
+        /// How a reader's number is told to be right, where readers are asked for it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        answer: Option<AnswerEntry>,
     },
     /// An inline value.
     Value {
@@ -203,6 +208,17 @@ pub(crate) struct PartEntry {
     pub(crate) relation: Relation,
     pub(crate) stated: Vec<String>,
     pub(crate) tolerance: Tolerance,
+}
+
+/// An answer that a reader types.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AnswerEntry {
+    /// The label of the exercise, and the place among its answers.
+    pub(crate) id: String,
+    /// Only a whole number is right.
+    pub(crate) whole: bool,
+    /// How far from the value a right number may be; half a step.
+    pub(crate) within: f64,
 }
 
 impl PartEntry {
@@ -304,6 +320,7 @@ impl Totals {
             totals.relations += lesson.formulas.relations;
             totals.relations_checked += lesson.formulas.checked;
             for check in &lesson.checks {
+                totals.answers += usize::from(matches!(check.subject, Subject::Claim { answer: Some(_), .. }));
                 let (count, runs) = match check.subject {
                     Subject::Cell { .. } => (&mut totals.cells, true),
                     Subject::Claim { .. } => (&mut totals.claims, true),
@@ -433,7 +450,7 @@ impl<'a> Survey<'a> {
                 let itself = (Facet::Itself, cell_subject(cell));
                 return [Some(itself), output, figure].into_iter().flatten().collect();
             }
-            Item::Claim(claim) => self.claim(number, claim, report.comparison.as_ref()),
+            Item::Claim(claim) => self.claim(number, claim, report),
             Item::Value(value) => match &value.content {
                 ValueSpan::Computed(text) => Subject::Value {
                     expression: text.text().to_owned(),
@@ -457,7 +474,13 @@ impl<'a> Survey<'a> {
         vec![(Facet::Itself, subject)]
     }
 
-    fn claim(&self, number: usize, claim: &Claim, comparison: Option<&Comparison>) -> Subject {
+    fn claim(&self, number: usize, claim: &Claim, report: &ItemReport) -> Subject {
+        let comparison = report.comparison.as_ref();
+        let answer = report.answer.as_ref().map(|answer| AnswerEntry {
+            id: answer.id.clone(),
+            whole: answer.whole,
+            within: if answer.whole { 0.0 } else { answer.step / 2.0 },
+        });
         Subject::Claim {
             text: self.claim_markdown(claim),
             html: self.claim_html(number, claim),
@@ -465,6 +488,7 @@ impl<'a> Survey<'a> {
             parts: comparison.map(|it| it.parts.iter().map(PartEntry::of).collect()).unwrap_or_default(),
             names: comparison.map(|it| it.names.clone()).unwrap_or_default(),
             computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
+            answer,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::{Check, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals};
+use super::{AnswerEntry, Check, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals};
 use crate::html;
 use crate::parallel;
 use crate::problem::{count, count_each};
@@ -116,6 +116,7 @@ fn counted(totals: &Totals, with_lessons: bool) -> String {
         (totals.examples, "worked example"),
         (totals.cells, "cell"),
         (totals.claims, "claim"),
+        (totals.answers, "typed answer"),
         (totals.values, "inline value"),
         (totals.outputs, "pinned output"),
         (totals.figures, "figure"),
@@ -191,11 +192,18 @@ fn columns(subject: &Subject) -> Columns {
             computed: code.clone().unwrap_or_default(),
             ..columns("cell", expected.words().to_owned())
         },
-        Subject::Claim { html, expression, parts, computed, .. } => Columns {
+        Subject::Claim {
+            html,
+            expression,
+            parts,
+            computed,
+            answer,
+            ..
+        } => Columns {
             source: cut(expression),
             computed: numbers(computed),
-            allowed: allowed_by(parts),
-            ..columns("claim", html.clone())
+            allowed: allowed_by(parts) + &answer.as_ref().map(to_readers).unwrap_or_default(),
+            ..columns(if answer.is_some() { "answer" } else { "claim" }, html.clone())
         },
         Subject::Value { expression, text } => Columns {
             source: cut(expression),
@@ -236,6 +244,15 @@ impl Expected {
             Expected::Panics => "panics",
             Expected::DoesNotCompile => "does not compile",
         }
+    }
+}
+
+/// How far the number that a reader types may be from the value.
+fn to_readers(answer: &AnswerEntry) -> String {
+    if answer.whole {
+        "; of readers: whole".to_owned()
+    } else {
+        format!("; of readers: ± {:?}", answer.within)
     }
 }
 

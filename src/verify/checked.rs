@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answer::Answer;
 use super::compare::Comparison;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Item, Lesson, Mode};
@@ -28,6 +29,8 @@ pub(crate) struct ItemReport {
     pub(crate) verdict: Verdict,
     /// A claim's numbers beside those computed; absent where there are none, or where its text can't be read.
     pub(crate) comparison: Option<Comparison>,
+    /// What the page knows of the answer that a claim is.
+    pub(crate) answer: Option<Answer>,
     /// A formula's MathML.
     pub(crate) typeset: Option<String>,
     /// For each output, what of it is made for the page.

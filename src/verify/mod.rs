@@ -4,6 +4,7 @@
 //! ran, the verdict, the comparison, its typeset form, and each failure as a problem at its place in the markdown.
 
 mod advice;
+mod answer;
 mod checked;
 mod claim_text;
 mod compare;
@@ -15,8 +16,10 @@ mod locations;
 mod pinned;
 mod relations;
 
+pub(crate) use answer::Answer;
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
 pub(crate) use claim_text::Relation;
+use claim_text::Stated;
 pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
@@ -27,7 +30,9 @@ use pulldown_cmark::{Event, html::push_html};
 use crate::html::{self, request, script};
 use crate::index::Index;
 use crate::problem::{Kind, Problem, Severity};
-use crate::read::{Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events};
+use crate::read::{
+    Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events,
+};
 use crate::run::{End, Output, Panic, ProgramRun, Transcript};
 use crate::screen::visible;
 use crate::source::Place;
@@ -344,9 +349,19 @@ impl<'a> Judge<'a> {
                     .help("write what the value says as prose or, between backticks, as code");
                 return self.add(Some(item), problem);
             }
+            Some([Number::Text(_)]) if claim.asked.is_some() => {
+                let problem = Problem::error(Kind::Claim, "an answer is a number, and this value is text");
+                return self.add(Some(item), problem.at(self.place(claim.span.clone())).help("ask for a number"));
+            }
             Some([Number::Text(computed)]) => compare::compare_text(&claim.seen, computed),
             _ => match (claim_text::read(&claim.pieces), numbers) {
-                (Ok(stated), Some(numbers)) => compare::compare(&stated, numbers),
+                (Ok(stated), Some(numbers)) => {
+                    let comparison = compare::compare(&stated, numbers);
+                    if let Some(asked) = claim.asked.as_ref().filter(|_| comparison.holds()) {
+                        self.answer(item, (claim, asked), (&stated, &comparison));
+                    }
+                    comparison
+                }
                 (Ok(_), None) => return,
                 (Err(error), _) => {
                     let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
@@ -364,6 +379,33 @@ impl<'a> Judge<'a> {
             self.add(Some(item), problem);
         }
         self.items[item].comparison = Some(comparison);
+    }
+
+    /// A claim that holds, whose number readers are asked for.
+    fn answer(&mut self, item: usize, (claim, asked): (&Claim, &Asked), compared: (&Stated, &Comparison)) {
+        let found = match self.lesson.exercise_at(claim.span.start) {
+            Some((label, section)) => {
+                let before = self.lesson.items[..item].iter().filter(|other| {
+                    let is_asked = matches!(other, Item::Claim(Claim { asked: Some(_), .. }));
+                    is_asked && section.span.contains(&other.span().start)
+                });
+                let id = format!("{label}.{}", before.count() + 1);
+                let name = asked.name.as_ref().map(|name| self.note(item, name, &claim.span));
+                let numbers = self.items[item].run.numbers.as_deref().unwrap_or_default();
+                Answer::of(id, name, asked, compared, numbers)
+            }
+            None => Err((
+                "this answer is in no exercise",
+                "it belongs between a heading with a label, as `### Title {#ex-name}`, and the next heading",
+            )),
+        };
+        match found {
+            Ok(answer) => self.items[item].answer = Some(answer),
+            Err((message, help)) => {
+                let problem = Problem::error(Kind::Claim, message).at(self.place(claim.span.clone()));
+                self.add(Some(item), problem.help(help));
+            }
+        }
     }
 
     /// The note of a sweep's frame as HTML; a formula that is not typeset is shown as code. `at` is where its cell opens.

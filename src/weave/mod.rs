@@ -23,7 +23,7 @@ use crate::read::{
 };
 use crate::splice::{Splice, spliced};
 use crate::templates::html as render;
-use crate::verify::{Checked, ItemReport, Verdict};
+use crate::verify::{Answer, Checked, ItemReport, Verdict};
 
 pub(crate) use cite::references;
 
@@ -392,7 +392,12 @@ impl Weaver<'_> {
         match self.index.labels.get(name) {
             Some(label) if text.is_empty() => {
                 let target = label.link_from(&self.lesson.path, name);
-                let name = html::inline(&html::escape(&label.name()));
+                let name = if self.begins_sentence(span.start) {
+                    label.name_with_capital()
+                } else {
+                    label.name()
+                };
+                let name = html::inline(&html::escape(&name));
                 vec![Splice::new(span.clone(), format!("[{name}]({target})"))]
             }
             Some(label) => {
@@ -413,6 +418,7 @@ impl Weaver<'_> {
     /// What is woven in for no item.
     fn page(&self) -> Vec<Splice> {
         let mut splices = Vec::new();
+        self.headings(&mut splices);
         self.exercises(&mut splices);
         self.fragments(&mut splices);
         if let Some(part) = self.index.rows.part(&self.lesson.path).filter(|_| self.lesson.has_program()) {
@@ -432,17 +438,53 @@ impl Weaver<'_> {
         splices
     }
 
-    /// The headings of labelled exercises begin with their names.
-    fn exercises(&self, splices: &mut Vec<Splice>) {
+    /// Headings begin with their numbers, those of labelled exercises with their names.
+    fn headings(&self, splices: &mut Vec<Splice>) {
         for section in &self.lesson.sections {
             let label = section.label.as_ref().and_then(|label| self.index.labels.get(label));
-            let Some(label) = label.filter(|label| label.kind == LabelKind::Exercise) else {
-                continue;
+            let label = label.filter(|label| label.kind == LabelKind::Exercise);
+            let before = match (label, &section.number) {
+                (Some(label), _) => format!("{}. ", label.name()),
+                (None, Some(number)) => format!("<span class=\"recto-section\">{number}</span> "),
+                (None, None) => continue,
             };
-            let heading = &self.text()[section.heading.clone()];
-            let marks = heading.len() - heading.trim_start_matches(['#', ' ']).len();
-            splices.push(Splice::insertion(section.heading.start + marks, format!("{}. ", label.name())));
+            splices.push(Splice::insertion(self.start_of_title(&section.heading), before));
         }
+    }
+
+    /// Below the heading of an exercise, what it is; before its first fold, or at its end, what a reader types.
+    fn exercises(&self, splices: &mut Vec<Splice>) {
+        for section in &self.lesson.sections {
+            let Some(exercise) = &section.exercise else { continue };
+            let words = exercise.words();
+            if !words.is_empty() {
+                let line = format!("\n<p class=\"recto-exercise\">{words}</p>\n\n");
+                splices.push(Splice::insertion(section.heading.end, line));
+            }
+            let items = self.lesson.items.iter().zip(self.reports);
+            let here = items.filter(|(item, _)| section.span.contains(&item.span().start));
+            let forms: String = here.filter_map(|(_, report)| report.answer.as_ref()).map(answer_form).collect();
+            if !forms.is_empty() {
+                let blocks = self.lesson.blocks.iter().filter(|block| section.span.contains(&block.start));
+                let fold = blocks.map(|block| block.start).find(|at| self.text()[*at..].starts_with("<details"));
+                splices.push(Splice::insertion(fold.unwrap_or(section.span.end), format!("\n\n{forms}\n\n")));
+            }
+        }
+    }
+
+    /// Where the text of a heading begins.
+    fn start_of_title(&self, heading: &Range<usize>) -> usize {
+        let text = &self.text()[heading.clone()];
+        let title = text.trim_start_matches('#');
+        let is_marked = title.len() < text.len() && title.starts_with([' ', '\t']);
+        let title = if is_marked { title.trim_start_matches([' ', '\t']) } else { text };
+        heading.start + text.len() - title.len()
+    }
+
+    /// Whether a sentence begins at a position: a block does, or a sentence ends before it.
+    fn begins_sentence(&self, position: usize) -> bool {
+        let begins_block = self.lesson.blocks.iter().any(|block| block.start == position);
+        begins_block || self.text()[..position].trim_end().ends_with(['.', '!', '?'])
     }
 
     /// Headings in which something is woven get the fragment that links to them were checked against.
@@ -487,6 +529,19 @@ impl Weaver<'_> {
     }
 }
 
+/// Where a reader types an answer.
+fn answer_form(answer: &Answer) -> String {
+    let mut context = Context::new();
+    context.insert("id", &answer.id);
+    context.insert("name", &answer.name);
+    context.insert("whole", &answer.whole);
+    context.insert("step", &format!("{:?}", answer.step));
+    context.insert("offset", &format!("{:?}", answer.offset));
+    context.insert("hash", &answer.hash);
+    context.insert("precision", &answer.precision);
+    render("answer.html", &context)
+}
+
 /// A formula as HTML; as code where it can't be typeset.
 fn typeset(formula: &Formula, report: &ItemReport) -> String {
     match &report.typeset {
@@ -519,12 +574,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::read::{Scope, samples};
+    use crate::read::{Book, Scope, samples};
     use crate::verify::{Facet, Finding};
 
     /// A lesson of which nothing was run, and what it becomes; a draft shows what is wrong with its text.
-    fn woven(text: &str, scope: Scope, draft: bool) -> Result<(String, String), TestCaseError> {
-        let book = samples::book(text, scope);
+    fn woven(book: &Book, draft: bool) -> Result<(String, String), TestCaseError> {
         let lesson = &book.lessons[0];
         let mut checked = Checked {
             lesson,
@@ -540,7 +594,7 @@ mod tests {
                 None => checked.loose.push(problem),
             }
         }
-        let woven = weave(&checked, &Index::of(&book));
+        let woven = weave(&checked, &Index::of(book));
         let woven = woven.map_err(|failure| TestCaseError::fail(failure.to_string()))?;
         Ok((lesson.document.text().to_owned(), woven))
     }
@@ -552,15 +606,16 @@ mod tests {
             let has_cell = samples::book(&text, Scope::Block).lessons[0].cells().next().is_some();
             let scopes = [Scope::Lesson, Scope::Block];
             for scope in scopes.into_iter().filter(|scope| *scope == Scope::Lesson || !has_cell) {
-                let (text, woven) = woven(&text, scope, false)?;
+                let (text, woven) = woven(&samples::book(&text, scope), false)?;
                 prop_assert_eq!(text, woven);
             }
         }
 
         #[test]
         fn nothing_stands_in_one_place_twice(text in prop_oneof![samples::text(), samples::code()]) {
-            woven(&text, Scope::Lesson, true)?;
-            woven(&text, Scope::Block, true)?;
+            for scope in [Scope::Lesson, Scope::Block] {
+                woven(&samples::numbered(samples::book(&text, scope)), true)?;
+            }
         }
     }
 }

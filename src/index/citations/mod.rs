@@ -249,13 +249,16 @@ impl Citations {
 impl Work {
     fn add_place(&mut self, lesson: &Lesson, citation: &Citation, id: &str) {
         let section = lesson.section_at(citation.span.start);
-        let title = lesson.sections.get(section).map_or(&lesson.title, |section| &section.title);
+        let (title, number) = match lesson.sections.get(section) {
+            Some(section) => (&section.title, section.number.clone()),
+            None => (&lesson.title, None),
+        };
         // Citations come in the order of the book.
         let known = |place: &Backlink| place.section == section && place.page == lesson.path;
         if !self.places.last().is_some_and(known) {
             self.places.push(Backlink {
                 page: lesson.path.clone(),
-                number: lesson.number.clone(),
+                number: number.or_else(|| lesson.number.clone()),
                 section,
                 title: title.trim().to_owned(),
                 id: id.to_owned(),
