@@ -1,9 +1,10 @@
 //! Between mdBook and the audit: the pages as mdBook has rendered them, finished for readers.
 //!
-//! In: the folder of the pages. Out: the same pages with recto's edits. mdBook's templates are not copied: each edit looks
+//! In: the folder of the pages. Out: the same pages with recto's edits, and a script with previews for each. mdBook's templates are not copied: each edit looks
 //! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
 
 mod headings;
+mod previews;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,15 @@ pub(crate) fn finish(folder: &Path, src: &Path) -> Result<(), Failure> {
     let written = parallel::each(&pages(folder, src), |page| {
         let io = |error: std::io::Error| Problem::io(page, &error);
         let html = std::fs::read_to_string(page).map_err(io)?;
-        std::fs::write(page, finished(&html)).map_err(io)
+        let name = page.strip_prefix(folder).unwrap_or(page).to_string_lossy().replace('\\', "/");
+        let (html, previews) = finished(&name, &html);
+        if let Some(previews) = previews {
+            let file = folder.join(previews::file(&name));
+            std::fs::create_dir_all(file.parent().unwrap_or(folder))
+                .and_then(|()| std::fs::write(&file, previews))
+                .map_err(io)?;
+        }
+        std::fs::write(page, html).map_err(io)
     });
     written.into_iter().collect()
 }
@@ -35,16 +44,22 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn finished(html: &str) -> String {
+/// A page of this name as it is finished, and its previews.
+fn finished(name: &str, html: &str) -> (String, Option<String>) {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
     let mut edits = [template::edits(&tokens), headings::edits(&tokens)].concat();
     // Two edits of one place are a mistake of this program, which the tests of the page find.
-    spliced(html, &mut edits).expect("edits that stand apart")
+    let finished = spliced(html, &mut edits).expect("edits that stand apart");
+    (finished, previews::script(name, html, &tokens))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn finished(html: &str) -> String {
+        super::finished("page.html", html).0
+    }
 
     #[test]
     fn a_page_of_the_book_is_edited_and_no_other() {

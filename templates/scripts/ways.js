@@ -60,3 +60,131 @@
     form.hidden = false;
   }
 }
+// Previews of what links lead to: figures, statements, terms, works, … Each page's are in a script, which is loaded when a
+// reader first points at a link there. Works with a mouse, the keyboard (Escape closes) and touch (a second tap follows).
+{
+  const labelled = /^(fig|tbl|eq|ex|sec|def|thm|lem|prp|cor|exm|term|ref)-./;
+  const root = new URL((typeof path_to_root === "string" && path_to_root) || ".", location.href);
+  const card = document.createElement("div");
+  card.id = "recto-preview";
+  card.className = "recto-preview";
+  card.setAttribute("role", "tooltip");
+  card.hidden = true;
+  document.body.append(card);
+
+  // The page and the fragment to which a link leads, if there may be a preview.
+  const target = (link) => {
+    const url = new URL(link.href, location.href);
+    const id = decodeURIComponent(url.hash.slice(1));
+    if (!labelled.test(id) || !url.pathname.startsWith(root.pathname)) return null;
+    let page = decodeURIComponent(url.pathname.slice(root.pathname.length));
+    if (page === "" || page.endsWith("/")) page += "index.html";
+    return { id, page: page.endsWith(".html") ? page : `${page}.html`, base: url };
+  };
+  const loads = new Map();
+  const load = (page) => {
+    if (!loads.has(page)) {
+      loads.set(page, new Promise((done) => {
+        const script = document.createElement("script");
+        const path = page.replace(/html$/, "js").split("/").map(encodeURIComponent).join("/");
+        script.src = new URL(`recto-previews/${path}`, root);
+        script.onload = script.onerror = () => done(window.rectoPreviews?.[page] ?? {});
+        document.head.append(script);
+      }));
+    }
+    return loads.get(page);
+  };
+
+  // What is shown is to be read: its links and names are those of its page.
+  const fill = (html, base) => {
+    const { body } = new DOMParser().parseFromString(html, "text/html");
+    for (const it of body.querySelectorAll("*")) {
+      if (!it.closest("svg")) it.removeAttribute("id");
+      it.removeAttribute("style");
+    }
+    for (const it of body.querySelectorAll("img")) it.src = new URL(it.getAttribute("src"), base);
+    for (const it of body.querySelectorAll("a")) it.replaceWith(...it.childNodes);
+    card.replaceChildren(...body.childNodes);
+  };
+  const place = (link) => {
+    const [line] = link.getClientRects(), gap = 6, width = document.documentElement.clientWidth;
+    const { offsetWidth, offsetHeight } = card;
+    const below = line.bottom + gap + offsetHeight < innerHeight || line.top < innerHeight / 2;
+    const top = below ? line.bottom + gap : line.top - gap - offsetHeight;
+    const left = Math.max(gap, Math.min(line.left, width - offsetWidth - gap));
+    card.style.top = `${top + scrollY}px`;
+    card.style.left = `${left + scrollX}px`;
+  };
+
+  let wanted = null, shown = null, timer = 0;
+  const close = () => {
+    clearTimeout(timer);
+    shown?.removeAttribute("aria-describedby");
+    wanted = shown = null;
+    card.hidden = true;
+    card.replaceChildren();
+  };
+  const open = async (link) => {
+    const it = target(link);
+    const html = it && (await load(it.page))[it.id];
+    if (!html || wanted !== link) return false;
+    shown?.removeAttribute("aria-describedby");
+    shown = link;
+    fill(html, it.base);
+    card.hidden = false;
+    place(link);
+    link.setAttribute("aria-describedby", card.id);
+    return true;
+  };
+  const want = (link, time) => {
+    clearTimeout(timer);
+    if (link === shown) return;
+    wanted = link;
+    timer = setTimeout(open, time, link);
+  };
+  const leave = () => {
+    clearTimeout(timer);
+    timer = setTimeout(close, 200);
+  };
+
+  const main = document.querySelector("main");
+  const linkAt = (event) => {
+    const link = event.target.closest?.("main a[href*='#']");
+    return link && !link.classList.contains("header") && target(link) ? link : null;
+  };
+  // A press gives a link the focus too.
+  let touches = false, pressed = false;
+  document.addEventListener("pointerup", () => { pressed = false; });
+  document.addEventListener("pointercancel", () => { pressed = false; });
+  document.addEventListener("pointerdown", (event) => {
+    pressed = true;
+    touches = event.pointerType === "touch";
+    if (touches && shown && !card.contains(event.target) && !shown.contains(event.target)) close();
+  });
+  main?.addEventListener("pointerover", (event) => {
+    const link = linkAt(event);
+    if (link && event.pointerType !== "touch") want(link, 250);
+  });
+  main?.addEventListener("pointerout", (event) => {
+    if (linkAt(event) && event.pointerType !== "touch") leave();
+  });
+  card.addEventListener("pointerenter", () => clearTimeout(timer));
+  card.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") leave(); });
+  main?.addEventListener("focusin", (event) => {
+    const link = linkAt(event);
+    if (link && !pressed && !touches) want(link, 250);
+  });
+  main?.addEventListener("focusout", () => { if (shown || wanted) close(); });
+  main?.addEventListener("click", async (event) => {
+    const link = linkAt(event);
+    if (!link || !touches || link === shown) return close();
+    event.preventDefault();
+    clearTimeout(timer);
+    wanted = link;
+    if (!(await open(link)) && wanted === link) location.assign(link.href);
+  });
+  document.addEventListener("keydown", (event) => {
+    touches = false;
+    if (event.key === "Escape" && !card.hidden) close();
+  });
+}
