@@ -51,7 +51,8 @@ impl Answer {
             Number::Float(value) => *value,
             Number::Text(_) => return Err(("an answer is a number, and this value is text", "ask for a number")),
         };
-        let is_whole = matches!(number, Number::Integer(_)) || value.fract() == 0.0;
+        // Rounding makes no other answer of it.
+        let is_whole = (value - value.round()).abs() <= 1e-9 * value.abs();
         let (whole, half, precision) = match (asked.within, part.relation, part.tolerance) {
             (Some(half), Relation::Equal | Relation::About, _) => (false, half, format!("to within {half}")),
             (None, Relation::Equal, _) if is_whole => (true, 0.5, "a whole number".to_owned()),
@@ -145,6 +146,7 @@ mod tests {
         for (text, value, within, right, wrong) in [
             ("50", Number::Integer(50), None, vec![50.0], vec![50.1, 49.0, 51.0, -50.0]),
             ("0", Number::Float(0.0), None, vec![0.0, -0.0], vec![0.5, 1.0]),
+            ("30", Number::Float(30.000000000000004), None, vec![30.0], vec![30.01, 29.0]),
             ("0.1", Number::Float(0.1), None, vec![0.1, 0.1004, 0.0996], vec![0.101, 0.1006, -0.1]),
             ("\\frac{1}{51}", Number::Float(1.0 / 51.0), None, vec![1.0 / 51.0, 0.0196], vec![0.02, 0.0197]),
             (
