@@ -76,7 +76,7 @@ pub fn woven(root: &Path, target: &Path) -> Result<(BTreeMap<PathBuf, String>, V
     let session = open(root, Some(target))?;
     let woven = || {
         let checked = session.check(&session.lessons(), &|_| {})?;
-        let added = session.added(&session.report(&checked, true), true);
+        let added = session.added(&checked, &session.report(&checked, true), true);
         Ok((session.woven(&checked)?, added))
     };
     woven().map_err(|failure: Failure| text(&failure))

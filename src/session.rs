@@ -20,7 +20,10 @@ use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
 use crate::site::plain_name;
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
-use crate::weave::{references, weave};
+use crate::weave::{lists, references, weave};
+
+/// The title of the page of figures, statements, exercises and terms.
+const LISTS: &str = "Lists and index";
 
 /// A book that is open.
 #[derive(Debug)]
@@ -123,13 +126,21 @@ impl Session {
 
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
-    pub(crate) fn added(&self, report: &Report, files: bool) -> Vec<Added> {
+    pub(crate) fn added(&self, checked: &[Checked<'_>], report: &Report, files: bool) -> Vec<Added> {
         let citations = &self.index.citations;
         let references = citations.own_page().map(|(title, path)| Added {
             title: title.to_owned(),
             path: path.to_path_buf(),
             text: format!("# {title}\n\n{}\n", references(citations, path)),
             searched: true,
+        });
+        let path = self.book.path_of_lists();
+        let lists = lists(&self.book, &self.index, checked, path).map(|text| Added {
+            title: LISTS.to_owned(),
+            path: path.to_path_buf(),
+            text: format!("# {LISTS}\n\n{text}"),
+            // They repeat what stands on the pages.
+            searched: false,
         });
         let verification = self.index.rows.chapter().map(|path| Added {
             title: page::TITLE.to_owned(),
@@ -138,7 +149,7 @@ impl Session {
             // Its rows repeat what stands on the pages.
             searched: false,
         });
-        references.into_iter().chain(verification).collect()
+        references.into_iter().chain(lists).chain(verification).collect()
     }
 
     /// Builds the book. With an error anywhere nothing is published, unless it is a draft whose chapters are all there.
@@ -192,7 +203,7 @@ impl Session {
             files.extend(report.files());
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
-        let added = self.added(report, true);
+        let added = self.added(checked, report, true);
         let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
         let src = self.book.root.join(&self.book.settings.src);
         finish(&bound.pages, &src)?;

@@ -41,6 +41,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "fold.html",
         "lesson-end.html",
         "lib.rs",
+        "list.html",
         "mark.html",
         "output.html",
         "problem.html",

@@ -221,3 +221,69 @@ fn readers_find_their_way() {
     assert!(forms.len() == 3 && !forms.concat().contains("6728") && !forms[1].contains("0.09"), "{forms:?}");
     assert_eq!(faults(&book.0.join("book"), CHECKS), "looked at all");
 }
+
+const LISTED: &str = r#"# Lesson
+
+## Saddles
+
+> **Definition (saddles, *strict*).** {#def-saddle} A *strict saddle* has a *direction $v$* of negative curvature.
+
+> **Theorem.** {#thm-none} A *word* of a theorem is no term, but a <dfn title="curve, flat">flat curve</dfn> is. No label, no entry:
+
+> **Lemma (unlisted).** It is so.
+
+```rust
+//| label: tbl-a
+//| caption: "The value of $x^2$ is `{1 + 1}`, so [2](=2). More of it."
+//| alt: A table.
+recto::Table::new(["a"]).row([1])
+```
+
+See [](#trm-strict-saddle) and [the curve](#trm-curve-flat).
+
+### By *hand* {#ex-hand .compute .hard}
+"#;
+
+/// The lines of a list, without their tags.
+fn entries(page: &str, title: &str) -> Vec<String> {
+    let list = page.split(&format!("id=\"{title}\"")).nth(1).and_then(|rest| rest.split("</ul>").next());
+    let tags = regex::Regex::new("<annotation.*?</annotation>|<[^>]*>").expect("a constant");
+    let items = list.unwrap_or_default().split("<li>").skip(1);
+    items
+        .map(|item| tags.replace_all(item, "|").split(['|', '\n']).collect::<Vec<_>>().concat())
+        .collect()
+}
+
+#[test]
+fn a_book_ends_with_its_lists() {
+    let book = Book::new(
+        "lists",
+        &[
+            ("one", LISTED),
+            ("two", "# Two\n\nA <dfn>strict saddle</dfn> again, and a <dfn>Bulk</dfn>.\n"),
+        ],
+    );
+    book.page("one.html");
+    let page = book.read("lists.html");
+    assert_eq!(entries(&page, "figures"), [""; 0]);
+    assert_eq!(entries(&page, "tables"), ["Table\u{a0}1.1The value of x2 is 2, so 2"]);
+    assert_eq!(entries(&page, "statements"), ["Definition\u{a0}1.1saddles, strict", "Theorem\u{a0}1.1"]);
+    assert_eq!(entries(&page, "exercises"), ["Exercise\u{a0}1.1By hand compute · hard"]);
+    assert_eq!(
+        entries(&page, "terms"),
+        [
+            "Bulk, 2",
+            "curve, flat, 1.1",
+            "direction v, 1.1",
+            "strict saddle, 1.1, 2"
+        ]
+    );
+    assert!(book.read("one.html").contains("See <a href=\"#trm-strict-saddle\">strict saddle</a>"));
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nlists = [\"terms\"]\n");
+    book.page("one.html");
+    let page = book.read("lists.html");
+    assert_eq!((entries(&page, "statements").len(), entries(&page, "terms").len()), (0, 4));
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nlists = []\n");
+    book.page("one.html");
+    assert!(!book.0.join("book/lists.html").exists());
+}

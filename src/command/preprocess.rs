@@ -30,7 +30,7 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
         return Ok(Answer::Wrong);
     }
     let report = session.report(&checked, true);
-    fill(&mut sent, &session, &checked, &session.added(&report, false))?;
+    fill(&mut sent, &session, &checked, &session.added(&checked, &report, false))?;
     serde_json::to_writer(std::io::stdout().lock(), &sent)
         .map_err(|error| Failure::environment(format!("can't answer mdBook: {error}")))?;
     Ok(Answer::Right)

@@ -4,6 +4,7 @@
 //! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
 
 mod headings;
+mod page;
 mod previews;
 mod template;
 

@@ -7,16 +7,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::html::tags::{Tag, Token};
+use super::page::Page;
+use crate::html::tags::Token;
 use crate::read::LabelKind;
 
 /// More than this, in bytes, is shown without its pictures.
 const LARGEST: usize = 60_000;
-
-/// Elements without an end tag.
-const VOID: [&str; 13] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-];
 
 /// The previews of a page as a script; `name` is the page's address below the root of the book.
 pub(super) fn script(name: &str, html: &str, tokens: &[Token<'_>]) -> Option<String> {
@@ -32,73 +28,17 @@ pub(super) fn script(name: &str, html: &str, tokens: &[Token<'_>]) -> Option<Str
         .then(|| format!("window.rectoPreviews = Object.assign(window.rectoPreviews ?? {{}}, {entries});\n"))
 }
 
-/// An element of the page's text.
-struct Element<'a> {
-    name: &'a str,
-    id: Option<&'a str>,
-    class: &'a str,
-    is_hidden: bool,
-    span: Range<usize>,
-    parent: Option<usize>,
-}
-
-struct Page<'a> {
-    html: &'a str,
-    /// Those in `<main>`, in their order.
-    elements: Vec<Element<'a>>,
-}
-
-impl<'a> Page<'a> {
-    fn read(html: &'a str, tokens: &'a [Token<'a>]) -> Page<'a> {
-        let mut page = Page { html, elements: Vec::new() };
-        let mut open: Vec<usize> = Vec::new();
-        let (mut is_main, mut at) = (false, 0);
-        for token in tokens {
-            match token {
-                Token::Open(tag) => {
-                    at = tag.span.end;
-                    if is_main {
-                        let is_closed = tag.self_closing || VOID.contains(&tag.name.as_ref());
-                        page.elements.push(Element::of(tag, open.last().copied()));
-                        open.extend((!is_closed).then(|| page.elements.len() - 1));
-                    }
-                    is_main |= tag.name == "main";
-                }
-                Token::Close(name) => {
-                    // Only comments may stand before it.
-                    let Some(end) =
-                        html[at..].find("</").and_then(|tag| Some(at + tag + html[at + tag..].find('>')? + 1))
-                    else {
-                        break;
-                    };
-                    at = end;
-                    is_main &= name != "main";
-                    if let Some(depth) = open.iter().rposition(|&element| page.elements[element].name == name.as_ref())
-                    {
-                        open.drain(depth..).for_each(|element| page.elements[element].span.end = end);
-                    }
-                }
-                Token::Text(_, span) | Token::Style(_, span) => at = span.end,
-            }
-        }
-        page
-    }
-
+impl Page<'_> {
     /// The elements with labels, and the works of the bibliography.
-    fn targets(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn targets(&self) -> impl Iterator<Item = usize> {
         let is_target = |id: &str| LabelKind::of(id).is_some() || id.starts_with("ref-");
         (0..self.elements.len()).filter(move |&at| self.elements[at].id.is_some_and(is_target))
     }
 
-    /// An element and those around it, from within.
-    fn around(&self, at: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(at), |&at| self.elements[at].parent)
-    }
-
     /// What is shown of the thing that this element names.
-    fn preview(&self, at: usize) -> Option<String> {
+    pub(super) fn preview(&self, at: usize) -> Option<String> {
         let element = &self.elements[at];
-        if element.is_heading() {
+        if element.heading().is_some() {
             return Some(self.without(self.below_heading(at), false));
         }
         let is_whole = |name: &str| matches!(name, "div" | "li" | "figure" | "tr" | "p" | "dd");
@@ -118,7 +58,7 @@ impl<'a> Page<'a> {
         let is_exercise = heading.id.and_then(LabelKind::of) == Some(LabelKind::Exercise);
         let siblings = self.elements[at + 1..].iter().filter(|other| other.parent == heading.parent);
         let text = siblings.take_while(|other| {
-            !other.is_heading() && !matches!(other.name, "details" | "form") && other.class != "recto-end"
+            other.heading().is_none() && !matches!(other.name, "details" | "form") && other.class != "recto-end"
         });
         let last = text.take(if is_exercise { 6 } else { 1 }).last();
         heading.span.start..last.map_or(heading.span.end, |last| last.span.end)
@@ -140,23 +80,6 @@ impl<'a> Page<'a> {
         }
         shown.push_str(&self.html[at..span.end]);
         shown
-    }
-}
-
-impl<'a> Element<'a> {
-    fn of(tag: &'a Tag<'a>, parent: Option<usize>) -> Element<'a> {
-        Element {
-            name: tag.name.as_ref(),
-            id: tag.attribute("id"),
-            class: tag.attribute("class").unwrap_or_default(),
-            is_hidden: tag.attribute("hidden").is_some(),
-            span: tag.span.clone(),
-            parent,
-        }
-    }
-
-    fn is_heading(&self) -> bool {
-        matches!(self.name.as_bytes(), [b'h', b'1'..=b'6'])
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Label {
     pub(crate) number: String,
     /// The chapter in which it stands, as a path below the source folder.
     pub(crate) page: PathBuf,
-    /// The heading, where it is one's label.
+    /// The heading or the term, where it is one's label.
     title: Option<String>,
     /// The heading is that of the chapter.
     is_chapter: bool,
@@ -44,6 +44,7 @@ impl Label {
     pub(crate) fn name(&self) -> String {
         match (&self.title, self.kind) {
             (Some(title), LabelKind::Section) if self.number.is_empty() => format!("“{title}”"),
+            (Some(title), LabelKind::Term) => title.clone(),
             (_, LabelKind::Section) if self.is_chapter => format!("chapter\u{a0}{}", self.number),
             _ => format!("{}\u{a0}{}", self.kind.word(), self.number),
         }
@@ -81,16 +82,21 @@ impl Labels {
                     }
                     continue;
                 };
+                // Another chapter may say it again: the first one defines it.
+                if kind == LabelKind::Term && labels.get(&name).is_some() {
+                    continue;
+                }
                 let is_section = kind == LabelKind::Section;
                 let is_chapter = is_section && number.is_some() && number == lesson.number;
-                let number = number.or_else(|| is_section.then(String::new)).unwrap_or_else(|| {
-                    let count =
-                        counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
-                    match &lesson.number {
-                        Some(chapter) => format!("{chapter}.{count}"),
-                        None => count.to_string(),
-                    }
-                });
+                let number =
+                    number.or_else(|| (is_section || kind == LabelKind::Term).then(String::new)).unwrap_or_else(|| {
+                        let count =
+                            counts.entry((lesson.number.as_ref(), kind)).and_modify(|count| *count += 1).or_insert(1);
+                        match &lesson.number {
+                            Some(chapter) => format!("{chapter}.{count}"),
+                            None => count.to_string(),
+                        }
+                    });
                 labels.insert(
                     (name, item),
                     Label {
@@ -196,7 +202,14 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
             item: None,
         })
     });
-    let mut found: Vec<Labelled> = in_items.chain(in_headings).collect();
+    let terms = lesson.terms.iter().map(|term| Labelled {
+        name: term.label.clone(),
+        title: Some(term.text.clone()),
+        number: None,
+        item: None,
+        place: lesson.document.place(term.span.clone()),
+    });
+    let mut found: Vec<Labelled> = in_items.chain(in_headings).chain(terms).collect();
     found.sort_by_key(|labelled| labelled.place.position);
     found
 }

@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) bibliography: Option<(PathBuf, Place)>,
     /// Macros of LaTeX, in the order of the file.
     pub(crate) macros: Vec<Macro>,
+    /// What the book has lists of.
+    pub(crate) lists: Vec<ListKind>,
     /// End the book with the page that says how each thing was checked.
     pub(crate) verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
@@ -100,6 +102,27 @@ pub(crate) enum Scope {
     Lesson,
     /// Each fence stands alone, as with `mdbook test`.
     Block,
+}
+
+/// What a book may have a list of, in the order of their page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ListKind {
+    Figures,
+    Tables,
+    Statements,
+    Exercises,
+    Terms,
+}
+
+impl ListKind {
+    const ALL: [ListKind; 5] = [
+        ListKind::Figures,
+        ListKind::Tables,
+        ListKind::Statements,
+        ListKind::Exercises,
+        ListKind::Terms,
+    ];
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -181,6 +204,7 @@ struct RectoTable {
     number_sections: Option<bool>,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
+    lists: Option<Vec<ListKind>>,
     verification: Option<bool>,
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
     opt_level: Option<u8>,
@@ -304,6 +328,11 @@ impl Settings {
                 && !file.output.html.no_section_label,
             math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
             macros: macros(recto.macros, &source),
+            // Where each fence stands alone, nothing has a label.
+            lists: recto.lists.unwrap_or_else(|| match recto.scope {
+                Scope::Lesson => ListKind::ALL.to_vec(),
+                Scope::Block => Vec::new(),
+            }),
             verification: recto.verification.unwrap_or(true),
             print: file.output.html.print.enable.unwrap_or(true),
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),

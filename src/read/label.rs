@@ -8,6 +8,8 @@ pub(crate) enum LabelKind {
     Equation,
     Exercise,
     Section,
+    /// A defined term.
+    Term,
     Definition,
     Theorem,
     Lemma,
@@ -17,12 +19,13 @@ pub(crate) enum LabelKind {
 }
 
 impl LabelKind {
-    const ALL: [(LabelKind, &'static str, &'static str); 11] = [
+    const ALL: [(LabelKind, &'static str, &'static str); 12] = [
         (LabelKind::Figure, "fig-", "Figure"),
         (LabelKind::Table, "tbl-", "Table"),
         (LabelKind::Equation, "eq-", "Equation"),
         (LabelKind::Exercise, "ex-", "Exercise"),
         (LabelKind::Section, "sec-", "section"),
+        (LabelKind::Term, "trm-", "term"),
         (LabelKind::Definition, "def-", "Definition"),
         (LabelKind::Theorem, "thm-", "Theorem"),
         (LabelKind::Lemma, "lem-", "Lemma"),

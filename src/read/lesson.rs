@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::tag::EquationTag;
+use super::term::Term;
 use crate::problem::Blamed;
 use crate::site::normal;
 use crate::source::Document;
@@ -48,6 +49,8 @@ pub(crate) struct Lesson {
     pub(crate) blocks: Vec<Range<usize>>,
     /// What closes the last fence of the text, where it is no cell and never closed.
     pub(crate) unclosed: Option<String>,
+    /// The terms that it defines; each is there once.
+    pub(crate) terms: Vec<Term>,
     /// The page's sections, first to last; the first one has no heading.
     pub(crate) sections: Vec<Section>,
     /// The settings comment, to be left out of the page.
@@ -151,7 +154,7 @@ pub(crate) enum ValueSpan {
 impl ValueSpan {
     /// What a code span stands for, if it is one in braces; `written` is the span with its backticks, which stands at
     /// `start`.
-    pub(super) fn read(code: &str, written: &str, start: usize) -> Option<ValueSpan> {
+    pub(crate) fn read(code: &str, written: &str, start: usize) -> Option<ValueSpan> {
         let in_braces = |text: &str| Some(text.strip_prefix('{')?.strip_suffix('}')?.to_owned());
         let text = in_braces(code.trim())?;
         if let Some(doubled) = in_braces(&text) {

@@ -24,6 +24,7 @@ mod reader;
 mod summary;
 mod tag;
 mod target;
+mod term;
 mod unread;
 mod yaml;
 
@@ -33,7 +34,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use caption::caption_events;
 pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
-pub(crate) use config::{Macro, Scope, Settings};
+pub(crate) use config::{ListKind, Macro, Scope, Settings};
 pub(crate) use examples::{Example, examples, identifier};
 pub(crate) use exercise::Asked;
 pub(crate) use label::LabelKind;
@@ -44,6 +45,7 @@ pub(crate) use limits::{Limits, Sandbox};
 pub(crate) use mapped_text::MappedText;
 pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
+pub(crate) use term::Term;
 
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::site::{Names, below, normal, plain_name};
@@ -119,6 +121,16 @@ impl Book {
     pub(crate) fn is_whole(&self) -> bool {
         let is_error = |problem: &Problem| problem.kind == Kind::Chapter && problem.severity == Severity::Error;
         !self.problems.iter().any(is_error)
+    }
+
+    /// The chapter of the lists, below the source folder; no lesson has its place.
+    pub(crate) fn path_of_lists(&self) -> &'static Path {
+        let [usual, other] = ["lists.md", "recto-lists.md"].map(Path::new);
+        if self.lessons.iter().any(|lesson| lesson.path == usual) {
+            other
+        } else {
+            usual
+        }
     }
 
     /// Gives each lesson a name that no other has, and that cargo and rustc take for a program.

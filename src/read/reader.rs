@@ -28,6 +28,7 @@ use super::limits::{FileSize, Given, Memory, OpenFiles, Output, Processes, Secon
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
+use super::term::Terms;
 use super::unread::Unread;
 use super::yaml;
 use crate::html::tags::texts;
@@ -81,6 +82,7 @@ impl Lesson {
             runs: Vec::new(),
             headings: Vec::new(),
             outline: Outline::default(),
+            terms: Terms::default(),
             blocks: Vec::new(),
             unclosed: None,
             prose: Prose::default(),
@@ -109,6 +111,7 @@ impl Lesson {
             text: reader.runs,
             verified: reader.lesson.verified.unwrap_or(settings.verified),
             outline: reader.outline,
+            terms: reader.terms.found,
             blocks: reader.blocks,
             unclosed: reader.unclosed,
             settings_span: reader.settings_span,
@@ -225,6 +228,7 @@ struct LessonReader<'a> {
     runs: Vec<TextRun>,
     headings: Vec<Heading>,
     outline: Outline,
+    terms: Terms,
     blocks: Vec<Range<usize>>,
     unclosed: Option<String>,
     /// Text that may go on.
@@ -297,6 +301,9 @@ impl<'a> LessonReader<'a> {
         while let Some((event, span)) = events.next() {
             self.prose(&event, &span, heading.as_mut());
             opening = self.statement(opening, &event, &span);
+            if self.notebook() {
+                self.terms.event(&event, &span, self.linked.contains(span.start));
+            }
             self.table_cell(&event, &span);
             let mut title = heading.as_mut().map(|heading| &mut heading.title);
             match event {
@@ -465,6 +472,9 @@ impl<'a> LessonReader<'a> {
             (Opening::Strong(title), Event::Text(text)) => {
                 let word = text.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
                 if let Some(kind) = LabelKind::of_statement(word) {
+                    if kind == LabelKind::Definition {
+                        self.terms.define(title.end);
+                    }
                     self.items.push(self.statement_of(kind, title, span.start + word.len()));
                 }
                 Opening::None

@@ -6,6 +6,7 @@
 //! how a draft tells of it.
 
 mod cite;
+mod lists;
 mod output;
 
 use std::ops::Range;
@@ -19,13 +20,14 @@ use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
     Caption, CaptionPart, Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks,
-    Placeholder, Reference, Statement, ValueSpan,
+    Placeholder, Reference, Statement, Term, ValueSpan,
 };
 use crate::splice::{Splice, spliced};
 use crate::templates::html as render;
 use crate::verify::{Answer, Checked, ItemReport, Verdict};
 
 pub(crate) use cite::references;
+pub(crate) use lists::lists;
 
 /// Weaves a lesson. Failures are shown in their places; a book without any shows none.
 ///
@@ -420,6 +422,7 @@ impl Weaver<'_> {
         let mut splices = Vec::new();
         self.headings(&mut splices);
         self.exercises(&mut splices);
+        splices.extend(self.lesson.terms.iter().flat_map(term));
         self.fragments(&mut splices);
         if let Some(part) = self.index.rows.part(&self.lesson.path).filter(|_| self.lesson.has_program()) {
             // The last line of a lesson leads to its part of the verification page.
@@ -527,6 +530,18 @@ impl Weaver<'_> {
         let marks = after.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
         &after[..after.len() - marks.len()]
     }
+}
+
+/// The name of a term, for the index to lead to.
+fn term(term: &Term) -> Vec<Splice> {
+    let Term { label, span, is_element, .. } = term;
+    if *is_element {
+        return vec![Splice::insertion(span.start + "<dfn".len(), format!(" id=\"{label}\""))];
+    }
+    vec![
+        Splice::insertion(span.start, format!("<dfn id=\"{label}\">")),
+        Splice::insertion(span.end, "</dfn>"),
+    ]
 }
 
 /// Where a reader types an answer.
