@@ -3,6 +3,7 @@
 //! In: the folder of the pages. Out: the same pages with recto's edits, and a script with previews for each. mdBook's templates are not copied: each edit looks
 //! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
 
+mod code;
 mod headings;
 mod page;
 mod previews;
@@ -48,7 +49,7 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
 /// A page of this name as it is finished, and its previews.
 fn finished(name: &str, html: &str) -> (String, Option<String>) {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
-    let mut edits = [template::edits(&tokens), headings::edits(&tokens)].concat();
+    let mut edits = [template::edits(&tokens), headings::edits(&tokens), code::edits(html, &tokens)].concat();
     // Two edits of one place are a mistake of this program, which the tests of the page find.
     let finished = spliced(html, &mut edits).expect("edits that stand apart");
     (finished, previews::script(name, html, &tokens))
