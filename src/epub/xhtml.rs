@@ -70,6 +70,12 @@ pub(super) fn body(html: &str, page: &Path, pages: &[PathBuf]) -> Body {
     writer.body
 }
 
+/// Attributes that MathML 3, which EPUB has, knows of these elements alone.
+const LEVELS: [&str; 2] = ["displaystyle", "scriptlevel"];
+const LEVELLED: [&str; 2] = ["math", "mstyle"];
+/// What can't stand in an `<mstyle>`.
+const PARTS_OF_TABLES: [&str; 3] = ["mtr", "mtd", "mlabeledtr"];
+
 /// What an element that is open is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
@@ -84,6 +90,8 @@ struct Element {
     /// As it is written.
     name: String,
     written: Written,
+    /// An `<mstyle>` stands around it.
+    styled: bool,
 }
 
 struct Writer<'a> {
@@ -106,6 +114,7 @@ impl Writer<'_> {
         let picture = if self.is_in(&["svg"]) { spelled_element(&tag.name) } else { None };
         let name = picture.map_or_else(|| tag.name.to_string(), str::to_owned);
         let is_over = tag.self_closing && self.is_in(&FOREIGN) || VOID.contains(&tag.name.as_ref());
+        let styled = written == Written::Whole && !is_over && self.style(tag);
         if written == Written::Whole {
             self.body.xhtml.push('<');
             self.body.xhtml.push_str(&name);
@@ -113,7 +122,7 @@ impl Writer<'_> {
             self.body.xhtml.push_str(if is_over { "/>" } else { ">" });
         }
         if !is_over {
-            self.open.push(Element { name, written });
+            self.open.push(Element { name, written, styled });
         }
     }
 
@@ -134,6 +143,23 @@ impl Writer<'_> {
         }
     }
 
+    /// Puts what MathML 3 does not know of an element into an `<mstyle>` around it; whether there is any.
+    fn style(&mut self, tag: &Tag<'_>) -> bool {
+        let name = tag.name.as_ref();
+        if !self.is_in(&["math"]) || LEVELLED.contains(&name) || PARTS_OF_TABLES.contains(&name) {
+            return false;
+        }
+        let levels: Vec<&Attribute<'_>> =
+            tag.attributes.iter().filter(|it| LEVELS.contains(&it.name.as_ref())).collect();
+        if levels.is_empty() {
+            return false;
+        }
+        self.body.xhtml.push_str("<mstyle");
+        levels.iter().for_each(|level| self.attribute(&level.name, &level.value));
+        self.body.xhtml.push('>');
+        true
+    }
+
     fn is_dropped(&self) -> bool {
         self.open.last().is_some_and(|element| element.written == Written::Nothing)
     }
@@ -145,7 +171,8 @@ impl Writer<'_> {
     fn attributes(&mut self, tag: &Tag<'_>) {
         let is_picture = tag.name == "svg" || self.is_in(&["svg"]);
         let mut known = BTreeSet::new();
-        for attribute in tag.attributes.iter().filter(|it| is_kept(&it.name)) {
+        let is_level = |name: &str| LEVELS.contains(&name) && !LEVELLED.contains(&tag.name.as_ref());
+        for attribute in tag.attributes.iter().filter(|it| is_kept(&it.name) && !is_level(&it.name)) {
             let Some(value) = self.value(tag, attribute) else {
                 continue;
             };
@@ -219,6 +246,9 @@ impl Writer<'_> {
     fn end(&mut self, outermost: usize) {
         for element in self.open.drain(outermost..).rev().filter(|element| element.written == Written::Whole) {
             self.body.xhtml.push_str(&format!("</{}>", element.name));
+            if element.styled {
+                self.body.xhtml.push_str("</mstyle>");
+            }
         }
     }
 }
@@ -263,6 +293,10 @@ mod tests {
                 "<svg xmlns=\"http://www.w3.org/2000/svg\"><a href=\"#f\"></a></svg>",
             ),
             ("<math><mi>x</mi></math>", "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><mi>x</mi></math>"),
+            (
+                "<math><mtable scriptlevel=0><mtr><mtd scriptlevel=1></mtd></mtr></mtable></math>",
+                "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><mstyle scriptlevel=\"0\"><mtable><mtr><mtd></mtd></mtr></mtable></mstyle></math>",
+            ),
             ("<a href='../a.html#g'>h</a>", "<a href=\"../a.xhtml#g\">h</a>"),
             ("<a href='../index.html'>h</a>", "<a href=\"../a.xhtml\">h</a>"),
             ("<a href='../programs/a.rs'>h</a>", "<a>h</a>"),

@@ -49,7 +49,12 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
 /// A page of this name as it is finished, and its previews.
 fn finished(name: &str, html: &str) -> (String, Option<String>) {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
-    let mut edits = [template::edits(&tokens), headings::edits(&tokens), code::edits(html, &tokens)].concat();
+    let mut edits = [
+        template::edits(&tokens),
+        headings::edits(&tokens),
+        code::edits(html, &tokens),
+    ]
+    .concat();
     // Two edits of one place are a mistake of this program, which the tests of the page find.
     let finished = spliced(html, &mut edits).expect("edits that stand apart");
     (finished, previews::script(name, html, &tokens))
