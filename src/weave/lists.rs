@@ -10,7 +10,7 @@ use tera::Context;
 use crate::html;
 use crate::index::Index;
 use crate::math::Mathematics;
-use crate::read::{Book, Item, LabelKind, Lesson, ListKind, ValueSpan, caption_events};
+use crate::read::{Book, Item, LabelKind, Lesson, ListKind, Statement, ValueSpan, caption_events};
 use crate::site::link;
 use crate::templates::html as render;
 use crate::verify::Checked;
@@ -85,9 +85,7 @@ impl Lists<'_> {
             .flat_map(|checked| checked.lesson.items.iter().map(move |it| (checked.lesson, it)));
         let entries = items.filter_map(|(lesson, item)| {
             let Item::Statement(statement) = item else { return None };
-            let rest = &lesson.document.text()[statement.word_end..statement.title.end];
-            let title = rest.trim_matches(['*', '_', '.', ' ']);
-            let title = title.strip_prefix('(').and_then(|title| title.strip_suffix(')')).unwrap_or(title);
+            let title = title_of(lesson, statement);
             self.entry(statement.label.as_deref()?, inline(title, &self.index.math, std::iter::empty()), String::new())
         });
         entries.collect()
@@ -102,21 +100,35 @@ impl Lists<'_> {
         entries.collect()
     }
 
-    /// The terms in the order of the alphabet, each with the sections that define it.
+    /// The terms in the order of the alphabet, each with the sections that define it, and what definitions are called.
     fn terms(&self) -> Vec<Entry> {
         let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
         for lesson in self.checked.iter().map(|checked| checked.lesson) {
-            for term in &lesson.terms {
-                let entry = entries.entry(term.text.to_lowercase()).or_insert_with(|| Entry {
-                    title: html::escape(&term.text),
+            let terms = lesson.terms.iter().map(|term| (term.text.as_str(), term.span.start, term.label.as_str()));
+            let definitions = lesson.items.iter().filter_map(|item| match item {
+                Item::Statement(it) if it.kind == LabelKind::Definition => {
+                    Some((title_of(lesson, it), it.title.start, it.label.as_deref()?))
+                }
+                _ => None,
+            });
+            for (text, position, label) in terms.chain(definitions).filter(|(text, ..)| !text.is_empty()) {
+                let entry = entries.entry(text.to_lowercase()).or_insert_with(|| Entry {
+                    title: inline(text, &self.index.math, std::iter::empty()),
                     words: String::new(),
                     places: Vec::new(),
                 });
-                entry.places.push((place(lesson, term.span.start), link(self.page, &lesson.path, &term.label)));
+                entry.places.push((place(lesson, position), link(self.page, &lesson.path, label)));
             }
         }
         entries.into_values().collect()
     }
+}
+
+/// What a statement is called, as markdown: `the best step` of `**Theorem (the best step).**`.
+fn title_of<'a>(lesson: &'a Lesson, statement: &Statement) -> &'a str {
+    let rest = &lesson.document.text()[statement.word_end..statement.title.end];
+    let title = rest.trim_matches(['*', '_', '.', ' ']);
+    title.strip_prefix('(').and_then(|title| title.strip_suffix(')')).unwrap_or(title)
 }
 
 /// The number of the section around a position, or else of the chapter, or else its title.
