@@ -206,7 +206,7 @@ impl Session {
         let added = self.added(checked, report, true);
         let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
         let src = self.book.root.join(&self.book.settings.src);
-        finish(&bound.pages, &src)?;
+        finish(&bound.pages, &src, bound.split)?;
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();

@@ -113,6 +113,32 @@ const typed = async () => {
   must(forms[1].querySelector("output").textContent === "✓ Right.", "what was typed is not judged anew");
 };
 
+const search = async () => {
+  const root = frame.contentDocument, view = frame.contentWindow;
+  root.getElementById("mdbook-search-toggle").click();
+  await wait(500);
+  const bar = root.getElementById("mdbook-searchbar");
+  const found = async (words) => {
+    bar.value = words;
+    bar.dispatchEvent(new view.KeyboardEvent("keyup", { bubbles: true }));
+    await wait(300);
+    return [...root.querySelectorAll("#mdbook-searchresults li")].map((it) => ({
+      path: it.querySelector("a").textContent.replace(/\s+/g, " "), to: it.querySelector("a").hash, text: it.textContent,
+    }));
+  };
+  for (const [words, path, to] of [
+    ["theorem", "1 The bowl » 1.1 A figure » Theorem 1.1 (the best step).", "#thm-best"],
+    ["figure samples", "1 The bowl » 1.1 A figure » Figure 1.1", "#fig-dots"],
+    ["exercise hand", "1 The bowl » 1.2 Exercises » Exercise 1.1. By hand", "#ex-hand"],
+  ]) {
+    const all = await found(words);
+    must(all.some((it) => it.path === path && it.to === to), `${words}: ${all.map((it) => it.path)}`);
+  }
+  const [greek] = await found("kappa");
+  must(greek?.text.includes("are κ and η?") && !greek.text.includes("\\kappa"), `a formula is found as ${greek?.text}`);
+  root.getElementById("mdbook-search-toggle").click();
+};
+
 const previews = async () => {
   const root = frame.contentDocument, view = frame.contentWindow;
   const card = root.getElementById("recto-preview");
@@ -174,6 +200,8 @@ const previews = async () => {
   await load("one.html");
   numbers();
   await typed();
+  await search();
+  await load("one.html");
   await previews();
   frame.setAttribute("sandbox", "allow-same-origin");
   await load("one.html");
@@ -275,6 +303,7 @@ fn a_book_ends_with_its_lists() {
             "Bulk, 2",
             "curve, flat, 1.1",
             "direction v, 1.1",
+            "saddles, strict, 1.1",
             "strict saddle, 1.1, 2"
         ]
     );
@@ -282,7 +311,7 @@ fn a_book_ends_with_its_lists() {
     book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nlists = [\"terms\"]\n");
     book.page("one.html");
     let page = book.read("lists.html");
-    assert_eq!((entries(&page, "statements").len(), entries(&page, "terms").len()), (0, 4));
+    assert_eq!((entries(&page, "statements").len(), entries(&page, "terms").len()), (0, 5));
     book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nlists = []\n");
     book.page("one.html");
     assert!(!book.0.join("book/lists.html").exists());

@@ -67,6 +67,8 @@ pub(crate) struct Bound {
     pub(crate) playground: Playground,
     /// What `book.toml` says of the book itself.
     pub(crate) config: BookConfig,
+    /// The level of the headings whose sections the search finds by themselves.
+    pub(crate) split: u8,
 }
 
 impl Bound {
@@ -124,12 +126,13 @@ pub(crate) fn bind(
             std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;
     }
-    let playground = mdbook.config.html_config().unwrap_or_default().playground;
+    let html = mdbook.config.html_config().unwrap_or_default();
     Ok(Bound {
         staging,
         pages,
-        playground,
+        playground: html.playground,
         config: mdbook.config.book,
+        split: html.search.unwrap_or_default().heading_split_level,
     })
 }
 

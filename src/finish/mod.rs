@@ -7,6 +7,7 @@ mod code;
 mod headings;
 mod page;
 mod previews;
+mod search;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -16,11 +17,12 @@ use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::splice::spliced;
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`.
+/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search; `split` is the
+/// level of the headings whose sections it finds by themselves.
 ///
 /// # Errors
 /// A page can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path) -> Result<(), Failure> {
+pub(crate) fn finish(folder: &Path, src: &Path, split: u8) -> Result<(), Failure> {
     let written = parallel::each(&pages(folder, src), |page| {
         let io = |error: std::io::Error| Problem::io(page, &error);
         let html = std::fs::read_to_string(page).map_err(io)?;
@@ -34,7 +36,24 @@ pub(crate) fn finish(folder: &Path, src: &Path) -> Result<(), Failure> {
         }
         std::fs::write(page, html).map_err(io)
     });
-    written.into_iter().collect()
+    written.into_iter().collect::<Result<(), Failure>>()?;
+    find_again(folder, split)
+}
+
+/// Makes the index of the search anew, where there is one.
+fn find_again(folder: &Path, split: u8) -> Result<(), Failure> {
+    let is_index = |name: &str| name.starts_with("searchindex") && name.ends_with(".js");
+    let entries = std::fs::read_dir(folder).map_err(|error| Problem::io(folder, &error))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    for path in names.filter(|name| is_index(name)).map(|name| folder.join(name)) {
+        let io = |error: std::io::Error| Problem::io(&path, &error);
+        let old = std::fs::read_to_string(&path).map_err(io)?;
+        let page = |address: &str| std::fs::read_to_string(folder.join(address)).ok();
+        if let Some(new) = search::script(&old, split, page) {
+            std::fs::write(&path, new).map_err(io)?;
+        }
+    }
+    Ok(())
 }
 
 fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {

@@ -57,20 +57,18 @@ impl Page<'_> {
         let heading = &self.elements[at];
         let is_exercise = heading.id.and_then(LabelKind::of) == Some(LabelKind::Exercise);
         let siblings = self.elements[at + 1..].iter().filter(|other| other.parent == heading.parent);
-        let text = siblings.take_while(|other| {
-            other.heading().is_none() && !matches!(other.name, "details" | "form") && other.class != "recto-end"
-        });
+        let text = siblings.take_while(|other| other.heading().is_none() && !matches!(other.name, "details" | "form"));
         let last = text.take(if is_exercise { 6 } else { 1 }).last();
         heading.span.start..last.map_or(heading.span.end, |last| last.span.end)
     }
 
     /// A part of the page without what a reader acts on, and the frames of a sweep but the first one.
-    fn without(&self, span: Range<usize>, pictures: bool) -> String {
+    pub(super) fn without(&self, span: Range<usize>, pictures: bool) -> String {
         let mut shown = String::new();
         let mut at = span.start;
         for element in self.elements.iter().filter(|it| span.start <= it.span.start && it.span.end <= span.end) {
             let is_left_out = matches!(element.name, "form" | "script" | "style" | "button")
-                || element.class == "recto-control"
+                || matches!(element.class, "recto-control" | "recto-at" | "recto-end")
                 || element.class == "recto-frame" && element.is_hidden
                 || pictures && element.name == "svg";
             if is_left_out && at <= element.span.start {

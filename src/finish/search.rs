@@ -1,0 +1,220 @@
+//! The index of the book's search, made anew of the finished pages.
+//!
+//! In: the index that mdBook has written, for its options and for which pages are searched, and those pages. Out: an index
+//! in its place, in the same form, which mdBook's script reads. A formula is in it once, as it is read, and not its LaTeX too; and
+//! figures, tables, statements, exercises and terms are found by themselves, under their names.
+
+use std::collections::BTreeSet;
+
+use elasticlunr::{Index, IndexBuilder};
+use serde_json::Value;
+
+use super::page::Page;
+use crate::html::tags::{Token, tokens};
+use crate::read::LabelKind;
+
+/// What stands around the index in mdBook's script.
+const BEFORE: &str = "window.search = Object.assign(window.search, JSON.parse('";
+const AFTER: &str = "'));";
+
+/// Longer words are no words.
+const LONGEST: usize = 80;
+
+/// Something that a search finds.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    /// Its address, below the root of the book.
+    address: String,
+    title: String,
+    text: String,
+    /// The headings around it, and its own.
+    path: Vec<String>,
+}
+
+/// The script with the index made anew; none where mdBook has written it otherwise. `level` is that of the headings whose sections are
+/// found by themselves; `read` gives a page by its address.
+pub(super) fn script(old: &str, level: u8, read: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let json = old.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
+    let mut search: Value = serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()?;
+    let pages: Vec<&str> = search.get("doc_urls")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    let mut known = BTreeSet::new();
+    let pages = pages.into_iter().filter_map(|url| url.split('#').next()).filter(|page| known.insert(*page));
+    let found: Vec<Found> = pages.filter_map(|page| Some(on_page(page, &read(page)?, level))).flatten().collect();
+    let fields = ["title", "body", "breadcrumbs"];
+    let mut index = fields
+        .iter()
+        .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)))
+        .build();
+    for (number, it) in found.iter().enumerate() {
+        index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
+    }
+    search["doc_urls"] = found.into_iter().map(|it| it.address).collect();
+    search["index"] = value_of(&index)?;
+    Some(format!("{BEFORE}{}{AFTER}", search.to_string().replace('\\', "\\\\").replace('\'', "\\'")))
+}
+
+/// In an order of its own: the index keeps its words by their hashes.
+fn value_of(index: &Index) -> Option<Value> {
+    serde_json::to_value(index).ok()
+}
+
+/// As mdBook's script takes what is searched apart. It knows no letters but the Latin ones: others have their names.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c.is_whitespace() || c == '-').filter(|word| !word.is_empty());
+    words.map(|word| spelt(&word.to_lowercase())).filter(|word| word.len() <= LONGEST).collect()
+}
+
+/// A word with the names of Greek letters, as people type them.
+fn spelt(word: &str) -> String {
+    const NAMES: &str = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi chi psi omega";
+    let name = |c: char| match c {
+        'α'..='ω' => NAMES.split(' ').nth(c as usize - 'α' as usize).unwrap_or_default().to_owned(),
+        'ϵ' => "epsilon".to_owned(),
+        'ϕ' => "phi".to_owned(),
+        c => c.to_string(),
+    };
+    word.chars().map(name).collect()
+}
+
+/// What is found on a page: its sections, and the things with labels.
+fn on_page(address: &str, html: &str, level: u8) -> Vec<Found> {
+    let tokens: Vec<Token<'_>> = tokens(html).collect();
+    let page = Page::read(html, &tokens);
+    let is_section = |at: &usize| {
+        let element = &page.elements[*at];
+        element.heading().is_some_and(|its| its <= level) && element.id.is_some_and(|id| !id.is_empty())
+    };
+    let headings: Vec<usize> = (0..page.elements.len()).filter(is_section).collect();
+    let mut path: Vec<(u8, String)> = Vec::new();
+    let mut found = Vec::new();
+    for (number, &at) in headings.iter().enumerate() {
+        let heading = &page.elements[at];
+        let (own, end) = (
+            heading.heading().unwrap_or(1),
+            headings.get(number + 1).map_or(page.end(), |&next| page.elements[next].span.start),
+        );
+        path.retain(|(level, _)| *level < own);
+        let title = text(&html[heading.span.clone()]);
+        path.push((own, title.clone()));
+        let names = || path.iter().map(|(_, name)| name.clone());
+        let here = |id: &str, title: String, text: String, path: Vec<String>| Found {
+            address: format!("{address}#{id}"),
+            title,
+            text,
+            path,
+        };
+        found.push(here(
+            heading.id.unwrap_or_default(),
+            title,
+            text(&page.without(heading.span.end..end, false)),
+            names().collect(),
+        ));
+        let things = page
+            .targets()
+            .filter(|&at| heading.span.end <= page.elements[at].span.start && page.elements[at].span.end <= end);
+        found.extend(things.filter_map(|at| {
+            let (id, name) = (page.elements[at].id?, page.name(at)?);
+            Some(here(id, name.clone(), text(&page.preview(at)?), names().chain([name]).collect()))
+        }));
+    }
+    found
+}
+
+impl Page<'_> {
+    fn end(&self) -> usize {
+        self.elements.iter().map(|element| element.span.end).max().unwrap_or_default()
+    }
+
+    /// What a thing with a label is called: `Figure 3.2`, `Theorem 3.1 (the best step).`; none for what is found as a section, and
+    /// for equations, which have no words.
+    fn name(&self, at: usize) -> Option<String> {
+        let element = &self.elements[at];
+        let own = || text(&self.html[element.span.clone()]);
+        match LabelKind::of(element.id?)? {
+            LabelKind::Figure | LabelKind::Table => {
+                let inside = self.elements[at..].iter().take_while(|it| it.span.start < element.span.end);
+                let mut names = inside.filter(|it| it.class == "recto-name");
+                names.next().map(|name| text(&self.html[name.span.clone()]))
+            }
+            LabelKind::Term => Some(format!("{} (term)", own())),
+            LabelKind::Section | LabelKind::Exercise | LabelKind::Equation => None,
+            _ => Some(own()),
+        }
+    }
+}
+
+/// The text of a part of a page. A formula is one word, without its LaTeX; pictures are as they are described.
+fn text(html: &str) -> String {
+    let mut found = String::new();
+    // What is passed over, and whether a formula is open.
+    let (mut skipped, mut in_formula): (Option<String>, bool) = (None, false);
+    for token in tokens(html) {
+        match token {
+            Token::Open(tag) if skipped.is_none() => {
+                match tag.name.as_ref() {
+                    "annotation" | "script" | "style" | "form" => skipped = Some(tag.name.to_string()),
+                    "svg" => {
+                        found.push_str(&format!(" {} ", tag.attribute("aria-label").unwrap_or_default()));
+                        skipped = Some(tag.name.to_string());
+                    }
+                    "math" => in_formula = true,
+                    _ => {}
+                }
+                if !in_formula || tag.name == "math" {
+                    found.push(' ');
+                }
+            }
+            Token::Close(name) => {
+                skipped.take_if(|skipped| *skipped == name.as_ref());
+                in_formula &= name != "math";
+            }
+            Token::Text(text, _) if skipped.is_none() => found.push_str(&text),
+            Token::Open(_) | Token::Text(..) | Token::Style(..) => {}
+        }
+    }
+    found.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<main><h1 id=a>A</h1><p>One <math><semantics><msub><mi>λ</mi><mn>1</mn></msub><annotation>\\lambda_1</annotation></semantics></math>, two.</p>\
+        <h2 id=b>B's</h2><div id=fig-c><svg aria-label=Dots><text>x</text></svg><span class=recto-name>Figure 1.1</span>. C</div>\
+        <blockquote><p><b><span id=thm-d>Theorem 1.1.</span></b> It <dfn id=trm-e>is</dfn>.</p></blockquote><form>Your</form><p class=recto-end>End</p></main>";
+
+    #[test]
+    fn each_thing_is_found_by_its_name() {
+        let found: Vec<(String, String, String, String)> = on_page("p.html", PAGE, 3)
+            .into_iter()
+            .map(|it| (it.address, it.title, it.text, it.path.join(">")))
+            .collect();
+        let expected = [
+            ("p.html#a", "A", "One λ1, two.", "A"),
+            ("p.html#b", "B's", "Dots Figure 1.1. C Theorem 1.1. It is.", "A>B's"),
+            ("p.html#fig-c", "Figure 1.1", "Dots Figure 1.1. C", "A>B's>Figure 1.1"),
+            ("p.html#thm-d", "Theorem 1.1.", "Theorem 1.1. It is.", "A>B's>Theorem 1.1."),
+            ("p.html#trm-e", "is (term)", "Theorem 1.1. It is.", "A>B's>is (term)"),
+        ];
+        assert_eq!(found, expected.map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned())));
+    }
+
+    #[test]
+    fn greek_letters_are_found_by_their_names() {
+        assert_eq!(words("Κ=10 the-λ1 ως"), ["kappa=10", "the", "lambda1", "omegasigma"]);
+    }
+
+    #[test]
+    fn the_index_takes_the_place_of_mdbooks() {
+        let old = format!(
+            "{BEFORE}{{\"doc_urls\":[\"p.html#a\",\"p.html#b\"],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}"
+        );
+        let new = script(&old, 3, |page| (page == "p.html").then(|| PAGE.to_owned())).unwrap();
+        assert!(
+            new.contains("\"limit_results\":20") && new.contains("p.html#thm-d") && new.contains("B\\'s"),
+            "{new}"
+        );
+        assert!(!new.contains("lambda_1"), "{new}");
+        assert_eq!(script("window.other = 1;", 3, |_| None), None);
+    }
+}
