@@ -2,9 +2,7 @@
 
 use pulldown_cmark::HeadingLevel;
 
-use super::config::Settings;
 use super::label::LabelKind;
-use super::lesson::Chapter;
 
 /// Numbers in a chapter, as it is read from top to bottom. As in a printed book, a number has at most three parts: in chapter
 /// 3 they are 3, 3.2 and 3.2.1, in chapter 4.1 there are 4.1 and 4.1.2.
@@ -20,10 +18,11 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
-    pub(super) fn of(chapter: &Chapter, settings: &Settings) -> Numbering {
+    /// Of a chapter with this number; `has_parts` says whether others stand below it.
+    pub(super) fn new(chapter: Option<&str>, has_parts: bool) -> Numbering {
         Numbering {
-            chapter: chapter.number.clone().filter(|_| settings.number_sections),
-            has_parts: chapter.has_parts,
+            chapter: chapter.map(str::to_owned),
+            has_parts,
             ..Numbering::default()
         }
     }
@@ -57,11 +56,7 @@ mod tests {
     use super::*;
 
     fn numbers(chapter: &str, has_parts: bool, headings: &[(HeadingLevel, Option<&str>)]) -> Vec<Option<String>> {
-        let mut numbering = Numbering {
-            chapter: Some(chapter.to_owned()),
-            has_parts,
-            ..Numbering::default()
-        };
+        let mut numbering = Numbering::new(Some(chapter), has_parts);
         headings.iter().map(|(level, label)| numbering.next(*level, *label)).collect()
     }
 

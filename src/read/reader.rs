@@ -95,7 +95,8 @@ impl Lesson {
             problems: Vec::new(),
         };
         reader.refuse_prices(prices);
-        reader.read(Numbering::of(&chapter, settings));
+        let number = chapter.number.as_deref().filter(|_| settings.number_sections);
+        reader.read(Numbering::new(number, chapter.has_parts));
         reader.find_unread();
         Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
