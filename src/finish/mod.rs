@@ -81,8 +81,6 @@ fn finished(name: &str, html: &str) -> (String, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn finished(html: &str) -> String {
         super::finished("page.html", html).0
     }

@@ -117,7 +117,11 @@ impl Lists<'_> {
                     words: String::new(),
                     places: Vec::new(),
                 });
-                entry.places.push((place(lesson, position), link(self.page, &lesson.path, label)));
+                // A definition may be called as what it defines.
+                let place = place(lesson, position);
+                if entry.places.iter().all(|(known, _)| *known != place) {
+                    entry.places.push((place, link(self.page, &lesson.path, label)));
+                }
             }
         }
         entries.into_values().collect()
@@ -144,7 +148,7 @@ fn place(lesson: &Lesson, position: usize) -> String {
 fn first_sentence(caption: &str) -> &str {
     let ends = caption.match_indices(". ").map(|(at, _)| at);
     let end = ends
-        .filter(|at| caption[..*at].matches('$').count() % 2 == 0)
+        .filter(|at| caption[..*at].matches('$').count().is_multiple_of(2))
         .find(|at| !caption[..*at].ends_with("e.g"));
     caption[..end.unwrap_or(caption.len())].trim_end_matches(['.', '\n', ' '])
 }
@@ -187,7 +191,7 @@ mod tests {
     #[test]
     fn titles_have_formulas_and_values_and_no_links() {
         let values = ["3".to_owned()].into_iter();
-        let html = inline("*A* [$x$](=y) of `{k}` `b` [](#fig-a)", &Mathematics::without_macros(), values);
+        let html = inline("*A* [$x$](=y) of `{k}` `b` [](#fig-a)", Mathematics::without_macros(), values);
         assert!(html.starts_with("<em>A</em> <math>") && html.ends_with(" of 3 <code>b</code> "), "{html}");
     }
 }
