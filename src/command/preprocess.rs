@@ -66,14 +66,15 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
 fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Added]) -> Result<(), Failure> {
     let style = STYLES.replace('\n', " ");
     let style = format!("<style>{style}</style>\n\n");
-    // A page of mdBook's own has no head of recto's: the sliders' script comes with the pages that have any.
+    // A page of mdBook's own has no head of recto's: the script comes with the pages that have sliders or ask for answers.
     let script = format!("\n\n<script>\n{SCRIPTS}</script>\n");
     let woven = session.woven(checked)?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(text) = path_of(chapter).and_then(|path| woven.get(&path))
         {
-            let script = if text.contains("class=\"recto-sweep\"") { script.as_str() } else { "" };
+            let acts = ["class=\"recto-sweep\"", "class=\"recto-answer\""].iter().any(|class| text.contains(class));
+            let script = if acts { script.as_str() } else { "" };
             chapter.content = format!("{style}{text}{script}");
         }
     });

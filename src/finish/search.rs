@@ -114,7 +114,10 @@ fn on_page(address: &str, html: &str, level: u8) -> Vec<Found> {
             .filter(|&at| heading.span.end <= page.elements[at].span.start && page.elements[at].span.end <= end);
         found.extend(things.filter_map(|at| {
             let (id, name) = (page.elements[at].id?, page.name(at)?);
-            Some(here(id, name.clone(), text(&page.preview(at)?), names().chain([name]).collect()))
+            // A definition is found by itself, not again for each of its terms.
+            let is_term = LabelKind::of(id) == Some(LabelKind::Term);
+            let shown = if is_term { String::new() } else { text(&page.preview(at)?) };
+            Some(here(id, name.clone(), shown, names().chain([name]).collect()))
         }));
     }
     found
@@ -194,7 +197,7 @@ mod tests {
             ("p.html#b", "B's", "Dots Figure 1.1. C Theorem 1.1. It is.", "A>B's"),
             ("p.html#fig-c", "Figure 1.1", "Dots Figure 1.1. C", "A>B's>Figure 1.1"),
             ("p.html#thm-d", "Theorem 1.1.", "Theorem 1.1. It is.", "A>B's>Theorem 1.1."),
-            ("p.html#trm-e", "is (term)", "Theorem 1.1. It is.", "A>B's>is (term)"),
+            ("p.html#trm-e", "is (term)", "", "A>B's>is (term)"),
         ];
         assert_eq!(found, expected.map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned())));
     }

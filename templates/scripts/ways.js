@@ -62,7 +62,8 @@
 }
 // Previews of what links lead to: figures, statements, terms, works, … Each page's are in a script, which is loaded when a
 // reader first points at a link there. Works with a mouse, the keyboard (Escape closes) and touch (a second tap follows).
-{
+// Where this script stands in a page, as plain mdBook has it, there are none.
+if (document.currentScript?.src) {
   const labelled = /^(fig|tbl|eq|ex|sec|def|thm|lem|prp|cor|exm|trm|ref)-./;
   const root = new URL((typeof path_to_root === "string" && path_to_root) || ".", location.href);
   const card = document.createElement("div");
