@@ -254,7 +254,8 @@ mod processes {
 
 #[test]
 fn mdbook_gets_the_woven_book_from_the_preprocessor() {
-    let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}` [@polya1957].\n";
+    let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}` [@polya1957].\n\n\
+                  ## Exercises {#sec-exercises}\n\n### One {#ex-one .check}\n\nAs [](#sec-exercises) asks: [3](=k \"answer\").\n";
     let book = Book::new("preprocessor", &[("one", lesson)]);
     book.write(
         "references.bib",
@@ -270,11 +271,17 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     assert!(page.contains("href=\"verification.html#one.1\" title=\"checked: k\">3</a>"), "{page}");
     assert!(book.read("verification.html").contains("href=\"one.html#check.1\""));
     assert!(page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"), "{page}");
+    // Numbers, answers and lists are there too; exercises stay in the sidebar.
+    assert!(page.contains("<span class=\"recto-section\">1.1</span> Exercises</a>"), "{page}");
+    assert!(page.contains("<a href=\"#sec-exercises\">section\u{a0}1.1</a>"), "{page}");
+    assert!(page.contains("<form class=\"recto-answer\"") && page.contains("data-hash=\""), "{page}");
+    assert!(page.contains("querySelectorAll(\"form.recto-answer\")"), "{page}");
+    assert!(book.read("lists.html").contains("<a href=\"one.html#ex-one\">Exercise\u{a0}1.1</a>"));
     let references = book.read("references.html");
     assert!(references.contains("Pólya, G. (1957). <em>How to Solve It</em>."), "{references}");
     assert!(references.contains("<a href=\"one.html#cite.polya1957\">"), "{references}");
 
-    book.write("src/one.md", &lesson.replace("[3]", "[4]"));
+    book.write("src/one.md", &lesson.replacen("[3]", "[4]", 1));
     let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();
     assert!(format!("{error:#}").contains("preprocessor"), "{error:#}");
 }
