@@ -185,7 +185,7 @@ fn woven(book: &Book, index: &Index) -> Result<String, TestCaseError> {
         items: vec![ItemReport::default(); lesson.items.len()],
         loose: Vec::<Problem>::new(),
     };
-    weave(&checked, index).map_err(|failure| TestCaseError::fail(failure.to_string()))
+    weave(&checked, index, true).map_err(|failure| TestCaseError::fail(failure.to_string()))
 }
 
 /// Whether the lesson keeps its book from being published, whatever its programs do.

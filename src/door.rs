@@ -77,7 +77,7 @@ pub fn woven(root: &Path, target: &Path) -> Result<(BTreeMap<PathBuf, String>, V
     let woven = || {
         let checked = session.check(&session.lessons(), &|_| {})?;
         let added = session.added(&checked, &session.report(&checked, true), true);
-        Ok((session.woven(&checked)?, added))
+        Ok((session.woven(&checked, true)?, added))
     };
     woven().map_err(|failure: Failure| text(&failure))
 }

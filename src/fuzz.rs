@@ -13,7 +13,7 @@ use crate::run::{Transcript, is_entry};
 use crate::runtime::wire::decode;
 use crate::scaffold::with_line;
 use crate::source::SourceFile;
-use crate::svg;
+use crate::svg::{self, Words};
 use crate::tangle::tangle;
 use crate::verify::{coverage, verify};
 use crate::weave::weave;
@@ -34,7 +34,7 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None),
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),
-        "figure" => drop(svg::figure(&text, "alt", "0-0", "lesson-0-0")),
+        "figure" => figure(&text),
         "bibliography" => lesson("[@a], [@b, p. 3] and [-@c]\n", Some(&text)),
         _ => {}
     }
@@ -45,6 +45,15 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     std::fs::write(root.path().join("book.toml"), "").expect("a file");
     Settings::read(root.path()).expect("settings that are all left out")
 });
+
+/// Two frames of a sweep.
+fn figure(svg: &str) {
+    let words = Words { title: "title", description: "alt" };
+    let picture = |id: &str| svg::figure(svg, words, id, &format!("lesson-{id}"));
+    if let (Ok(one), Ok(two)) = (picture("0-0"), picture("0-1")) {
+        drop(svg::shared(vec![one, two]));
+    }
+}
 
 /// A chapter on its way to the page, as far as that goes without running it.
 fn lesson(text: &str, bibliography: Option<&str>) {
@@ -72,7 +81,7 @@ fn lesson(text: &str, bibliography: Option<&str>) {
             .into_iter()
             .chain(index.problems())
             .for_each(|problem| drop(renderer.render(problem)));
-        drop(weave(&checked, &index));
+        drop(weave(&checked, &index, true));
     }
 }
 

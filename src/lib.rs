@@ -54,8 +54,8 @@
 //!
 //! Lines of `//|` at the top of a cell are its options, in YAML. A figure must have `alt`, the text for those who can't see
 //! it. `caption` stands below it; with a `label` that begins with `fig-` it has a number, and the reference becomes
-//! "Figure 1.1". The other options are `echo` (`true`, `false`, or `fold` for code that the reader opens), `output`, and
-//! `timeout` in seconds.
+//! "Figure 1.1". The other options are `echo` (`true`, `false`, or `fold` for code that the reader opens), `output`, `data`
+//! (`true` for a link to what the figure shows, see [`Figure::with_data`]), and `timeout` in seconds.
 //!
 //! # A type of your own
 //!
@@ -94,8 +94,8 @@
 //!
 //! # A sweep
 //!
-//! A [`Sweep`] is one figure for each value of a parameter, which the reader chooses with a slider. All of them are computed
-//! when the book is built. A [`Table`] has rows, and [`Html`] is markup of your own.
+//! A [`Sweep`] is one figure for each value of a parameter, or of two, which the reader chooses with a slider. All of them are
+//! computed when the book is built, and each can be linked to. A [`Table`] has rows, and [`Html`] is markup of your own.
 //!
 //! ~~~markdown
 //! ```rust
@@ -123,7 +123,11 @@
 mod runtime;
 
 #[cfg(feature = "plotters")]
-pub use runtime::figure::{FigureError, figure};
+pub use runtime::{
+    canvas::{Canvas, Drawn, FigureError, figure},
+    ink::pens,
+    label::LabelError,
+};
 pub use runtime::{
     data::{data, data_string},
     figure::Figure,

@@ -180,12 +180,12 @@ impl Session {
         })
     }
 
-    /// The markdown of each chapter with its outputs, by its path.
+    /// The markdown of each chapter with its outputs, by its path. `files` says whether what figures lead to stands beside it.
     ///
     /// # Errors
     /// Two things would stand in one place of a page.
-    pub(crate) fn woven(&self, checked: &[Checked<'_>]) -> Result<BTreeMap<PathBuf, String>, Failure> {
-        let woven = parallel::each(checked, |it| Ok((it.lesson.path.clone(), weave(it, &self.index)?)));
+    pub(crate) fn woven(&self, checked: &[Checked<'_>], files: bool) -> Result<BTreeMap<PathBuf, String>, Failure> {
+        let woven = parallel::each(checked, |it| Ok((it.lesson.path.clone(), weave(it, &self.index, files)?)));
         woven.into_iter().collect()
     }
 
@@ -197,8 +197,8 @@ impl Session {
         (draft, formats): (bool, &Formats),
         output: &Output,
     ) -> Result<Vec<String>, Failure> {
-        let woven = self.woven(checked)?;
-        let mut files = Vec::new();
+        let woven = self.woven(checked, true)?;
+        let mut files = export::data(&self.index, checked);
         if self.index.rows.chapter().is_some() {
             files.extend(report.files());
             files.extend(export::files(&self.workspace, &self.index, checked)?);

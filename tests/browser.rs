@@ -28,8 +28,10 @@ const look = (page, theme, width) => {
   for (const svg of seen("main svg[role=img]")) {
     const box = svg.getBoundingClientRect();
     if (box.width < 150 || box.height < 80) fault(`a figure is ${box.width} by ${box.height}`);
-    if (box.right > width + 1) fault("a figure reaches beyond the page");
-    if (!svg.getAttribute("aria-label")) fault("a figure has no description");
+    const seen = svg.closest(".recto-picture, .recto-frame") ?? svg;
+    if (seen.getBoundingClientRect().right > width + 1) fault("a figure reaches beyond the page");
+    const words = (svg.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => root.getElementById(id)?.textContent);
+    if (!words.every((text) => text) || svg.querySelectorAll(":scope > title").length !== 1) fault("a figure lacks title or description");
   }
   for (const math of seen("main math")) {
     const box = math.getBoundingClientRect();
@@ -67,13 +69,32 @@ const slide = (page) => {
     if (turned) fault("lets the arrow keys through");
   }
 };
+// The text of figures is readable on a phone, and has contrast, in each theme.
+const read = (page, theme) => {
+  const view = frame.contentWindow, root = frame.contentDocument;
+  const light = (value) => value.match(/[\d.]+/g).slice(0, 3).map((c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; })
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const paper = light(view.getComputedStyle(root.documentElement).backgroundColor);
+  for (const folded of root.querySelectorAll("main details")) folded.open = true;
+  for (const it of root.querySelectorAll(".recto-frame")) it.hidden = false;
+  for (const svg of root.querySelectorAll("main svg[role=img]")) {
+    const fault = (text) => faults.push(`${page} ${theme} 360: figure ${svg.dataset.figure}: ${text}`);
+    const scale = svg.viewBox.baseVal ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    for (const text of svg.querySelectorAll("text")) {
+      const style = view.getComputedStyle(text), ink = light(style.fill);
+      const size = parseFloat(style.fontSize) * scale, contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+      if (size < 10.99) { fault(`text of ${size.toFixed(1)} pixels: ${text.textContent}`); break; }
+      if (contrast < 4.5 || style.opacity < 1) { fault(`contrast of ${contrast.toFixed(1)}: ${text.textContent}`); break; }
+    }
+  }
+};
 // Without script all is there: text, mathematics, every frame of a sweep.
 const still = (page) => {
   const root = frame.contentDocument, fault = (text) => faults.push(`${page} without script: ${text}`);
   if (root.documentElement.classList.contains("js")) fault("a script ran");
   if (root.querySelector("main").textContent.trim().length < 100) fault("has no text");
   for (const it of root.querySelectorAll(".recto-frame"))
-    if (it.getBoundingClientRect().height < 80) fault(`a frame is not to be seen: ${it.dataset.value}`);
+    if (it.getBoundingClientRect().height < 80) fault(`a frame is not to be seen: ${it.id}`);
   for (const it of root.querySelectorAll(".recto-control"))
     if (it.getBoundingClientRect().height > 0) fault("a slider is shown that can't be moved");
   for (const it of root.querySelectorAll("main p math"))
@@ -90,6 +111,14 @@ const still = (page) => {
         look(page, theme, width);
         if (theme === "light") slide(page);
       }
+  frame.style.width = "360px";
+  for (const page of pages)
+    for (const theme of ["light", "rust", "coal", "navy", "ayu"]) {
+      localStorage.setItem("mdbook-theme", theme);
+      await load(page);
+      await new Promise((done) => setTimeout(done, 50));
+      read(page, theme);
+    }
   frame.setAttribute("sandbox", "allow-same-origin");
   for (const page of pages) {
     await load(page);
@@ -238,6 +267,158 @@ fn the_policy_stops_nothing_that_a_page_needs() {
         found.contains("one.html: script-src-elem stopped") && found.contains("one.html: style-src-attr stopped"),
         "{found}"
     );
+}
+
+/// Uses sweeps and figures, and leaves a line for each thing that does not work.
+const FIGURES: &str = r##"<!doctype html><meta charset="utf-8"><pre id="faults"></pre>
+<iframe id="frame" style="border:0;width:1000px;height:900px"></iframe>
+<script>
+const frame = document.getElementById("frame");
+const faults = [];
+const wait = (time) => new Promise((done) => setTimeout(done, time));
+const load = async (url) => {
+  await new Promise((done) => { frame.onload = done; frame.src = url; });
+  await wait(100);
+};
+const must = (is, what) => { if (!is) faults.push(what); };
+const inTime = async (is, what) => {
+  for (let k = 0; k < 60 && !is(); k += 1) await wait(50);
+  must(is(), what);
+};
+const sweep = (label) => frame.contentDocument.querySelector(`#${label} .recto-sweep`);
+const shown = (label) => [...sweep(label).querySelectorAll(".recto-frame")].flatMap((it, k) => it.hidden ? [] : [k]).join();
+const press = (label, what, which = 0) => sweep(label).querySelectorAll(`.recto-${what}`)[which].click();
+(async () => {
+  await load("one.html?a");
+  must(shown("fig-dots") === "1", `at first ${shown("fig-dots")} is shown`);
+  press("fig-dots", "on");
+  must(shown("fig-dots") === "2", `a step on leads to ${shown("fig-dots")}`);
+  press("fig-dots", "on");
+  must(shown("fig-dots") === "2", `a step beyond the end leads to ${shown("fig-dots")}`);
+  press("fig-dots", "back");
+  must(shown("fig-dots") === "1", `a step back leads to ${shown("fig-dots")}`);
+  const link = sweep("fig-dots").querySelector(".recto-permalink");
+  must(link.hash === "#fig-dots?step-eta=0.1", `the link is ${link.hash}`);
+  must(frame.contentWindow.location.hash === "", "the address changed");
+  const slider = sweep("fig-dots").querySelector("input");
+  must(slider.getAttribute("aria-valuetext") === "step η = 0.1. Of radius 10.", `the slider says ${slider.getAttribute("aria-valuetext")}`);
+  press("fig-dots", "back");
+  press("fig-dots", "play");
+  const play = sweep("fig-dots").querySelector(".recto-play");
+  must(shown("fig-dots") === "1" && play.getAttribute("aria-label") === "Pause: step η", "it does not play");
+  await wait(1500);
+  must(shown("fig-dots") === "2" && play.getAttribute("aria-label") === "Play: step η", `it plays to ${shown("fig-dots")} and does not end`);
+  press("fig-dots", "play");
+  press("fig-dots", "play");
+  await wait(1200);
+  must(shown("fig-dots") === "0", "it does not pause");
+  press("fig-grid", "on", 1);
+  must(shown("fig-grid") === "1", `a step of the second parameter leads to ${shown("fig-grid")}`);
+  press("fig-grid", "on", 0);
+  must(shown("fig-grid") === "4", `a step of the first parameter leads to ${shown("fig-grid")}`);
+  // What frames share is drawn in each, though it stands in the first, which is hidden.
+  const shared = sweep("fig-dots").querySelectorAll("use");
+  press("fig-dots", "on");
+  must(shared.length === 2 && shared[0].getBoundingClientRect().width > 100, "what frames share is not drawn");
+
+  for (const [hash, label, at] of [
+    ["#fig-dots?step-eta=0.2", "fig-dots", "2"], ["#fig-dots?step-eta=5e-2", "fig-dots", "0"],
+    ["#fig-grid?eta=2&beta=4", "fig-grid", "4"], ["#fig-dots?step-eta=7", "fig-dots", "1"],
+  ]) {
+    await load(`one.html?${hash.length}${hash}`);
+    must(shown(label) === at, `${hash} shows ${shown(label)}`);
+    must(Math.abs(sweep(label).closest("[id]").getBoundingClientRect().top) < 400, `${hash} is not in view`);
+  }
+  frame.contentWindow.location.hash = "#fig-grid?eta=1&beta=5";
+  await wait(100);
+  must(shown("fig-grid") === "2", `a changed address shows ${shown("fig-grid")}`);
+
+  await load("one.html?b");
+  const root = frame.contentDocument, dialog = root.querySelector(".recto-dialog");
+  for (const label of ["fig-wide", "fig-dots"]) {
+    const around = root.getElementById(label), button = around.querySelector(".recto-zoom"), svg = around.querySelector("svg");
+    const before = svg.getBoundingClientRect().width;
+    must(button.getAttribute("aria-label").startsWith("Enlarge Figure"), "a button has no name");
+    button.click();
+    must(dialog.matches(":modal") && dialog.contains(svg), `${label} is not enlarged`);
+    must(label !== "fig-wide" || svg.getBoundingClientRect().width > 1.2 * before, `${label} is no larger`);
+    must(svg.getBoundingClientRect().bottom <= 900, `${label} is larger than the window`);
+    dialog.querySelector(".recto-close").click();
+    await inTime(() => !dialog.open && around.contains(svg), `${label} is not put back`);
+    must(root.activeElement === button, `the focus is on ${root.activeElement.outerHTML}`);
+  }
+  const data = root.querySelector("#fig-wide .recto-data");
+  must(data?.getAttribute("href") === "figure-data/fig-wide.csv" && data.download !== undefined, "there is no link to the data");
+
+  frame.style.width = "360px";
+  const wide = root.querySelector("#fig-wide svg"), picture = wide.parentElement;
+  frame.contentWindow.dispatchEvent(new Event("resize"));
+  await inTime(() => wide.getBoundingClientRect().width >= 414 && picture.scrollWidth > picture.clientWidth, "text is too small on a phone");
+  await inTime(() => picture.tabIndex === 0, "what is moved from side to side can't be reached");
+  must(root.documentElement.scrollWidth <= 361, "the page is moved from side to side");
+
+  frame.style.width = "1000px";
+  frame.setAttribute("sandbox", "allow-same-origin");
+  await load("one.html?c#fig-dots?step-eta=0.2");
+  const target = frame.contentDocument.querySelector(":target");
+  must(target?.id === "fig-dots?step-eta=0.2", `without script the address leads to ${target?.id}`);
+  const box = target?.getBoundingClientRect(), strip = target?.parentElement.getBoundingClientRect();
+  must(box && box.left >= strip.left - 2 && box.right <= strip.right + 2, "without script the frame is not in view");
+})().catch((error) => faults.push(error.stack)).finally(() => {
+  document.getElementById("faults").textContent = faults.join("\n") + "\nlooked at all";
+});
+</script>"##;
+
+const SWEEPS: &str = r##"# Sweeps
+
+```rust
+let axes = "<path d='M20 10v180h280' stroke='currentColor' fill='none'/><path d='M20 100h280' stroke='currentColor' class='pen-grey'/>";
+let text = "<text x='30' y='30' font-size='17' class='pen-label pen-blue' fill='currentColor'>a</text>";
+```
+
+```rust
+//| label: fig-dots
+//| alt: A dot that grows.
+recto::Sweep::new("step η", [0.05, 0.1, 0.2], |eta| {
+    let dot = format!("<circle cx='99' cy='99' r='{}'/>", 100.0 * eta);
+    let figure = recto::Figure::from_svg(format!("<svg viewBox='0 0 320 200'>{axes}{text}{dot}</svg>"));
+    Ok(recto::Frame::new(figure).note(format!("Of radius {}.", 100.0 * eta)))
+})?
+.starting_at(1)
+```
+
+```rust
+//| label: fig-grid
+//| alt: A dot here and there.
+recto::Sweep::grid("η", [1, 2], "β", [3, 4, 5], |x, y| {
+    Ok(recto::Figure::from_svg(format!("<svg viewBox='0 0 320 200'>{axes}<circle cx='{x}0' cy='{y}0' r='9'/></svg>")))
+})?
+```
+
+```rust
+//| label: fig-wide
+//| alt: Small text.
+//| data: true
+let table = recto::Table::new(["x", "y"]).row([1, 2]);
+recto::Figure::from_svg(format!("<svg viewBox='0 0 640 300'>{axes}{text}</svg>")).with_data(&table)
+```
+
+[See](#fig-dots?step-eta=0.2).
+
+```rust
+let long = (0..40).map(|k| format!("{k}
+")).collect::<String>();
+println!("{long}");
+```
+"##;
+
+#[test]
+#[ignore = "needs Chromium"]
+fn sweeps_and_figures_obey_their_readers() {
+    let book = Book::new("sweeps", &[("one", SWEEPS)]);
+    book.page("one.html");
+    assert_eq!(book.read("figure-data/fig-wide.csv"), "x,y\n1,2\n");
+    assert_eq!(faults(&book.0.join("book"), "figures.html", FIGURES, 120), "looked at all");
 }
 
 /// What would fetch from a server, where no policy forbids it.

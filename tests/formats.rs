@@ -10,8 +10,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rbook::Epub;
-use rbook::ebook::manifest::{Manifest, ManifestEntry};
-use rbook::ebook::toc::{Toc, TocEntry};
 use support::Book;
 
 const ONE: &str = "```rust\nlet kappa = 20.0 / 2.0;\nkappa\n```\n\nIt is [10](=kappa), see [more](two.md#more), \

@@ -208,7 +208,7 @@ fn links_lead_somewhere(book: &Path, draft: bool) -> Result<(), Failed> {
                 continue;
             };
             let text = read(&target).map_err(|_| format!("{}: no page for {}", page.display(), &href[0]))?;
-            if !ids.captures_iter(&text).any(|id| id[1] == fragment) {
+            if !ids.captures_iter(&text).any(|id| id[1].replace("&amp;", "&") == fragment) {
                 return Err(format!("{}: no fragment for {}", page.display(), &href[0]).into());
             }
         }

@@ -327,10 +327,11 @@ mod tests {
                 }
                 Item::Cell(_) => {
                     let svg = "<svg><title/><g/><text>7</text></svg>".to_owned();
-                    let picture = crate::svg::figure(&svg, "", &format!("{number}-1"), "lesson").unwrap();
+                    let words = crate::svg::Words { title: "", description: "" };
+                    let picture = crate::svg::figure(&svg, words, &format!("{number}-1"), "lesson").unwrap().html();
                     let shown = [
                         Output::Printed("7 [5](=x) $$\n".to_owned()),
-                        Output::Shown(Shown::Figure { svg, finite: true }),
+                        Output::Shown(Shown::Figure { svg, finite: true, data: String::new() }),
                     ];
                     report.run.output = shown.into();
                     report.shown = vec![Typeset::Nothing, Typeset::Figure(picture)];
@@ -343,7 +344,7 @@ mod tests {
         std::fs::create_dir(root.path().join("src")).unwrap();
         write("book.toml", "");
         write("src/SUMMARY.md", "- [Lesson](lesson.md)\n");
-        write("src/lesson.md", &weave(&checked, &index).unwrap());
+        write("src/lesson.md", &weave(&checked, &index, true).unwrap());
         MDBook::load(root.path()).unwrap().build().unwrap();
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));

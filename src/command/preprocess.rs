@@ -66,14 +66,14 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
 fn fill(sent: &mut Book, session: &Session, checked: &[Checked<'_>], added: &[Added]) -> Result<(), Failure> {
     let style = STYLES.replace('\n', " ");
     let style = format!("<style>{style}</style>\n\n");
-    // A page of mdBook's own has no head of recto's: the script comes with the pages that have sliders or ask for answers.
+    // A page of mdBook's own has no head of recto's: the script comes with the pages that have figures or ask for answers.
     let script = format!("\n\n<script>\n{SCRIPTS}</script>\n");
-    let woven = session.woven(checked)?;
+    let woven = session.woven(checked, false)?;
     sent.for_each_mut(|item| {
         if let BookItem::Chapter(chapter) = item
             && let Some(text) = path_of(chapter).and_then(|path| woven.get(&path))
         {
-            let acts = ["class=\"recto-sweep\"", "class=\"recto-answer\""].iter().any(|class| text.contains(class));
+            let acts = ["recto-has-figure", "class=\"recto-answer\""].iter().any(|class| text.contains(class));
             let script = if acts { script.as_str() } else { "" };
             chapter.content = format!("{style}{text}{script}");
         }

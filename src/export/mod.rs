@@ -1,14 +1,16 @@
 //! The programs of the lessons as readers get them: files below `programs` in the book, and all of them in
-//! one archive. They compile by themselves, with the versions that the book was built with.
+//! one archive. They compile by themselves, with the versions that the book was built with. And what figures show, as files
+//! below `figure-data`.
 
 mod package;
 
 use crate::index::Index;
 use crate::problem::Failure;
-use crate::run::Workspace;
+use crate::read::{Cell, Item};
+use crate::run::{Output, Workspace};
 use crate::site::File;
 use crate::tangle::{Listing, Purpose};
-use crate::verify::Checked;
+use crate::verify::{Checked, ItemReport};
 
 /// The folder, below the book's root.
 pub(crate) const FOLDER: &str = "programs";
@@ -25,6 +27,29 @@ fn name(lesson: &str, program: &Listing) -> String {
 pub(crate) fn paths(lesson: &str, checked: &Checked<'_>) -> Vec<String> {
     let programs = checked.tangled.listings.iter();
     programs.map(|program| format!("{FOLDER}/{}.rs", name(lesson, program))).collect()
+}
+
+/// The file with what a cell's figures show, below the book's root, where the author asks for one.
+pub(crate) fn data_path(lesson: &str, (number, cell): (usize, &Cell), report: &ItemReport) -> Option<String> {
+    let has_data = cell.options.data && report.run.output.iter().any(|output| !output.data().is_empty());
+    let name = || cell.options.label.clone().unwrap_or_else(|| format!("{lesson}-{number}"));
+    has_data.then(|| format!("figure-data/{}.csv", name()))
+}
+
+/// The files with what figures show, below the book's root.
+pub(crate) fn data(index: &Index, checked: &[Checked<'_>]) -> Vec<File> {
+    let of_lesson = |checked: &Checked<'_>| -> Vec<File> {
+        let name = index.rows.name(&checked.lesson.path);
+        let items = checked.lesson.items.iter().zip(&checked.items).enumerate();
+        let of_item = |(number, (item, report)): (usize, (&Item, &ItemReport))| {
+            let Item::Cell(cell) = item else { return None };
+            let path = data_path(&name, (number, cell), report)?;
+            let data = report.run.output.iter().map(Output::data).find(|data| !data.is_empty())?;
+            Some((path, data.into_bytes()))
+        };
+        items.filter_map(of_item).collect()
+    };
+    checked.iter().flat_map(of_lesson).collect()
 }
 
 /// The files of all programs, below the book's root.

@@ -140,9 +140,9 @@ impl Labels {
         self.labels.insert(name, label);
     }
 
-    /// What is called so.
+    /// What is called so. Behind a `?` stands which frame of a sweep is meant; whether there is one, the audit finds.
     pub(crate) fn get(&self, label: &str) -> Option<&Label> {
-        self.labels.get(label)
+        self.labels.get(label.split('?').next().unwrap_or(label))
     }
 
     /// The labels of a page.

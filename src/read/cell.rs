@@ -124,6 +124,8 @@ pub(crate) struct Options {
     pub(crate) alt: Option<String>,
     pub(crate) echo: Echo,
     pub(crate) output: bool,
+    /// A link below the figure leads to what it shows, as a file.
+    pub(crate) data: bool,
     /// Time limit of the cell itself, which does not count as time of its lesson.
     pub(crate) timeout: Option<Seconds>,
 }
@@ -172,6 +174,7 @@ impl Default for Options {
             alt: None,
             echo: Echo::Shown,
             output: true,
+            data: false,
             timeout: None,
         }
     }

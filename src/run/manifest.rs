@@ -274,17 +274,22 @@ pub(crate) fn runtime_manifest() -> String {
         edition = "2024"
         publish = false
         [workspace]
-        [features]
-        nalgebra = ["dep:nalgebra"]
-        plotters = ["dep:plotters"]
         [lints.rust]
         unexpected_cfgs = "allow"
     };
     if let Some(Value::Table(package)) = manifest.get_mut("package") {
         package.insert("version".into(), env!("CARGO_PKG_VERSION").into());
     }
-    if let Some(Value::Table(mut dependencies)) = own.get("dependencies").cloned() {
-        dependencies.retain(|name, _| SHOWN_CRATES.contains(&name));
+    if let (Some(Value::Table(mut features)), Some(Value::Table(mut dependencies))) =
+        (own.get("features").cloned(), own.get("dependencies").cloned())
+    {
+        features.retain(|name, _| SHOWN_CRATES.contains(&name));
+        let wanted = |name: &str| {
+            let is_it = |part: &Value| part.as_str().and_then(|part| part.strip_prefix("dep:")) == Some(name);
+            features.values().filter_map(Value::as_array).flatten().any(is_it)
+        };
+        dependencies.retain(|name, _| wanted(name));
+        manifest.insert("features".into(), features.into());
         manifest.insert("dependencies".into(), dependencies.into());
     }
     manifest.to_string()
@@ -317,6 +322,9 @@ mod tests {
         assert!(!is_own_version("nalgebra", "^0.33"));
         let manifest: Table = runtime_manifest().parse().unwrap();
         assert!(manifest["dependencies"]["nalgebra"]["optional"].as_bool().unwrap());
-        assert_eq!(manifest["dependencies"].as_table().unwrap().len(), 2);
+        let names: Vec<&String> = manifest["dependencies"].as_table().unwrap().keys().collect();
+        assert_eq!(names, ["nalgebra", "plotters", "plotters-backend"]);
+        let features: Vec<&String> = manifest["features"].as_table().unwrap().keys().collect();
+        assert_eq!(features, SHOWN_CRATES.each_ref());
     }
 }

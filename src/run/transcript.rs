@@ -158,12 +158,24 @@ pub(crate) enum Output {
     Shown(Shown),
 }
 
+impl Output {
+    /// What its figure shows, as comma-separated values; empty where there is none. Those of a sweep begin with the values of
+    /// its parameters.
+    pub(crate) fn data(&self) -> String {
+        match self {
+            Output::Shown(Shown::Figure { data, .. }) => data.clone(),
+            Output::Shown(Shown::Sweep(sweep)) => sweep.data(),
+            Output::Shown(_) | Output::Printed(_) => String::new(),
+        }
+    }
+}
+
 impl Shown {
     /// Whether each coordinate of each picture in it is a number; nothing where there is no picture.
     pub(crate) fn is_finite_figure(&self) -> Option<bool> {
         match self {
             Shown::Figure { finite, .. } => Some(*finite),
-            Shown::Sweep(sweep) => Some(sweep.frames.iter().all(|(_, frame)| frame.finite)),
+            Shown::Sweep(sweep) => Some(sweep.frames.iter().all(|frame| frame.finite)),
             _ => None,
         }
     }

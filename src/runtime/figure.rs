@@ -1,11 +1,15 @@
 //! Figures: SVG pictures that suit light and dark pages.
 
+use super::table::Table;
+
 /// An SVG picture, which a cell shows if it is its last expression.
 ///
 /// The cell must have the option `alt`, the text for those who can't see the picture; `caption` stands below it, and a
 /// `label` that begins with `fig-` numbers it. A coordinate that is not a finite number is an error. The picture is as wide
-/// as the page's column, up to 640 CSS pixels, and as high as its `viewBox` makes it; `currentColor` in it is the colour of
-/// the page's text, on light and on dark pages.
+/// as the page's column, up to 640 CSS pixels, and as high as its `viewBox` makes it; where its text would be smaller than 11
+/// pixels, as on a phone, a reader moves it from side to side. `currentColor` in it is the colour of the page's text, on light
+/// and on dark pages; an element of the class `pen-blue`, `pen-vermilion`, `pen-green`, `pen-purple`, `pen-amber`, `pen-cyan`,
+/// `pen-grey` or `pen-paper` has that colour of the page's theme as `currentColor`.
 ///
 /// It draws and does nothing else: shapes, text, gradients, filters, animations and their styles, with addresses of what is
 /// in it (`#…`); an `<image>` may be `data:image/png;base64,…` or a file beside the chapter. A script, a handler such as
@@ -19,12 +23,27 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
     pub(super) svg: String,
+    /// What is drawn, as CSV; may be empty.
+    pub(super) data: String,
 }
 
 impl Figure {
     /// A figure from SVG source: one `<svg>` element; an XML declaration, a document type and comments are left out.
     pub fn from_svg(svg: impl Into<String>) -> Self {
-        Figure { svg: svg.into() }
+        Figure { svg: svg.into(), data: String::new() }
+    }
+
+    /// The figure with what it shows as a table. With the option `data: true` of its cell a link below the figure leads to
+    /// the table as a file of comma-separated values.
+    ///
+    /// ```
+    /// let table = recto::Table::new(["x", "y"]).row([1.0, 0.5]).row([2.0, 0.25]);
+    /// let figure = recto::Figure::from_svg("<svg viewBox='0 0 8 8'></svg>").with_data(&table);
+    /// ```
+    #[must_use]
+    pub fn with_data(mut self, table: &Table) -> Self {
+        self.data = table.csv();
+        self
     }
 
     /// The SVG source, as it was given.
@@ -54,73 +73,6 @@ impl Figure {
     }
 }
 
-/// Why [`figure`] could not draw: what its closure returned, or what plotters said.
-#[cfg(feature = "plotters")]
-#[derive(Debug)]
-pub struct FigureError(Box<dyn std::error::Error>);
-
-#[cfg(feature = "plotters")]
-impl std::fmt::Display for FigureError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the figure can't be drawn: {}", self.0)
-    }
-}
-
-#[cfg(feature = "plotters")]
-impl std::error::Error for FigureError {}
-
-/// Draws a figure with plotters (feature `plotters`). `width` and `height` are the size of the drawing area in plotters'
-/// pixels, with the origin at the upper left; the page scales the whole to the width of its column.
-///
-/// Black becomes the text colour of the page and a white background that of the page, so that the figure suits light and
-/// dark pages.
-///
-/// # Errors
-/// What `draw` returns, or plotters can't write the picture.
-///
-/// ```
-/// use plotters::prelude::*;
-///
-/// let line = recto::figure(200, 100, |area| {
-///     area.draw(&PathElement::new(vec![(0, 0), (200, 100)], BLACK))?;
-///     Ok(())
-/// })?;
-/// assert!(line.svg().contains("currentColor"));
-/// # Ok::<(), recto::FigureError>(())
-/// ```
-#[cfg(feature = "plotters")]
-pub fn figure<F>(width: u32, height: u32, draw: F) -> Result<Figure, FigureError>
-where
-    F: FnOnce(
-        &plotters::drawing::DrawingArea<plotters::backend::SVGBackend<'_>, plotters::coord::Shift>,
-    ) -> Result<(), Box<dyn std::error::Error>>,
-{
-    use plotters::drawing::IntoDrawingArea;
-    let mut svg = String::new();
-    {
-        let area = plotters::backend::SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
-        draw(&area).map_err(FigureError)?;
-        area.present().map_err(|error| FigureError(error.into()))?;
-    }
-    Ok(Figure::from_svg(in_page_colours(&svg, width, height)))
-}
-
-/// plotters names its colours in full; the page has its own for ink and paper.
-#[cfg(feature = "plotters")]
-fn in_page_colours(svg: &str, width: u32, height: u32) -> String {
-    let mut lines = Vec::new();
-    for line in svg.lines() {
-        let background = line.starts_with("<rect")
-            && line.contains(&format!("width=\"{width}\""))
-            && line.contains(&format!("height=\"{height}\""))
-            && line.contains("fill=\"#FFFFFF\"");
-        if !background {
-            lines.push(line.replace("\"#000000\"", "\"currentColor\""));
-        }
-    }
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,20 +84,5 @@ mod tests {
         assert!(!figure("<svg><circle cx=\"NaN\"/></svg>"));
         assert!(!figure("<svg><path d=\"M0 0 L1,-inf\"/></svg>"));
         assert!(figure("<svg><path class=\"information\" d=\"M0 0\"/></svg>"));
-    }
-
-    #[cfg(feature = "plotters")]
-    #[test]
-    fn plotters_figures_take_the_colours_of_the_page() {
-        use plotters::prelude::*;
-        let figure = figure(40, 30, |area| {
-            area.fill(&WHITE)?;
-            area.draw(&PathElement::new(vec![(0, 0), (40, 30)], BLACK))?;
-            Ok(())
-        })
-        .unwrap();
-        assert!(figure.svg().contains("currentColor"));
-        assert!(!figure.svg().contains("#FFFFFF"));
-        assert!(figure.svg().contains("viewBox=\"0 0 40 30\""));
     }
 }

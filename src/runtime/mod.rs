@@ -4,10 +4,16 @@
 //! In: the values of a lesson. Out: messages to recto (see [`wire`]) when that runs the program, plain text when a reader
 //! does.
 
+#[cfg(feature = "plotters")]
+pub(crate) mod canvas;
 pub(crate) mod channel;
 pub(crate) mod data;
 pub(crate) mod figure;
 pub mod frame;
+#[cfg(feature = "plotters")]
+pub(crate) mod ink;
+#[cfg(feature = "plotters")]
+pub(crate) mod label;
 pub mod lesson;
 #[cfg(feature = "nalgebra")]
 mod matrix;

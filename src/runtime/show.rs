@@ -46,8 +46,10 @@ pub enum Shown {
         svg: String,
         /// Whether every coordinate is a finite number.
         finite: bool,
+        /// What it shows, as comma-separated values; may be empty.
+        data: String,
     },
-    /// A picture for each value of a parameter.
+    /// A picture for each value of a parameter, or of two.
     Sweep(Sweep),
     /// HTML, not escaped.
     Html(String),
@@ -67,11 +69,11 @@ impl Shown {
             }
             Shown::Figure { .. } => "[figure]".to_owned(),
             Shown::Sweep(sweep) => {
-                let line = |(value, frame): &(String, Frame)| match frame.note.as_str() {
-                    "" => format!("[figure] {} = {value}", sweep.parameter),
-                    note => format!("[figure] {} = {value}: {note}", sweep.parameter),
+                let line = |(number, frame): (usize, &Frame)| match frame.note.as_str() {
+                    "" => format!("[figure] {}", sweep.at(number)),
+                    note => format!("[figure] {}: {note}", sweep.at(number)),
                 };
-                sweep.frames.iter().map(line).collect::<Vec<_>>().join("\n")
+                sweep.frames.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
             }
             Shown::Html(_) => "[html]".to_owned(),
         }
@@ -137,6 +139,7 @@ impl Show for Figure {
         vec![Shown::Figure {
             svg: self.svg().to_owned(),
             finite: self.has_finite_coordinates(),
+            data: self.data.clone(),
         }]
     }
 }

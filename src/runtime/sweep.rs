@@ -1,15 +1,19 @@
-//! Sweeps: one figure over a list of values of a parameter, all frames computed beforehand.
+//! Sweeps: one figure over a list of values of a parameter, or of two, all frames computed beforehand.
 
 use std::error::Error;
 use std::fmt::Display;
 
 use super::figure::Figure;
 
-/// One figure for each value of a parameter. The reader moves a slider from value to value; without script the figures
-/// stand in a row to scroll.
+/// One figure for each value of a parameter, or for each pair of values of two. The reader moves a slider from value to
+/// value, steps, or lets it play; without script the figures stand in a row to scroll.
 ///
-/// The cell's options are those of a [`Figure`]; `label`, `caption` and `alt` are of the sweep as a whole. Each frame is
-/// part of the page, so ten frames make it as large as ten figures do.
+/// The cell's options are those of a [`Figure`]; `label`, `caption` and `alt` are of the sweep as a whole. What all frames
+/// have in common at the top level of their SVG, such as axes, stands on the page once.
+///
+/// A frame can be linked to: where the label is `fig-dots`, `#fig-dots?radius=2` opens the page there. The name is that of the
+/// parameter, in small letters, Greek ones spelled out, without a unit in parentheses, with `-` for what else is between
+/// letters and digits; the value is as it is shown. A second parameter follows: `#fig-x?eta=0.1&beta=0.9`.
 ///
 /// ```
 /// use recto::{Figure, Frame, Sweep};
@@ -25,9 +29,10 @@ use super::figure::Figure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sweep {
-    pub(crate) parameter: String,
-    /// Each with its value of the parameter; at least one.
-    pub(crate) frames: Vec<(String, Frame)>,
+    /// One or two, each with its values.
+    pub(crate) parameters: Vec<(String, Vec<String>)>,
+    /// One for each value, or for each pair of them: those of the last parameter follow each other.
+    pub(crate) frames: Vec<Frame>,
     /// Index of the frame shown at first.
     pub(crate) first: usize,
 }
@@ -56,6 +61,8 @@ pub struct Frame {
     pub(crate) finite: bool,
     /// May be empty.
     pub(crate) note: String,
+    /// What it shows, as comma-separated values; may be empty.
+    pub(crate) data: String,
 }
 
 /// Why [`Sweep::new`] gave no sweep. `?` at the end of a cell tells it to the author, with its cause.
@@ -100,6 +107,7 @@ impl Frame {
             finite: figure.has_finite_coordinates(),
             svg: figure.svg,
             note: String::new(),
+            data: figure.data,
         }
     }
 
@@ -129,25 +137,98 @@ impl Sweep {
         values: impl IntoIterator<Item = T>,
         mut frame: impl FnMut(&T) -> Result<F, Box<dyn Error>>,
     ) -> Result<Sweep, SweepError> {
-        let mut frames = Vec::new();
-        for value in values {
-            match frame(&value) {
-                Ok(frame) => frames.push((value.to_string(), frame.into())),
+        let values: Vec<T> = values.into_iter().collect();
+        let parameters = vec![named(parameter, &values)];
+        Sweep::of(parameters, values.iter().map(|value| Ok(frame(value)?.into())))
+    }
+
+    /// A frame for each pair of values of two parameters; the reader has a slider for each. Otherwise as [`new`](Sweep::new):
+    /// the frames are counted with the second value running first.
+    ///
+    /// ```
+    /// use recto::{Figure, Sweep};
+    ///
+    /// let bars = Sweep::grid("width", [1, 2], "height", [1, 2, 3], |width, height| {
+    ///     let bar = format!("<rect width='{width}' height='{height}'/>");
+    ///     Ok(Figure::from_svg(format!("<svg viewBox='0 0 2 3'>{bar}</svg>")))
+    /// })?;
+    /// assert_eq!(bars.frames(), 6);
+    /// # Ok::<(), recto::SweepError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// One of the lists is empty, or `frame` returned an error, which is the cause of this one.
+    pub fn grid<T: Display, U: Display, F: Into<Frame>>(
+        first: &str,
+        firsts: impl IntoIterator<Item = T>,
+        second: &str,
+        seconds: impl IntoIterator<Item = U>,
+        mut frame: impl FnMut(&T, &U) -> Result<F, Box<dyn Error>>,
+    ) -> Result<Sweep, SweepError> {
+        let firsts: Vec<T> = firsts.into_iter().collect();
+        let seconds: Vec<U> = seconds.into_iter().collect();
+        let parameters = vec![named(first, &firsts), named(second, &seconds)];
+        let pairs = firsts.iter().flat_map(|a| seconds.iter().map(move |b| (a, b)));
+        Sweep::of(parameters, pairs.map(|(a, b)| Ok(frame(a, b)?.into())))
+    }
+
+    fn of(
+        parameters: Vec<(String, Vec<String>)>,
+        frames: impl Iterator<Item = Result<Frame, Box<dyn Error>>>,
+    ) -> Result<Sweep, SweepError> {
+        if let Some((parameter, _)) = parameters.iter().find(|(_, values)| values.is_empty()) {
+            return Err(SweepError::NoValues { parameter: parameter.clone() });
+        }
+        let mut sweep = Sweep { parameters, frames: Vec::new(), first: 0 };
+        for frame in frames {
+            match frame {
+                Ok(frame) => sweep.frames.push(frame),
                 Err(cause) => {
-                    let at = format!("{parameter} = {value}");
+                    let at = sweep.at(sweep.frames.len());
                     return Err(SweepError::Frame { at, cause });
                 }
             }
         }
-        if frames.is_empty() {
-            Err(SweepError::NoValues { parameter: parameter.to_owned() })
-        } else {
-            Ok(Sweep {
-                parameter: parameter.to_owned(),
-                frames,
-                first: 0,
-            })
+        Ok(sweep)
+    }
+
+    /// The values of the parameters at a frame.
+    pub(crate) fn values(&self, frame: usize) -> Vec<(&str, &str)> {
+        let mut rest = frame;
+        let from_last = self.parameters.iter().rev().map(|(name, values)| {
+            let value = &values[rest % values.len()];
+            rest /= values.len();
+            (name.as_str(), value.as_str())
+        });
+        let mut values: Vec<_> = from_last.collect();
+        values.reverse();
+        values
+    }
+
+    /// Where a frame stands: `η = 0.1, β = 0.9`.
+    pub(crate) fn at(&self, frame: usize) -> String {
+        let each = self.values(frame).into_iter().map(|(name, value)| format!("{name} = {value}"));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What the frames show, as comma-separated values; empty if one has nothing to say, or they have other columns.
+    #[cfg(feature = "generator")]
+    pub(crate) fn data(&self) -> String {
+        let quoted = |text: &str| super::table::cell(text);
+        let heads: Vec<&str> = self.frames.iter().filter_map(|frame| frame.data.lines().next()).collect();
+        let (true, Some(head)) = (heads.len() == self.frames.len(), heads.first()) else {
+            return String::new();
+        };
+        if heads.iter().any(|other| other != head) {
+            return String::new();
         }
+        let names: String = self.parameters.iter().map(|(name, _)| quoted(name) + ",").collect();
+        let mut data = format!("{names}{head}\n");
+        for (number, frame) in self.frames.iter().enumerate() {
+            let values: String = self.values(number).iter().map(|(_, value)| quoted(value) + ",").collect();
+            data.extend(frame.data.lines().skip(1).map(|line| format!("{values}{line}\n")));
+        }
+        data
     }
 
     /// Which frame is shown at first, counted from 0; the last one if there are not so many.
@@ -157,15 +238,20 @@ impl Sweep {
         self
     }
 
-    /// Whether there is a frame to show at first.
+    /// Whether there is a frame for each value, and one to show at first.
     pub(super) fn is_whole(&self) -> bool {
-        self.first < self.frames.len()
+        let count: usize = self.parameters.iter().map(|(_, values)| values.len()).product();
+        count == self.frames.len() && self.first < count
     }
 
     /// The number of frames.
     pub fn frames(&self) -> usize {
         self.frames.len()
     }
+}
+
+fn named<T: Display>(parameter: &str, values: &[T]) -> (String, Vec<String>) {
+    (parameter.to_owned(), values.iter().map(T::to_string).collect())
 }
 
 #[cfg(test)]
@@ -180,8 +266,21 @@ mod tests {
     fn a_sweep_has_a_frame_for_each_value_and_begins_within_them() {
         let sweep = Sweep::new("r", [0.5, 1.0], |&r| Ok(dot(r))).unwrap().starting_at(7);
         assert_eq!((sweep.frames(), sweep.first), (2, 1));
-        let (value, frame) = &sweep.frames[0];
-        assert_eq!((value.as_str(), frame.finite), ("0.5", true));
+        assert_eq!((sweep.at(0).as_str(), sweep.frames[0].finite), ("r = 0.5", true));
+    }
+
+    #[test]
+    fn a_grid_has_a_frame_for_each_pair() {
+        let mut asked = Vec::new();
+        let sweep = Sweep::grid("x", [1, 2], "r", [0.5, 1.5], |&x, &r| {
+            asked.push((x, r));
+            Ok(dot(r))
+        });
+        let sweep = sweep.unwrap();
+        assert_eq!(asked, [(1, 0.5), (1, 1.5), (2, 0.5), (2, 1.5)]);
+        let at: Vec<String> = (0..4).map(|frame| sweep.at(frame)).collect();
+        assert_eq!(at, ["x = 1, r = 0.5", "x = 1, r = 1.5", "x = 2, r = 0.5", "x = 2, r = 1.5"]);
+        assert!(sweep.is_whole());
     }
 
     #[test]
@@ -190,6 +289,11 @@ mod tests {
         let error = failed.unwrap_err();
         assert_eq!(error.to_string(), "no frame for r = 2");
         assert_eq!(error.source().unwrap().to_string(), "too large");
+        let failed =
+            Sweep::grid("x", [1, 2], "r", [1.0, 3.0], |_, &r| if r < 2.0 { Ok(dot(r)) } else { Err("".into()) });
+        assert_eq!(failed.unwrap_err().to_string(), "no frame for x = 1, r = 3");
+        let none = Sweep::grid("x", [1, 2], "y", [0; 0], |_, _| Ok(dot(1.0)));
+        assert_eq!(none.unwrap_err().to_string(), "a sweep of `y` over no values");
         let none = Sweep::new("r", [0.0; 0], |&r| Ok(dot(r)));
         assert_eq!(none.unwrap_err().to_string(), "a sweep of `r` over no values");
     }

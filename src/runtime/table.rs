@@ -74,9 +74,25 @@ impl Table {
         self
     }
 
+    /// The table as comma-separated values (RFC 4180, with the line ends of Unix).
+    pub(super) fn csv(&self) -> String {
+        let lines = std::iter::once(&self.head).chain(&self.rows);
+        lines.map(|row| row.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",") + "\n").collect()
+    }
+
     /// The rows, each as long as the head.
     pub fn rows(&self) -> &[Vec<String>] {
         &self.rows
+    }
+}
+
+/// A value among comma-separated ones. A line of them is one line: a break within a text is a space.
+pub(super) fn cell(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    if text.contains([',', '"']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
     }
 }
 

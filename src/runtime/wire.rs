@@ -173,7 +173,7 @@ variants! { Shown:
     "text" => Text(text),
     "math" => Math { latex, plain },
     "table" => Table { alignment, head, rows },
-    "figure" => Figure { svg, finite },
+    "figure" => Figure { svg, finite, data },
     "sweep" => Sweep(sweep),
     "html" => Html(html),
     "debug" => Debug(text),
@@ -203,8 +203,8 @@ macro_rules! fields {
     };
 }
 
-fields! { Frame { svg, finite, note } }
-fields! { Sweep { parameter, frames, first } where Sweep::is_whole }
+fields! { Frame { svg, finite, note, data } }
+fields! { Sweep { parameters, frames, first } where Sweep::is_whole }
 
 impl Part for String {
     fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
@@ -281,12 +281,19 @@ mod tests {
     }
 
     fn sweep() -> impl Strategy<Value = Sweep> {
-        let frame = (text(), any::<bool>(), text()).prop_map(|(svg, finite, note)| Frame { svg, finite, note });
-        (text(), vec((text(), frame), 1..4), any::<prop::sample::Index>()).prop_map(|(parameter, frames, first)| {
+        let frame = (text(), any::<bool>(), text(), text()).prop_map(|(svg, finite, note, data)| Frame {
+            svg,
+            finite,
+            note,
+            data,
+        });
+        let parameters = vec((text(), vec(text(), 1..4)), 1..3);
+        (parameters, frame, any::<prop::sample::Index>()).prop_map(|(parameters, frame, first)| {
+            let count = parameters.iter().map(|(_, values)| values.len()).product();
             Sweep {
-                parameter,
-                first: first.index(frames.len()),
-                frames,
+                parameters,
+                frames: vec![frame; count],
+                first: first.index(count),
             }
         })
     }
@@ -301,7 +308,7 @@ mod tests {
                 head,
                 rows
             }),
-            (text(), any::<bool>()).prop_map(|(svg, finite)| Shown::Figure { svg, finite }),
+            (text(), any::<bool>(), text()).prop_map(|(svg, finite, data)| Shown::Figure { svg, finite, data }),
             sweep().prop_map(Shown::Sweep),
             text().prop_map(Shown::Html),
             text().prop_map(Shown::Debug),
@@ -375,8 +382,9 @@ mod tests {
             ("cell", &[""], ""),
             ("show", &["audio", "1"], "audio"),
             ("show", &["figure", "<svg/>", "1"], "1"),
-            ("show", &["sweep", "r", "1", "0.5", "<svg/>", "true", "", "1"], "Sweep"),
-            ("show", &["sweep", "r", "0", "0"], "Sweep"),
+            ("show", &["sweep", "1", "r", "1", "0.5", "1", "<svg/>", "true", "", "", "1"], "Sweep"),
+            ("show", &["sweep", "1", "r", "2", "0.5", "1", "1", "<svg/>", "true", "", "", "0"], "Sweep"),
+            ("show", &["sweep", "1", "r", "0", "0", "0"], "Sweep"),
             ("claim", &["3", "1", "complex", "1"], "complex"),
             ("claim", &["3", "1", "float", "one"], "one"),
             ("claim", &["3", "1", "integer", "1.5"], "1.5"),

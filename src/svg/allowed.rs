@@ -71,6 +71,9 @@ const FUNCTIONS: &str = "blur brightness calc circle clamp color color-mix contr
     rotatey rotatez saturate scale scalex scaley selector sepia skew skewx skewy steps translate translatex translatey \
     translatez url var where xywh";
 
+/// Elements that draw by themselves wherever they stand in a root, and are drawn by `<use>` in the same way.
+const DRAWN: &str = "circle ellipse g line path polygon polyline rect text use";
+
 /// Prefixes of names by which editors and libraries keep notes of their own, which draw nothing.
 const NOTES: &str = "bx cc dc dcterms figma inkscape krita rdf serif sketch sodipodi";
 
@@ -124,6 +127,11 @@ fn is_in(names: &str, name: &str) -> bool {
 /// Whether a name has one of the prefixes of notes, or declares such a prefix.
 fn is_note(name: &str) -> bool {
     name.split_once(':').is_some_and(|(prefix, _)| prefix == "xmlns" || is_in(NOTES, prefix))
+}
+
+/// Whether an element is drawn where it stands.
+pub(super) fn is_drawn(name: &str) -> bool {
+    is_in(DRAWN, name)
 }
 
 /// What becomes of an element; its name is in lower case.

@@ -8,6 +8,8 @@
 mod allowed;
 mod names;
 mod read;
+mod share;
+mod size;
 mod style;
 mod write;
 
@@ -17,14 +19,28 @@ use crate::html::tags::tokens;
 pub(crate) use allowed::{Refused, spelled_attribute, spelled_element};
 use names::Names;
 use read::{Node, Reader};
+pub(crate) use share::{Picture, shared};
 use write::Writer;
 
-/// A picture as HTML, with its description inside, where screen readers look for it. `id` is its own on its page, `scope` on
-/// all pages.
+/// What a picture is called and what it shows, for those who can't see it; either may be empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) description: &'a str,
+}
+
+impl<'a> Words<'a> {
+    /// The elements that hold them.
+    fn parts(self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        [("title", self.title), ("desc", self.description)].into_iter().filter(|(_, text)| !text.is_empty())
+    }
+}
+
+/// A picture as HTML, with what it is called and shows inside. `id` is its own on its page, `scope` on all pages.
 ///
 /// # Errors
 /// What it can't hold, each once.
-pub(crate) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> Result<String, Vec<Refused>> {
+pub(crate) fn figure(svg: &str, words: Words<'_>, id: &str, scope: &str) -> Result<Picture, Vec<Refused>> {
     let mut reader = Reader::default();
     for token in tokens(svg) {
         if let Err(refused) = reader.token(token) {
@@ -60,8 +76,9 @@ pub(crate) fn figure(svg: &str, alt: &str, id: &str, scope: &str) -> Result<Stri
         numbers: HashMap::new(),
         rules: String::new(),
         html: String::with_capacity(svg.len() * 5 / 4),
+        children: Vec::new(),
     };
-    writer.picture(&nodes, alt, id).map_err(|refused| vec![refused])
+    writer.picture(&nodes, words, id).map_err(|refused| vec![refused])
 }
 
 #[cfg(test)]
@@ -73,11 +90,16 @@ mod tests {
     use crate::html::escape;
     use crate::html::tags::Token;
 
-    const ROOT: &str = "<svg role=\"img\" aria-label=\"\" data-figure=\"3-0\"";
+    const ROOT: &str = "<svg role=\"img\" data-figure=\"3-0\"";
+
+    fn drawn(svg: &str, description: &str) -> Result<String, Vec<Refused>> {
+        let words = Words { title: "", description };
+        figure(svg, words, "3-0", "s").map(Picture::html)
+    }
 
     /// What becomes of what is in a root.
     fn inside(svg: &str) -> String {
-        let picture = figure(&format!("<svg>{svg}</svg>"), "", "3-0", "s").unwrap();
+        let picture = drawn(&format!("<svg>{svg}</svg>"), "").unwrap();
         let picture = picture.strip_prefix("<div data-scope=\"s\">").map_or(picture.as_str(), |it| &it[..it.len() - 6]);
         let inner = picture.strip_prefix(ROOT).and_then(|it| it.strip_prefix('>')).unwrap();
         inner
@@ -90,7 +112,7 @@ mod tests {
     }
 
     fn refused(svg: &str) -> Vec<String> {
-        let refused = figure(svg, "", "3-0", "s").expect_err(svg);
+        let refused = drawn(svg, "").expect_err(svg);
         refused.into_iter().map(|it| it.message).collect()
     }
 
@@ -98,14 +120,15 @@ mod tests {
     fn a_figure_carries_its_description_and_nothing_of_its_surroundings() {
         let svg = "\u{feff}<?xml version='1.0'?>\n<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'x.dtd' [ <!ENTITY a 'b'> ]>\n\
                    <!-- <svg> --><svg width='1' role='none'>\n<metadata><rdf:RDF><a/></rdf:RDF></metadata></svg>\n<!-- end -->";
-        let picture = figure(svg, "a \"bowl\"\nof", "3-0", "s").unwrap();
+        let picture = drawn(svg, "a \"bowl\"\nof").unwrap();
         assert_eq!(
             picture,
-            "<svg role=\"img\" aria-label=\"a &quot;bowl&quot; of\" data-figure=\"3-0\" width=\"1\"> </svg>"
+            "<svg role=\"img\" aria-labelledby=\"s.desc\" data-figure=\"3-0\" width=\"1\">\
+             <desc id=\"s.desc\">a &quot;bowl&quot; of</desc> </svg>"
         );
-        let picture = figure("<svg viewbox='0 0 1 1'/>", "", "3-0", "s").unwrap();
-        assert_eq!(picture, format!("{ROOT} viewBox=\"0 0 1 1\"/>"));
-        let picture = figure("<svg><style>a{}</style></svg>", "", "3-0", "s").unwrap();
+        let picture = drawn("<svg viewbox='0 0 1 1'/>", "").unwrap();
+        assert_eq!(picture, format!("{ROOT} viewBox=\"0 0 1 1\"></svg>"));
+        let picture = drawn("<svg><style>a{}</style></svg>", "").unwrap();
         let style = "@scope ([data-scope=&quot;s&quot;]) &#123; a&#123;} }";
         assert_eq!(picture, format!("<div data-scope=\"s\">{ROOT}><style>{style}</style></svg></div>"));
     }
@@ -278,7 +301,7 @@ mod tests {
         ] {
             assert_eq!(inside(svg), own, "{svg}");
         }
-        let root = figure("<svg style='fill: red'></svg>", "", "3-0", "s").unwrap();
+        let root = drawn("<svg style='fill: red'></svg>", "").unwrap();
         assert!(root.contains("class=\"s-style-0\"") && root.contains("&#123;fill:red}"), "{root}");
     }
 
@@ -317,7 +340,7 @@ mod tests {
             "<a href='#a'>", "</a>", "url(", ")", "\\", "\n", "<metadata>", "</metadata>", "é", "<script>", " onload=a ", "<p>",
         ]), 0..24)) {
             let svg = format!("<svg>{}</svg>", pieces.concat());
-            if let Ok(picture) = figure(&svg, "", "3-0", "s") {
+            if let Ok(picture) = drawn(&svg, "") {
                 prop_assert!(!picture.contains('\n'));
                 for token in tokens(&picture) {
                     let Token::Open(tag) = token else { continue };

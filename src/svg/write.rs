@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use super::allowed::{self, Refused};
 use super::names::Names;
 use super::read::Node;
-use super::style;
+use super::share::{Child, Picture};
+use super::{Words, size, style};
 use crate::html::escape;
 
 /// Writes a picture.
@@ -19,6 +20,8 @@ pub(super) struct Writer<'a> {
     /// The rules of these classes.
     pub(super) rules: String,
     pub(super) html: String,
+    /// What stands in the root, so far.
+    pub(super) children: Vec<Child>,
 }
 
 /// What stands for a `style`.
@@ -30,22 +33,26 @@ struct Instead {
 }
 
 impl Writer<'_> {
-    pub(super) fn picture(mut self, nodes: &[Node<'_>], alt: &str, id: &str) -> Result<String, Refused> {
+    pub(super) fn picture(mut self, nodes: &[Node<'_>], words: Words<'_>, id: &str) -> Result<Picture, Refused> {
         let last = nodes.len() - 1;
+        let mut depth = 0_usize;
         for (at, node) in nodes.iter().enumerate() {
             if at == last {
                 self.sheet(node);
             }
+            let start = self.html.len();
             match node {
+                Node::Open { name, attributes, closed } if at == 0 => {
+                    self.root(name, attributes, words, size::class(nodes), id)?;
+                    self.words(words);
+                    if *closed {
+                        self.html.extend(["</", name, ">"]);
+                    }
+                }
                 Node::Open { name, attributes, closed } => {
                     self.html.push('<');
                     self.html.push_str(name);
-                    if at == 0 {
-                        self.attribute("role", "img");
-                        self.attribute("aria-label", alt);
-                        self.attribute("data-figure", id);
-                    }
-                    self.attributes(attributes, at == 0)?;
+                    self.attributes(attributes, false)?;
                     self.html.push_str(if *closed { "/>" } else { ">" });
                 }
                 Node::Close(name) => self.html.extend(["</", name, ">"]),
@@ -57,11 +64,80 @@ impl Writer<'_> {
                     push_on_one_line(&mut self.html, &scoped);
                 }
             }
+            depth = self.child(node, depth, start);
         }
-        if self.has_sheet {
-            Ok(format!("<div data-scope=\"{}\">{}</div>", self.names.scope, self.html))
-        } else {
-            Ok(self.html)
+        let root = match nodes.first() {
+            Some(Node::Open { attributes, .. }) => attributes,
+            _ => &Vec::new(),
+        };
+        Ok(Picture {
+            scope: self.names.scope.to_owned(),
+            has_sheet: self.has_sheet,
+            has_rules: !self.rules.is_empty(),
+            root: root.iter().map(|(name, value)| (*name, value.to_string())).collect(),
+            children: self.children,
+            html: self.html,
+        })
+    }
+
+    /// Takes note of what was written from `start` on, where it stands in the root. Returns the depth after it.
+    fn child(&mut self, node: &Node<'_>, depth: usize, start: usize) -> usize {
+        let end = self.html.len();
+        match node {
+            Node::Open { name, closed, .. } => {
+                if depth == 1 {
+                    self.children.push(Child {
+                        range: start..end,
+                        is_drawn: allowed::is_drawn(name),
+                    });
+                }
+                depth + usize::from(!closed)
+            }
+            Node::Close(_) => {
+                if let (2, Some(child)) = (depth, self.children.last_mut()) {
+                    child.range.end = end;
+                }
+                depth - 1
+            }
+            Node::Text(_) | Node::Style(_) => depth,
+        }
+    }
+
+    /// The tag of the root, which has what the page knows it by.
+    fn root(
+        &mut self,
+        name: &str,
+        attributes: &[(&'static str, Cow<'_, str>)],
+        words: Words<'_>,
+        class: Option<String>,
+        id: &str,
+    ) -> Result<(), Refused> {
+        self.html.push('<');
+        self.html.push_str(name);
+        self.attribute("role", "img");
+        let ids: Vec<String> = words.parts().map(|(part, _)| format!("{}.{part}", self.names.scope)).collect();
+        if !ids.is_empty() {
+            self.attribute("aria-labelledby", &ids.join(" "));
+        }
+        self.attribute("data-figure", id);
+        let mut attributes = attributes.to_vec();
+        if let Some(class) = class {
+            match attributes.iter_mut().find(|(name, _)| *name == "class") {
+                Some((_, its)) => *its = format!("{its} {class}").into(),
+                None => attributes.push(("class", class.into())),
+            }
+        }
+        self.attributes(&attributes, true)?;
+        self.html.push('>');
+        Ok(())
+    }
+
+    /// The name and the description, where screen readers look for them.
+    fn words(&mut self, words: Words<'_>) {
+        for (part, text) in words.parts() {
+            self.html.extend(["<", part, " id=\"", self.names.scope, ".", part, "\">"]);
+            push_on_one_line(&mut self.html, text);
+            self.html.extend(["</", part, ">"]);
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) enum Typeset {
     Math(String),
     /// A picture; empty if it holds what no figure may.
     Figure(String),
-    /// The note and the picture of each frame of a sweep.
+    /// The note and the picture of each frame of a sweep, empty if it holds what no figure may.
     Frames(Vec<(String, String)>),
 }
 

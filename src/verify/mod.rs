@@ -28,7 +28,7 @@ pub(crate) use relations::{Relations, relations};
 use pulldown_cmark::{Event, html::push_html};
 
 use crate::html::{self, request, script};
-use crate::index::Index;
+use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{
     Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events,
@@ -36,7 +36,7 @@ use crate::read::{
 use crate::run::{End, Output, Panic, ProgramRun, Transcript};
 use crate::screen::visible;
 use crate::source::Place;
-use crate::svg;
+use crate::svg::{self, Picture, Words};
 use crate::tangle::{Program, Purpose, Tangled};
 use crate::{Number, Shown, Sweep};
 
@@ -472,6 +472,15 @@ impl<'a> Judge<'a> {
                 .help("end it with the figure, without `;`, or take the label away");
             self.add_to(item, Facet::Figure, problem);
         }
+        let run = &self.items[item].run;
+        if cell.options.data && run.completed && run.output.iter().all(|output| output.data().is_empty()) {
+            let problem = Problem::error(Kind::Figure, "this cell shows no figure that has its data")
+                .at(self.place_of(item))
+                .help(
+                    "give the figure a table of what it shows: `figure.with_data(&table)`; or take `data: true` away",
+                );
+            self.add_to(item, Facet::Figure, problem);
+        }
         let outputs = std::mem::take(&mut self.items[item].run.output);
         let shown = outputs.iter().enumerate().map(|(at, output)| match output {
             Output::Shown(shown) => self.shown((item, at), cell, shown),
@@ -498,21 +507,20 @@ impl<'a> Judge<'a> {
                 self.add_to(item, Facet::Figure, problem);
             }
         }
-        let alt = cell.options.alt.as_deref().unwrap_or_default();
         match shown {
             Shown::Math { latex, .. } => {
                 self.typeset(item, latex, true, &opening).map(Typeset::Math).unwrap_or_default()
             }
-            Shown::Figure { svg, .. } => Typeset::Figure(self.picture(item, cell, (svg, alt), &format!("{item}-{at}"))),
-            Shown::Sweep(Sweep { parameter, frames, .. }) => {
-                let frames = frames.iter().enumerate().map(|(number, (value, frame))| {
-                    let note = self.note(item, &frame.note, &opening);
-                    let alt = format!("{parameter} = {value}. {}", frame.note);
-                    let id = format!("{item}-{at}-{number}");
-                    (note, self.picture(item, cell, (&frame.svg, alt.trim_end()), &id))
-                });
-                Typeset::Frames(frames.collect())
+            Shown::Figure { svg, .. } => {
+                let title = self.name_of(cell);
+                let words = Words {
+                    title: &title,
+                    description: cell.options.alt.as_deref().unwrap_or_default(),
+                };
+                let picture = self.picture(item, cell, (svg, words), &format!("{item}-{at}"));
+                Typeset::Figure(picture.map(Picture::html).unwrap_or_default())
             }
+            Shown::Sweep(sweep) => Typeset::Frames(self.frames((item, at), cell, sweep)),
             Shown::Html(html) if cell.options.output => {
                 let hosts = &self.index.image_hosts;
                 for request in request::in_html(html).into_iter().filter(|it| !hosts.allow(&it.element, &it.url)) {
@@ -531,10 +539,33 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A picture as it stands on the page; empty if it holds what no figure may.
-    fn picture(&mut self, item: usize, cell: &Cell, (svg, alt): (&str, &str), id: &str) -> String {
-        let refused = match svg::figure(svg, alt, id, &format!("{}-{id}", self.lesson.name)) {
-            Ok(picture) => return picture,
+    /// What a figure is called: by its number, where it has a label.
+    fn name_of(&self, cell: &Cell) -> String {
+        let label = cell.options.label.as_deref().and_then(|label| self.index.labels.get(label));
+        label.map_or_else(|| "Figure".to_owned(), Label::name)
+    }
+
+    /// The note and the picture of each frame of a sweep.
+    fn frames(&mut self, (item, at): (usize, usize), cell: &Cell, sweep: &Sweep) -> Vec<(String, String)> {
+        let opening = cell.span.start..cell.info.end;
+        let mut notes = Vec::new();
+        let mut pictures = Vec::new();
+        for (number, frame) in sweep.frames.iter().enumerate() {
+            notes.push(self.note(item, &frame.note, &opening));
+            let title = sweep.at(number);
+            let words = Words { title: &title, description: &frame.note };
+            pictures.extend(self.picture(item, cell, (&frame.svg, words), &format!("{item}-{at}-{number}")));
+        }
+        if pictures.len() < notes.len() {
+            return notes.into_iter().map(|note| (note, String::new())).collect();
+        }
+        notes.into_iter().zip(svg::shared(pictures)).collect()
+    }
+
+    /// A picture as it stands on the page; none if it holds what no figure may.
+    fn picture(&mut self, item: usize, cell: &Cell, (svg, words): (&str, Words<'_>), id: &str) -> Option<Picture> {
+        let refused = match svg::figure(svg, words, id, &format!("{}-{id}", self.lesson.name)) {
+            Ok(picture) => return Some(picture),
             Err(refused) => refused,
         };
         for refused in refused.into_iter().filter(|_| cell.options.output) {
@@ -545,7 +576,7 @@ impl<'a> Judge<'a> {
                 self.add_to(item, Facet::Figure, problem);
             }
         }
-        String::new()
+        None
     }
 }
 

@@ -10,11 +10,13 @@ mod lists;
 mod output;
 
 use std::ops::Range;
+use std::path::Path;
 
 use pulldown_cmark::{Event, html::push_html};
 use tera::Context;
 
 use crate::diagnostics::Renderer;
+use crate::export;
 use crate::html;
 use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
@@ -22,20 +24,28 @@ use crate::read::{
     Caption, CaptionPart, Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks,
     Placeholder, Reference, Statement, Term, ValueSpan,
 };
+use crate::site::way;
 use crate::splice::{Splice, spliced};
 use crate::templates::html as render;
 use crate::verify::{Answer, Checked, ItemReport, Verdict};
+use output::Around;
 
 pub(crate) use cite::references;
 pub(crate) use lists::lists;
 
-/// Weaves a lesson. Failures are shown in their places; a book without any shows none.
+/// Weaves a lesson. Failures are shown in their places; a book without any shows none. `files` says whether the data of
+/// figures stand beside it.
 ///
 /// # Errors
 /// Two things would stand in one place, which is a mistake of this program: the page would lose one of them.
-pub(crate) fn weave(checked: &Checked<'_>, index: &Index) -> Result<String, Failure> {
+pub(crate) fn weave(checked: &Checked<'_>, index: &Index, files: bool) -> Result<String, Failure> {
     let lesson = checked.lesson;
-    let weaver = Weaver { lesson, index, reports: &checked.items };
+    let weaver = Weaver {
+        lesson,
+        index,
+        reports: &checked.items,
+        files,
+    };
     // Where text ends, the name of a target stands before all else.
     let mut splices = weaver.names();
     let mut end_of_caption = 0;
@@ -102,6 +112,7 @@ struct Weaver<'a> {
     index: &'a Index,
     /// What became of the lesson's items.
     reports: &'a [ItemReport],
+    files: bool,
 }
 
 impl Weaver<'_> {
@@ -188,7 +199,13 @@ impl Weaver<'_> {
     fn cell(&self, number: usize, cell: &Cell, report: &ItemReport) -> Vec<Splice> {
         let mut blocks = String::new();
         let caption = cell.caption.as_ref().map(|caption| self.caption(number + 1, caption));
-        blocks.push_str(&output::output(number, cell, report, (self.anchor(number), self.name_of(cell), caption)));
+        let around = Around {
+            id: cell.options.label.clone().or_else(|| self.anchor(number)),
+            name: self.name_of(cell),
+            caption,
+            data: self.data(number, cell, report),
+        };
+        blocks.push_str(&output::output(number, cell, report, around));
         let in_caption = cell.caption.as_ref().map_or(0, |caption| caption.items);
         let reports = &self.reports[number..=number + in_caption];
         blocks.extend(reports.iter().flat_map(ItemReport::errors).map(notice));
@@ -251,6 +268,13 @@ impl Weaver<'_> {
     fn name_of(&self, cell: &Cell) -> Option<String> {
         let label = cell.options.label.as_deref()?;
         Some(self.index.labels.get(label)?.name())
+    }
+
+    /// The way to the file with what a cell's figures show.
+    fn data(&self, number: usize, cell: &Cell, report: &ItemReport) -> Option<String> {
+        let name = self.index.rows.name(&self.lesson.path);
+        let path = export::data_path(&name, (number, cell), report).filter(|_| self.files)?;
+        Some(way(&self.lesson.path, Path::new(&path)))
     }
 
     /// A caption as HTML; `first` is the number of its first item.
@@ -609,7 +633,7 @@ mod tests {
                 None => checked.loose.push(problem),
             }
         }
-        let woven = weave(&checked, &Index::of(book));
+        let woven = weave(&checked, &Index::of(book), true);
         let woven = woven.map_err(|failure| TestCaseError::fail(failure.to_string()))?;
         Ok((lesson.document.text().to_owned(), woven))
     }

@@ -1,5 +1,7 @@
 //! What a cell printed and showed, as HTML on one line.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use tera::Context;
 
@@ -20,9 +22,23 @@ const LONG: usize = 24;
 struct CellPage {
     pieces: Vec<PiecePage>,
     figure: bool,
-    label: Option<String>,
-    name: Option<String>,
-    caption: Option<String>,
+    /// A picture is among them, so that it can be enlarged.
+    picture: bool,
+    #[serde(flatten)]
+    around: Around,
+}
+
+/// What stands around a cell's output.
+#[derive(Serialize)]
+pub(super) struct Around {
+    /// Its fragment: the label, where it has one.
+    pub(super) id: Option<String>,
+    /// What it is called.
+    pub(super) name: Option<String>,
+    /// HTML.
+    pub(super) caption: Option<String>,
+    /// The way to a file with what its figures show.
+    pub(super) data: Option<String>,
 }
 
 /// A piece of output: `html` is escaped already and on one line.
@@ -38,9 +54,22 @@ struct PiecePage {
 #[derive(Serialize)]
 struct FramePage<'a> {
     shown: bool,
-    value: String,
+    id: Option<String>,
+    at: String,
     note: &'a str,
     svg: &'a str,
+}
+
+/// A parameter of a sweep; all of it is escaped already.
+#[derive(Serialize)]
+struct ParameterPage {
+    name: String,
+    /// With tabs between them.
+    values: String,
+    value: String,
+    /// Which value is shown at first, and which is the last.
+    first: usize,
+    last: usize,
 }
 
 impl PiecePage {
@@ -68,14 +97,8 @@ impl PiecePage {
     }
 }
 
-/// The output of the cell that is the item of this index; empty where there is none. `anchor` is its fragment where it has no
-/// label, `name` what it is called, `caption` HTML.
-pub(super) fn output(
-    item: usize,
-    cell: &Cell,
-    report: &ItemReport,
-    (anchor, name, caption): (Option<String>, Option<String>, Option<String>),
-) -> String {
+/// The output of the cell that is the item of this index; empty where there is none.
+pub(super) fn output(item: usize, cell: &Cell, report: &ItemReport, around: Around) -> String {
     let run = &report.run;
     if !report.has_output(cell) {
         return String::new();
@@ -85,7 +108,7 @@ pub(super) fn output(
         let id = format!("{item}-{}", pieces.len());
         pieces.push(match output {
             Output::Printed(text) => PiecePage::text("printed", text),
-            Output::Shown(shown) => piece(shown, typeset, cell, &id),
+            Output::Shown(shown) => piece(shown, typeset, cell, (&id, around.id.as_deref())),
         });
     }
     pieces.extend(run.caught.as_ref().map(|message| PiecePage::text("panic", message)));
@@ -98,10 +121,9 @@ pub(super) fn output(
     let is_figure = |piece: &PiecePage| matches!(piece.kind, "figure" | "sweep" | "table");
     let page = CellPage {
         figure: pieces.iter().any(is_figure),
+        picture: pieces.iter().any(|piece| matches!(piece.kind, "figure" | "sweep")),
         pieces,
-        label: cell.options.label.clone().or(anchor),
-        name,
-        caption,
+        around,
     };
     render("output.html", &Context::from_serialize(&page).unwrap_or_default())
 }
@@ -116,40 +138,79 @@ fn styled(look: Look, text: &str) -> String {
 }
 
 /// A value that is shown.
-fn piece(shown: &Shown, typeset: &Typeset, cell: &Cell, id: &str) -> PiecePage {
+fn piece(shown: &Shown, typeset: &Typeset, cell: &Cell, ids: (&str, Option<&str>)) -> PiecePage {
     match (shown, typeset) {
         (Shown::Text(text) | Shown::Debug(text), _) => PiecePage::text("shown", text),
         (Shown::Math { .. }, Typeset::Math(mathml)) => PiecePage::html("math", mathml.clone()),
         (Shown::Math { plain, .. }, _) => PiecePage::text("shown", plain),
         (Shown::Figure { .. }, Typeset::Figure(picture)) => PiecePage::html("figure", picture.clone()),
-        (Shown::Sweep(shown), Typeset::Frames(frames)) => PiecePage::html("sweep", sweep(shown, frames, cell, id)),
+        (Shown::Sweep(shown), Typeset::Frames(frames)) => PiecePage::html("sweep", sweep(shown, frames, cell, ids)),
         (Shown::Figure { .. } | Shown::Sweep(_), _) => PiecePage::html("figure", String::new()),
         (Shown::Table { alignment, head, rows }, _) => PiecePage::html("table", html::table(alignment, head, rows)),
         (Shown::Html(text), _) => PiecePage::html("html", text.clone()),
     }
 }
 
-/// A sweep: one frame is shown, a slider takes the reader to the others.
-fn sweep(sweep: &Sweep, pictures: &[(String, String)], cell: &Cell, id: &str) -> String {
-    let Sweep { parameter, frames, first } = sweep;
-    let pages = frames.iter().zip(pictures).enumerate();
-    let pages = pages.map(|(index, ((value, _), (note, svg)))| FramePage {
-        shown: index == *first,
-        value: html::preformatted(value),
+/// A sweep: one frame is shown, a slider takes the reader to the others. `id` is its own on the page, `fragment` that of its
+/// cell, below which each frame has one.
+fn sweep(sweep: &Sweep, pictures: &[(String, String)], cell: &Cell, (id, fragment): (&str, Option<&str>)) -> String {
+    let Sweep { parameters, frames, first } = sweep;
+    let mut known = HashSet::new();
+    let pages = (0..frames.len()).zip(pictures).map(|(frame, (note, svg))| FramePage {
+        shown: frame == *first,
+        id: fragment
+            .map(|it| html::preformatted(&fragment_of(it, sweep, frame)))
+            .filter(|id| known.insert(id.clone())),
+        at: html::preformatted(&sweep.at(frame)),
         note,
         svg,
     });
     let frames: Vec<FramePage<'_>> = pages.collect();
-    let alt = cell.options.alt.as_deref().unwrap_or_default();
+    let mut following = frames.len();
+    let parameters = parameters.iter().map(|(name, values)| {
+        following /= values.len();
+        let first = first / following % values.len();
+        let plain: Vec<String> = values.iter().map(|value| value.replace('\t', " ")).collect();
+        ParameterPage {
+            name: html::preformatted(name),
+            values: html::preformatted(&plain.join("\t")),
+            value: html::preformatted(&values[first]),
+            first,
+            last: values.len() - 1,
+        }
+    });
     let mut context = Context::new();
     context.insert("id", id);
-    context.insert("alt", &html::preformatted(&alt.replace('\n', " ")));
-    context.insert("parameter", &html::preformatted(parameter));
-    context.insert("first", first);
-    context.insert("last", &(frames.len() - 1));
-    context.insert("value", &frames[*first].value);
+    context.insert("alt", &html::preformatted(&cell.options.alt.as_deref().unwrap_or_default().replace('\n', " ")));
+    context.insert("parameters", &parameters.collect::<Vec<_>>());
+    context.insert("link", &frames[*first].id);
     context.insert("frames", &frames);
     render("sweep.html", &context)
+}
+
+/// The fragment of a frame: `fig-x?eta=0.1&beta=0.9`. No blank stands in an id.
+fn fragment_of(cell: &str, sweep: &Sweep, frame: usize) -> String {
+    let value = |value: &str| value.split_whitespace().collect::<Vec<_>>().join("-");
+    let values = sweep.values(frame).into_iter().map(|(name, its)| format!("{}={}", key(name), value(its)));
+    format!("{cell}?{}", values.collect::<Vec<_>>().join("&"))
+}
+
+/// The name of a parameter in an address: without its unit, in letters that a keyboard has.
+fn key(parameter: &str) -> String {
+    const GREEK: &str = "α alpha β beta γ gamma δ delta ε epsilon ϵ epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu µ mu \
+                         ν nu ξ xi ο omicron π pi ρ rho σ sigma ς sigma τ tau υ upsilon φ phi ϕ phi χ chi ψ psi ω omega";
+    let name = parameter.split('(').next().unwrap_or(parameter).to_lowercase();
+    let mut key = String::new();
+    for c in name.chars() {
+        let spelled = GREEK.split_whitespace().skip_while(|word| !word.starts_with(c)).nth(1).filter(|_| !c.is_ascii());
+        match spelled {
+            Some(word) => key.push_str(word),
+            None if c.is_alphanumeric() => key.push(c),
+            None if key.ends_with('-') => {}
+            None => key.push('-'),
+        }
+    }
+    key.trim_matches('-').to_owned()
 }
 
 /// What the compiler said of a cell that must not compile, at the lines of the markdown.
@@ -157,4 +218,22 @@ fn refusals(report: &ItemReport) -> String {
     let errors = report.refused.iter().filter(|problem| problem.severity == Severity::Error);
     let excerpts: Vec<String> = errors.map(|problem| Renderer::plain().excerpt(problem)).collect();
     excerpts.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_have_names_that_can_be_typed() {
+        for (parameter, name) in [
+            ("η", "eta"),
+            ("step η", "step-eta"),
+            ("Länge (cm)", "länge"),
+            ("λ₁ / λ₂", "lambda₁-lambda₂"),
+            ("samples", "samples"),
+        ] {
+            assert_eq!(key(parameter), name);
+        }
+    }
 }

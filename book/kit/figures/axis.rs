@@ -95,15 +95,16 @@ impl Axis {
         if start < end { Ok(start..end) } else { Err(error()) }
     }
 
-    /// The ticks in `extent`, with what is written at them.
-    pub(super) fn ticks(&self, extent: &Range<f64>) -> Vec<(f64, String)> {
+    /// The ticks in `extent`, about as many as there is `room` for, with what is written at them.
+    pub(super) fn ticks(&self, extent: &Range<f64>, room: f64) -> Vec<(f64, String)> {
+        let decades = |most: f64| ((extent.end - extent.start) / room.clamp(1.0, most)).ceil().max(1.0);
         if let Scale::Symmetric(linear) = self.scale {
-            return self.decades_about_zero(linear, extent);
+            return self.decades_about_zero(linear, extent, self.every.unwrap_or_else(|| decades(7.0)));
         }
         let length = extent.end - extent.start;
         let step = self.every.unwrap_or_else(|| match self.scale {
-            Scale::Linear => round_step(length / 5.0),
-            Scale::Logarithmic | Scale::Symmetric(_) => (length / 7.0).ceil().max(1.0),
+            Scale::Linear => round_step(length / room.clamp(2.0, 5.0)),
+            Scale::Logarithmic | Scale::Symmetric(_) => decades(7.0),
         });
         let slack = 1e-9 * length;
         let first = ((extent.start - slack) / step).ceil();
@@ -121,8 +122,7 @@ impl Axis {
 
     /// Zero, and powers of ten of either sign. The first of them is a step of decades beyond the linear part, so that
     /// what is written at it keeps away from the zero.
-    fn decades_about_zero(&self, linear: f64, extent: &Range<f64>) -> Vec<(f64, String)> {
-        let step = self.every.unwrap_or_else(|| ((extent.end - extent.start) / 7.0).ceil().max(1.0));
+    fn decades_about_zero(&self, linear: f64, extent: &Range<f64>, step: f64) -> Vec<(f64, String)> {
         let furthest = extent.start.abs().max(extent.end.abs());
         let decades = (1..).map(|k| f64::from(k) * step).take_while(|&decade| decade <= furthest);
         let mut ticks = vec![(0.0, "0".to_owned())];
@@ -149,6 +149,11 @@ fn round_step(step: f64) -> f64 {
 }
 
 fn number(value: f64, step: f64) -> String {
+    if !(1e-4..1e5).contains(&step) && value != 0.0 {
+        let power = value.abs().log10().floor();
+        let mantissa = (value / 10f64.powf(power) * 1e6).round() / 1e6;
+        return format!("${mantissa}·10^{{{power:.0}}}$");
+    }
     let decimals = (0..9).find(|&d| (step * 10f64.powi(d)).fract().min(1.0 - (step * 10f64.powi(d)).fract()) < 1e-6);
     let text = format!("{value:.*}", decimals.unwrap_or(9) as usize);
     if text.trim_matches(['-', '0', '.']).is_empty() {
@@ -159,16 +164,16 @@ fn number(value: f64, step: f64) -> String {
 }
 
 fn power_of_ten(exponent: f64) -> String {
-    let exponent = format!("{exponent:.0}");
-    let raised = exponent.trim_start_matches("-0").chars().map(|c| match c {
-        '-' => '⁻',
-        digit => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit.to_digit(10).unwrap_or(0) as usize],
-    });
-    match exponent.as_str() {
-        "0" | "-0" => "1".to_owned(),
-        "1" => "10".to_owned(),
-        _ => std::iter::once('1').chain(['0']).chain(raised).collect(),
+    match exponent.round() {
+        0.0 => "1".to_owned(),
+        1.0 => "10".to_owned(),
+        exponent => format!("$10^{{{exponent}}}$"),
     }
+}
+
+/// How wide a text is, about, in the size of its font.
+pub(super) fn width(text: &str) -> f64 {
+    0.56 * text.chars().filter(|c| !"$^_{}\\".contains(*c)).count() as f64
 }
 
 #[cfg(test)]
@@ -176,7 +181,7 @@ mod tests {
     use super::*;
 
     fn written(axis: &Axis) -> Vec<String> {
-        axis.ticks(&axis.extent().unwrap()).into_iter().map(|(_, text)| text).collect()
+        axis.ticks(&axis.extent().unwrap(), 9.0).into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -193,16 +198,37 @@ mod tests {
 
     #[test]
     fn logarithmic_ticks_are_powers_of_ten() {
-        assert_eq!(written(&Axis::log("h", 1e-3..20.0)), ["10⁻³", "10⁻²", "10⁻¹", "1", "10"]);
-        assert_eq!(written(&Axis::log("h", 1e-10..1e2)), ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1", "10²"]);
+        assert_eq!(written(&Axis::log("h", 1e-3..20.0)), ["$10^{-3}$", "$10^{-2}$", "$10^{-1}$", "1", "10"]);
+        assert_eq!(
+            written(&Axis::log("h", 1e-10..1e2)),
+            [
+                "$10^{-10}$", "$10^{-8}$", "$10^{-6}$", "$10^{-4}$", "$10^{-2}$", "1", "$10^{2}$"
+            ]
+        );
+    }
+
+    #[test]
+    fn very_large_and_small_numbers_are_written_with_powers_of_ten() {
+        assert_eq!(written(&Axis::linear("x", 0.0..4e6).every(2e6)), ["0", "$2·10^{6}$", "$4·10^{6}$"]);
+        assert_eq!(written(&Axis::linear("x", -2e-6..0.0).every(1e-6)), ["$-2·10^{-6}$", "$-1·10^{-6}$", "0"]);
+    }
+
+    #[test]
+    fn where_there_is_little_room_there_are_fewer_ticks() {
+        let ticks = |axis: Axis, room: f64| axis.ticks(&axis.extent().unwrap(), room).len();
+        assert_eq!(ticks(Axis::linear("x", 0.0..1.0), 9.0), 6);
+        assert_eq!(ticks(Axis::linear("x", 0.0..1.0), 2.0), 3);
+        assert_eq!(ticks(Axis::log("x", 1e-12..1.0), 3.0), 4);
     }
 
     #[test]
     fn symmetric_ticks_are_zero_and_powers_of_ten_of_either_sign() {
         let axis = Axis::symlog("λ", -0.15..2.0, 1e-4);
-        let expected = ["−10⁻¹", "−10⁻²", "−10⁻³", "0", "10⁻³", "10⁻²", "10⁻¹", "1"];
+        let expected = [
+            "−$10^{-1}$", "−$10^{-2}$", "−$10^{-3}$", "0", "$10^{-3}$", "$10^{-2}$", "$10^{-1}$", "1",
+        ];
         assert_eq!(written(&axis.clone().every(1.0)), expected);
-        assert_eq!(written(&axis), ["−10⁻²", "0", "10⁻²", "1"]);
+        assert_eq!(written(&axis), ["−$10^{-2}$", "0", "$10^{-2}$", "1"]);
         for value in [-0.15, -1e-4, 0.0, 1e-9, 0.3, 2.0] {
             let there = axis.position(value).unwrap();
             assert!((axis.value(there) - value).abs() <= 1e-14 * (1e-4 + value.abs()));

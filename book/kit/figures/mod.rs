@@ -1,7 +1,7 @@
 //! The book's drawings: plots, contour maps and surfaces in one style.
 //!
-//! In: panels built from data. Out: a [`recto::Figure`], an SVG that suits light and dark pages: ink is the page's text
-//! colour, the other colours keep their contrast on both. Values that are not finite, ranges that are empty and
+//! In: panels built from data. Out: a [`recto::Figure`], an SVG in the colours of the page, with what it shows as a table.
+//! Texts are words, and formulas between dollar signs (see [`recto::Canvas`]). Values that are not finite, ranges that are empty and
 //! logarithms of what is not positive are a [`FigureError`].
 
 mod axis;
@@ -14,8 +14,7 @@ mod surface;
 mod timeline;
 
 use plotters::coord::Shift;
-use plotters::drawing::DrawingAreaErrorKind;
-use plotters::prelude::*;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use thiserror::Error;
 
 pub use axis::Axis;
@@ -26,13 +25,16 @@ pub use plot::Plot;
 pub use surface::Surface;
 pub use timeline::Timeline;
 
-/// The backend rounds coordinates to whole units: with this many of them to a pixel, curves stay smooth.
+/// The canvas has whole coordinates: with this many of them to a pixel, curves stay smooth.
 const UNITS: u32 = 10;
-const WIDTH: u32 = 640;
-const HEIGHT: u32 = 420;
-const TEXT: u32 = 17;
+/// So wide that the text, on a phone's column of 300 pixels, has 11.
+const WIDTH: u32 = 480;
+const HEIGHT: u32 = 330;
+const TEXT: f64 = 17.7;
+/// The width of several panels side by side.
+const WIDE: u32 = 640;
 
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Canvas<'a> = DrawingArea<recto::Canvas<'a>, Shift>;
 
 /// Why there is no figure.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -105,49 +107,62 @@ pub trait Panel {
     /// Draws on the canvas, whatever its size.
     #[doc(hidden)]
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError>;
+
+    /// The height in pixels that leaves no room above or below what it draws at a width, if that is less than `most`.
+    #[doc(hidden)]
+    fn fitting(&self, _width: u32, most: u32) -> Result<u32, FigureError> {
+        Ok(most)
+    }
+
+    /// The width in pixels that it needs.
+    #[doc(hidden)]
+    fn width(&self) -> u32 {
+        WIDTH
+    }
+
+    /// What it shows as rows of a table: the series, and the coordinates of its points.
+    #[doc(hidden)]
+    fn data(&self) -> Vec<[String; 3]> {
+        Vec::new()
+    }
 }
 
-/// One panel as a figure of 640 by 420 pixels.
+/// One panel as a figure of 480 by 330 pixels, less high where axes of equal units leave room.
 ///
 /// # Errors
 /// See [`FigureError`].
 pub fn figure(panel: &impl Panel) -> Result<recto::Figure, FigureError> {
-    svg(WIDTH, HEIGHT, |canvas| panel.draw_on(canvas)).map(recto::Figure::from_svg)
+    let height = panel.fitting(WIDTH, HEIGHT)?;
+    let figure = recto::Canvas::draw((WIDTH, height), UNITS, |canvas| panel.draw_on(canvas))?;
+    Ok(with_data(figure, &[panel]))
 }
 
-/// Panels side by side in rows of `columns`, each `height` pixels high, as a figure of 640 pixels' width.
+/// Panels side by side in rows of `columns`, each at most `height` pixels high, as a figure of 640 pixels' width; in one column,
+/// as wide as one panel.
 ///
 /// # Errors
 /// See [`FigureError`].
 pub fn gallery(columns: usize, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
     let columns = columns.max(1);
+    let widest = panels.iter().map(|panel| panel.width()).max().unwrap_or(WIDTH);
+    let width = if columns > 1 { WIDE } else { widest };
+    let fitting = panels.iter().map(|panel| panel.fitting(width / columns as u32, height));
+    let height = fitting.collect::<Result<Vec<u32>, FigureError>>()?.into_iter().max().unwrap_or(height);
     let rows = panels.len().div_ceil(columns);
-    svg(WIDTH, height * rows as u32, |canvas| {
+    let figure = recto::Canvas::draw((width, height * rows as u32), UNITS, |canvas| {
         let cells = canvas.split_evenly((rows, columns));
         panels.iter().zip(&cells).try_for_each(|(panel, cell)| panel.draw_on(cell))
-    })
-    .map(recto::Figure::from_svg)
+    })?;
+    Ok(with_data(figure, panels))
 }
 
-fn svg(
-    width: u32,
-    height: u32,
-    draw: impl FnOnce(&Canvas<'_>) -> Result<(), FigureError>,
-) -> Result<String, FigureError> {
-    let mut text = String::new();
-    let fine = (width * UNITS, height * UNITS);
-    let canvas = SVGBackend::with_string(&mut text, fine).into_drawing_area();
-    draw(&canvas)?;
-    canvas.present()?;
-    drop(canvas);
-    let size = |(width, height): (u32, u32)| format!(r#"width="{width}" height="{height}""#);
-    // Labels stay readable on top of lines: a rim in the colour of the page, where the page has one.
-    let halo = format!(
-        r#"<text style="paint-order:stroke;stroke:var(--bg,transparent);stroke-width:{};stroke-linejoin:round" "#,
-        4 * UNITS
-    );
-    Ok(Pen::dashed(text)
-        .replacen(&size(fine), &size((width, height)), 1)
-        .replace("#000000", "currentColor")
-        .replace("<text ", &halo))
+/// A figure with a table of what its panels show.
+fn with_data(figure: recto::Figure, panels: &[&dyn Panel]) -> recto::Figure {
+    let mut table = recto::Table::new(["panel", "series", "x", "y"]);
+    for (number, panel) in panels.iter().enumerate() {
+        for [series, x, y] in panel.data() {
+            table.push([(number + 1).to_string(), series, x, y]);
+        }
+    }
+    if table.rows().is_empty() { figure } else { figure.with_data(&table) }
 }

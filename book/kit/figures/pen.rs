@@ -1,14 +1,14 @@
 //! The one style: what tells a line, a mark or a label from another.
 
+use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::axis::width;
 use super::{Canvas, FigureError, TEXT, UNITS};
 
-/// A pen differs from every other in colour, in dashes and in its mark, so that none is needed alone.
-///
-/// The hues are M. Okabe and K. Ito's (*Color universal design*, 2008), each at a luminance near 0.2, where the contrast
-/// with white and with near-black paper is about 4 alike.
+/// A pen differs from every other in colour, in dashes and in its mark, so that none is needed alone. Its colour is that of
+/// the page's theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pen {
     /// Text colour, solid, small discs.
@@ -28,49 +28,108 @@ pub enum Pen {
 /// A point in the canvas's own units.
 pub(super) type At = (i32, i32);
 
+/// What is drawn at several places as one element.
+struct Strokes {
+    points: Vec<At>,
+    form: Form,
+    style: ShapeStyle,
+}
+
+enum Form {
+    /// Lines of so many points each, with dashes and gaps of these lengths.
+    Lines(Vec<usize>, Option<(u32, u32)>),
+    /// Dots of this diameter.
+    Dots { diameter: u32, is_square: bool },
+}
+
+impl<'a> PointCollection<'a, At> for &'a Strokes {
+    type Point = &'a At;
+    type IntoIter = &'a [At];
+    fn point_iter(self) -> &'a [At] {
+        &self.points
+    }
+}
+
+impl Drawable<recto::Canvas<'_>> for Strokes {
+    fn draw<I: Iterator<Item = At>>(&self, points: I, canvas: &mut recto::Canvas<'_>, _: (u32, u32)) -> recto::Drawn {
+        match &self.form {
+            Form::Lines(lengths, dash) => canvas.draw_lines(points, lengths, &self.style, *dash),
+            Form::Dots { diameter, is_square } => {
+                canvas.draw_dots(points, *diameter, *is_square, self.style.color.to_backend_color())
+            }
+        }
+    }
+}
+
 impl Pen {
     pub(super) fn colour(self) -> RGBAColor {
         match self {
             Self::Ink => BLACK.mix(1.0),
-            Self::Blue => RGBColor(26, 128, 196).mix(1.0),
-            Self::Vermilion => RGBColor(207, 90, 0).mix(1.0),
-            Self::Green => RGBColor(0, 137, 100).mix(1.0),
-            Self::Purple => RGBColor(184, 96, 147).mix(1.0),
-            Self::Faint => BLACK.mix(0.45),
+            Self::Blue => recto::pens::BLUE.mix(1.0),
+            Self::Vermilion => recto::pens::VERMILION.mix(1.0),
+            Self::Green => recto::pens::GREEN.mix(1.0),
+            Self::Purple => recto::pens::PURPLE.mix(1.0),
+            Self::Faint => BLACK.mix(0.5),
+        }
+    }
+
+    /// What a series drawn with it is called in a table.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ink => "black",
+            Self::Blue => "blue",
+            Self::Vermilion => "vermilion",
+            Self::Green => "green",
+            Self::Purple => "purple",
+            Self::Faint => "grey",
         }
     }
 
     fn width(self) -> u32 {
         match self {
-            Self::Ink | Self::Blue | Self::Vermilion | Self::Green | Self::Purple => 22,
-            Self::Faint => 10,
+            Self::Ink | Self::Blue | Self::Vermilion | Self::Green | Self::Purple => 20,
+            Self::Faint => 9,
         }
     }
 
     fn dashes(self) -> Option<(u32, u32)> {
         match self {
             Self::Ink | Self::Blue | Self::Faint => None,
-            Self::Vermilion => Some((90, 45)),
-            Self::Green => Some((25, 45)),
-            Self::Purple => Some((180, 60)),
+            Self::Vermilion => Some((80, 40)),
+            Self::Green => Some((22, 40)),
+            Self::Purple => Some((160, 55)),
         }
     }
 
-    pub(super) fn stroke(self, canvas: &Canvas<'_>, points: Vec<At>) -> Result<(), FigureError> {
-        canvas.draw(&PathElement::new(points, self.colour().stroke_width(self.width())))?;
+    /// Lines, as one element.
+    pub(super) fn stroke(self, canvas: &Canvas<'_>, lines: Vec<Vec<At>>) -> Result<(), FigureError> {
+        self.lines(canvas, lines, self.width(), self.dashes())
+    }
+
+    fn lines(
+        self,
+        canvas: &Canvas<'_>,
+        lines: Vec<Vec<At>>,
+        width: u32,
+        dashes: Option<(u32, u32)>,
+    ) -> Result<(), FigureError> {
+        let lengths = lines.iter().map(Vec::len).collect();
+        canvas.draw(&Strokes {
+            points: lines.into_iter().flatten().collect(),
+            form: Form::Lines(lengths, dashes),
+            style: self.colour().stroke_width(width),
+        })?;
         Ok(())
     }
 
-    /// A picture's lines with their dashes: the backend would write each dash as a line of its own.
-    pub(super) fn dashed(svg: String) -> String {
-        [Self::Vermilion, Self::Green, Self::Purple]
-            .into_iter()
-            .filter_map(|pen| Some((pen, pen.dashes()?)))
-            .fold(svg, |svg, (pen, (dash, gap))| {
-                let (red, green, blue) = pen.colour().rgb();
-                let line = format!("stroke=\"#{red:02X}{green:02X}{blue:02X}\" stroke-width=\"{}\"", pen.width());
-                svg.replace(&line, &format!("{line} stroke-dasharray=\"{dash} {gap}\""))
-            })
+    /// The lines of axes.
+    pub(super) fn axes(canvas: &Canvas<'_>, lines: Vec<Vec<At>>) -> Result<(), FigureError> {
+        Self::Ink.lines(canvas, lines, 9, None)
+    }
+
+    /// The lines of a net.
+    pub(super) fn net(canvas: &Canvas<'_>, lines: Vec<Vec<At>>) -> Result<(), FigureError> {
+        Self::Faint.lines(canvas, lines, 7, None)
     }
 
     /// A bar: tinted, so that what lies on it is seen, with a rim that tells it from its neighbours.
@@ -82,12 +141,8 @@ impl Pen {
 
     /// The line of an error, with a cap at each end, solid whatever the pen.
     pub(super) fn whisker(self, canvas: &Canvas<'_>, low: At, high: At) -> Result<(), FigureError> {
-        let style = self.colour().stroke_width(14);
-        let cap = |(x, y): At| [(x - 40, y), (x + 40, y)];
-        for line in [[low, high], cap(low), cap(high)] {
-            canvas.draw(&PathElement::new(line, style))?;
-        }
-        Ok(())
+        let cap = |(x, y): At| vec![(x - 40, y), (x + 40, y)];
+        self.lines(canvas, vec![vec![low, high], cap(low), cap(high)], 14, None)
     }
 
     /// A tile, tinted by a share from 0 to 1.
@@ -106,15 +161,41 @@ impl Pen {
         Ok(())
     }
 
-    pub(super) fn mark(self, canvas: &Canvas<'_>, (x, y): At) -> Result<(), FigureError> {
-        let fill = self.colour().filled();
+    /// Its mark at each of some points, as one element where the canvas has one for it.
+    pub(super) fn marks(self, canvas: &Canvas<'_>, points: Vec<At>) -> Result<(), FigureError> {
+        let dots = |points: Vec<At>, diameter: u32, is_square: bool| {
+            let form = Form::Dots { diameter, is_square };
+            canvas.draw(&Strokes {
+                points,
+                form,
+                style: self.colour().filled(),
+            })
+        };
         match self {
-            Self::Ink | Self::Faint => canvas.draw(&Circle::new((x, y), 30, fill))?,
-            Self::Blue => canvas.draw(&Circle::new((x, y), 36, fill))?,
-            Self::Vermilion => canvas.draw(&Rectangle::new([(x - 32, y - 32), (x + 32, y + 32)], fill))?,
-            Self::Green => canvas.draw(&TriangleMarker::new((x, y), 44, fill))?,
-            Self::Purple => canvas.draw(&Cross::new((x, y), 36, self.colour().stroke_width(20)))?,
+            _ if points.is_empty() => {}
+            Self::Ink | Self::Faint => dots(points, 58, false)?,
+            Self::Blue => dots(points, 68, false)?,
+            Self::Vermilion => dots(points, 60, true)?,
+            Self::Green => points
+                .iter()
+                .try_for_each(|at| canvas.draw(&TriangleMarker::new(*at, 42, self.colour().filled())))?,
+            Self::Purple => {
+                let arms = |(x, y): At| {
+                    [
+                        vec![(x - 26, y - 26), (x + 26, y + 26)],
+                        vec![(x - 26, y + 26), (x + 26, y - 26)],
+                    ]
+                };
+                self.lines(canvas, points.into_iter().flat_map(arms).collect(), 18, None)?;
+            }
         }
+        Ok(())
+    }
+
+    /// A disc, tinted so that what lies on it is seen, with a rim.
+    pub(super) fn disc(self, canvas: &Canvas<'_>, at: At, radius: u32) -> Result<(), FigureError> {
+        canvas.draw(&Circle::new(at, radius, self.colour().mix(0.3).filled()))?;
+        canvas.draw(&Circle::new(at, radius, self.colour().stroke_width(10)))?;
         Ok(())
     }
 }
@@ -145,27 +226,39 @@ pub(super) fn write_small(
     at: At,
     anchor: Anchor,
 ) -> Result<(), FigureError> {
-    write_sized(canvas, text, TEXT - 3, pen, at, anchor)
+    write_sized(canvas, text, TEXT - 3.0, pen, at, anchor)
 }
 
 fn write_sized(
     canvas: &Canvas<'_>,
     text: &str,
-    size: u32,
+    size: f64,
     pen: Pen,
     at: At,
     anchor: Anchor,
 ) -> Result<(), FigureError> {
-    let gap = 8 * i32::try_from(UNITS).unwrap_or(1);
+    let gap = 7 * i32::try_from(UNITS).unwrap_or(1);
     let ((dx, dy), h, v) = match anchor {
         Anchor::Above => ((0, -gap), HPos::Center, VPos::Bottom),
         Anchor::Below => ((0, gap), HPos::Center, VPos::Top),
         Anchor::Left => ((-gap, 0), HPos::Right, VPos::Center),
         Anchor::Right => ((gap, 0), HPos::Left, VPos::Center),
     };
+    let x = within(canvas.dim_in_pixel().0, at.0 + dx, size * f64::from(UNITS) * width(text), anchor);
     let colour = if pen == Pen::Faint { Pen::Ink.colour() } else { pen.colour() };
     // The backend divides sizes by 1.24.
-    let style = ("sans-serif", f64::from(size * UNITS) * 1.24).into_font().color(&colour).pos(Pos::new(h, v));
-    canvas.draw(&Text::new(text, (at.0 + dx, at.1 + dy), style))?;
+    let style = ("sans-serif", size * f64::from(UNITS) * 1.24).into_font().color(&colour).pos(Pos::new(h, v));
+    canvas.draw(&Text::new(text, (x, at.1 + dy), style))?;
     Ok(())
+}
+
+/// Where a label of a width stands that would reach beyond the canvas.
+fn within(canvas: u32, x: i32, width: f64, anchor: Anchor) -> i32 {
+    let width = width as i32;
+    let (before, behind) = match anchor {
+        Anchor::Above | Anchor::Below => (width / 2, width / 2),
+        Anchor::Left => (width, 0),
+        Anchor::Right => (0, width),
+    };
+    x.min(i32::try_from(canvas).unwrap_or(i32::MAX) - behind).max(before)
 }

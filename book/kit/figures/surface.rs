@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use plotters::prelude::*;
+use plotters::element::Polygon;
+use plotters::style::Color as _;
 
 use super::pen::{At, write};
 use super::plot::steps;
@@ -86,24 +87,20 @@ impl<'a> Surface<'a> {
 impl Panel for Surface<'_> {
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
         let net = self.net()?;
-        let view = View::new(self, &net, canvas);
+        let view = View::new(self, &net, canvas.dim_in_pixel());
         let shown: Vec<Vec<At>> = net.iter().map(|row| row.iter().map(|p| view.see(*p)).collect()).collect();
         for rows in shown.windows(2) {
-            for (near, far) in rows[0].windows(2).zip(rows[1].windows(2)) {
-                let fill = Pen::Blue.colour().mix(0.16).filled();
-                canvas.draw(&Polygon::new([near[0], near[1], far[1], far[0]], fill))?;
-            }
+            let strip: Vec<At> = rows[0].iter().chain(rows[1].iter().rev()).copied().collect();
+            canvas.draw(&Polygon::new(strip, Pen::Blue.colour().mix(0.16).filled()))?;
         }
         let along = shown.iter().cloned();
         let across = (0..shown[0].len()).map(|i| shown.iter().map(|row| row[i]).collect());
-        for line in along.chain(across) {
-            canvas.draw(&PathElement::<At>::new::<Vec<At>, _>(line, Pen::Faint.colour().stroke_width(7)))?;
-        }
+        Pen::net(canvas, along.chain(across).collect())?;
         for (pen, points) in &self.curves {
-            pen.stroke(canvas, points.iter().map(|p| view.see(*p)).collect())?;
+            pen.stroke(canvas, vec![points.iter().map(|p| view.see(*p)).collect()])?;
         }
         for (pen, at) in &self.marks {
-            pen.mark(canvas, view.see(*at))?;
+            pen.marks(canvas, vec![view.see(*at)])?;
         }
         for (pen, at, anchor, text) in &self.labels {
             write(canvas, text, *pen, view.see(*at), *anchor)?;
@@ -112,10 +109,15 @@ impl Panel for Surface<'_> {
             Some(title) => {
                 let (width, _) = canvas.dim_in_pixel();
                 let unit = i32::try_from(UNITS).unwrap_or(1);
-                write(canvas, title, Pen::Ink, ((width / 2) as i32, 38 * unit), Anchor::Above)
+                write(canvas, title, Pen::Ink, ((width / 2) as i32, 34 * unit), Anchor::Above)
             }
             None => Ok(()),
         }
+    }
+
+    fn fitting(&self, width: u32, most: u32) -> Result<u32, FigureError> {
+        let view = View::new(self, &self.net()?, (width * UNITS, most * UNITS));
+        Ok((view.height / f64::from(UNITS)).ceil().min(f64::from(most)) as u32)
     }
 }
 
@@ -127,13 +129,15 @@ struct View {
     middle: (f64, f64),
     centre: (f64, f64),
     scale: f64,
+    /// Of all that is drawn, with its margins.
+    height: f64,
 }
 
 impl View {
     /// Sine and cosine of the height from which one looks down, 30 degrees.
     const PITCH: (f64, f64) = (0.5, 0.866_025_403_784_438_6);
 
-    fn new(surface: &Surface<'_>, net: &[Vec<[f64; 3]>], canvas: &Canvas<'_>) -> Self {
+    fn new(surface: &Surface<'_>, net: &[Vec<[f64; 3]>], (width, height): (u32, u32)) -> Self {
         let bounds = |values: &mut dyn Iterator<Item = f64>| {
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
@@ -149,18 +153,19 @@ impl View {
             middle: (0.0, 0.0),
             centre: (0.0, 0.0),
             scale: 1.0,
+            height: 0.0,
         };
         let drawn = || net.iter().flatten().chain(surface.curves.iter().flat_map(|(_, points)| points));
         let (left, right) = bounds(&mut drawn().map(|p| view.project(*p).0));
         let (low, high) = bounds(&mut drawn().map(|p| view.project(*p).1));
 
-        let (width, height) = canvas.dim_in_pixel();
         let margin = 20.0 * f64::from(UNITS);
         let above = if surface.title.is_some() { 48.0 } else { 20.0 } * f64::from(UNITS);
         let room = (f64::from(width) - 2.0 * margin, f64::from(height) - above - margin);
         view.middle = ((left + right) / 2.0, (low + high) / 2.0);
         view.centre = (margin + room.0 / 2.0, above + room.1 / 2.0);
         view.scale = (room.0 / (right - left)).min(room.1 / (high - low));
+        view.height = above + margin + view.scale * (high - low);
         view
     }
 

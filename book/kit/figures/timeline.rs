@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plotters::prelude::*;
-
 use super::pen::{Anchor, write_small};
-use super::{Canvas, FigureError, Panel, Pen, UNITS, WIDTH};
+use super::{Canvas, FigureError, Panel, Pen, UNITS, WIDE};
 
 /// Pixels from one line of text to the next.
 const LINE: u32 = 19;
@@ -57,7 +55,7 @@ impl Timeline {
         let needs: Vec<usize> = names.map(|(k, (_, name))| longest(k).max(name.chars().count()) + 5).collect();
         let all = needs.iter().sum::<usize>().max(1);
         let before = |k: usize| needs[..k].iter().sum::<usize>();
-        let start = |k: usize| YEARS + (WIDTH - YEARS) * before(k) as u32 / all as u32;
+        let start = |k: usize| YEARS + (WIDE - YEARS) * before(k) as u32 / all as u32;
         (0..needs.len()).map(start).collect()
     }
 
@@ -86,6 +84,10 @@ struct Row<'t> {
 }
 
 impl Panel for Timeline {
+    fn width(&self) -> u32 {
+        WIDE
+    }
+
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
         let unit = |pixels: u32| i32::try_from(pixels * UNITS).unwrap_or(i32::MAX);
         let starts = self.starts();
@@ -94,15 +96,15 @@ impl Panel for Timeline {
         let rows = self.rows();
 
         let rail = unit(YEARS - 14);
-        let axis = BLACK.stroke_width(10);
         let end = rows.last().map_or(0, |row| row.line + row.lines);
-        canvas.draw(&PathElement::new([(rail, line(0)), (rail, line(end))], axis))?;
+        let tick = |row: &Row<'_>| vec![(rail - unit(4), line(row.line)), (rail, line(row.line))];
+        let lines = std::iter::once(vec![(rail, line(0)), (rail, line(end))]).chain(rows.iter().map(tick));
+        Pen::axes(canvas, lines.collect())?;
         for (k, (pen, name)) in self.lanes.iter().enumerate() {
             write_small(canvas, name, *pen, (lane(k) - unit(6), unit(12)), Anchor::Right)?;
         }
         for row in &rows {
             let at = line(row.line);
-            canvas.draw(&PathElement::new([(rail - unit(4), at), (rail, at)], axis))?;
             write_small(canvas, &row.year.to_string(), Pen::Ink, (rail, at), Anchor::Left)?;
             let mut used = vec![0; self.lanes.len()];
             for (k, text) in row.events {
@@ -114,7 +116,7 @@ impl Panel for Timeline {
                 };
                 let at = (lane(*k), line(row.line + used[*k]));
                 used[*k] += 1;
-                pen.mark(canvas, at)?;
+                pen.marks(canvas, vec![at])?;
                 write_small(canvas, text, Pen::Ink, at, Anchor::Right)?;
             }
         }
