@@ -10,7 +10,7 @@ use crate::read::{self, Item, Lesson};
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::source::Place;
-use crate::verify::{Checked, Facet, blessed};
+use crate::verify::{Checked, Facet, Form, blessed};
 
 /// Prints the names of the examples.
 pub(super) fn list(root: &Path, filter: &str, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -100,7 +100,7 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
     let rewrites = items.filter_map(|(item, report)| {
         let Item::Cell(cell) = item else { return None };
         let problem = report.error_of(Facet::Output)?.clone();
-        let (range, text) = blessed(document, cell.pinned.as_ref()?, &report.run.plain());
+        let (range, text) = blessed(document, cell.pinned.as_ref()?, &report.text(Form::Page));
         let place = document.place(range.clone());
         // A fence with an include in it is in no file as it stands here; the author must mend it by hand.
         let lines = |text: Option<&str>| text.map(|text| text.replace("\r\n", "\n"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pulldown_cmark::Event;
 use serde::Deserialize;
 
-use super::limits::Seconds;
+use super::limits::{Digits, Seconds};
 use super::mapped_text::MappedText;
 use super::yaml;
 use crate::problem::{Kind, Problem};
@@ -128,6 +128,10 @@ pub(crate) struct Options {
     pub(crate) data: bool,
     /// Time limit of the cell itself, which does not count as time of its lesson.
     pub(crate) timeout: Option<Seconds>,
+    /// Significant digits of the numbers that it shows.
+    pub(crate) digits: Option<Digits>,
+    /// Names for the parts of the last value that it shows, or one for the whole.
+    pub(crate) names: Option<Vec<String>>,
 }
 
 /// The caption of a cell. What in it recto acts on are the items right behind the cell.
@@ -176,6 +180,8 @@ impl Default for Options {
             output: true,
             data: false,
             timeout: None,
+            digits: None,
+            names: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use toml::de::{DeTable, Deserializer};
 
 use super::cell::Edition;
 use super::keys;
-use super::limits::{FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Sandbox, Seconds};
+use super::limits::{Digits, FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Sandbox, Seconds};
 use crate::html::request::ImageHosts;
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
     pub(crate) opt_level: u8,
+    /// Significant digits of numbers that cells show.
+    pub(crate) digits: Digits,
 }
 
 /// A macro of LaTeX.
@@ -208,6 +210,7 @@ struct RectoTable {
     verification: Option<bool>,
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
     opt_level: Option<u8>,
+    digits: Option<Digits>,
 }
 
 impl RectoTable {
@@ -339,6 +342,7 @@ impl Settings {
             definition_lists: file.output.html.definition_lists.unwrap_or(true),
             admonitions: file.output.html.admonitions.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
+            digits: recto.digits.unwrap_or(Digits::USUAL),
         })
     }
 }

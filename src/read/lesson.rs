@@ -9,7 +9,7 @@ use super::citation::Citation;
 use super::config::Scope;
 use super::exercise::{Asked, Exercise};
 use super::label::LabelKind;
-use super::limits::Limits;
+use super::limits::{Digits, Limits};
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
 use super::tag::EquationTag;
@@ -37,6 +37,8 @@ pub(crate) struct Lesson {
     pub(crate) scope: Scope,
     /// What its programs may use.
     pub(crate) limits: Limits,
+    /// Significant digits of numbers that its cells show.
+    pub(crate) digits: Digits,
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub(crate) items: Vec<Item>,
     /// The stretches of prose, outside of code, claims and formulas.

@@ -97,6 +97,8 @@ pub(super) type Memory = Within<64, 16_777_216>;
 pub(super) type Output = Within<1, 1024>;
 /// MiB.
 pub(super) type FileSize = Within<1, 16_777_216>;
+/// Significant digits of a number; 17 tell each number of 64 bits from the others.
+pub(crate) type Digits = Within<1, 17>;
 pub(super) type OpenFiles = Within<16, 1_048_576>;
 pub(super) type Processes = Within<0, 32_768>;
 
@@ -104,6 +106,18 @@ impl<const LEAST: u64, const MOST: u64> From<Within<LEAST, MOST>> for u64 {
     fn from(within: Within<LEAST, MOST>) -> u64 {
         within.0
     }
+}
+
+impl<const LEAST: u64, const MOST: u64> From<Within<LEAST, MOST>> for usize {
+    fn from(within: Within<LEAST, MOST>) -> usize {
+        // None is more than memory is addressed by.
+        usize::try_from(within.0).unwrap_or(usize::MAX)
+    }
+}
+
+impl Digits {
+    /// So many a number has, where nothing else is said.
+    pub(crate) const USUAL: Digits = Within(6);
 }
 
 impl<const LEAST: u64, const MOST: u64> TryFrom<u64> for Within<LEAST, MOST> {

@@ -24,7 +24,7 @@ use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
-use super::limits::{FileSize, Given, Memory, OpenFiles, Output, Processes, Seconds};
+use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, Output, Processes, Seconds};
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
@@ -50,6 +50,7 @@ struct LessonSettings {
     processes: Option<Processes>,
     scope: Option<Scope>,
     verified: Option<bool>,
+    digits: Option<Digits>,
 }
 
 impl LessonSettings {
@@ -101,6 +102,7 @@ impl Lesson {
         Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             limits: settings.limits.with(reader.lesson.limits()),
+            digits: reader.lesson.digits.unwrap_or(settings.digits),
             sections: sections(&chapter, reader.headings, &reader.outline, document.text().len()),
             root: settings.root.clone(),
             file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),

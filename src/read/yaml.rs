@@ -58,6 +58,9 @@ fn text_that_yaml_reads(lines: &[Line<'_>], at: Location) -> Option<String> {
     let line = lines.get((at.line() as usize).checked_sub(1)?)?;
     let (key, text) = line.text.split_once(": ")?;
     let text = text.trim();
+    if key.trim() == "names" {
+        return Some("to YAML one of these names is more than text; put it in quotes: `names: ['*a', b]`".to_owned());
+    }
     let is_marked = text.starts_with(['[', '`', '*', '&', '!', '%', '@', '{', '#']) || text.contains(": ");
     is_marked.then(|| {
         format!(

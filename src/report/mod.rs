@@ -22,7 +22,7 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpa
 use crate::run::Environment;
 use crate::site::{address, page_of};
 use crate::source::Place;
-use crate::verify::{Checked, ComparedPart, Facet, ItemReport, Relation, Tolerance, Verdict, relations};
+use crate::verify::{Checked, ComparedPart, Facet, ItemReport, Relation, ShownValue, Tolerance, Verdict, relations};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
@@ -152,6 +152,9 @@ pub(crate) enum Subject {
         /// Why it must not compile.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// The values that it shows.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        shown: Vec<ShownEntry>,
     },
     /// A claim.
     Claim {
@@ -200,6 +203,24 @@ pub(crate) enum Subject {
         /// The keys of the works in the bibliography.
         keys: Vec<String>,
     },
+}
+
+/// A value that a cell shows.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ShownEntry {
+    /// As the page has it; a formula as text.
+    pub(crate) text: String,
+    /// With all digits.
+    pub(crate) exact: String,
+}
+
+impl ShownEntry {
+    fn of(value: &ShownValue) -> ShownEntry {
+        ShownEntry {
+            text: value.page.clone(),
+            exact: value.exact.clone(),
+        }
+    }
 }
 
 /// A part of a claim's text, and how the value is to relate to its numbers.
@@ -447,7 +468,7 @@ impl<'a> Survey<'a> {
                 let lines = cell.pinned.as_ref().map(|pinned| pinned.text.lines().count());
                 let output = lines.map(|lines| (Facet::Output, Subject::Output { lines }));
                 let figure = self.figure(cell, report).map(|figure| (Facet::Figure, figure));
-                let itself = (Facet::Itself, cell_subject(cell));
+                let itself = (Facet::Itself, cell_subject(cell, report));
                 return [Some(itself), output, figure].into_iter().flatten().collect();
             }
             Item::Claim(claim) => self.claim(number, claim, report),
@@ -572,14 +593,19 @@ fn label_or_anchor(index: usize, item: &Item) -> String {
     label.unwrap_or_else(|| anchor(index))
 }
 
-fn cell_subject(cell: &Cell) -> Subject {
+fn cell_subject(cell: &Cell, report: &ItemReport) -> Subject {
     let (expected, code) = match &cell.mode {
         Mode::Run | Mode::Ignore => (Expected::Runs, None),
         Mode::NoRun => (Expected::Compiles, None),
         Mode::ShouldPanic => (Expected::Panics, None),
         Mode::CompileFail(codes) => (Expected::DoesNotCompile, (!codes.is_empty()).then(|| codes.join(", "))),
     };
-    Subject::Cell { expected, code }
+    let shown = if cell.options.output {
+        report.values().map(ShownEntry::of).collect()
+    } else {
+        Vec::new()
+    };
+    Subject::Cell { expected, code, shown }
 }
 
 /// Whether an item can be found on the lesson's page.

@@ -188,7 +188,7 @@ fn columns(subject: &Subject) -> Columns {
     let escaped = |text: &str| html::preformatted(&cut(text));
     let columns = |kind, page_html| Columns { kind, page_html, ..Columns::default() };
     match subject {
-        Subject::Cell { expected, code } => Columns {
+        Subject::Cell { expected, code, .. } => Columns {
             computed: code.clone().unwrap_or_default(),
             ..columns("cell", expected.words().to_owned())
         },

@@ -7,7 +7,6 @@ use cargo_metadata::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::wire::Message;
-use crate::screen::visible;
 use crate::{Number, Shown};
 
 /// What happened to a lesson: a run for each of its programs.
@@ -244,25 +243,5 @@ impl Transcript {
             }
         }
         items
-    }
-}
-
-impl ItemRun {
-    /// Everything printed and shown, as plain text; what pinned output is compared with.
-    pub(crate) fn plain(&self) -> String {
-        let mut text = String::new();
-        for output in &self.output {
-            match output {
-                Output::Printed(printed) => text.push_str(&visible(printed)),
-                Output::Shown(display) => {
-                    if !text.is_empty() && !text.ends_with('\n') {
-                        text.push('\n');
-                    }
-                    text.push_str(&visible(&display.plain()));
-                    text.push('\n');
-                }
-            }
-        }
-        text
     }
 }

@@ -83,7 +83,8 @@ pub fn end(id: u32) {
 }
 
 /// Shows a value without moving it, as a cell shows its last expression: on the page when recto runs the
-/// program, as plain text when a reader does.
+/// program, as plain text when a reader does. Several are shown side by side with their names: `recto::show!(eta, rho)` is
+/// on the page as `eta = 0.0909091, rho = 0.818182`.
 #[macro_export]
 macro_rules! show {
     ($expression:expr $(,)?) => {
@@ -95,6 +96,14 @@ macro_rules! show {
             }
         }
     };
+    ($($expression:expr),+ $(,)?) => {{
+        #[allow(unused_imports)]
+        use $crate::lesson::{ViaDebug as _, ViaShow as _};
+        $crate::lesson::shown_with_names(::std::vec![$((
+            ::std::stringify!($expression),
+            (&&&$crate::lesson::Probe(&($expression))).__recto_shown(),
+        )),+])
+    }};
 }
 
 /// Prints what a page states beside what is computed, in the programs of lessons that readers get.
@@ -127,6 +136,11 @@ pub fn shown(shown: Vec<Shown>) {
             println!("{}", shown.plain());
         }
     }
+}
+
+/// Writes what some values look like, side by side.
+pub fn shown_with_names(values: Vec<(&str, Vec<Shown>)>) {
+    shown(super::show::named(values));
 }
 
 /// An inline value. `Fn`, so that the expression changes and moves nothing.

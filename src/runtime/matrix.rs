@@ -4,6 +4,7 @@ use nalgebra::{Complex, DefaultAllocator, Dim, DimSub, Matrix, RawStorage, Symme
 
 use super::numbers::{Number, Numbers};
 use super::show::{Show, Shown};
+use super::value::{Piece, Value};
 
 /// More rows or columns than this are shown in part.
 const MOST: usize = 12;
@@ -14,72 +15,39 @@ const LAST: usize = 2;
 
 /// A number as an entry of a matrix.
 pub trait Entry {
-    /// In LaTeX.
-    fn latex(&self) -> String;
+    /// Its pieces.
+    fn pieces(&self) -> Vec<Piece>;
 }
 
-macro_rules! integer_entries {
+macro_rules! entries {
     ($($type:ty),*) => {$(
         impl Entry for $type {
-            fn latex(&self) -> String {
-                self.to_string()
+            fn pieces(&self) -> Vec<Piece> {
+                match self.show().pop() {
+                    Some(Shown::Value(value)) => value.into_pieces(),
+                    _ => Vec::new(),
+                }
             }
         }
     )*};
 }
-integer_entries!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
-
-impl Entry for f64 {
-    fn latex(&self) -> String {
-        rounded(*self)
-    }
-}
-
-impl Entry for f32 {
-    fn latex(&self) -> String {
-        rounded(f64::from(*self))
-    }
-}
+entries!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64);
 
 impl<T: Entry + Clone + std::ops::Neg<Output = T> + PartialOrd + Default> Entry for Complex<T> {
-    fn latex(&self) -> String {
+    fn pieces(&self) -> Vec<Piece> {
         let (sign, size) = if self.im < T::default() {
-            ("-", -self.im.clone())
+            (" - ", -self.im.clone())
         } else {
-            ("+", self.im.clone())
+            (" + ", self.im.clone())
         };
-        format!("{} {sign} {}\\,\\mathrm{{i}}", self.re.latex(), size.latex())
-    }
-}
-
-/// Six significant digits, trailing zeros left out, powers of ten where the plain form is long.
-fn rounded(value: f64) -> String {
-    if value.is_nan() {
-        return "\\mathrm{NaN}".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "\\infty" } else { "-\\infty" }.to_owned();
-    }
-    let trim = |digits: &str| {
-        if digits.contains('.') {
-            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            digits.to_owned()
-        }
-    };
-    if value == 0.0 || (value.fract() == 0.0 && value.abs() < 1e9) {
-        return if value == 0.0 { "0".to_owned() } else { value.to_string() };
-    }
-    let scientific = format!("{value:.5e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    match exponent {
-        -4..=5 => trim(&format!("{value:.*}", usize::try_from(5 - exponent).unwrap_or(0))),
-        _ => match trim(mantissa).as_str() {
-            "1" => format!("10^{{{exponent}}}"),
-            "-1" => format!("-10^{{{exponent}}}"),
-            mantissa => format!("{mantissa}\\times 10^{{{exponent}}}"),
-        },
+        let imaginary = [Piece::sign("\\,\\mathrm{i}", "i")];
+        [
+            self.re.pieces(),
+            vec![Piece::sign(sign, sign)],
+            size.pieces(),
+            imaginary.into(),
+        ]
+        .concat()
     }
 }
 
@@ -92,51 +60,34 @@ fn indices(count: usize) -> Vec<Option<usize>> {
     }
 }
 
-fn latex<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R, C, S>) -> String {
+fn pieces<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R, C, S>) -> Vec<Piece> {
     let (rows, columns) = matrix.shape();
     let entry = |row: Option<usize>, column: Option<usize>| match (row, column) {
-        (Some(row), Some(column)) => matrix[(row, column)].latex(),
-        (Some(_), None) => "\\cdots".to_owned(),
-        (None, Some(_)) => "\\vdots".to_owned(),
-        (None, None) => "\\ddots".to_owned(),
+        (Some(row), Some(column)) => matrix[(row, column)].pieces(),
+        (Some(_), None) => vec![Piece::sign("\\cdots", "…")],
+        (None, Some(_)) => vec![Piece::sign("\\vdots", "…")],
+        (None, None) => vec![Piece::sign("\\ddots", "…")],
     };
-    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(" & ");
-    let lines: Vec<String> = indices(rows).into_iter().map(line).collect();
-    let body = format!("\\begin{{bmatrix}}{}\\end{{bmatrix}}", lines.join(" \\\\ "));
-    if rows > MOST || columns > MOST {
-        format!("{body}\\quad\\text{{({rows} × {columns})}}")
-    } else {
-        body
-    }
-}
-
-/// The LaTeX read as text: rows in brackets.
-fn plain<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>>(matrix: &Matrix<T, R, C, S>) -> String {
-    let (rows, columns) = matrix.shape();
-    let entry = |row: Option<usize>, column: Option<usize>| match (row, column) {
-        (Some(row), Some(column)) => {
-            let latex = matrix[(row, column)].latex();
-            latex
-                .replace("\\times 10^{", "e")
-                .replace("\\,\\mathrm{i}", "i")
-                .replace("\\infty", "inf")
-                .replace("10^{", "1e")
-                .replace('}', "")
-                .replace("\\mathrm{", "")
+    // As text, the rows of a matrix with several columns stand in brackets of their own.
+    let (open, next, close) = if columns == 1 { ("[", ", ", "]") } else { ("[[", "], [", "]]") };
+    let mut pieces = vec![Piece::sign("\\begin{bmatrix}", open)];
+    for (number, row) in indices(rows).into_iter().enumerate() {
+        pieces.extend((number > 0).then(|| Piece::sign(" \\\\ ", next)));
+        for (number, column) in indices(columns).into_iter().enumerate() {
+            pieces.extend((number > 0).then(|| Piece::sign(" & ", ", ")));
+            pieces.extend(entry(row, column));
         }
-        _ => "…".to_owned(),
-    };
-    let line = |row| indices(columns).into_iter().map(|column| entry(row, column)).collect::<Vec<_>>().join(", ");
-    let lines: Vec<String> = indices(rows).into_iter().map(|row| format!("[{}]", line(row))).collect();
-    match columns {
-        1 => format!("[{}]", indices(rows).into_iter().map(|row| entry(row, Some(0))).collect::<Vec<_>>().join(", ")),
-        _ => format!("[{}]", lines.join(", ")),
     }
+    pieces.push(Piece::sign("\\end{bmatrix}", close));
+    if rows > MOST || columns > MOST {
+        pieces.push(Piece::sign(format!("\\quad\\text{{({rows} × {columns})}}"), ""));
+    }
+    pieces
 }
 
 impl<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>> Show for Matrix<T, R, C, S> {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Math { latex: latex(self), plain: plain(self) }]
+        vec![Shown::Value(Value::of(pieces(self), true))]
     }
 }
 
@@ -157,10 +108,15 @@ where
     DefaultAllocator: Allocator<D, D> + Allocator<D>,
 {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Math {
-            latex: format!("\\lambda = {},\\qquad Q = {}", latex(&self.eigenvalues), latex(&self.eigenvectors)),
-            plain: format!("λ = {}, Q = {}", plain(&self.eigenvalues), plain(&self.eigenvectors)),
-        }]
+        let (first, second) = (Piece::sign("\\lambda = ", "λ = "), Piece::sign(",\\qquad Q = ", ", Q = "));
+        let whole = [
+            vec![first],
+            pieces(&self.eigenvalues),
+            vec![second],
+            pieces(&self.eigenvectors),
+        ]
+        .concat();
+        vec![Shown::Value(Value::of(whole, true))]
     }
 }
 
@@ -170,32 +126,16 @@ mod tests {
 
     use super::*;
 
+    /// In LaTeX and as text, with all digits.
     fn shown(value: &impl Show) -> (String, String) {
-        match value.show().pop() {
-            Some(Shown::Math { latex, plain }) => (latex, plain),
-            other => panic!("no mathematics: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn numbers_have_six_digits_and_no_more_than_they_need() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (-0.0, "0"),
-            (20.0, "20"),
-            (-2.0, "-2"),
-            (1.0 / 3.0, "0.333333"),
-            (1.387_351_111_33, "1.38735"),
-            (2_508.009_601_28, "2508.01"),
-            (123_456_789.0, "123456789"),
-            (1.2e-17, "1.2\\times 10^{-17}"),
-            (-1e-7, "-10^{-7}"),
-            (6.02214e23, "6.02214\\times 10^{23}"),
-            (f64::NAN, "\\mathrm{NaN}"),
-            (f64::NEG_INFINITY, "-\\infty"),
-        ] {
-            assert_eq!(rounded(value), expected, "{value:?}");
-        }
+        let Some(Shown::Value(value)) = value.show().pop() else {
+            panic!("no value")
+        };
+        assert!(value.math);
+        let latex = value.parts[0].iter().map(|piece| match piece {
+            Piece::Integer(text) | Piece::Float(text) | Piece::Sign { latex: text, .. } => text.as_str(),
+        });
+        (latex.collect(), value.exact())
     }
 
     #[test]
@@ -206,6 +146,7 @@ mod tests {
         assert_eq!(shown(&Vector2::new(1, 2)).1, "[1, 2]");
         assert_eq!(shown(&RowVector3::new(1, 2, 3)).0, "\\begin{bmatrix}1 & 2 & 3\\end{bmatrix}");
         assert_eq!(shown(&matrix.column(0)).1, "[20, 0]");
+        assert_eq!(shown(&Vector2::new(Complex::new(1.0, -0.5), Complex::new(0.0, 2.0))).1, "[1 - 0.5i, 0 + 2i]");
     }
 
     #[test]

@@ -21,4 +21,5 @@ pub(crate) mod numbers;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod table;
+pub(crate) mod value;
 pub mod wire;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::figure::Figure;
 use super::sweep::{Frame, Sweep};
+use super::value::{Piece, Value};
 
 /// A value as it appears on the page, below the code of its cell; what [`Show::show`] returns.
 ///
@@ -15,8 +16,7 @@ use super::sweep::{Frame, Sweep};
 /// ```
 /// use recto::{Show, Shown};
 ///
-/// let shown = (20, "twenty").show();
-/// assert_eq!(shown, [Shown::Text("(20, \"twenty\")".into())]);
+/// assert_eq!("twenty".show(), [Shown::Text("twenty".into())]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
@@ -24,6 +24,8 @@ use super::sweep::{Frame, Sweep};
 pub enum Shown {
     /// Text as such, in the font of code; its line ends are kept, and markup in it is text.
     Text(String),
+    /// Numbers, and what holds them.
+    Value(Value),
     /// Mathematics, as a display formula.
     Math {
         /// In LaTeX, without dollar signs. What recto can't read is an error of the cell.
@@ -58,10 +60,11 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// As plain text: what pinned output is compared with, and what a program prints for a reader.
+    /// As plain text, numbers with all their digits: what a program prints for a reader.
     pub(crate) fn plain(&self) -> String {
         match self {
             Shown::Text(text) | Shown::Debug(text) => text.clone(),
+            Shown::Value(value) => value.exact(),
             Shown::Math { plain, .. } => plain.clone(),
             Shown::Table { head, rows, .. } => {
                 let rows = std::iter::once(head).chain(rows);
@@ -86,7 +89,8 @@ impl Shown {
 ///
 /// Numbers and texts have it, `()`, which shows nothing, and tuples (of up to six), arrays, vectors, options, results and
 /// references of what has it; [`Figure`], [`Sweep`], [`Table`](crate::Table) and [`Html`]; with the feature `nalgebra`, its
-/// vectors, matrices and `SymmetricEigen` as mathematics, numbers with six digits.
+/// vectors, matrices and `SymmetricEigen` as mathematics. Numbers have six significant digits on the page, or as many as the
+/// option `digits` says.
 ///
 /// ```
 /// use recto::{Show, Shown};
@@ -154,16 +158,20 @@ fn text(text: impl Into<String>) -> Vec<Shown> {
     vec![Shown::Text(text.into())]
 }
 
-macro_rules! show_as_display {
+fn number(piece: Piece) -> Vec<Shown> {
+    vec![Shown::Value(Value::of(vec![piece], false))]
+}
+
+macro_rules! show_integer {
     ($($type:ty),*) => {$(
         impl Show for $type {
             fn show(&self) -> Vec<Shown> {
-                text(self.to_string())
+                number(Piece::Integer(self.to_string()))
             }
         }
     )*};
 }
-show_as_display!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, bool);
+show_integer!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 macro_rules! show_float {
     ($($type:ty),*) => {$(
@@ -171,12 +179,18 @@ macro_rules! show_float {
             fn show(&self) -> Vec<Shown> {
                 let size = self.abs();
                 let readable = *self == 0.0 || !self.is_finite() || (1e-5..1e16).contains(&size);
-                text(if readable { self.to_string() } else { format!("{self:e}") })
+                number(Piece::Float(if readable { self.to_string() } else { format!("{self:e}") }))
             }
         }
     )*};
 }
 show_float!(f32, f64);
+
+impl Show for bool {
+    fn show(&self) -> Vec<Shown> {
+        text(self.to_string())
+    }
+}
 
 macro_rules! show_text {
     ($($type:ty),*) => {$(
@@ -277,56 +291,49 @@ show_tuple!(A, B, C, D);
 show_tuple!(A, B, C, D, E);
 show_tuple!(A, B, C, D, E, F);
 
-/// Parts within brackets: text stays text, one part of mathematics makes all of it mathematics, and
-/// pictures and tables follow one another.
+/// Parts within brackets: one part of mathematics makes all of it mathematics, and pictures and tables follow one another.
 fn compose(open: &str, parts: Vec<Vec<Shown>>, close: &str) -> Vec<Shown> {
     let parts: Vec<Shown> = parts.into_iter().flatten().collect();
-    let mut plain = Vec::new();
-    let mut latex = Vec::new();
-    let mut has_math = false;
-    for part in &parts {
-        match part {
-            Shown::Text(part) | Shown::Debug(part) => {
-                plain.push(part.clone());
-                latex.push(latex_of_text(part));
-            }
-            Shown::Math { latex: its, plain: text } => {
-                has_math = true;
-                plain.push(text.clone());
-                latex.push(its.clone());
-            }
-            Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep(_) | Shown::Html(_) => return parts,
-        }
+    if parts.iter().any(stands_alone) {
+        return parts;
     }
-    let plain = format!("{open}{}{close}", plain.join(", "));
-    if !has_math {
-        return vec![Shown::Text(plain)];
-    }
-    let (word, bracket) = open.split_at(open.len() - 1);
-    let word = if word.is_empty() { String::new() } else { format!("\\mathrm{{{word}}}") };
-    let right = &close[close.len() - 1..];
-    vec![Shown::Math {
-        latex: format!("{word}\\left{bracket}{}\\right{right}", latex.join(",\\; ")),
-        plain,
-    }]
+    let math = parts.iter().any(|part| matches!(part, Shown::Math { .. } | Shown::Value(Value { math: true, .. })));
+    vec![Shown::Value(Value {
+        open: open.to_owned(),
+        parts: parts.into_iter().map(pieces).collect(),
+        close: close.to_owned(),
+        names: Vec::new(),
+        math,
+    })]
 }
 
-fn latex_of_text(text: &str) -> String {
-    if text.parse::<f64>().is_ok_and(f64::is_finite) {
-        return match text.split_once('e') {
-            Some((mantissa, exponent)) => format!("{mantissa}\\times 10^{{{exponent}}}"),
-            None => text.to_owned(),
-        };
+/// Values with their names, side by side; each by itself where one is a picture or a table.
+pub(super) fn named(values: Vec<(&str, Vec<Shown>)>) -> Vec<Shown> {
+    let (names, shown): (Vec<&str>, Vec<Vec<Shown>>) = values.into_iter().unzip();
+    let is_one_each = shown.iter().all(|shown| shown.len() == 1);
+    let mut composed = compose("(", shown, ")");
+    if let [Shown::Value(value)] = composed.as_mut_slice()
+        && is_one_each
+    {
+        value.names = names.into_iter().map(str::to_owned).collect();
     }
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '\\' | '$' | '^' | '~' => escaped.push(' '),
-            '{' | '}' | '%' | '#' | '&' | '_' => escaped.extend(['\\', c]),
-            c => escaped.push(c),
-        }
+    composed
+}
+
+/// Whether it can be no part of a line.
+fn stands_alone(shown: &Shown) -> bool {
+    match shown {
+        Shown::Text(_) | Shown::Debug(_) | Shown::Math { .. } | Shown::Value(_) => false,
+        Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep(_) | Shown::Html(_) => true,
     }
-    format!("\\text{{{escaped}}}")
+}
+
+fn pieces(shown: Shown) -> Vec<Piece> {
+    match shown {
+        Shown::Value(value) => value.into_pieces(),
+        Shown::Math { latex, plain } => vec![Piece::Sign { latex, plain }],
+        other => vec![Piece::text(&other.plain())],
+    }
 }
 
 /// Longest `Debug` text that stays on one line.
@@ -402,6 +409,14 @@ mod tests {
         vec![Shown::Text(text.into())]
     }
 
+    /// A value with all its digits, and whether it is mathematics.
+    fn exact(shown: &[Shown]) -> (String, bool) {
+        match shown {
+            [Shown::Value(value)] => (value.exact(), value.math),
+            other => panic!("no value: {other:?}"),
+        }
+    }
+
     #[derive(Debug)]
     struct Plain(#[allow(dead_code, reason = "read through Debug")] u8);
 
@@ -420,7 +435,7 @@ mod tests {
         assert_eq!(shown!(vec![Plain(3)]), [Shown::Debug("[Plain(3)]".into())]);
         assert_eq!(shown!(Some(Plain(3))), [Shown::Debug("Some(Plain(3))".into())]);
         assert_eq!(shown!(*"unsized"), plain("unsized"));
-        assert_eq!(shown!(vec![1, 2][..]), plain("[1, 2]"));
+        assert_eq!(exact(&shown!(vec![1, 2][..])).0, "[1, 2]");
         assert_eq!(shown!(()), []);
     }
 
@@ -447,14 +462,24 @@ mod tests {
 
     #[test]
     fn compositions_read_as_rust_writes_them() {
-        assert_eq!(shown!((20, 2.5)), plain("(20, 2.5)"));
-        assert_eq!(shown!((1,)), plain("(1,)"));
-        assert_eq!(shown!(vec!["a", "b"]), plain("[\"a\", \"b\"]"));
-        assert_eq!(shown!(Some((1, 'x'))), plain("Some((1, 'x'))"));
+        let is = |shown: &[Shown], text: &str| assert_eq!(exact(shown), (text.to_owned(), false));
+        is(&shown!((20, 2.5)), "(20, 2.5)");
+        is(&shown!((1,)), "(1,)");
+        is(&shown!(vec!["a", "b"]), "[\"a\", \"b\"]");
+        is(&shown!(Some((1, 'x'))), "Some((1, 'x'))");
+        is(&shown!(Err::<(), _>("no")), "Err(\"no\")");
+        is(&shown!(1e-17), "1e-17");
+        is(&shown!(0.1 + 0.2), "0.30000000000000004");
+        is(&shown!((true, -3)), "(true, -3)");
         assert_eq!(shown!(Ok::<(), String>(())), []);
-        assert_eq!(shown!(Err::<(), _>("no")), plain("Err(\"no\")"));
-        assert_eq!(shown!(1e-17), plain("1e-17"));
-        assert_eq!(shown!(0.1 + 0.2), plain("0.30000000000000004"));
+    }
+
+    #[test]
+    fn values_are_shown_with_their_names() {
+        let (eta, rho) = (0.5, 1);
+        assert_eq!(exact(&named(vec![("eta", eta.show()), ("rho", rho.show())])).0, "eta = 0.5, rho = 1");
+        let table = Table::new(["n"]).row(["1"]).show();
+        assert_eq!(named(vec![("eta", eta.show()), ("table", table.clone())]), [eta.show(), table].concat());
     }
 
     #[test]
@@ -465,20 +490,15 @@ mod tests {
                 vec![Shown::Math { latex: "\\pi".into(), plain: "π".into() }]
             }
         }
-        let expected = Shown::Math {
-            latex: "\\left(\\pi,\\; 2,\\; \\text{\"a\\_b\"}\\right)".into(),
-            plain: "(π, 2, \"a_b\")".into(),
+        assert_eq!(exact(&shown!((Pi, 2, "a_b"))), ("(π, 2, \"a_b\")".to_owned(), true));
+        let Some(Shown::Value(value)) = shown!((Some(Pi), "a_b")).pop() else {
+            panic!("a value")
         };
-        assert_eq!(shown!((Pi, 2, "a_b")), [expected]);
-        let expected = Shown::Math {
-            latex: "\\mathrm{Some}\\left(\\pi\\right)".into(),
-            plain: "Some(π)".into(),
-        };
-        assert_eq!(shown!(Some(Pi)), [expected]);
-        let expected = Shown::Math {
-            latex: "\\left(\\pi,\\; 1.5\\times 10^{-17}\\right)".into(),
-            plain: "(π, 1.5e-17)".into(),
-        };
-        assert_eq!(shown!((Pi, 1.5e-17)), [expected]);
+        let latex = value.into_pieces().into_iter().map(|piece| match piece {
+            Piece::Sign { latex, .. } => latex,
+            other => panic!("a number: {other:?}"),
+        });
+        let expected = "\\left(\\mathrm{Some}\\left(\\pi\\right),\\; \\text{\"a\\_b\"}\\right)";
+        assert_eq!(latex.collect::<String>(), expected);
     }
 }

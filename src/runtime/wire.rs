@@ -9,6 +9,7 @@ use std::fmt;
 use super::numbers::Number;
 use super::show::Shown;
 use super::sweep::{Frame, Sweep};
+use super::value::{Piece, Value};
 
 /// What a lesson program tells recto.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,12 +172,19 @@ variants! { Message:
 
 variants! { Shown:
     "text" => Text(text),
+    "value" => Value(value),
     "math" => Math { latex, plain },
     "table" => Table { alignment, head, rows },
     "figure" => Figure { svg, finite, data },
     "sweep" => Sweep(sweep),
     "html" => Html(html),
     "debug" => Debug(text),
+}
+
+variants! { Piece:
+    "integer" => Integer(text),
+    "float" => Float(text),
+    "sign" => Sign { latex, plain },
 }
 
 variants! { Number:
@@ -203,6 +211,7 @@ macro_rules! fields {
     };
 }
 
+fields! { Value { open, parts, close, names, math } where Value::is_whole }
 fields! { Frame { svg, finite, note, data } }
 fields! { Sweep { parameters, frames, first } where Sweep::is_whole }
 
@@ -298,9 +307,24 @@ mod tests {
         })
     }
 
+    fn value() -> impl Strategy<Value = Value> {
+        let piece = prop_oneof![
+            text().prop_map(Piece::Integer),
+            text().prop_map(Piece::Float),
+            (text(), text()).prop_map(|(latex, plain)| Piece::Sign { latex, plain }),
+        ];
+        let parts = vec((vec(piece, 0..4), text()), 0..4);
+        (text(), parts, text(), any::<bool>(), any::<bool>()).prop_map(|(open, parts, close, is_named, math)| {
+            let (parts, names): (Vec<Vec<Piece>>, Vec<String>) = parts.into_iter().unzip();
+            let names = if is_named { names } else { Vec::new() };
+            Value { open, parts, close, names, math }
+        })
+    }
+
     fn shown() -> impl Strategy<Value = Shown> {
         let rows = vec(vec(text(), 0..4), 0..4);
         prop_oneof![
+            value().prop_map(Shown::Value),
             text().prop_map(Shown::Text),
             (text(), text()).prop_map(|(latex, plain)| Shown::Math { latex, plain }),
             (text(), vec(text(), 0..4), rows).prop_map(|(alignment, head, rows)| Shown::Table {
@@ -381,6 +405,8 @@ mod tests {
             ("cell", &["-1"], "-1"),
             ("cell", &[""], ""),
             ("show", &["audio", "1"], "audio"),
+            ("show", &["value", "(", "1", "1", "number", "3", ")", "0", "false"], "number"),
+            ("show", &["value", "(", "0", ")", "1", "a", "false"], "Value"),
             ("show", &["figure", "<svg/>", "1"], "1"),
             ("show", &["sweep", "1", "r", "1", "0.5", "1", "<svg/>", "true", "", "", "1"], "Sweep"),
             ("show", &["sweep", "1", "r", "2", "0.5", "1", "1", "<svg/>", "true", "", "", "0"], "Sweep"),

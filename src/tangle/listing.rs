@@ -96,7 +96,7 @@ fn head(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) -> ListingWriter 
     head.line(&format!("//! {}", lesson.title.replace('\n', " ")));
     head.line("//!");
     head.line("//! The code of this lesson in the order of its page. It prints what the page shows, and beside each");
-    head.line("//! number that the page states the one computed.");
+    head.line("//! number that the page states the one computed; numbers have all their digits.");
     head.line("#![allow(unused)]");
     for part in parts {
         if let Content::Cell(cell) = &part.content

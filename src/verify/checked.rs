@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::compare::Comparison;
+use super::value::{Form, ShownValue, with_minus};
+use crate::Shown;
 use crate::problem::{Problem, Severity};
 use crate::read::{Cell, Item, Lesson, Mode};
 use crate::run::{ItemRun, Output, Transcript};
+use crate::screen::visible;
 use crate::tangle::Tangled;
 
 /// A lesson that has been run and judged.
@@ -48,6 +51,8 @@ pub(crate) enum Typeset {
     Nothing,
     /// MathML.
     Math(String),
+    /// A value of numbers, in all its forms.
+    Value(Box<ShownValue>),
     /// A picture; empty if it holds what no figure may.
     Figure(String),
     /// The note and the picture of each frame of a sweep, empty if it holds what no figure may.
@@ -120,6 +125,40 @@ impl ItemReport {
         let refused = matches!(cell.mode, Mode::CompileFail(_));
         let said = refused || self.run.caught.is_some() || !self.run.stderr.trim().is_empty();
         cell.options.output && (said || !self.run.output.is_empty())
+    }
+
+    /// The values of numbers that it shows.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &ShownValue> {
+        self.shown.iter().filter_map(|typeset| match typeset {
+            Typeset::Value(value) => Some(value.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Everything printed and shown, as text.
+    pub(crate) fn text(&self, form: Form) -> String {
+        let mut text = String::new();
+        for (output, typeset) in self.run.output.iter().zip(&self.shown) {
+            let shown = match (output, typeset) {
+                (Output::Printed(printed), _) => {
+                    text.push_str(&visible(printed));
+                    continue;
+                }
+                (_, Typeset::Value(value)) => value.text(form).to_owned(),
+                (Output::Shown(Shown::Table { head, rows, .. }), _) if form == Form::Page => {
+                    let line =
+                        |row: &Vec<String>| row.iter().map(|cell| with_minus(cell)).collect::<Vec<_>>().join("\t");
+                    std::iter::once(head).chain(rows).map(line).collect::<Vec<_>>().join("\n")
+                }
+                (Output::Shown(shown), _) => shown.plain(),
+            };
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(&visible(&shown));
+            text.push('\n');
+        }
+        text
     }
 
     /// What is wrong with a side of the item.

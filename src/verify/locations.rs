@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 use crate::Shown;
 use crate::read::Lesson;
 use crate::run::{ItemRun, Output};
+use crate::runtime::value::Piece;
 use crate::tangle::Program;
 
 /// Names the page's own places in what a program's items print.
@@ -34,8 +35,16 @@ pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]
     for &item in &program.items {
         let run = &mut runs[item];
         for output in &mut run.output {
-            if let Output::Printed(text) | Output::Shown(Shown::Text(text) | Shown::Debug(text)) = output {
-                lead(text);
+            match output {
+                Output::Printed(text) | Output::Shown(Shown::Text(text) | Shown::Debug(text)) => lead(text),
+                Output::Shown(Shown::Value(value)) => {
+                    let signs = value.parts.iter_mut().flatten().filter_map(|piece| match piece {
+                        Piece::Sign { plain, .. } => Some(plain),
+                        Piece::Integer(_) | Piece::Float(_) => None,
+                    });
+                    signs.for_each(lead);
+                }
+                Output::Shown(_) => {}
             }
         }
         lead(&mut run.stderr);

@@ -15,6 +15,7 @@ mod ending;
 mod locations;
 mod pinned;
 mod relations;
+mod value;
 
 pub(crate) use answer::Answer;
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
@@ -24,16 +25,18 @@ pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 pub(crate) use pinned::blessed;
 pub(crate) use relations::{Relations, relations};
+pub(crate) use value::{Form, ShownValue, with_minus};
 
 use pulldown_cmark::{Event, html::push_html};
 
 use crate::html::{self, request, script};
 use crate::index::{Index, Label};
-use crate::problem::{Kind, Problem, Severity};
+use crate::problem::{Kind, Problem, Severity, count};
 use crate::read::{
     Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events,
 };
 use crate::run::{End, Output, Panic, ProgramRun, Transcript};
+use crate::runtime::value::Value;
 use crate::screen::visible;
 use crate::source::Place;
 use crate::svg::{self, Picture, Words};
@@ -459,12 +462,6 @@ impl<'a> Judge<'a> {
             self.add(Some(item), problem);
         }
         let run = &self.items[item].run;
-        if let Some(pinned) = cell.pinned.as_ref().filter(|_| run.completed)
-            && let Some(problem) = pinned::check(&self.lesson.document, pinned, &run.plain())
-        {
-            self.add_to(item, Facet::Output, problem);
-        }
-        let run = &self.items[item].run;
         let labelled = cell.options.label.as_deref().and_then(LabelKind::of) == Some(LabelKind::Figure);
         if labelled && run.completed && !run.output.iter().any(is_figure) {
             let problem = Problem::error(Kind::Figure, "this cell is labelled as a figure and shows none")
@@ -482,15 +479,66 @@ impl<'a> Judge<'a> {
             self.add_to(item, Facet::Figure, problem);
         }
         let outputs = std::mem::take(&mut self.items[item].run.output);
+        let last = outputs.iter().rposition(|output| matches!(output, Output::Shown(Shown::Value(_))));
         let shown = outputs.iter().enumerate().map(|(at, output)| match output {
+            Output::Shown(Shown::Value(value)) => {
+                let names = cell.options.names.as_deref().filter(|_| Some(at) == last);
+                self.value(item, cell, value, names)
+            }
             Output::Shown(shown) => self.shown((item, at), cell, shown),
             Output::Printed(_) => Typeset::Nothing,
         });
-        self.items[item].shown = shown.collect();
-        self.items[item].run.output = outputs;
+        let shown = shown.collect();
+        let report = &mut self.items[item];
+        (report.shown, report.run.output) = (shown, outputs);
+        let report = &self.items[item];
+        let is_over = report.run.completed;
+        let pinned = cell.pinned.as_ref().filter(|_| is_over);
+        let differs = pinned.and_then(|it| pinned::check(&self.lesson.document, it, |form| report.text(form)));
+        if let Some(problem) = differs {
+            self.add_to(item, Facet::Output, problem);
+        }
+        if cell.options.names.is_some() && is_over && last.is_none() {
+            self.add_to(item, Facet::Output, self.misnamed(cell, None));
+        }
     }
 
-    /// A value that a cell shows, at this place of its output; what of it is made for the page.
+    /// Names that do not fit what a cell shows: a value of so many parts, or none.
+    fn misnamed(&self, cell: &Cell, parts: Option<usize>) -> Problem {
+        let options = &self.lesson.document.text()[cell.options_span.clone()];
+        let start = cell.options_span.start + options.find("names").unwrap_or(0);
+        let names = cell.options.names.as_deref().unwrap_or_default().len();
+        let (message, help) = match parts {
+            Some(parts) => (
+                format!("{} for a value of {}", count(names, "name"), count(parts, "part")),
+                "a name for each part, or one for the whole: `//| names: [a, b]`",
+            ),
+            None => (
+                "these names stand before no value".to_owned(),
+                "end the cell with a number, tuple, list or matrix, without `;`, or take the names away",
+            ),
+        };
+        let place = self.place(start..start + "names".len());
+        Problem::error(Kind::Option, message).at(place).help(help)
+    }
+
+    /// A value of numbers that a cell shows.
+    fn value(&mut self, item: usize, cell: &Cell, value: &Value, names: Option<&[String]>) -> Typeset {
+        let digits = cell.options.digits.unwrap_or(self.lesson.digits).into();
+        let mut shown = match ShownValue::of(value, digits, names) {
+            Ok(shown) => shown,
+            Err(parts) => {
+                self.add_to(item, Facet::Output, self.misnamed(cell, Some(parts)));
+                return Typeset::Nothing;
+            }
+        };
+        if let Some(latex) = &shown.latex {
+            shown.mathml = self.typeset(item, latex, true, &(cell.span.start..cell.info.end));
+        }
+        Typeset::Value(Box::new(shown))
+    }
+
+    /// What else a cell shows, at this place of its output; what of it is made for the page.
     fn shown(&mut self, (item, at): (usize, usize), cell: &Cell, shown: &Shown) -> Typeset {
         let opening = cell.span.start..cell.info.end;
         if let Some(is_finite) = shown.is_finite_figure() {

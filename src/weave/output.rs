@@ -9,9 +9,9 @@ use crate::diagnostics::Renderer;
 use crate::problem::Severity;
 use crate::read::{Cell, Mode};
 use crate::run::Output;
-use crate::screen::{Look, stretches};
+use crate::screen::{Look, stretches, visible};
 use crate::templates::html as render;
-use crate::verify::{ItemReport, Typeset};
+use crate::verify::{ItemReport, ShownValue, Typeset, with_minus};
 use crate::{Shown, Sweep, html};
 
 /// Output of more lines than this is folded.
@@ -48,6 +48,8 @@ struct PiecePage {
     html: String,
     lines: usize,
     long: bool,
+    /// A value with all its digits, where `html` has fewer.
+    exact: Option<String>,
 }
 
 /// A frame of a sweep; all of it is escaped already.
@@ -89,11 +91,27 @@ impl PiecePage {
             html: stretches.iter().map(|(look, text)| styled(*look, text)).collect(),
             lines,
             long: lines > LONG,
+            exact: None,
         }
     }
 
+    fn value(value: &ShownValue) -> Self {
+        let piece = match &value.mathml {
+            Some(mathml) => PiecePage::html("math", mathml.clone()),
+            None => PiecePage::text("shown", &value.page),
+        };
+        let exact = value.is_rounded.then(|| html::preformatted(&visible(&value.exact)));
+        PiecePage { exact, ..piece }
+    }
+
     fn html(kind: &'static str, html: String) -> Self {
-        PiecePage { kind, html, lines: 0, long: false }
+        PiecePage {
+            kind,
+            html,
+            lines: 0,
+            long: false,
+            exact: None,
+        }
     }
 }
 
@@ -141,12 +159,18 @@ fn styled(look: Look, text: &str) -> String {
 fn piece(shown: &Shown, typeset: &Typeset, cell: &Cell, ids: (&str, Option<&str>)) -> PiecePage {
     match (shown, typeset) {
         (Shown::Text(text) | Shown::Debug(text), _) => PiecePage::text("shown", text),
+        (Shown::Value(_), Typeset::Value(value)) => PiecePage::value(value),
+        (Shown::Value(_), _) => PiecePage::text("shown", &shown.plain()),
         (Shown::Math { .. }, Typeset::Math(mathml)) => PiecePage::html("math", mathml.clone()),
         (Shown::Math { plain, .. }, _) => PiecePage::text("shown", plain),
         (Shown::Figure { .. }, Typeset::Figure(picture)) => PiecePage::html("figure", picture.clone()),
         (Shown::Sweep(shown), Typeset::Frames(frames)) => PiecePage::html("sweep", sweep(shown, frames, cell, ids)),
         (Shown::Figure { .. } | Shown::Sweep(_), _) => PiecePage::html("figure", String::new()),
-        (Shown::Table { alignment, head, rows }, _) => PiecePage::html("table", html::table(alignment, head, rows)),
+        (Shown::Table { alignment, head, rows }, _) => {
+            let row = |row: &Vec<String>| row.iter().map(|cell| with_minus(cell).into_owned()).collect();
+            let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+            PiecePage::html("table", html::table(alignment, &row(head), &rows))
+        }
         (Shown::Html(text), _) => PiecePage::html("html", text.clone()),
     }
 }

@@ -58,7 +58,7 @@ impl Block {
                     pieces.push(Piece { range, places, hidden });
                 }
                 Token::Open(tag) if tag.name == "span" && !hidden && tag.attribute("class") == Some("boring") => {
-                    hidden = true
+                    hidden = true;
                 }
                 Token::Close(name) if name == "span" && hidden => hidden = false,
                 Token::Close(name) if name == "code" && !hidden => return Some(Block { tag, code, pieces }),
