@@ -139,7 +139,7 @@ pub use runtime::{
     value::Value,
 };
 #[doc(hidden)]
-pub use runtime::{frame, lesson, wire};
+pub use runtime::{frame, lesson, value::Piece, wire};
 
 #[cfg(feature = "generator")]
 mod audit;
