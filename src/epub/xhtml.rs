@@ -109,7 +109,11 @@ impl Writer<'_> {
             self.is_main = tag.name == "main";
             return;
         }
-        let written = self.written(tag);
+        let mut written = self.written(tag);
+        // The text of a link to what an EPUB does not hold stays.
+        if tag.name == "a" && written == Written::Whole && self.leads_out(tag) {
+            written = Written::Inside;
+        }
         // HTML has names in lower case, pictures in XML have capital letters in them.
         let picture = if self.is_in(&["svg"]) { spelled_element(&tag.name) } else { None };
         let name = picture.map_or_else(|| tag.name.to_string(), str::to_owned);
@@ -158,6 +162,11 @@ impl Writer<'_> {
         levels.iter().for_each(|level| self.attribute(&level.name, &level.value));
         self.body.xhtml.push('>');
         true
+    }
+
+    fn leads_out(&mut self, tag: &Tag<'_>) -> bool {
+        let target = tag.attributes.iter().find(|attribute| attribute.name == "href");
+        target.is_some_and(|target| self.value(tag, target).is_none())
     }
 
     fn is_dropped(&self) -> bool {
@@ -299,7 +308,7 @@ mod tests {
             ),
             ("<a href='../a.html#g'>h</a>", "<a href=\"../a.xhtml#g\">h</a>"),
             ("<a href='../index.html'>h</a>", "<a href=\"../a.xhtml\">h</a>"),
-            ("<a href='../programs/a.rs'>h</a>", "<a>h</a>"),
+            ("<a href='../programs/a.rs'>h</a>", "h"),
             ("<a href='https://a.b/c.html'>h</a>", "<a href=\"https://a.b/c.html\">h</a>"),
             ("<script>i</script><p onclick='j' hidden>k</p>", "<p>k</p>"),
             ("<p class='recto-control'><input><output>l</output></p>m", "m"),
