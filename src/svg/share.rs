@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::svg::{Words, figure};
 
-    const AXES: &str = "<path d='M0 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9'/><path d='M0 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9'/>";
+    const AXES: &str = "<path d='M0 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9 0h9'/><path d='M0 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9 0v9'/>";
 
     fn pictures(frames: &[String], root: &str) -> Vec<String> {
         let words = Words { title: "", description: "" };
