@@ -57,7 +57,6 @@
     input.addEventListener("keydown", (event) => event.stopPropagation());
     input.value = stored(key) ?? "";
     if (input.value) judge();
-    form.hidden = false;
   }
 }
 // Previews of what links lead to: figures, statements, terms, works, … Each page's are in a script, which is loaded when a
