@@ -1,7 +1,8 @@
 //! Between mdBook and the audit: the pages as mdBook has rendered them, finished for readers.
 //!
-//! In: the folder of the pages. Out: the same pages with recto's edits, and a script with previews for each. mdBook's templates are not copied: each edit looks
-//! for an element in the HTML, and a test fails when mdBook no longer makes it. No edit changes what a page says.
+//! In: the folder of the pages. Out: the same pages with recto's edits, a script with previews for each, and the index of the
+//! search. mdBook's templates are not copied: each edit looks for an element in the HTML, and a test fails when mdBook no longer
+//! makes it. No edit changes what a page says.
 
 mod code;
 mod headings;
@@ -16,44 +17,49 @@ use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::splice::spliced;
+use page::Page;
+use search::{Found, Search};
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search; `split` is the
-/// level of the headings whose sections it finds by themselves.
+/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search. `split` is the
+/// level of the headings whose sections the search finds by themselves.
 ///
 /// # Errors
-/// A page can't be read or written.
+/// A page or the index can't be read or written.
 pub(crate) fn finish(folder: &Path, src: &Path, split: u8) -> Result<(), Failure> {
-    let written = parallel::each(&pages(folder, src), |page| {
-        let io = |error: std::io::Error| Problem::io(page, &error);
-        let html = std::fs::read_to_string(page).map_err(io)?;
-        let name = page.strip_prefix(folder).unwrap_or(page).to_string_lossy().replace('\\', "/");
-        let (html, previews) = finished(&name, &html);
+    let index = index_of(folder);
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
+    let search = match &index {
+        Some(path) => Search::read(&read(path)?),
+        None => None,
+    };
+    let written = parallel::each(&pages(folder, src), |path| {
+        let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        let level = search.as_ref().filter(|search| search.has(&name)).map(|_| split);
+        let Finished { html, previews, found } = finished(&name, &read(path)?, level);
         if let Some(previews) = previews {
-            let file = folder.join(previews::file(&name));
-            std::fs::create_dir_all(file.parent().unwrap_or(folder))
-                .and_then(|()| std::fs::write(&file, previews))
-                .map_err(io)?;
+            write(&folder.join(previews::file(&name)), &previews)?;
         }
-        std::fs::write(page, html).map_err(io)
+        write(path, &html)?;
+        Ok((name, found))
     });
-    written.into_iter().collect::<Result<(), Failure>>()?;
-    find_again(folder, split)
+    let found = written.into_iter().collect::<Result<_, Failure>>()?;
+    match (index, search.and_then(|search| search.script(found))) {
+        (Some(path), Some(script)) => write(&path, &script),
+        _ => Ok(()),
+    }
 }
 
-/// Makes the index of the search anew, where there is one.
-fn find_again(folder: &Path, split: u8) -> Result<(), Failure> {
-    let is_index = |name: &str| name.starts_with("searchindex") && name.ends_with(".js");
-    let entries = std::fs::read_dir(folder).map_err(|error| Problem::io(folder, &error))?;
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    for path in names.filter(|name| is_index(name)).map(|name| folder.join(name)) {
-        let io = |error: std::io::Error| Problem::io(&path, &error);
-        let old = std::fs::read_to_string(&path).map_err(io)?;
-        let page = |address: &str| std::fs::read_to_string(folder.join(address)).ok();
-        if let Some(new) = search::script(&old, split, page) {
-            std::fs::write(&path, new).map_err(io)?;
-        }
-    }
-    Ok(())
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(path);
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text));
+    written.map_err(|error| Problem::io(path, &error))
+}
+
+/// The script with the index of the search, whose name has a hash.
+fn index_of(folder: &Path) -> Option<PathBuf> {
+    let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut indices = names.filter(|name| name.starts_with("searchindex") && name.ends_with(".js"));
+    indices.next().map(|name| folder.join(name))
 }
 
 fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
@@ -65,8 +71,16 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A page of this name as it is finished, and its previews.
-fn finished(name: &str, html: &str) -> (String, Option<String>) {
+/// A page as it is finished.
+struct Finished {
+    html: String,
+    previews: Option<String>,
+    /// What the search finds on it.
+    found: Vec<Found>,
+}
+
+/// Finishes a page of this name; `level` is that of the headings whose sections are found by themselves, where it is searched.
+fn finished(name: &str, html: &str, level: Option<u8>) -> Finished {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
     let mut edits = [
         template::edits(&tokens),
@@ -74,15 +88,19 @@ fn finished(name: &str, html: &str) -> (String, Option<String>) {
         code::edits(html, &tokens),
     ]
     .concat();
-    // Two edits of one place are a mistake of this program, which the tests of the page find.
-    let finished = spliced(html, &mut edits).expect("edits that stand apart");
-    (finished, previews::script(name, html, &tokens))
+    let page = Page::read(html, &tokens);
+    Finished {
+        previews: previews::script(name, &page),
+        found: level.map(|level| search::on_page(name, &page, level)).unwrap_or_default(),
+        // Two edits of one place are a mistake of this program, which the tests of the page find.
+        html: spliced(html, &mut edits).expect("edits that stand apart"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     fn finished(html: &str) -> String {
-        super::finished("page.html", html).0
+        super::finished("page.html", html, None).html
     }
 
     #[test]

@@ -8,19 +8,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::page::Page;
-use crate::html::tags::Token;
 use crate::read::LabelKind;
 
 /// More than this, in bytes, is shown without its pictures.
 const LARGEST: usize = 60_000;
 
 /// The previews of a page as a script; `name` is the page's address below the root of the book.
-pub(super) fn script(name: &str, html: &str, tokens: &[Token<'_>]) -> Option<String> {
+pub(super) fn script(name: &str, page: &Page<'_>) -> Option<String> {
     // Nobody points at what is printed.
     if name == "print.html" {
         return None;
     }
-    let page = Page::read(html, tokens);
     let shown = page.targets().filter_map(|at| Some((page.elements[at].id?, page.preview(at)?)));
     let shown: BTreeMap<&str, String> = shown.collect();
     let entries = serde_json::to_string(&BTreeMap::from([(name, &shown)])).unwrap_or_default();
@@ -89,7 +87,7 @@ pub(super) fn file(page: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::html::tags::tokens;
+    use crate::html::tags::{Token, tokens};
 
     fn previews(main: &str) -> Vec<(String, String)> {
         let html = format!("<nav id=fig-no></nav><main>{main}</main><p id=fig-no>");
@@ -143,7 +141,7 @@ mod tests {
     fn a_script_holds_the_previews_of_a_page() {
         let html = "<main><p id=\"tbl-a\">\"a\"</p></main>";
         let tokens: Vec<Token<'_>> = tokens(html).collect();
-        let script = script("part/a.html", html, &tokens).unwrap();
+        let script = script("part/a.html", &Page::read(html, &tokens)).unwrap();
         assert!(script.contains(r#"{"part/a.html":{"tbl-a":"<p id=\"tbl-a\">\"a\"</p>"}}"#), "{script}");
         assert_eq!(file("part/a.html"), "recto-previews/part/a.js");
     }

@@ -4,9 +4,9 @@
 //! in its place, in the same form, which mdBook's script reads. A formula is in it once, as it is read, and not its LaTeX too; and
 //! figures, tables, statements, exercises and terms are found by themselves, under their names.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use elasticlunr::{Index, IndexBuilder};
+use elasticlunr::IndexBuilder;
 use serde_json::Value;
 
 use super::page::Page;
@@ -22,7 +22,7 @@ const LONGEST: usize = 80;
 
 /// Something that a search finds.
 #[derive(Debug, PartialEq, Eq)]
-struct Found {
+pub(super) struct Found {
     /// Its address, below the root of the book.
     address: String,
     title: String,
@@ -31,31 +31,47 @@ struct Found {
     path: Vec<String>,
 }
 
-/// The script with the index made anew; none where mdBook has written it otherwise. `level` is that of the headings whose sections are
-/// found by themselves; `read` gives a page by its address.
-pub(super) fn script(old: &str, level: u8, read: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let json = old.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
-    let mut search: Value = serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()?;
-    let pages: Vec<&str> = search.get("doc_urls")?.as_array()?.iter().filter_map(Value::as_str).collect();
-    let mut known = BTreeSet::new();
-    let pages = pages.into_iter().filter_map(|url| url.split('#').next()).filter(|page| known.insert(*page));
-    let found: Vec<Found> = pages.filter_map(|page| Some(on_page(page, &read(page)?, level))).flatten().collect();
-    let fields = ["title", "body", "breadcrumbs"];
-    let mut index = fields
-        .iter()
-        .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)))
-        .build();
-    for (number, it) in found.iter().enumerate() {
-        index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
-    }
-    search["doc_urls"] = found.into_iter().map(|it| it.address).collect();
-    search["index"] = value_of(&index)?;
-    Some(format!("{BEFORE}{}{AFTER}", search.to_string().replace('\\', "\\\\").replace('\'', "\\'")))
+/// What mdBook has written for the search.
+#[derive(Debug)]
+pub(super) struct Search {
+    value: Value,
+    /// The addresses of the pages that are searched, in the order of the book.
+    pages: Vec<String>,
 }
 
-/// In an order of its own: the index keeps its words by their hashes.
-fn value_of(index: &Index) -> Option<Value> {
-    serde_json::to_value(index).ok()
+impl Search {
+    /// Reads mdBook's script; none where it is written otherwise.
+    pub(super) fn read(script: &str) -> Option<Search> {
+        let json = script.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
+        let value: Value = serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()?;
+        let addresses = value.get("doc_urls")?.as_array()?.iter().filter_map(Value::as_str);
+        let mut pages: Vec<String> = addresses.filter_map(|url| url.split('#').next()).map(str::to_owned).collect();
+        // Those of a page stand together.
+        pages.dedup();
+        Some(Search { value, pages })
+    }
+
+    /// Whether a page is searched.
+    pub(super) fn has(&self, page: &str) -> bool {
+        self.pages.iter().any(|its| its == page)
+    }
+
+    /// The script with the index made anew of what was found on each page.
+    pub(super) fn script(mut self, mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
+        let found: Vec<Found> = self.pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
+        let index = ["title", "body", "breadcrumbs"]
+            .iter()
+            .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)));
+        let mut index = index.build();
+        for (number, it) in found.iter().enumerate() {
+            index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
+        }
+        self.value["doc_urls"] = found.into_iter().map(|it| it.address).collect();
+        // Its words are in no order, those of a value are.
+        self.value["index"] = serde_json::to_value(&index).ok()?;
+        let json = self.value.to_string().replace('\\', "\\\\").replace('\'', "\\'");
+        Some(format!("{BEFORE}{json}{AFTER}"))
+    }
 }
 
 /// As mdBook's script takes what is searched apart. It knows no letters but the Latin ones: others have their names.
@@ -77,9 +93,9 @@ fn spelt(word: &str) -> String {
 }
 
 /// What is found on a page: its sections, and the things with labels.
-fn on_page(address: &str, html: &str, level: u8) -> Vec<Found> {
-    let tokens: Vec<Token<'_>> = tokens(html).collect();
-    let page = Page::read(html, &tokens);
+/// `level` is that of the headings whose sections are found by themselves.
+pub(super) fn on_page(address: &str, page: &Page<'_>, level: u8) -> Vec<Found> {
+    let html = page.html;
     let is_section = |at: &usize| {
         let element = &page.elements[*at];
         element.heading().is_some_and(|its| its <= level) && element.id.is_some_and(|id| !id.is_empty())
@@ -186,12 +202,15 @@ mod tests {
         <h2 id=b>B's</h2><div id=fig-c><svg aria-label=Dots><text>x</text></svg><span class=recto-name>Figure 1.1</span>. C</div>\
         <blockquote><p><b><span id=thm-d>Theorem 1.1.</span></b> It <dfn id=trm-e>is</dfn>.</p></blockquote><form>Your</form><p class=recto-end>End</p></main>";
 
+    fn on_sample() -> Vec<Found> {
+        let tokens: Vec<Token<'_>> = tokens(PAGE).collect();
+        on_page("p.html", &Page::read(PAGE, &tokens), 3)
+    }
+
     #[test]
     fn each_thing_is_found_by_its_name() {
-        let found: Vec<(String, String, String, String)> = on_page("p.html", PAGE, 3)
-            .into_iter()
-            .map(|it| (it.address, it.title, it.text, it.path.join(">")))
-            .collect();
+        let found: Vec<(String, String, String, String)> =
+            on_sample().into_iter().map(|it| (it.address, it.title, it.text, it.path.join(">"))).collect();
         let expected = [
             ("p.html#a", "A", "One λ1, two.", "A"),
             ("p.html#b", "B's", "Dots Figure 1.1. C Theorem 1.1. It is.", "A>B's"),
@@ -212,12 +231,14 @@ mod tests {
         let old = format!(
             "{BEFORE}{{\"doc_urls\":[\"p.html#a\",\"p.html#b\"],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}"
         );
-        let new = script(&old, 3, |page| (page == "p.html").then(|| PAGE.to_owned())).unwrap();
+        let search = Search::read(&old).unwrap();
+        assert!(search.has("p.html") && !search.has("q.html"));
+        let new = search.script(BTreeMap::from([("p.html".to_owned(), on_sample())])).unwrap();
         assert!(
             new.contains("\"limit_results\":20") && new.contains("p.html#thm-d") && new.contains("B\\'s"),
             "{new}"
         );
         assert!(!new.contains("lambda_1"), "{new}");
-        assert_eq!(script("window.other = 1;", 3, |_| None), None);
+        assert!(Search::read("window.other = 1;").is_none());
     }
 }
