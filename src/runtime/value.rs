@@ -1,8 +1,8 @@
 //! Numbers, texts within brackets, and matrices, piece by piece: so a page can show a number with few digits and keep all
 //! of them.
 
-/// A value with numbers in it, as numbers, tuples, lists, options and matrices are [`Show`](crate::Show)n: recto knows each of
-/// its numbers with all digits, and writes as many as the book's settings say.
+/// A value with numbers in it, as [`Show`](crate::Show) makes it of numbers, tuples, lists, options and matrices: recto knows
+/// each of its numbers with all digits, and writes as many as the book's settings say.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Value {

@@ -499,7 +499,7 @@ impl<'a> Judge<'a> {
             self.add_to(item, Facet::Output, problem);
         }
         if cell.options.names.is_some() && is_over && last.is_none() {
-            self.add_to(item, Facet::Output, self.misnamed(cell, None));
+            self.add(Some(item), self.misnamed(cell, None));
         }
     }
 
@@ -528,7 +528,7 @@ impl<'a> Judge<'a> {
         let mut shown = match ShownValue::of(value, digits, names) {
             Ok(shown) => shown,
             Err(parts) => {
-                self.add_to(item, Facet::Output, self.misnamed(cell, Some(parts)));
+                self.add(Some(item), self.misnamed(cell, Some(parts)));
                 return Typeset::Nothing;
             }
         };
