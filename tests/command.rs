@@ -48,7 +48,7 @@ fn a_manifest_without_a_library_serves_with_what_is_compiled_below_it() {
     marked("references.bib", "@book{a, title = {T}, author = {A, B}, year = {2000}}\n");
     let output = book.command_in(Path::new("target"), &["build"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(book.read("lesson.html").contains("let k = 42;"));
+    assert!(book.read("lesson.html").contains("let</span> k = <span class=\"rs-number\">42</span>;"));
 }
 
 #[test]
