@@ -134,7 +134,7 @@ pub use runtime::{
     figure::Figure,
     numbers::{Number, Numbers},
     show::{Html, Show, Shown},
-    sweep::{Frame, Sweep, SweepError},
+    sweep::{Each, Frame, Sweep, SweepError},
     table::Table,
     value::Value,
 };

@@ -122,6 +122,7 @@ pub fn stated(text: &str, numbers: impl Fn() -> Vec<Number>) {
             Number::Integer(value) => value.to_string(),
             Number::Float(value) => format!("{value:?}"),
             Number::Text(text) => text,
+            Number::Case(name) => format!("({name})"),
         })
         .collect();
     println!("the page says {text}; computed: {}", computed.join(", "));

@@ -24,6 +24,8 @@ pub enum Number {
     /// A text, compared letter by letter; spaces around it do not count. Where it is the whole value, it is compared with
     /// all of the claim's text.
     Text(String),
+    /// One of several cases begins, and this is its name: what the claim states is compared with the numbers of each.
+    Case(String),
 }
 
 /// A float in JSON, which has no infinities.

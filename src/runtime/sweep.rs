@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Display;
 
 use super::figure::Figure;
+use super::numbers::{Number, Numbers};
 
 /// One figure for each value of a parameter, or for each pair of values of two. The reader moves a slider from value to
 /// value, steps, or lets it play; without script the figures stand in a row to scroll.
@@ -26,7 +27,7 @@ use super::figure::Figure;
 /// assert_eq!(sweep.frames(), 3);
 /// # Ok::<(), recto::SweepError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sweep {
     /// One or two, each with its values.
@@ -53,7 +54,7 @@ pub struct Sweep {
 /// # assert_eq!(with_note.frames(), without.frames());
 /// # Ok::<(), recto::SweepError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Frame {
     pub(crate) svg: String,
@@ -63,6 +64,21 @@ pub struct Frame {
     pub(crate) note: String,
     /// What it shows, as comma-separated values; may be empty.
     pub(crate) data: String,
+    /// What a claim of every frame is about.
+    pub(crate) values: Vec<Number>,
+}
+
+/// What [`Sweep::each`] gives to a claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Each<'a>(&'a Sweep);
+
+impl Numbers for Each<'_> {
+    fn numbers(&self, into: &mut Vec<Number>) {
+        for (number, frame) in self.0.frames.iter().enumerate() {
+            into.push(Number::Case(self.0.at(number)));
+            into.extend(frame.values.iter().cloned());
+        }
+    }
 }
 
 /// Why [`Sweep::new`] gave no sweep. `?` at the end of a cell tells it to the author, with its cause.
@@ -108,6 +124,7 @@ impl Frame {
             svg: figure.svg,
             note: String::new(),
             data: figure.data,
+            values: Vec::new(),
         }
     }
 
@@ -116,6 +133,14 @@ impl Frame {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
+        self
+    }
+
+    /// What a claim can state of every frame, with [`Sweep::each`].
+    #[must_use]
+    pub fn value(mut self, value: impl Numbers) -> Self {
+        self.values.clear();
+        value.numbers(&mut self.values);
         self
     }
 }
@@ -170,6 +195,23 @@ impl Sweep {
         let parameters = vec![named(first, &firsts), named(second, &seconds)];
         let pairs = firsts.iter().flat_map(|a| seconds.iter().map(move |b| (a, b)));
         Sweep::of(parameters, pairs.map(|(a, b)| Ok(frame(a, b)?.into())))
+    }
+
+    /// The [values](Frame::value) of the frames, for a claim of every frame: it must hold in each. `[below 1](< sweep.each())`
+    /// fails if the value of one frame is 1 or more, and names that frame.
+    ///
+    /// ```
+    /// use recto::{Figure, Frame, Sweep};
+    ///
+    /// let sweep = Sweep::new("side", [0.5, 0.75], |side| {
+    ///     let square = format!("<svg viewBox='0 0 1 1'><rect width='{side}' height='{side}'/></svg>");
+    ///     Ok(Frame::new(Figure::from_svg(square)).value(side * side))
+    /// })?;
+    /// let each = sweep.each();
+    /// # Ok::<(), recto::SweepError>(())
+    /// ```
+    pub fn each(&self) -> Each<'_> {
+        Each(self)
     }
 
     fn of(

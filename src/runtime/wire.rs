@@ -191,6 +191,7 @@ variants! { Number:
     "integer" => Integer(value),
     "float" => Float(value),
     "text" => Text(text),
+    "case" => Case(name),
 }
 
 /// The same for a type with fields; what is read must also be what the type promises to be.
@@ -212,7 +213,7 @@ macro_rules! fields {
 }
 
 fields! { Value { open, parts, close, names, math } where Value::is_whole }
-fields! { Frame { svg, finite, note, data } }
+fields! { Frame { svg, finite, note, data, values } }
 fields! { Sweep { parameters, frames, first } where Sweep::is_whole }
 
 impl Part for String {
@@ -286,6 +287,7 @@ mod tests {
             prop::num::f64::ANY.prop_map(Number::Float),
             special.prop_map(Number::Float),
             text().prop_map(Number::Text),
+            text().prop_map(Number::Case),
         ]
     }
 
@@ -295,6 +297,7 @@ mod tests {
             finite,
             note,
             data,
+            values: vec![Number::Integer(3)],
         });
         let parameters = vec((text(), vec(text(), 1..4)), 1..3);
         (parameters, frame, any::<prop::sample::Index>()).prop_map(|(parameters, frame, first)| {
@@ -408,8 +411,14 @@ mod tests {
             ("show", &["value", "(", "1", "1", "number", "3", ")", "0", "false"], "number"),
             ("show", &["value", "(", "0", ")", "1", "a", "false"], "Value"),
             ("show", &["figure", "<svg/>", "1"], "1"),
-            ("show", &["sweep", "1", "r", "1", "0.5", "1", "<svg/>", "true", "", "", "1"], "Sweep"),
-            ("show", &["sweep", "1", "r", "2", "0.5", "1", "1", "<svg/>", "true", "", "", "0"], "Sweep"),
+            ("show", &["sweep", "1", "r", "1", "0.5", "1", "<svg/>", "true", "", "", "0", "1"], "Sweep"),
+            (
+                "show",
+                &[
+                    "sweep", "1", "r", "2", "0.5", "1", "1", "<svg/>", "true", "", "", "0", "0",
+                ],
+                "Sweep",
+            ),
             ("show", &["sweep", "1", "r", "0", "0", "0"], "Sweep"),
             ("claim", &["3", "1", "complex", "1"], "complex"),
             ("claim", &["3", "1", "float", "one"], "one"),

@@ -193,7 +193,7 @@ impl Number {
         match self {
             Number::Integer(value) => value.to_string(),
             Number::Float(value) => shortest(*value),
-            Number::Text(text) => text.clone(),
+            Number::Text(text) | Number::Case(text) => text.clone(),
         }
     }
 }
@@ -215,6 +215,10 @@ fn difference(relation: Relation, stated: &StatedNumber, computed: &Number) -> O
 }
 
 fn fault(relation: Relation, stated: &StatedNumber, computed: &Number) -> Option<Mismatch> {
+    // The numbers of cases are compared one case after the other.
+    if let Number::Case(_) = computed {
+        return Some(Mismatch::Text);
+    }
     if let Number::Text(text) = computed {
         return (relation != Relation::Equal || stated.text.trim() != text.trim()).then_some(Mismatch::Text);
     }
@@ -256,7 +260,7 @@ fn exact(value: &Number) -> String {
         Number::Integer(value) => value.to_string(),
         // No float has more decimals.
         Number::Float(value) => format!("{value:.1074}"),
-        Number::Text(text) => text.clone(),
+        Number::Text(text) | Number::Case(text) => text.clone(),
     }
 }
 
@@ -282,7 +286,7 @@ fn float(computed: &Number) -> Option<f64> {
     match computed {
         Number::Integer(value) => Some(*value as f64),
         Number::Float(value) => Some(*value),
-        Number::Text(_) => None,
+        Number::Text(_) | Number::Case(_) => None,
     }
 }
 

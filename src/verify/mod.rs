@@ -57,7 +57,7 @@ pub(crate) fn verify<'a>(
         tangled.programs.iter().for_each(|program| locations::lead_back(lesson, program, &mut items));
         for item in &mut items {
             let texts = item.numbers.iter_mut().flatten().filter_map(|number| match number {
-                Number::Text(text) => Some(text),
+                Number::Text(text) | Number::Case(text) => Some(text),
                 _ => None,
             });
             item.value.iter_mut().chain(texts).for_each(|text| *text = visible(text));
@@ -345,38 +345,46 @@ impl<'a> Judge<'a> {
             return self.add(Some(item), problem);
         }
         let numbers = self.items[item].run.numbers.as_deref();
-        let comparison = match numbers {
-            Some([Number::Text(_)]) if claim.pieces.iter().any(|piece| piece.math) => {
-                let problem = Problem::error(Kind::Syntax, "a formula can't be compared with a value that is text")
-                    .at(self.place(claim.span.clone()))
-                    .help("write what the value says as prose or, between backticks, as code");
+        let cases = numbers.map(cases).unwrap_or_default();
+        let is_math = claim.pieces.iter().any(|piece| piece.math);
+        let is_text = |numbers: &[Number]| matches!(numbers, [Number::Text(_)]);
+        if is_math && cases.iter().any(|(_, numbers)| is_text(numbers)) {
+            let problem = Problem::error(Kind::Syntax, "a formula can't be compared with a value that is text")
+                .at(self.place(claim.span.clone()))
+                .help("write what the value says as prose or, between backticks, as code");
+            return self.add(Some(item), problem);
+        }
+        if claim.asked.is_some() && cases.iter().any(|(_, numbers)| is_text(numbers)) {
+            let problem = Problem::error(Kind::Claim, "an answer is a number, and this value is text");
+            return self.add(Some(item), problem.at(self.place(claim.span.clone())).help("ask for a number"));
+        }
+        // What is text needs no number.
+        let stated = match claim_text::read(&claim.pieces) {
+            Ok(stated) => Some(stated),
+            Err(_) if !cases.is_empty() && cases.iter().all(|(_, numbers)| is_text(numbers)) => None,
+            Err(error) => {
+                let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
+                problem.helps.extend(error.help);
                 return self.add(Some(item), problem);
             }
-            Some([Number::Text(_)]) if claim.asked.is_some() => {
-                let problem = Problem::error(Kind::Claim, "an answer is a number, and this value is text");
-                return self.add(Some(item), problem.at(self.place(claim.span.clone())).help("ask for a number"));
-            }
-            Some([Number::Text(computed)]) => compare::compare_text(&claim.seen, computed),
-            _ => match (claim_text::read(&claim.pieces), numbers) {
-                (Ok(stated), Some(numbers)) => {
-                    let comparison = compare::compare(&stated, numbers);
-                    if let Some(asked) = claim.asked.as_ref().filter(|_| comparison.holds()) {
-                        self.answer(item, (claim, asked), (&stated, &comparison));
-                    }
-                    comparison
-                }
-                (Ok(_), None) => return,
-                (Err(error), _) => {
-                    let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
-                    problem.helps.extend(error.help);
-                    return self.add(Some(item), problem);
-                }
-            },
         };
-        if !comparison.holds() {
-            let problem = Problem::error(Kind::Claim, comparison.to_string())
+        let compared = cases.iter().map(|(name, numbers)| (*name, compared(claim, stated.as_ref(), numbers)));
+        let mut compared: Vec<(Option<&str>, Comparison)> = compared.collect();
+        let Some(first) = compared.iter().position(|(_, it)| !it.holds()).or(compared.len().checked_sub(1)) else {
+            return;
+        };
+        let all: Vec<String> = compared.iter().flat_map(|(_, it)| it.computed.iter().cloned()).collect();
+        let (case, mut comparison) = compared.swap_remove(first);
+        if comparison.holds() {
+            comparison.computed = all;
+            if let (Some(asked), Some(stated)) = (&claim.asked, &stated) {
+                self.answer(item, (claim, asked), (stated, &comparison));
+            }
+        } else {
+            let mut problem = Problem::error(Kind::Claim, comparison.to_string())
                 .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
                 .note(format!("computed by `{}`", claim.expression.text().trim()));
+            problem.notes.extend(case.map(|case| format!("where {case}")));
             let missed = comparison.missed().into_iter();
             let problem = missed.fold(problem, |problem, tolerance| problem.note(format!("tolerance: {tolerance}")));
             self.add(Some(item), problem);
@@ -626,6 +634,26 @@ impl<'a> Judge<'a> {
         }
         None
     }
+}
+
+/// The numbers of a case beside what the claim states; nothing is stated where all cases are text.
+fn compared(claim: &Claim, stated: Option<&Stated>, numbers: &[Number]) -> Comparison {
+    match (numbers, stated) {
+        ([Number::Text(computed)], _) => compare::compare_text(&claim.seen, computed),
+        (numbers, Some(stated)) => compare::compare(stated, numbers),
+        (_, None) => compare::compare_text(&claim.seen, ""),
+    }
+}
+
+/// The cases of a value, each with its name; one without a name where there are none.
+fn cases(numbers: &[Number]) -> Vec<(Option<&str>, &[Number])> {
+    let begins = |number: &Number| matches!(number, Number::Case(_));
+    let parts = numbers.chunk_by(|_, next| !begins(next)).map(|part| match part {
+        [Number::Case(name), numbers @ ..] => (Some(name.as_str()), numbers),
+        numbers => (None, numbers),
+    });
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { vec![(None, numbers)] } else { parts }
 }
 
 fn is_figure(output: &Output) -> bool {
