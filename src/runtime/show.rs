@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::figure::Figure;
 use super::sweep::{Frame, Sweep};
+use super::table::Table;
 use super::value::{Piece, Value};
 
 /// A value as it appears on the page, below the code of its cell; what [`Show::show`] returns.
@@ -144,6 +145,23 @@ impl Show for Figure {
             svg: self.svg().to_owned(),
             finite: self.has_finite_coordinates(),
             data: self.data.clone(),
+        }]
+    }
+}
+
+impl Show for Table {
+    fn show(&self) -> Vec<Shown> {
+        let is_number = |cell: &String| cell.is_empty() || cell.trim_end_matches('%').trim().parse::<f64>().is_ok();
+        let alignment = (0..self.head.len())
+            .map(|column| {
+                let mut cells = self.rows.iter().map(|row| &row[column]);
+                if !self.rows.is_empty() && cells.all(is_number) { 'r' } else { 'l' }
+            })
+            .collect();
+        vec![Shown::Table {
+            alignment,
+            head: self.head.clone(),
+            rows: self.rows.clone(),
         }]
     }
 }

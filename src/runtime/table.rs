@@ -2,8 +2,6 @@
 
 use std::fmt::Display;
 
-use super::show::{Show, Shown};
-
 /// A table, which a cell shows if it is its last expression: a head, and rows as long as the head.
 ///
 /// A cell of the table is plain text, as `Display` prints it: write `format!("{x:.3}")` for fewer digits. A column in which
@@ -22,8 +20,8 @@ use super::show::{Show, Shown};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
 }
 
 /// A row of cells of different types, each as `Display` prints it: an array of `String`s.
@@ -96,25 +94,9 @@ pub(super) fn cell(text: &str) -> String {
     }
 }
 
-impl Show for Table {
-    fn show(&self) -> Vec<Shown> {
-        let is_number = |cell: &String| cell.is_empty() || cell.trim_end_matches('%').trim().parse::<f64>().is_ok();
-        let alignment = (0..self.head.len())
-            .map(|column| {
-                let mut cells = self.rows.iter().map(|row| &row[column]);
-                if !self.rows.is_empty() && cells.all(is_number) { 'r' } else { 'l' }
-            })
-            .collect();
-        vec![Shown::Table {
-            alignment,
-            head: self.head.clone(),
-            rows: self.rows.clone(),
-        }]
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::show::{Show, Shown};
     use super::*;
 
     #[test]

@@ -11,6 +11,7 @@ mod read;
 mod share;
 mod size;
 mod style;
+mod words;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -20,21 +21,8 @@ pub(crate) use allowed::{Refused, spelled_attribute, spelled_element};
 use names::Names;
 use read::{Node, Reader};
 pub(crate) use share::{Picture, shared};
+pub(crate) use words::Words;
 use write::Writer;
-
-/// What a picture is called and what it shows, for those who can't see it; either may be empty.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Words<'a> {
-    pub(crate) title: &'a str,
-    pub(crate) description: &'a str,
-}
-
-impl<'a> Words<'a> {
-    /// The elements that hold them.
-    fn parts(self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [("title", self.title), ("desc", self.description)].into_iter().filter(|(_, text)| !text.is_empty())
-    }
-}
 
 /// A picture as HTML, with what it is called and shows inside. `id` is its own on its page, `scope` on all pages.
 ///

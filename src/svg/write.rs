@@ -7,7 +7,8 @@ use super::allowed::{self, Refused};
 use super::names::Names;
 use super::read::Node;
 use super::share::{Child, Picture};
-use super::{Words, size, style};
+use super::words::Words;
+use super::{size, style};
 use crate::html::escape;
 
 /// Writes a picture.
