@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use mdbook_core::config::Search;
+
 use crate::audit::{Pages, audit};
 use crate::bind::{Added, Bound, Output, bind};
 use crate::epub::{Chapter, epub};
 use crate::export;
-use crate::finish::finish;
+use crate::finish::{Around, finish};
 use crate::index::Index;
 use crate::parallel;
 use crate::pdf::{self, Printer, pdf};
@@ -17,7 +19,7 @@ use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
 use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
-use crate::site::plain_name;
+use crate::site::{address, page_of, plain_name};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
 use crate::weave::{lists, references, weave};
@@ -206,13 +208,24 @@ impl Session {
         let added = self.added(checked, report, true);
         let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
         let src = self.book.root.join(&self.book.settings.src);
-        finish(&bound.pages, &src, bound.split)?;
+        let around = Around {
+            report,
+            verification: self.index.rows.chapter().map(|chapter| address(&page_of(chapter))),
+            sections: bound.html.sidebar_header_nav,
+            print: bound.html.print.enable,
+            split: bound
+                .html
+                .search
+                .as_ref()
+                .map_or_else(|| Search::default().heading_split_level, |it| it.heading_split_level),
+        };
+        finish(&bound.pages, &src, &around)?;
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
             audit(&pages, &report.contents, &added, &self.book.settings.image_hosts)?;
         }
-        let stopped = Policy::of(&self.book, &bound.playground).write(&bound.pages, &src, &pages.held())?;
+        let stopped = Policy::of(&self.book, &bound.html.playground).write(&bound.pages, &src, &pages.held())?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
         }

@@ -6,18 +6,21 @@ use tera::{Context, Tera};
 
 use crate::html::one_line;
 
-/// One file of each for a page to fetch, in which later rules win: what recto puts on a page, the page itself, its code, its
-/// figures, and what helps to find one's way.
+/// What recto puts on a page, its code, its figures, and what helps to find one's way; later rules win.
 pub(crate) const STYLES: &str = concat!(
     include_str!("../templates/styles/outputs.css"),
-    include_str!("../templates/styles/page.css"),
     include_str!("../templates/styles/code.css"),
     include_str!("../templates/styles/figures.css"),
     include_str!("../templates/styles/ways.css"),
 );
 /// What an e-reader needs before the styles.
-pub(crate) const EPUB_STYLES: &str = include_str!("../templates/styles/epub.css");
+pub(crate) const EPUB_STYLES: &str =
+    concat!(include_str!("../templates/styles/epub.css"), include_str!("../templates/fonts/math.css"));
+/// The page itself, where it is recto that binds the book.
+pub(crate) const PAGE: &str =
+    concat!(include_str!("../templates/fonts/math.css"), include_str!("../templates/styles/page.css"));
 pub(crate) const SCRIPTS: &str = concat!(
+    include_str!("../templates/scripts/page.js"),
     include_str!("../templates/scripts/sweeps.js"),
     include_str!("../templates/scripts/code.js"),
     include_str!("../templates/scripts/ways.js"),
@@ -37,6 +40,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "chapter.md",
         "citation.html",
         "claim.html",
+        "contents.html",
         "epub.xhtml",
         "fold.html",
         "lesson-end.html",

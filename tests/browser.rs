@@ -6,10 +6,8 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use support::Book;
+use support::browser::{build, faults, pages};
 
 /// Looks at the pages in `pages` and leaves a line for each fault in `#faults`.
 const CHECKS: &str = r#"<!doctype html><meta charset="utf-8"><pre id="faults"></pre>
@@ -224,22 +222,6 @@ let curve = 1;
 # let hidden = 2;
 ```
 "##;
-
-/// What Chromium leaves in `#faults` of a page that is put beside a book's, and that it looks at for some seconds.
-fn faults(book: &Path, name: &str, page: &str, seconds: u32) -> String {
-    let checks = book.join(name);
-    std::fs::write(&checks, page).expect("the checks");
-    let output = chromium()
-        .arg(format!("--user-data-dir={}", book.join("profile").display()))
-        .args(["--window-size=1400,1000", "--dump-dom"])
-        .arg(format!("--virtual-time-budget={seconds}000"))
-        .arg(format!("file://{}", checks.display()))
-        .output()
-        .expect("chromium runs");
-    let page = String::from_utf8_lossy(&output.stdout).into_owned();
-    let faults = page.split("<pre id=\"faults\">").nth(1).and_then(|rest| rest.split("</pre>").next());
-    faults.unwrap_or_default().trim().to_owned()
-}
 
 #[test]
 #[ignore = "needs Chromium"]
@@ -497,77 +479,14 @@ fn nothing_that_is_published_fetches_from_another_host() {
     assert!(asked.len() >= 12, "only {asked:?}");
 }
 
-fn chromium() -> Command {
-    let mut command = Command::new("chromium");
-    command.args([
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--allow-file-access-from-files",
-    ]);
-    command
-}
-
-fn build(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
-        .args(["build", "book", "--quiet"])
-        .current_dir(root)
-        .stdin(std::process::Stdio::null())
-        .status()
-        .expect("recto runs");
-    assert!(status.success(), "the book builds");
-    let _ = std::fs::remove_dir_all(&folder);
-    copy(&root.join("book/book"), &folder);
-    folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("the book") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
-fn pages(book: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(book).expect("the book").map(|entry| entry.expect("an entry").file_name());
-    let mut pages: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
-    pages.retain(|name| name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()));
-    pages.sort();
-    assert!(pages.len() > 3, "the book has pages: {pages:?}");
-    pages
-}
-
 #[test]
 #[ignore = "needs Chromium"]
 fn every_page_is_in_order() {
     let book = build("browser");
     let pages = pages(&book);
     let quoted: Vec<String> = pages.iter().map(|page| format!("{page:?}")).collect();
-    let checks = book.join("checks.html");
-    std::fs::write(&checks, CHECKS.replace("PAGES", &format!("[{}]", quoted.join(",")))).expect("the checks");
-    let profile = book.join("profile");
-    let output = chromium()
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args(["--window-size=1400,1000", "--virtual-time-budget=120000", "--dump-dom"])
-        .arg(format!("file://{}", checks.display()))
-        .output()
-        .expect("chromium runs");
-    let page = String::from_utf8_lossy(&output.stdout);
-    let faults = page.split("<pre id=\"faults\">").nth(1).and_then(|rest| rest.split("</pre>").next());
-    let faults = faults.unwrap_or_default().trim();
-    assert_eq!(faults, format!("looked at {} pages", pages.len()));
+    let checks = CHECKS.replace("PAGES", &format!("[{}]", quoted.join(",")));
+    assert_eq!(faults(&book, "checks.html", &checks, 120), format!("looked at {} pages", pages.len()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{BookItem, Chapter};
-use mdbook_core::config::{BookConfig, Config, Playground};
+use mdbook_core::config::{BookConfig, Config, HtmlConfig};
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
@@ -20,15 +20,36 @@ use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
 use crate::site::{File, normal};
-use crate::templates::{SCRIPTS, STYLES};
+use crate::templates::{PAGE, SCRIPTS, STYLES};
 
-/// Styles and behaviour of recto's own elements, the font for mathematics, and its licence.
-const ASSETS: [(&str, &[u8]); 4] = [
-    ("recto.css", STYLES.as_bytes()),
-    ("recto.js", SCRIPTS.as_bytes()),
-    ("fonts/recto-math.woff2", include_bytes!("../../templates/fonts/recto-math.woff2")),
-    ("fonts/recto-math-LICENSE.txt", include_bytes!("../../templates/fonts/GUST-FONT-LICENSE.txt")),
+macro_rules! fonts {
+    ($($name:literal),* $(,)?) => {
+        [$((concat!("fonts/", $name), include_bytes!(concat!("../../templates/fonts/", $name)).as_slice())),*]
+    };
+}
+
+/// The faces that the book is set in, and their licences.
+const FONTS: [(&str, &[u8]); 14] = fonts![
+    "recto-regular.woff2",
+    "recto-regular-more.woff2",
+    "recto-italic.woff2",
+    "recto-italic-more.woff2",
+    "recto-bold.woff2",
+    "recto-bold-more.woff2",
+    "recto-bold-italic.woff2",
+    "recto-bold-italic-more.woff2",
+    "recto-math.woff2",
+    "recto-math-more.woff2",
+    "source-code-pro-latin-400-normal.woff2",
+    "source-code-pro-greek-400-normal.woff2",
+    "GUST-FONT-LICENSE.txt",
+    "SOURCE-CODE-PRO-LICENSE.txt",
 ];
+/// What says where they are. It takes the place of mdBook's own, whose faces are not fetched.
+const FACES: (&str, &str) = ("fonts/fonts.css", include_str!("../../templates/fonts/faces.css"));
+/// recto's styles and behaviour.
+const STYLE: &str = "recto.css";
+const SCRIPT: &str = "recto.js";
 /// How the names of folders begin that a build makes among what recto keeps for the book.
 const THEME: &str = "theme-";
 const FILES: &str = "files-";
@@ -63,12 +84,10 @@ pub(crate) struct Bound {
     staging: Scratch,
     /// The folder of the pages.
     pub(crate) pages: PathBuf,
-    /// What mdBook makes of code that can be run elsewhere.
-    pub(crate) playground: Playground,
     /// What `book.toml` says of the book itself.
     pub(crate) config: BookConfig,
-    /// The level of the headings whose sections the search finds by themselves.
-    pub(crate) split: u8,
+    /// How mdBook was asked to make them.
+    pub(crate) html: HtmlConfig,
 }
 
 impl Bound {
@@ -120,7 +139,9 @@ pub(crate) fn bind(
         _ => staging.path().to_path_buf(),
     };
     let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (name, bytes) in ASSETS.into_iter().chain(extras) {
+    let styles = [STYLES, PAGE].concat();
+    let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())];
+    for (name, bytes) in own.into_iter().chain(FONTS).chain(extras) {
         let path = pages.join(name);
         let written =
             std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
@@ -130,9 +151,8 @@ pub(crate) fn bind(
     Ok(Bound {
         staging,
         pages,
-        playground: html.playground,
         config: mdbook.config.book,
-        split: html.search.unwrap_or_default().heading_split_level,
+        html,
     })
 }
 
@@ -224,11 +244,16 @@ fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Conf
     Ok(config)
 }
 
-/// The book's own theme with recto's lines added to its `head.hbs`, in an empty folder.
+/// The book's own theme with recto's lines added to its `head.hbs`, and recto's faces where it has none, in an empty folder.
 fn write_theme(own: &Path, theme: &Path) -> Result<(), Failure> {
     if own.is_dir() {
         let walk = &mut ignore::WalkBuilder::new(own);
         copy_files(walk, own, theme, |_| true).map_err(|error| Problem::io(own, &error))?;
+    }
+    let faces = theme.join(FACES.0);
+    if !faces.exists() {
+        let folder = std::fs::create_dir_all(faces.parent().unwrap_or(theme));
+        folder.and_then(|()| std::fs::write(&faces, FACES.1)).map_err(|error| Problem::io(&faces, &error))?;
     }
     let head = theme.join("head.hbs");
     let text = std::fs::read_to_string(&head).unwrap_or_default();

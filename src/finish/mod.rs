@@ -1,14 +1,18 @@
 //! Between mdBook and the audit: the pages as mdBook has rendered them, finished for readers.
 //!
-//! In: the folder of the pages. Out: the same pages with recto's edits, a script with previews for each, and the index of the
-//! search. mdBook's templates are not copied: each edit looks for an element in the HTML, and a test fails when mdBook no longer
-//! makes it. No edit changes what a page says.
+//! In: the folder of the pages, and what was checked. Out: the same pages with recto's edits, a script with previews for each, and
+//! the index of the search. mdBook's templates are not copied: each edit looks for an element in the HTML, and a test fails when
+//! mdBook no longer makes it. No edit changes what a page says.
 
 mod code;
+mod contents;
+mod edited;
 mod headings;
 mod page;
 mod previews;
 mod search;
+mod sidebar;
+mod tables;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -16,26 +20,39 @@ use std::path::{Path, PathBuf};
 use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
-use crate::splice::spliced;
+use crate::site::address;
+use crate::splice::{Splice, spliced};
+use edited::Edited;
 use page::Page;
 use search::{Found, Search};
+use sidebar::Toc;
+
+pub(crate) use edited::Around;
 
 /// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search. `split` is the
 /// level of the headings whose sections the search finds by themselves.
 ///
 /// # Errors
 /// A page or the index can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path, split: u8) -> Result<(), Failure> {
+pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>) -> Result<(), Failure> {
     let index = index_of(folder);
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
+    let toc = read(&folder.join("toc.html")).map(|html| Toc::read(&html)).unwrap_or_default();
     let search = match &index {
         Some(path) => Search::read(&read(path)?),
         None => None,
     };
     let written = parallel::each(&pages(folder, src), |path| {
-        let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        let level = search.as_ref().filter(|search| search.has(&name)).map(|_| split);
-        let Finished { html, previews, found } = finished(&name, &read(path)?, level);
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let name = below.to_string_lossy().replace('\\', "/");
+        let page = Edited {
+            name: address(below),
+            root: "../".repeat(below.components().count() - 1),
+            toc: &toc,
+            around,
+        };
+        let level = search.as_ref().filter(|search| search.has(&name)).map(|_| around.split);
+        let Finished { html, previews, found } = finished(&name, &read(path)?, level, &page);
         if let Some(previews) = previews {
             write(&folder.join(previews::file(&name)), &previews)?;
         }
@@ -80,35 +97,33 @@ struct Finished {
 }
 
 /// Finishes a page of this name; `level` is that of the headings whose sections are found by themselves, where it is searched.
-fn finished(name: &str, html: &str, level: Option<u8>) -> Finished {
+fn finished(name: &str, html: &str, level: Option<u8>, edited: &Edited<'_>) -> Finished {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
-    let mut edits = [
-        template::edits(&tokens),
+    let own = [
+        tables::edits(html, &tokens),
         headings::edits(&tokens),
         code::edits(html, &tokens),
-    ]
-    .concat();
+    ];
+    let text = replaced(html, own.concat());
     let page = Page::read(html, &tokens);
     Finished {
         previews: previews::script(name, &page),
         found: level.map(|level| search::on_page(name, &page, level)).unwrap_or_default(),
-        // Two edits of one place are a mistake of this program, which the tests of the page find.
-        html: spliced(html, &mut edits).expect("edits that stand apart"),
+        // The list of chapters has the headings as they are then.
+        html: replaced(&text, template::edits(&text, &self::tokens(&text).collect::<Vec<_>>(), edited)),
     }
+}
+
+/// Two edits of one place are a mistake of this program, which the tests of the page find.
+fn replaced(html: &str, mut edits: Vec<Splice>) -> String {
+    spliced(html, &mut edits).expect("edits that stand apart")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     fn finished(html: &str) -> String {
-        super::finished("page.html", html, None).html
-    }
-
-    #[test]
-    fn a_page_of_the_book_is_edited_and_no_other() {
-        let page = |text: &str| format!("<html><body class=a>{text}<main>b</main></body></html>");
-        let finished_page = finished(&page("<div id=\"mdbook-content\">"));
-        assert!(finished_page.starts_with("<html><body class=a><a class=\"recto-skip\""), "{finished_page}");
-        assert_eq!(finished(&page("<div>")), page("<div>"));
+        replaced(html, headings::edits(&tokens(html).collect::<Vec<_>>()))
     }
 
     #[test]

@@ -715,6 +715,10 @@ impl<'a> LessonReader<'a> {
             return;
         };
         let body = body.split("-->").next().unwrap_or_default();
+        // Put in place when the page is finished: it is about the whole book.
+        if body.trim() == "contents" {
+            return;
+        }
         if body.trim() == "bibliography" {
             return self.place_bibliography(span);
         }

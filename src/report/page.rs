@@ -110,7 +110,7 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
 }
 
 /// `14 worked examples, 31 cells, …`, without what there is none of.
-fn counted(totals: &Totals, with_lessons: bool) -> String {
+pub(crate) fn counted(totals: &Totals, with_lessons: bool) -> String {
     count_each(&[
         (if with_lessons { totals.lessons } else { 0 }, "lesson"),
         (totals.examples, "worked example"),

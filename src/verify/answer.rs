@@ -50,7 +50,9 @@ impl Answer {
             Number::Integer(value) => *value as f64,
             Number::Float(value) => *value,
             Number::Text(_) => return Err(("an answer is a number, and this value is text", "ask for a number")),
-            Number::Case(_) => return Err(("an answer is one number, and this value has cases", "ask for one of them")),
+            Number::Case(_) => {
+                return Err(("an answer is one number, and this value has cases", "ask for one of them"));
+            }
         };
         // Rounding makes no other answer of it.
         let is_whole = (value - value.round()).abs() <= 1e-9 * value.abs();

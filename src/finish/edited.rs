@@ -1,0 +1,34 @@
+//! A page that is edited, and what is known of the book around it.
+
+use super::sidebar::Toc;
+use crate::report::Report;
+
+/// What the edits know of the book beside its pages.
+pub(crate) struct Around<'a> {
+    pub(crate) report: &'a Report,
+    /// The page that says how each thing was checked, below the root, where the book has one.
+    pub(crate) verification: Option<String>,
+    /// Whether the list of chapters has the sections of the page.
+    pub(crate) sections: bool,
+    /// Whether the book has a page with all of its chapters.
+    pub(crate) print: bool,
+    /// The level of the headings whose sections the search finds by themselves.
+    pub(crate) split: u8,
+}
+
+/// A page that is edited.
+pub(super) struct Edited<'a> {
+    /// Its address below the book's root.
+    pub(super) name: String,
+    /// The way from it to the root.
+    pub(super) root: String,
+    pub(super) toc: &'a Toc,
+    pub(super) around: &'a Around<'a>,
+}
+
+impl Edited<'_> {
+    /// Whether it has all chapters of the book.
+    pub(super) fn is_print(&self) -> bool {
+        self.name == "print.html"
+    }
+}

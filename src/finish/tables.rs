@@ -1,0 +1,141 @@
+//! Tables that an author wrote: one of sentences can be read on a phone, as a list of its rows.
+
+use std::ops::Range;
+
+use crate::html::escape;
+use crate::html::tags::{Tag, Token};
+use crate::splice::Splice;
+
+/// A cell of a table with more characters than this has sentences.
+const SENTENCE: usize = 40;
+
+/// A cell: where its tag stands, its text, and which column it is in.
+struct Cell {
+    tag: Range<usize>,
+    is_head: bool,
+    column: usize,
+    text: String,
+}
+
+pub(super) fn edits(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
+    let mut edits = Vec::new();
+    let mut at = 0;
+    while let Some(start) = tokens[at..].iter().position(|token| opens(token, "table").is_some()) {
+        let start = at + start;
+        let length = tokens[start..].iter().position(|token| closes(token, "table")).unwrap_or(tokens.len() - start);
+        at = start + length;
+        // What a cell shows, and recto's own pages, have classes.
+        if let Some(table) = opens(&tokens[start], "table").filter(|table| table.attributes.is_empty()) {
+            edits.extend(of_table(html, table, &tokens[start..at]));
+        }
+    }
+    edits
+}
+
+fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
+    let cells = cells(tokens);
+    // A heading that says nothing is none.
+    let empty = cells.iter().filter(|cell| cell.is_head && html[cell.tag.end..].starts_with("</th>"));
+    let mut edits: Vec<Splice> = empty
+        .flat_map(|cell| {
+            let (tag, close) = (&cell.tag, cell.tag.end + "</".len());
+            [
+                Splice::new(tag.start + 1..tag.start + "<th".len(), "td"),
+                Splice::new(close..close + "th".len(), "td"),
+            ]
+        })
+        .collect();
+    if !cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
+        return edits;
+    }
+    let roles = |name: &str, role: &str| -> Vec<Splice> {
+        let tags = tokens.iter().filter_map(|token| opens(token, name));
+        tags.map(|tag| Splice::insertion(tag.span.end - 1, format!(" role=\"{role}\""))).collect()
+    };
+    // What is no table to the eye stays one to a screen reader.
+    edits.push(Splice::insertion(table.span.end - 1, " class=\"recto-prose\" role=\"table\""));
+    for (name, role) in [("thead", "rowgroup"), ("tbody", "rowgroup"), ("tr", "row")] {
+        edits.extend(roles(name, role));
+    }
+    let heads: Vec<&str> = cells.iter().filter(|cell| cell.is_head).map(|cell| cell.text.trim()).collect();
+    for cell in &cells {
+        let head = heads.get(cell.column).copied().unwrap_or_default();
+        let text = match (cell.is_head, head) {
+            (true, "") => " role=\"cell\"".to_owned(),
+            (true, _) => " role=\"columnheader\"".to_owned(),
+            (false, "") => " role=\"cell\"".to_owned(),
+            (false, head) => format!(" role=\"cell\" data-head=\"{}\"", escape(head)),
+        };
+        edits.push(Splice::insertion(cell.tag.end - 1, text));
+    }
+    edits
+}
+
+fn cells(tokens: &[Token<'_>]) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut column = 0;
+    for token in tokens {
+        match token {
+            Token::Open(tag) if tag.name == "tr" => column = 0,
+            Token::Open(tag) if tag.name == "td" || tag.name == "th" => {
+                let is_head = tag.name == "th";
+                cells.push(Cell {
+                    tag: tag.span.clone(),
+                    is_head,
+                    column,
+                    text: String::new(),
+                });
+                column += 1;
+            }
+            Token::Text(text, _) => cells.iter_mut().next_back().into_iter().for_each(|cell| cell.text.push_str(text)),
+            _ => {}
+        }
+    }
+    cells
+}
+
+fn opens<'a, 'b>(token: &'a Token<'b>, name: &str) -> Option<&'a Tag<'b>> {
+    match token {
+        Token::Open(tag) if tag.name == name => Some(tag),
+        _ => None,
+    }
+}
+
+fn closes(token: &Token<'_>, name: &str) -> bool {
+    matches!(token, Token::Close(closed) if closed == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::replaced;
+    use super::*;
+    use crate::html::tags::tokens;
+
+    fn of(html: &str) -> String {
+        replaced(html, edits(html, &tokens(html).collect::<Vec<_>>()))
+    }
+
+    #[test]
+    fn a_table_of_sentences_says_in_each_cell_what_it_is() {
+        let long = "a sentence that is longer than any number is";
+        let table = format!(
+            "<table><thead><tr><th></th><th>x &lt; y</th></tr></thead><tbody><tr><td>1</td><td>{long}</td></tr></tbody></table>"
+        );
+        assert_eq!(
+            of(&table),
+            format!(
+                "<table class=\"recto-prose\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\"><td role=\"cell\"></td>\
+                 <th role=\"columnheader\">x &lt; y</th></tr></thead><tbody role=\"rowgroup\"><tr role=\"row\">\
+                 <td role=\"cell\">1</td><td role=\"cell\" data-head=\"x &lt; y\">{long}</td></tr></tbody></table>"
+            )
+        );
+    }
+
+    #[test]
+    fn a_table_of_numbers_loses_its_empty_headings_alone() {
+        let table = "<p>a</p><table><tr><th></th><th>n</th></tr><tr><td>1</td><td></td></tr></table>";
+        assert_eq!(of(table), table.replace("<th></th>", "<td></td>"));
+        let own = "<table class=\"a\"><tr><th></th></tr></table>";
+        assert_eq!(of(own), own);
+    }
+}
