@@ -48,6 +48,7 @@ fn every_edit_finds_what_it_is_about() {
     let styles = head.find("href=\"recto.css\"").expect("the styles");
     let last = head.find("id=\"mdbook-ayu-highlight-css\"").expect("mdBook's styles");
     assert!(last < styles && head.matches("recto.css").count() == 1, "{head}");
+    has(head, &["</template><link rel=\"stylesheet\" href=\"recto.css\">"]);
     has(head, &["\"preload\"", "fonts/recto-math.woff2", "fonts/fonts"]);
     // No script is waited for, and no list of chapters is fetched.
     lacks(&one, &["src=\"toc", "<iframe"]);

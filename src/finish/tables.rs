@@ -74,8 +74,13 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
 fn cells(tokens: &[Token<'_>]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     let mut column = 0;
+    // What a formula says in LaTeX too.
+    let mut is_repeated = false;
     for token in tokens {
         match token {
+            Token::Open(tag) if tag.name == "annotation" => is_repeated = true,
+            Token::Close(name) if name == "annotation" => is_repeated = false,
+            Token::Text(..) if is_repeated => {}
             Token::Open(tag) if tag.name == "tr" => column = 0,
             Token::Open(tag) if tag.name == "td" || tag.name == "th" => {
                 let is_head = tag.name == "th";
@@ -129,6 +134,14 @@ mod tests {
                  <td role=\"cell\">1</td><td role=\"cell\" data-head=\"x &lt; y\">{long}</td></tr></tbody></table>"
             )
         );
+    }
+
+    #[test]
+    fn a_formula_is_said_once() {
+        let long = "a sentence that is longer than any number is";
+        let head = "<math><semantics><mi>x</mi><annotation>\\x</annotation></semantics></math> grows";
+        let table = of(&format!("<table><tr><th>{head}</th></tr><tr><td>{long}</td></tr></table>"));
+        assert!(table.contains("data-head=\"x grows\""), "{table}");
     }
 
     #[test]

@@ -35,6 +35,9 @@ fn find<'a, 'b>(tokens: &'a [Token<'b>], is_wanted: impl Fn(&Tag<'b>) -> bool) -
     })
 }
 
+/// How what stands in the place of a sheet ends.
+const TEMPLATE: &str = "</template>";
+
 /// recto's styles come behind those of mdBook, which they change, and before those of the author.
 fn styles(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
     let own = find(tokens, |tag| {
@@ -46,7 +49,8 @@ fn styles(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
         .flat_map(|((_, own), (_, last))| {
             let link = &html[own.span.clone()];
             // What stands in the place of a sheet that is not loaded holds nothing that is.
-            let at = if last.name == "template" { last.span.start } else { last.span.end };
+            let after = last.span.end;
+            let at = if html[after..].starts_with(TEMPLATE) { after + TEMPLATE.len() } else { after };
             [Splice::new(own.span.clone(), ""), Splice::insertion(at, link)]
         })
         .collect()
