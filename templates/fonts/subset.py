@@ -34,6 +34,8 @@ FIRST = (
     "2282-2287 2295-2299 22A4-22A5 22C0-22C3 22C5-22C6 22EE-22F1 2308-230B 239B-23B5 23DC-23E1 27E8-27E9 27EE-27EF "
     "1D434-1D467 1D53C 1D6FC-1D71B"
 )
+# Signs that stand in labels of figures: the face of mathematics, which is there already, has them.
+LEFT = "22A4-22A5"
 # What has a shape of its own for scripts; letters are made smaller.
 SMALLER = "2032-2034 2057 22C6"
 
@@ -100,7 +102,7 @@ css, math = [], []
 for name, style, weight in (("regular", "normal", 400), ("italic", "italic", 400), ("bold", "normal", 700), ("bold-italic", "italic", 700)):
     path = folder / f"texgyrepagella-{name.replace('-', '')}.otf"
     first = codes(TEXT + " " + (MORE if weight == 400 else ""))
-    for part, wanted in (("", first), ("-more", set(TTFont(path).getBestCmap()) - first)):
+    for part, wanted in (("", first), ("-more", set(TTFont(path).getBestCmap()) - first - codes(LEFT))):
         file, has = reduced(path, name + part, wanted, ["kern", "liga", "mark", "mkmk", "ccmp"])
         css.append(face("Recto Text", file, has & wanted, style, weight))
 path = folder / "texgyrepagella-math.otf"
