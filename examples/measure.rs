@@ -68,7 +68,8 @@ const axe = async (view, root) => {
     const paint = view.performance.getEntriesByType("paint").find((it) => it.name === "first-contentful-paint");
     const fetched = view.performance.getEntriesByType("resource").map((it) => it.name);
     const one = { page, shift: await shift(view), paint: paint ? paint.startTime : 0, fetched, ...lines(root, view), axe: {} };
-    one.digits = [...root.querySelectorAll(".recto-shown")].filter((it) => /\d[\d.]{8,}/.test(it.innerText)).length;
+    one.digits = [...root.querySelectorAll(".recto-shown")].filter((it) => (it.innerText.match(/\d+\.\d+/g) || [])
+      .some((number) => number.replace(".", "").replace(/^0+/, "").length > 6)).length;
     one.shown = root.querySelectorAll(".recto-shown").length;
     one.blocking = [...root.head.querySelectorAll("script[src]:not([defer]):not([async])")].length;
     frame.style.width = "360px";
