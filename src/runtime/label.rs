@@ -160,7 +160,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A letter is slanted, but for the large Greek ones.
+    /// A letter is slanted, except a large Greek one.
     fn sign(&mut self, c: char, level: Level) {
         let is_small_greek = matches!(c, 'α'..='ω' | 'ϕ' | 'ϵ' | 'ℓ');
         push(&mut self.runs, c.encode_utf8(&mut [0; 4]), c.is_ascii_alphabetic() || is_small_greek, level);
