@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mdbook_core::config::Search;
-
 use crate::audit::{Pages, audit};
 use crate::bind::{Added, Bound, Output, bind};
 use crate::epub::{Chapter, epub};
@@ -213,11 +211,7 @@ impl Session {
             verification: self.index.rows.chapter().map(|chapter| address(&page_of(chapter))),
             sections: bound.html.sidebar_header_nav,
             print: bound.html.print.enable,
-            split: bound
-                .html
-                .search
-                .as_ref()
-                .map_or_else(|| Search::default().heading_split_level, |it| it.heading_split_level),
+            split: bound.html.search.clone().unwrap_or_default().heading_split_level,
         };
         finish(&bound.pages, &src, &around)?;
         let pages = Pages::read(&bound.pages)?;

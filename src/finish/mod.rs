@@ -122,6 +122,7 @@ fn replaced(html: &str, mut edits: Vec<Splice>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     fn finished(html: &str) -> String {
         replaced(html, headings::edits(&tokens(html).collect::<Vec<_>>()))
     }
