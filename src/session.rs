@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::{Pages, audit};
-use crate::bind::{Added, Bound, Output, bind};
+use crate::bind::{Added, Bound, Ingredients, Output, bind, record, standing, sweep};
 use crate::epub::{Chapter, epub};
 use crate::export;
 use crate::finish::{Around, finish};
@@ -189,7 +189,7 @@ impl Session {
         woven.into_iter().collect()
     }
 
-    /// Returns what was made beside the pages.
+    /// Binds the book, or leaves the one alone that stands where it would. Returns what was made beside the pages.
     fn bind(
         &self,
         checked: &[Checked<'_>],
@@ -204,7 +204,41 @@ impl Session {
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
         let added = self.added(checked, report, true);
-        let bound = bind(&self.book, &woven, &added, &files, (output, &self.workspace))?;
+        let ingredients = Ingredients {
+            book: &self.book,
+            workspace: &self.workspace,
+            output,
+            woven: &woven,
+            added: &added,
+            extras: &files,
+            report,
+            draft,
+        };
+        // What prints is not recto's, and may have changed.
+        let made_of = || formats.pdf.is_none().then(|| ingredients.hash(formats.epub)).flatten();
+        let before = made_of();
+        sweep(output);
+        if let Some(made) = before.and_then(|before| standing(&before, &self.workspace, output)) {
+            return Ok(made);
+        }
+        let bound = bind(&ingredients)?;
+        let made = self.finish(&bound, &ingredients, formats)?;
+        bound.publish(output)?;
+        // A file that changed meanwhile may or may not be in the book.
+        if let Some(made_of) = before.filter(|before| made_of() == Some(*before)) {
+            record(&made_of, made.clone(), &self.workspace, output);
+        }
+        Ok(made)
+    }
+
+    /// Finishes and audits the pages, and makes the files that were asked for.
+    fn finish(
+        &self,
+        bound: &Bound,
+        ingredients: &Ingredients<'_>,
+        formats: &Formats,
+    ) -> Result<Vec<String>, Failure> {
+        let Ingredients { report, draft, added, .. } = *ingredients;
         let src = self.book.root.join(&self.book.settings.src);
         let around = Around {
             report,
@@ -223,9 +257,7 @@ impl Session {
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
         }
-        let made = self.formats(&bound, &added, formats)?;
-        bound.publish(output)?;
-        Ok(made)
+        self.formats(bound, added, formats)
     }
 
     /// Makes the files that were asked for, of the finished pages, and returns their names.

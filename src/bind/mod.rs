@@ -4,6 +4,7 @@
 //! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
 mod output;
+mod standing;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -14,12 +15,13 @@ use mdbook_core::config::{BookConfig, Config, HtmlConfig};
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
+pub(crate) use standing::{Ingredients, record, standing};
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::site::{File, normal};
+use crate::site::normal;
 use crate::templates::{PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
@@ -105,20 +107,14 @@ pub(crate) fn sweep(output: &Output) -> Vec<PathBuf> {
     output.folder().parent().map(|parent| scratch::sweep(&output.staging(), parent)).unwrap_or_default()
 }
 
-/// Binds a book; `woven` has the markdown of each chapter by its path, `extras` are put beside its pages.
+/// Binds a book.
 ///
 /// # Errors
 /// mdBook fails, or a file can't be written.
-pub(crate) fn bind(
-    book: &Book,
-    woven: &BTreeMap<PathBuf, String>,
-    added: &[Added],
-    extras: &[File],
-    (output, workspace): (&Output, &Workspace),
-) -> Result<Bound, Failure> {
+pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
+    let Ingredients { book, workspace, output, woven, added, extras, .. } = *ingredients;
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
     let (finished, folder) = (output.folder(), workspace.folder());
-    sweep(output);
     [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
     let staging = Scratch::new(&output.staging(), parent_of(finished)?);
     let staging = staging.map_err(|error| Problem::io(finished, &error))?;
@@ -156,16 +152,22 @@ pub(crate) fn bind(
     })
 }
 
-/// A copy of what mdBook is to put beside the pages, where the folder of the chapters may hold finished books or compiled
-/// programs too, now or from another build: mdBook would put those into the new book.
+/// Whether a folder, without links in its path, holds finished books or compiled programs too, now or from another build.
+fn holds_what_is_made(folder: &Path, output: &Output, workspace: &Workspace) -> std::io::Result<bool> {
+    let target = std::fs::canonicalize(workspace.target())?;
+    let root = std::fs::canonicalize(workspace.root())?;
+    Ok([output.folder(), &target, &root].iter().any(|made| made.starts_with(folder)))
+}
+
+/// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds what is made: mdBook would put
+/// that into the new book.
 fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<Scratch>, Failure> {
     let io = |error: std::io::Error| Problem::io(src, &error);
     let src = std::fs::canonicalize(src).map_err(io)?;
-    let target = std::fs::canonicalize(workspace.target()).map_err(io)?;
-    let root = std::fs::canonicalize(workspace.root()).map_err(io)?;
-    if ![output.folder(), &target, &root].iter().any(|folder| folder.starts_with(&src)) {
+    if !holds_what_is_made(&src, output, workspace).map_err(io)? {
         return Ok(None);
     }
+    let target = std::fs::canonicalize(workspace.target()).map_err(io)?;
     let copy = Scratch::new(FILES, workspace.folder()).map_err(io)?;
     let staging = output.staging();
     let parent = output.folder().parent().map(Path::to_path_buf);

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::problem::{Failure, Problem};
 
 /// Puts a finished file in the place of the one that is there.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();

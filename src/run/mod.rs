@@ -32,6 +32,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 pub(crate) use environment::Environment;
+pub(crate) use generated::replace;
 pub(crate) use options::{Observer, Progress, RunOptions};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;

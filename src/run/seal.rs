@@ -14,7 +14,7 @@ type Key = [u8; blake3::KEY_LEN];
 
 /// Without a key nothing is kept.
 #[derive(Debug, Default)]
-pub(super) struct Seal(Option<Key>);
+pub(crate) struct Seal(Option<Key>);
 
 impl Seal {
     /// The key in a folder, made when there is none.
@@ -24,12 +24,12 @@ impl Seal {
     }
 
     /// A text with a line before it that only who has the key can write; it holds under this name alone.
-    pub(super) fn sealed(&self, name: &blake3::Hash, text: &str) -> Option<String> {
+    pub(crate) fn sealed(&self, name: &blake3::Hash, text: &str) -> Option<String> {
         Some(format!("{}\n{text}", self.mark(name, text)?.to_hex()))
     }
 
     /// The text that was sealed under this name.
-    pub(super) fn opened<'a>(&self, name: &blake3::Hash, sealed: &'a str) -> Option<&'a str> {
+    pub(crate) fn opened<'a>(&self, name: &blake3::Hash, sealed: &'a str) -> Option<&'a str> {
         let (mark, text) = sealed.split_once('\n')?;
         // Compared in constant time.
         (blake3::Hash::from_hex(mark).ok()? == self.mark(name, text)?).then_some(text)

@@ -97,7 +97,7 @@ impl<'a> Store<'a> {
     pub(super) fn open(workspace: &'a Workspace) -> Store<'a> {
         Store {
             folder: workspace.store_folder(),
-            seal: Seal::of(workspace.generated()),
+            seal: workspace.seal(),
             variables: &workspace.variables,
             output: std::fs::canonicalize(workspace.output()).unwrap_or_default(),
             opened: SystemTime::now(),

@@ -20,6 +20,7 @@ use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
 use super::manifest::{Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch};
 use super::options::RunOptions;
+use super::seal::Seal;
 use super::variables::Variables;
 use super::walls::Reach;
 use crate::problem::{Failure, Kind, Problem};
@@ -187,6 +188,11 @@ impl Workspace {
     /// What recto and cargo make, for all books of this target folder.
     pub(super) fn generated(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
+    }
+
+    /// By what recto knows what it wrote.
+    pub(crate) fn seal(&self) -> Seal {
+        Seal::of(self.generated())
     }
 
     /// Folder of the bound book, as the settings name it.

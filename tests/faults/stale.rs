@@ -10,6 +10,8 @@ mod ingredients;
 mod interrupted;
 #[path = "stale/lost.rs"]
 mod lost;
+#[path = "stale/standing.rs"]
+mod standing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
