@@ -246,6 +246,7 @@ impl Session {
             sections: bound.html.sidebar_header_nav,
             print: bound.html.print.enable,
             split: bound.html.search.clone().unwrap_or_default().heading_split_level,
+            searched: &bound.searched,
         };
         finish(&bound.pages, &src, &around)?;
         let pages = Pages::read(&bound.pages)?;

@@ -144,3 +144,30 @@ fn faces_of_the_authors_take_the_place_of_rectos() {
     assert_eq!(own(&book), "/* none */");
     assert!(book.read("recto.css").contains("fonts/recto-math.woff2"));
 }
+
+#[test]
+fn the_search_finds_the_chapters_that_the_settings_name() {
+    let book = book("finish-searched");
+    book.write("src/deep/README.md", "# Deep\n");
+    book.write("src/SUMMARY.md", "- [One](one.md)\n- [Deep](deep/README.md)\n  - [Two](deep/two.md)\n");
+    let found = |settings: &str| {
+        book.write("book.toml", &format!("[book]\ntitle = \"Case\"\n[output.html.search.chapter]\n{settings}"));
+        book.page("one.html");
+        let files = std::fs::read_dir(book.0.join("book")).unwrap();
+        let mut names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let index = book.read(&names.find(|name| name.starts_with("searchindex")).expect("an index"));
+        let (_, urls) = index.split_once("\"doc_urls\":[").expect("addresses");
+        let urls = urls.split(']').next().unwrap_or_default().split(',');
+        let mut pages: Vec<String> =
+            urls.map(|url| url.trim_matches('"').split('#').next().unwrap_or_default().to_owned()).collect();
+        pages.dedup();
+        pages.join(" ")
+    };
+    assert_eq!(found(""), "one.html deep/index.html deep/two.html");
+    assert_eq!(found("\"deep\" = { enable = false }\n"), "one.html");
+    assert_eq!(found("\"deep\" = { enable = false }\n\"deep/two.md\" = { enable = true }\n"), "one.html deep/two.html");
+    // mdBook looks at these settings too.
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[output.html.search.chapter]\n\"none\" = { enable = false }\n");
+    let said = String::from_utf8(book.recto(&["build"]).stderr).expect("text");
+    assert!(said.contains("`none` does not match any chapter paths"), "{said}");
+}

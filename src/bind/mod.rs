@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{BookItem, Chapter};
-use mdbook_core::config::{BookConfig, Config, HtmlConfig};
+use mdbook_core::config::{BookConfig, Config, HtmlConfig, SearchChapterSettings};
 use mdbook_driver::MDBook;
 
 pub(crate) use output::Output;
@@ -21,7 +21,7 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::site::normal;
+use crate::site::{normal, page_of};
 use crate::templates::{PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
@@ -90,6 +90,8 @@ pub(crate) struct Bound {
     pub(crate) config: BookConfig,
     /// How mdBook was asked to make them.
     pub(crate) html: HtmlConfig,
+    /// Those that are searched, in the order of the book.
+    pub(crate) searched: Vec<String>,
 }
 
 impl Bound {
@@ -127,8 +129,8 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
     if let Some(files) = &files {
         mdbook.config.book.src = files.path().to_path_buf();
     }
-    leave_unsearched(&mut mdbook.config, added)?;
     mdbook.book.items.extend(added.iter().map(BookItem::from));
+    let searched = searched(&mut mdbook, added)?;
     mdbook.build()?;
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
@@ -149,6 +151,7 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
         pages,
         config: mdbook.config.book,
         html,
+        searched,
     })
 }
 
@@ -210,15 +213,27 @@ fn put_in(book: &mut mdbook_core::book::Book, woven: &BTreeMap<PathBuf, String>)
     })
 }
 
-/// Leaves chapters out of the book's search.
-fn leave_unsearched(config: &mut Config, added: &[Added]) -> Result<(), mdbook_core::errors::Error> {
-    const SEARCHED: &str = "output.html.search.chapter";
-    let mut searched: BTreeMap<String, toml::Value> = config.get(SEARCHED)?.unwrap_or_default();
-    for chapter in added.iter().filter(|chapter| !chapter.searched) {
-        let no = toml::Table::from_iter([("enable".to_owned(), false.into())]);
-        searched.insert(chapter.path.to_string_lossy().into_owned(), no.into());
+/// The pages that are searched, in the order of the book. mdBook makes no index of them: recto makes its own.
+fn searched(mdbook: &mut MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_core::errors::Error> {
+    const SETTINGS: &str = "output.html.search.chapter";
+    let mut settings: BTreeMap<PathBuf, SearchChapterSettings> = mdbook.config.get(SETTINGS)?.unwrap_or_default();
+    let is_left_out = |path: &Path| added.iter().any(|added| added.path == path && !added.searched);
+    let chapters = mdbook.book.chapters().filter_map(|chapter| chapter.source_path.as_ref().or(chapter.path.as_ref()));
+    let chapters: Vec<PathBuf> = chapters.cloned().collect();
+    let is_searched = |path: &&PathBuf| {
+        // Shorter ones come first, and the last one counts.
+        let said = settings.iter().filter(|(folder, _)| path.starts_with(folder)).filter_map(|(_, its)| its.enable);
+        said.last().unwrap_or(true) && !is_left_out(path)
+    };
+    let searched = chapters.iter().filter(is_searched).map(|path| page_of(path).to_string_lossy().replace('\\', "/"));
+    let searched = searched.collect();
+    for path in chapters {
+        let mut left_out = SearchChapterSettings::default();
+        left_out.enable = Some(false);
+        settings.insert(path, left_out);
     }
-    config.set(SEARCHED, searched)
+    mdbook.config.set(SETTINGS, settings)?;
+    Ok(searched)
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Failure> {

@@ -14,6 +14,8 @@ pub(crate) struct Around<'a> {
     pub(crate) print: bool,
     /// The level of the headings whose sections the search finds by themselves.
     pub(crate) split: u8,
+    /// The pages that are searched, in the order of the book.
+    pub(crate) searched: &'a [String],
 }
 
 /// A page that is edited.

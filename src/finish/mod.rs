@@ -29,8 +29,7 @@ use sidebar::Toc;
 
 pub(crate) use edited::Around;
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search. `split` is the
-/// level of the headings whose sections the search finds by themselves.
+/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search.
 ///
 /// # Errors
 /// A page or the index can't be read or written.
@@ -51,7 +50,7 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>) -> Result<(
             toc: &toc,
             around,
         };
-        let level = search.as_ref().filter(|search| search.has(&name)).map(|_| around.split);
+        let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
         let Finished { html, previews, found } = finished(&name, &read(path)?, level, &page);
         if let Some(previews) = previews {
             write(&folder.join(previews::file(&name)), &previews)?;
@@ -60,7 +59,7 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>) -> Result<(
         Ok((name, found))
     });
     let found = written.into_iter().collect::<Result<_, Failure>>()?;
-    match (index, search.and_then(|search| search.script(found))) {
+    match (index, search.and_then(|search| search.script(around.searched, found))) {
         (Some(path), Some(script)) => write(&path, &script),
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! The index of the book's search, made anew of the finished pages.
 //!
-//! In: the index that mdBook has written, for its options and for which pages are searched, and those pages. Out: an index
+//! In: the index that mdBook has written, which is empty, for its options, and the pages that are searched. Out: an index
 //! in its place, in the same form, which mdBook's script reads. A formula is in it once, as it is read, and not its LaTeX too; and
 //! figures, tables, statements, exercises and terms are found by themselves, under their names.
 
@@ -33,32 +33,19 @@ pub(super) struct Found {
 
 /// What mdBook has written for the search.
 #[derive(Debug)]
-pub(super) struct Search {
-    value: Value,
-    /// The addresses of the pages that are searched, in the order of the book.
-    pages: Vec<String>,
-}
+pub(super) struct Search(Value);
 
 impl Search {
     /// Reads mdBook's script; none where it is written otherwise.
     pub(super) fn read(script: &str) -> Option<Search> {
         let json = script.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
         let value: Value = serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()?;
-        let addresses = value.get("doc_urls")?.as_array()?.iter().filter_map(Value::as_str);
-        let mut pages: Vec<String> = addresses.filter_map(|url| url.split('#').next()).map(str::to_owned).collect();
-        // Those of a page stand together.
-        pages.dedup();
-        Some(Search { value, pages })
+        value.get("doc_urls").is_some().then_some(Search(value))
     }
 
-    /// Whether a page is searched.
-    pub(super) fn has(&self, page: &str) -> bool {
-        self.pages.iter().any(|its| its == page)
-    }
-
-    /// The script with the index made anew of what was found on each page.
-    pub(super) fn script(mut self, mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
-        let found: Vec<Found> = self.pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
+    /// The script with the index made of what was found on each page; `pages` are in the order of the book.
+    pub(super) fn script(mut self, pages: &[String], mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
+        let found: Vec<Found> = pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
         let index = ["title", "body", "breadcrumbs"]
             .iter()
             .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)));
@@ -66,10 +53,10 @@ impl Search {
         for (number, it) in found.iter().enumerate() {
             index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
         }
-        self.value["doc_urls"] = found.into_iter().map(|it| it.address).collect();
+        self.0["doc_urls"] = found.into_iter().map(|it| it.address).collect();
         // Its words are in no order, those of a value are.
-        self.value["index"] = serde_json::to_value(&index).ok()?;
-        let json = self.value.to_string().replace('\\', "\\\\").replace('\'', "\\'");
+        self.0["index"] = serde_json::to_value(&index).ok()?;
+        let json = self.0.to_string().replace('\\', "\\\\").replace('\'', "\\'");
         Some(format!("{BEFORE}{json}{AFTER}"))
     }
 }
@@ -228,12 +215,9 @@ mod tests {
 
     #[test]
     fn the_index_takes_the_place_of_mdbooks() {
-        let old = format!(
-            "{BEFORE}{{\"doc_urls\":[\"p.html#a\",\"p.html#b\"],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}"
-        );
-        let search = Search::read(&old).unwrap();
-        assert!(search.has("p.html") && !search.has("q.html"));
-        let new = search.script(BTreeMap::from([("p.html".to_owned(), on_sample())])).unwrap();
+        let old = format!("{BEFORE}{{\"doc_urls\":[],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}");
+        let found = BTreeMap::from([("p.html".to_owned(), on_sample())]);
+        let new = Search::read(&old).unwrap().script(&["q.html".to_owned(), "p.html".to_owned()], found).unwrap();
         assert!(
             new.contains("\"limit_results\":20") && new.contains("p.html#thm-d") && new.contains("B\\'s"),
             "{new}"
