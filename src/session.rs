@@ -127,6 +127,11 @@ impl Session {
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
     pub(crate) fn added(&self, checked: &[Checked<'_>], report: &Report, files: bool) -> Vec<Added> {
+        self.lists(checked).into_iter().chain(self.verification(report, files)).collect()
+    }
+
+    /// The chapters that list works, and what has a number.
+    fn lists(&self, checked: &[Checked<'_>]) -> Vec<Added> {
         let citations = &self.index.citations;
         let references = citations.own_page().map(|(title, path)| Added {
             title: title.to_owned(),
@@ -142,14 +147,18 @@ impl Session {
             // They repeat what stands on the pages.
             searched: false,
         });
-        let verification = self.index.rows.chapter().map(|path| Added {
+        references.into_iter().chain(lists).collect()
+    }
+
+    /// The chapter that says how each thing was checked.
+    fn verification(&self, report: &Report, files: bool) -> Option<Added> {
+        Some(Added {
             title: page::TITLE.to_owned(),
-            path: path.to_path_buf(),
+            path: self.index.rows.chapter()?.to_path_buf(),
             text: page::markdown(report, files),
             // Its rows repeat what stands on the pages.
             searched: false,
-        });
-        references.into_iter().chain(lists).chain(verification).collect()
+        })
     }
 
     /// Builds the book. With an error anywhere nothing is published, unless it is a draft whose chapters are all there.
@@ -203,13 +212,13 @@ impl Session {
             files.extend(report.files());
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
-        let added = self.added(checked, report, true);
+        let lists = self.lists(checked);
         let ingredients = Ingredients {
             book: &self.book,
             workspace: &self.workspace,
             output,
             woven: &woven,
-            added: &added,
+            added: &lists,
             extras: &files,
             report,
             draft,
@@ -221,8 +230,11 @@ impl Session {
         if let Some(made) = before.and_then(|before| standing(&before, &self.workspace, output)) {
             return Ok(made);
         }
-        let bound = bind(&ingredients)?;
-        let made = self.finish(&bound, &ingredients, formats)?;
+        // The last chapter is made of the report alone.
+        let added: Vec<Added> = lists.iter().cloned().chain(self.verification(report, true)).collect();
+        let all = Ingredients { added: &added, ..ingredients };
+        let bound = bind(&all)?;
+        let made = self.finish(&bound, &all, formats)?;
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
         if let Some(made_of) = before.filter(|before| made_of() == Some(*before)) {

@@ -31,6 +31,7 @@ struct Record {
 }
 
 /// All that a book is bound of.
+#[derive(Clone, Copy)]
 pub(crate) struct Ingredients<'a> {
     pub(crate) book: &'a Book,
     pub(crate) workspace: &'a Workspace,

@@ -82,9 +82,11 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
     let files = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
     let is_rendered = |file: &Path| !file.strip_prefix(folder).is_ok_and(|below| src.join(below).is_file());
-    files
-        .filter(|file| file.extension().is_some_and(|it| it == "html") && file.is_file() && is_rendered(file))
-        .collect()
+    let is_page = |file: &PathBuf| file.extension().is_some_and(|it| it == "html") && file.is_file();
+    let mut pages: Vec<PathBuf> = files.filter(|file| is_page(file) && is_rendered(file)).collect();
+    // The one with all chapters takes as long as all others: nobody waits for it at the end.
+    pages.sort_by_key(|page| std::cmp::Reverse(page.metadata().map(|it| it.len()).unwrap_or_default()));
+    pages
 }
 
 /// A page as it is finished.

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use elasticlunr::IndexBuilder;
+use elasticlunr::{Index, IndexBuilder};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::page::Page;
@@ -54,11 +55,19 @@ impl Search {
             index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
         }
         self.0["doc_urls"] = found.into_iter().map(|it| it.address).collect();
-        // Its words are in no order, those of a value are.
-        self.0["index"] = serde_json::to_value(&index).ok()?;
-        let json = self.0.to_string().replace('\\', "\\\\").replace('\'', "\\'");
+        self.0.as_object_mut()?.remove("index");
+        let whole = Whole { options: self.0, index };
+        let json = serde_json::to_string(&whole).ok()?.replace('\\', "\\\\").replace('\'', "\\'");
         Some(format!("{BEFORE}{json}{AFTER}"))
     }
+}
+
+/// What mdBook's script reads. The index is large: it is written as it stands, not by way of a [`Value`].
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    options: Value,
+    index: Index,
 }
 
 /// As mdBook's script takes what is searched apart. It knows no letters but the Latin ones: others have their names.

@@ -1,6 +1,8 @@
 //! Places of the program in what it prints, as `dbg!` writes them, led back to the page: most are there already, but
 //! includes have lines of their own, and a value that is shown can stand further right than it does in the chapter.
 
+use std::cell::LazyCell;
+
 use regex::{Captures, Regex};
 
 use crate::Shown;
@@ -12,17 +14,18 @@ use crate::tangle::Program;
 /// Names the page's own places in what a program's items print.
 pub(super) fn lead_back(lesson: &Lesson, program: &Program, runs: &mut [ItemRun]) {
     let file = program.file.to_string_lossy();
-    let Ok(pattern) = Regex::new(&format!(r"{}:(\d+)(?::(\d+))?\b", regex::escape(&file))) else {
-        return;
-    };
+    // Few programs print a place.
+    let pattern = LazyCell::new(|| {
+        Regex::new(&format!(r"{}:(\d+)(?::(\d+))?\b", regex::escape(&file))).expect("a file's name, escaped")
+    });
     // A further program of the lesson has another name and file.
     let path = |name: &str| name.replace('-', "_");
     let names = [
-        (file.into_owned(), lesson.file.to_string_lossy().into_owned()),
+        (file.to_string(), lesson.file.to_string_lossy().into_owned()),
         (path(&program.name), path(&lesson.name)),
     ];
     let lead = |text: &mut String| {
-        if pattern.is_match(text) {
+        if text.contains(file.as_ref()) {
             let place = |found: &Captures<'_>| place(lesson, program, found).unwrap_or_else(|| found[0].to_owned());
             *text = pattern.replace_all(text, place).into_owned();
         }
