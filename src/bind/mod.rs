@@ -3,6 +3,7 @@
 //! In: a [`Book`] and the woven markdown of its chapters. Out: the finished book, in a folder beside the last good one.
 //! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
+mod added;
 mod output;
 mod standing;
 
@@ -10,10 +11,11 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use mdbook_core::book::{BookItem, Chapter};
+use mdbook_core::book::BookItem;
 use mdbook_core::config::{BookConfig, Config, HtmlConfig, SearchChapterSettings};
 use mdbook_driver::MDBook;
 
+pub use added::Added;
 pub(crate) use output::Output;
 pub(crate) use standing::{Ingredients, record, standing};
 
@@ -57,28 +59,6 @@ const THEME: &str = "theme-";
 const FILES: &str = "files-";
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../../templates/head.hbs");
-
-/// A chapter that no author wrote, at the end of the book.
-#[derive(Clone, Debug)]
-pub struct Added {
-    /// Its title.
-    pub title: String,
-    /// Below the source folder.
-    pub path: PathBuf,
-    /// Markdown.
-    pub text: String,
-    /// Whether the book's search finds it.
-    pub searched: bool,
-}
-
-impl From<&Added> for BookItem {
-    fn from(added: &Added) -> BookItem {
-        let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());
-        // There is no file that one could edit.
-        chapter.source_path = None;
-        BookItem::Chapter(chapter)
-    }
-}
 
 /// A book that is bound and not yet in its place.
 #[derive(Debug)]
@@ -155,19 +135,12 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
     })
 }
 
-/// Whether a folder, without links in its path, holds finished books or compiled programs too, now or from another build.
-fn holds_what_is_made(folder: &Path, output: &Output, workspace: &Workspace) -> std::io::Result<bool> {
-    let target = std::fs::canonicalize(workspace.target())?;
-    let root = std::fs::canonicalize(workspace.root())?;
-    Ok([output.folder(), &target, &root].iter().any(|made| made.starts_with(folder)))
-}
-
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds what is made: mdBook would put
 /// that into the new book.
 fn own_files(src: &Path, output: &Output, workspace: &Workspace) -> Result<Option<Scratch>, Failure> {
     let io = |error: std::io::Error| Problem::io(src, &error);
     let src = std::fs::canonicalize(src).map_err(io)?;
-    if !holds_what_is_made(&src, output, workspace).map_err(io)? {
+    if !output.is_made_within(&src, workspace).map_err(io)? {
         return Ok(None);
     }
     let target = std::fs::canonicalize(workspace.target()).map_err(io)?;

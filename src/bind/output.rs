@@ -94,6 +94,13 @@ impl Output {
         aside.close()
     }
 
+    /// Whether a folder, without links in its path, holds finished books or compiled programs too, now or from another build.
+    pub(super) fn is_made_within(&self, folder: &Path, workspace: &Workspace) -> std::io::Result<bool> {
+        let target = std::fs::canonicalize(workspace.target())?;
+        let root = std::fs::canonicalize(workspace.root())?;
+        Ok([&self.folder, &target, &root].iter().any(|made| made.starts_with(folder)))
+    }
+
     /// How the name begins of a folder in which a book is made that is to take its place.
     pub(super) fn staging(&self) -> String {
         format!(".{}-", self.folder.file_name().unwrap_or_default().to_string_lossy())

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use mdbook_core::config::Config;
 use serde::{Deserialize, Serialize};
 
-use super::{Added, Output, holds_what_is_made};
+use super::added::Added;
+use super::output::Output;
 use crate::parallel;
 use crate::read::Book;
 use crate::report::Report;
@@ -84,7 +85,7 @@ impl Ingredients<'_> {
         let is_known = preprocessors.keys().all(|name| PREPROCESSORS.contains(&name.as_str()))
             && renderers.keys().all(|name| name == "html");
         let src = std::fs::canonicalize(root.join(&self.book.settings.src)).ok()?;
-        if !is_known || holds_what_is_made(&src, self.output, self.workspace).ok()? {
+        if !is_known || self.output.is_made_within(&src, self.workspace).ok()? {
             return None;
         }
         mixed.text(&toml::to_string(&config).ok()?);
