@@ -1,76 +1,116 @@
-//! How long a build takes, beside what the same work takes without recto, in one run: `cargo bench`.
+//! How long recto takes, beside what the same work takes by hand, in one run: `cargo bench`, or `cargo bench -- 8 200 1000` for
+//! books of so many lessons. What it measures is written to `benches/results.md`, and what the guide's plot is drawn of to
+//! `book/data/speed.csv`.
 //!
-//! - an edited cell: `recto build` of the curvature book, beside `cargo build` of the lesson's program,
-//!   run by hand afterwards;
-//! - nothing changed: `recto build`, beside mdBook alone rendering the same pages.
+//! Each book is made here: so many lessons of eight cells, and a package beside it with the same programs written by hand, which is
+//! compiled with `cargo build` and run. Plain mdBook renders the same chapters without recto. The curvature book comes last. A task is repeated, recto and the
+//! other by turns; a ratio is that of one turn, and what is stated is the median of the ratios with their quartiles.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#[path = "build/corpus.rs"]
+mod corpus;
+#[path = "build/curvature.rs"]
+mod curvature;
+
+use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mdbook_driver::MDBook;
-use mdbook_driver::book::BookItem;
-use mdbook_driver::config::Config;
-use recto::door::{Added, supervisor, woven};
+use recto::door::supervisor;
 
+use corpus::{CELLS, Corpus};
+
+/// How often each task is repeated.
 const ROUNDS: usize = 9;
+
+/// How many lessons the books have if nothing is said.
+const LESSONS: [usize; 2] = [8, 200];
 
 fn main() {
     if supervisor().is_some() {
         return;
     }
-    // `cargo test` builds benches and runs them with `--test`; there is nothing to test here.
-    if std::env::args().any(|argument| argument == "--test") {
-        return;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match &arguments[..] {
+        // `cargo test` builds benches and runs them with `--test`; there is nothing to test here.
+        [flag, ..] if flag == "--test" => {}
+        [flag, root, ..] if flag == "--mdbook" => MDBook::load(root).and_then(|it| it.build()).expect("the pages"),
+        arguments => {
+            let lessons: Vec<usize> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
+            let lessons = if lessons.is_empty() { LESSONS.to_vec() } else { lessons };
+            let corpora = lessons.into_iter().flat_map(measured);
+            publish(&corpora.chain(curvature::measured()).collect::<Vec<Row>>());
+        }
     }
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
-    let _ = std::fs::remove_dir_all(&root);
-    for folder in ["kit", "src", "data"] {
-        copy(&source.join("book").join(folder), &root.join(folder));
-    }
-    for file in ["book.toml", "references.bib"] {
-        std::fs::copy(source.join("book").join(file), root.join(file)).expect("a file of the book");
-    }
-    let manifest = std::fs::read_to_string(source.join("book/Cargo.toml")).expect("the manifest");
-    let manifest = manifest
-        .replace("rust-version.workspace = true\n", "")
-        .replace("version.workspace = true", "version = \"0.0.0\"")
-        .replace("edition.workspace = true", "edition = \"2024\"")
-        .replace("license.workspace = true\n", "")
-        .replace("path = \"..\"", &format!("path = {:?}", source.display().to_string()))
-        .replace("[lints]\nworkspace = true", "[workspace]");
-    std::fs::write(root.join("Cargo.toml"), manifest).expect("a manifest");
-    std::fs::copy(source.join("Cargo.lock"), root.join("Cargo.lock")).expect("the lock file");
-    recto(&root);
-
-    let lesson = root.join("src/bowl.md");
-    let text = std::fs::read_to_string(&lesson).expect("the lesson");
-    let program = program(&root);
-    let by_hand = std::fs::read_to_string(&program).expect("the program");
-    let (mut edited, mut hand, mut unchanged, mut plain) = (vec![], vec![], vec![], vec![]);
-    let pages = woven(&root, &root.join("target")).expect("the book");
-    for round in 0..ROUNDS {
-        let mark = format!("// round {round}\nlet edited = {round};\n");
-        std::fs::write(&lesson, text.replacen("```rust\n", &format!("```rust\n{mark}"), 1)).expect("an edit");
-        edited.push(time(|| recto(&root)));
-        unchanged.push(time(|| recto(&root)));
-        plain.push(time(|| render(&root, &pages)));
-        let source = by_hand.replacen("fn lesson()", &format!("const ROUND: u32 = {round};\nfn lesson()"), 1);
-        std::fs::write(&program, source).expect("an edit");
-        hand.push(time(|| build_and_run(&program)));
-    }
-    println!("medians of {ROUNDS} rounds, the curvature book, one lesson edited");
-    row("an edited cell: recto build", &mut edited, "cargo build and run", &mut hand);
-    row("nothing changed: recto build", &mut unchanged, "mdBook alone", &mut plain);
 }
 
-fn row(ours: &str, our_times: &mut [Duration], theirs: &str, their_times: &mut [Duration]) {
-    our_times.sort();
-    their_times.sort();
-    let (our, their) = (our_times[ROUNDS / 2].as_secs_f64(), their_times[ROUNDS / 2].as_secs_f64());
-    println!("{ours} {our:.3} s, {theirs} {their:.3} s, ratio {:.2}", our / their);
+/// A line of the table.
+struct Row {
+    book: String,
+    task: &'static str,
+    beside: &'static str,
+    /// For each turn, how long recto took and how long the other.
+    times: Vec<(Duration, Duration)>,
+}
+
+impl Row {
+    fn new(book: &str, task: &'static str, beside: &'static str) -> Row {
+        let book = book.to_owned();
+        Row { book, task, beside, times: Vec::new() }
+    }
+
+    /// The quartiles of something of each turn.
+    fn quartiles(&self, of: impl Fn(&(Duration, Duration)) -> f64) -> [f64; 3] {
+        let mut all: Vec<f64> = self.times.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        [1, 2, 3].map(|quarter| all[(all.len() - 1) * quarter / 4])
+    }
+
+    fn ratio(&self) -> [f64; 3] {
+        self.quartiles(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64())
+    }
+}
+
+/// The tasks on a book of so many lessons.
+fn measured(lessons: usize) -> Vec<Row> {
+    let name = format!("{lessons} lessons of {CELLS} cells");
+    eprintln!("{name}");
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench").join(lessons.to_string());
+    let _ = std::fs::remove_dir_all(&root);
+    let corpus = Corpus::new(root, lessons);
+    let mut nothing = Row::new(&name, "from nothing", "cargo build, and each program run");
+    // What both need of the registry is there then.
+    corpus.by_hand(&(0..1).collect::<Vec<_>>());
+    corpus.forget();
+    let all: Vec<usize> = (0..lessons).collect();
+    nothing.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&all))));
+    let mut unchanged = Row::new(&name, "nothing changed", "plain mdBook");
+    let mut prose = Row::new(&name, "a sentence edited", "plain mdBook");
+    let mut claim = Row::new(&name, "a claim edited", "cargo build and run of that program");
+    let mut cell = Row::new(&name, "a cell edited", "cargo build and run of that program");
+    let mut kit = Row::new(&name, "the book's library edited", "cargo build, and each program run");
+    for round in 1..=ROUNDS {
+        eprintln!("  turn {round} of {ROUNDS}");
+        unchanged.times.push((time(|| corpus.recto()), time(|| corpus.mdbook())));
+        corpus.edit_prose(round);
+        prose.times.push((time(|| corpus.recto()), time(|| corpus.mdbook())));
+        corpus.edit_claim(round);
+        claim.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&[0]))));
+        corpus.edit_cell(round);
+        cell.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&[0]))));
+        // All programs are compiled again: once is enough where they are many.
+        if round == 1 || lessons <= 8 {
+            corpus.edit_kit(round);
+            kit.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&all))));
+        }
+    }
+    eprintln!(
+        "  on disk: {:.0} MB, of which the dependencies take {:.0} MB",
+        corpus.megabytes(),
+        corpus.shared_megabytes()
+    );
+    vec![nothing, unchanged, prose, claim, cell, kit]
 }
 
 fn time(work: impl FnOnce()) -> Duration {
@@ -79,65 +119,47 @@ fn time(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-fn recto(root: &Path) {
-    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
-        .args(["build", "--quiet"])
-        .current_dir(root)
-        .env_remove("CARGO_TARGET_DIR")
-        .stdin(Stdio::null())
-        .status();
-    assert!(status.expect("recto").success(), "the book builds");
+/// Runs a command, which must succeed.
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = output.expect("the command starts");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The generated program of the lesson on the bowl.
-fn program(root: &Path) -> PathBuf {
-    let kept = std::fs::read_dir(root.join("target/recto")).expect("recto's folder").flatten();
-    kept.map(|entry| entry.path().join("package/2024/src/bowl.md"))
-        .find(|path| path.is_file())
-        .expect("the bowl")
-}
-
-fn build_and_run(program: &Path) {
-    let package = program.ancestors().nth(2).expect("the package");
-    let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
-    let book = package.parent().and_then(Path::parent).expect("the book's folder");
-    let target = book.join("programs/2024");
-    let status = Command::new("cargo")
-        .args(["build", "--quiet", "--bin", &name])
-        .current_dir(package)
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_BUILD_BUILD_DIR", book.with_file_name("build"))
-        .status();
-    assert!(status.expect("cargo").success(), "the program compiles");
-    let status = Command::new(target.join("debug").join(name)).stdout(Stdio::null()).status();
-    assert!(status.expect("the program").success(), "the program runs");
-}
-
-fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>)) {
-    let mut config = Config::from_disk(root.join("book.toml")).expect("book.toml");
-    config.set("preprocessor", BTreeMap::<String, String>::new()).expect("no preprocessor");
-    config.build.build_dir = "plain".into();
-    let mut book = MDBook::load_with_config(root, config).expect("the book");
-    book.book.for_each_mut(|item| {
-        if let BookItem::Chapter(chapter) = item
-            && let Some(text) = chapter.source_path.as_ref().and_then(|path| pages.get(path))
-        {
-            chapter.content.clone_from(text);
-        }
-    });
-    book.book.items.extend(added.iter().map(BookItem::from));
-    book.build().expect("the pages");
-}
-
-fn copy(from: &Path, to: &Path) {
-    let Ok(entries) = std::fs::read_dir(from) else { return };
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in entries.flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
+/// Writes the table, and prints it.
+fn publish(rows: &[Row]) {
+    let mut table = String::from(
+        "| book | task | recto, s | beside it | that, s | ratio (quartiles) |\n|---|---|---:|---|---:|---|\n",
+    );
+    let mut data = String::from("book,task,beside,recto,other,lower,ratio,upper\n");
+    for row in rows {
+        let [_, ours, _] = row.quartiles(|times| times.0.as_secs_f64());
+        let [_, theirs, _] = row.quartiles(|times| times.1.as_secs_f64());
+        let [lower, ratio, upper] = row.ratio();
+        let Row { book, task, beside, .. } = row;
+        let _ = writeln!(
+            table,
+            "| {book} | {task} | {ours:.3} | {beside} | {theirs:.3} | {ratio:.2} ({lower:.2} to {upper:.2}) |"
+        );
+        let _ = writeln!(data, "{book},{task},\"{beside}\",{ours:.4},{theirs:.4},{lower:.3},{ratio:.3},{upper:.3}");
     }
+    println!("{table}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = format!("{}\n{}\n{table}", include_str!("build/head.md"), machine());
+    std::fs::write(root.join("benches/results.md"), text).expect("the table");
+    std::fs::write(root.join("book/data/speed.csv"), data).expect("the data");
+}
+
+/// On what it was measured.
+fn machine() -> String {
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let processor = processor.map_or("a processor that is not known", |(_, name)| name.trim());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let compiler = said("rustc", &["--version"]).unwrap_or_default();
+    format!("Measured on {cores} cores of {processor}, {}, {compiler}.\n", std::env::consts::OS)
 }

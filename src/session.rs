@@ -244,12 +244,7 @@ impl Session {
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(
-        &self,
-        bound: &Bound,
-        ingredients: &Ingredients<'_>,
-        formats: &Formats,
-    ) -> Result<Vec<String>, Failure> {
+    fn finish(&self, bound: &Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Vec<String>, Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
         let src = self.book.root.join(&self.book.settings.src);
         let around = Around {

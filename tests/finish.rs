@@ -165,9 +165,15 @@ fn the_search_finds_the_chapters_that_the_settings_name() {
     };
     assert_eq!(found(""), "one.html deep/index.html deep/two.html");
     assert_eq!(found("\"deep\" = { enable = false }\n"), "one.html");
-    assert_eq!(found("\"deep\" = { enable = false }\n\"deep/two.md\" = { enable = true }\n"), "one.html deep/two.html");
+    assert_eq!(
+        found("\"deep\" = { enable = false }\n\"deep/two.md\" = { enable = true }\n"),
+        "one.html deep/two.html"
+    );
     // mdBook looks at these settings too.
-    book.write("book.toml", "[book]\ntitle = \"Case\"\n[output.html.search.chapter]\n\"none\" = { enable = false }\n");
+    book.write(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\n[output.html.search.chapter]\n\"none\" = { enable = false }\n",
+    );
     let said = String::from_utf8(book.recto(&["build"]).stderr).expect("text");
     assert!(said.contains("`none` does not match any chapter paths"), "{said}");
 }

@@ -94,7 +94,15 @@ pub(crate) fn sweep(output: &Output) -> Vec<PathBuf> {
 /// # Errors
 /// mdBook fails, or a file can't be written.
 pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
-    let Ingredients { book, workspace, output, woven, added, extras, .. } = *ingredients;
+    let Ingredients {
+        book,
+        workspace,
+        output,
+        woven,
+        added,
+        extras,
+        ..
+    } = *ingredients;
     let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
     let (finished, folder) = (output.folder(), workspace.folder());
     [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));

@@ -68,7 +68,11 @@ impl Ingredients<'_> {
             mixed.bytes(bytes);
         }
         for content in &self.report.contents {
-            mixed.texts([&content.page, &content.markdown, &format!("{:?} {}", content.scope, content.math)]);
+            mixed.texts([
+                &content.page,
+                &content.markdown,
+                &format!("{:?} {}", content.scope, content.math),
+            ]);
             content.parts.iter().for_each(|part| mixed.texts([&format!("{:?}", part.kind), part.text.as_str()]));
         }
         mixed.bytes(&serde_json::to_vec(self.report).ok()?);

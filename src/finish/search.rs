@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn the_index_takes_the_place_of_mdbooks() {
-        let old = format!("{BEFORE}{{\"doc_urls\":[],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}");
+        let old =
+            format!("{BEFORE}{{\"doc_urls\":[],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}");
         let found = BTreeMap::from([("p.html".to_owned(), on_sample())]);
         let new = Search::read(&old).unwrap().script(&["q.html".to_owned(), "p.html".to_owned()], found).unwrap();
         assert!(

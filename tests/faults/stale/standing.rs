@@ -27,7 +27,12 @@ const ROWS: [(Change, bool, &str, &str); 18] = [
     (Change::Write("unrelated.txt", "a"), false, "one.html", "A text"),
     (Change::Argument("--fresh"), false, "one.html", "A text"),
     (Change::Write("src/two.md", "# Two\n\nAnother text.\n"), true, "two.html", "Another text"),
-    (Change::Write("src/picture.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"), true, "picture.svg", "<svg"),
+    (
+        Change::Write("src/picture.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"),
+        true,
+        "picture.svg",
+        "<svg",
+    ),
     (Change::Write("src/404.md", "# Nowhere\n"), true, "404.html", "Nowhere"),
     (Change::Write("src/SUMMARY.md", "- [First](one.md)\n- [Two](two.md)\n"), true, "two.html", "First"),
     (Change::Write("own.css", "p { color: red }\n"), true, "one.html", "A text"),
