@@ -303,6 +303,15 @@ where
     Ok(unit.dot(&(&h * &unit)))
 }
 
+/// A power of two next to a size above zero, by which numbers of that size can be divided exactly: 1 for zero.
+pub(crate) fn power_of_two(size: f64) -> f64 {
+    if size == 0.0 {
+        1.0
+    } else {
+        2f64.powi(size.log2().floor().clamp(-1022.0, 1022.0) as i32)
+    }
+}
+
 /// The symmetric part of `h`, if `h` is what has a spectrum.
 pub(crate) fn checked<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
     h: &Matrix<f64, R, C, S>,

@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use curvature::data;
 use curvature::network::{Activation, Loss, Network, Objective};
 use curvature::operators::{
-    Counted, Density, Diagonal, GaussNewton, Lanczos, OperatorError, Probe, Product, Reorthogonalisation,
-    SymmetricOperator, density, extremes, hutch_plus_plus, hutchinson, lanczos, largest, power,
+    Counted, Density, Diagonal, GaussNewton, Lanczos, OperatorError, Probe, Product, ProductInto, Reorthogonalisation,
+    Search, SymmetricOperator, density, extremes, hutch_plus_plus, hutchinson, lanczos, largest, power,
 };
 use curvature::spectrum::Spectrum;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
@@ -422,4 +422,180 @@ fn the_hessian_of_a_network_is_measured_as_its_matrix_is() {
     assert!((trace.value() - about.gauss_newton().trace()).abs() < 4.0 * trace.standard_error());
     assert!(extremes(&gauss_newton, 1e-8, 100, &mut rng).unwrap().smallest.value > -1e-12);
     assert!(gauss_newton.apply(&DVector::repeat(2, 1.0)).iter().all(|x| x.is_nan()));
+}
+
+#[test]
+fn a_search_makes_at_most_a_tenth_more_products_than_it_needs() {
+    // Evenly spaced values take more than a hundred steps.
+    let h = Counted::new(diagonal((0..3000).map(|i| f64::from(i) / 2999.0).collect()));
+    for tolerance in [5e-4] {
+        let search = Search {
+            basis: Some(1000),
+            ..Search::new(1, 0, tolerance, 1200)
+        };
+        let products = search.run(&h, &mut generator(16)).unwrap().products;
+        assert!(products > 90, "{products}");
+        let holds = |steps: usize| {
+            let start = Probe::Gaussian.draw(3000, &mut generator(16));
+            let run = lanczos(&h, &start, steps, Reorthogonalisation::Full).unwrap();
+            let ritz = run.ritz().unwrap();
+            ritz.bounds[0] <= tolerance * ritz.values.amax()
+        };
+        assert!(holds(products) && !holds(products - products / 10 - 1), "{products}");
+    }
+}
+
+#[test]
+fn restarts_find_the_ends_with_little_memory() {
+    let n = 600;
+    let chain = Counted::new(diagonal((1..=n).map(|k| laplacian_eigenvalue(k, n)).chain([5.0, 4.5, -1.0]).collect()));
+    let search = Search {
+        basis: Some(14),
+        ..Search::new(3, 2, 1e-9, 20_000)
+    };
+    let found = search.run(&chain, &mut generator(17)).unwrap();
+    assert!(found.restarts > 5);
+    assert_eq!(found.products, chain.products());
+    let exact = [5.0, 4.5, laplacian_eigenvalue(n, n), -1.0, laplacian_eigenvalue(1, n)];
+    for (pair, exact) in found.largest.iter().chain(&found.smallest).zip(exact) {
+        assert!((pair.value - exact).abs() < 1e-8, "{} {exact}", pair.value);
+        let residual = (chain.apply(&pair.vector) - &pair.vector * pair.value).norm();
+        // Rounding of a restart stays, so the bound is exceeded by what some hundred of them add up to.
+        assert!(residual <= pair.residual + 1e-10 && (pair.vector.norm() - 1.0).abs() < 1e-11);
+    }
+    let beside = Search { basis: Some(200), ..search }.run(&chain, &mut generator(17)).unwrap();
+    assert!(beside.products < found.products && (beside.largest[2].value - exact[2]).abs() < 1e-8);
+
+    let rng = &mut generator(17);
+    let fails = |search: Search, rng: &mut ChaCha8Rng| search.run(&chain, rng).unwrap_err().to_string();
+    assert_eq!(
+        fails(Search { basis: Some(6), ..search }, rng),
+        "6 vectors in the basis, where at least 7 are needed"
+    );
+    assert_eq!(
+        fails(Search { largest: 0, smallest: 0, ..search }, rng),
+        "0 eigenvalues to search for, where at least 1 are needed"
+    );
+    assert!(fails(Search { limit: 30, ..search }, rng).starts_with("not converged after 30 products"));
+}
+
+#[test]
+fn the_ends_have_the_same_bits_on_any_number_of_threads() {
+    let n = 50_000;
+    let h = diagonal((0..n).map(|i| (f64::from(i) / f64::from(n)).powi(3)).collect());
+    let run = |threads| {
+        let search = Search {
+            threads: Some(threads),
+            basis: Some(26),
+            ..Search::new(1, 0, 1e-4, 400)
+        };
+        search.run(&h, &mut generator(18)).unwrap()
+    };
+    let one = run(1);
+    assert!(one.restarts > 0);
+    for threads in [2, 3, 7] {
+        assert_eq!(run(threads), one);
+    }
+}
+
+#[test]
+fn a_change_of_unit_changes_nothing_else() {
+    let values: Vec<f64> = (0..40).map(|i| (1.0 + f64::from(i)).sqrt()).collect();
+    let at = |scale: f64| {
+        let h = diagonal(values.iter().map(|v| v * scale).collect());
+        let ends = extremes(&h, 1e-9, 40, &mut generator(19)).unwrap();
+        let start = DVector::repeat(40, scale);
+        let top = power(&h, &start, 3e-2, 5000).unwrap();
+        let run = lanczos(&h, &start, 7, Reorthogonalisation::Full).unwrap();
+        let exact = [top.pair.value, run.alpha[3], run.beta[3], run.remainder].map(|x| x / scale);
+        let ends = [&ends.largest, &ends.smallest].map(|pair| pair.value / scale).into_iter();
+        (exact, top.quotients.len(), ends.collect::<Vec<f64>>())
+    };
+    let (exact, steps, ends) = at(1.0);
+    for exponent in [-1000, -520, -330, 330, 520, 1015] {
+        let scaled = at(2f64.powi(exponent));
+        assert_eq!((scaled.0, scaled.1), (exact, steps), "{exponent}");
+        assert!(scaled.2.iter().zip(&ends).all(|(a, b)| (a - b).abs() < 1e-13), "{exponent}");
+    }
+    let beyond = diagonal(vec![1e308, 1e308, -1e308]);
+    assert!((extremes(&beyond, 1e-9, 3, &mut generator(19)).unwrap().smallest.value / 1e308 + 1.0).abs() < 1e-12);
+    let sum = Product::new(2, |v: &DVector<f64>| DVector::repeat(2, 1.2e308 * v.sum()));
+    assert!(matches!(extremes(&sum, 1e-9, 2, &mut generator(19)), Err(OperatorError::NotFinite(_))));
+}
+
+#[test]
+fn a_start_that_the_operator_takes_to_zero_is_symmetric_all_the_same() {
+    // The projector on the complement of the vector of ones, and rounding in its products with it.
+    let n = 10;
+    let h = DMatrix::identity(n, n) - DMatrix::repeat(n, n, 1.0 / n as f64);
+    let h = DMatrix::from_fn(n, n, |i, j| h[(i, j)] * (1.0 + i.min(j) as f64 % 3.0 * 1e-17));
+    let null = DVector::repeat(n, 1.0);
+    for reorthogonalisation in BOTH {
+        let run = lanczos(&h, &null, 5, reorthogonalisation).unwrap();
+        assert!(run.alpha[0].abs() < 1e-15);
+    }
+    let hilbert = DMatrix::from_fn(10, 10, |i, j| 1.0 / (i + j + 1) as f64);
+    let last = Spectrum::of(&hilbert).unwrap().vectors.column(9).into_owned();
+    assert!(lanczos(&hilbert, &last, 10, Reorthogonalisation::Full).unwrap().alpha[0] < 1e-12);
+}
+
+#[test]
+fn power_iteration_notices_a_closure_that_is_not_symmetric() {
+    let skewed = Product::new(2, |v: &DVector<f64>| dvector![2.0 * v[0] + v[1], v[1]]);
+    let error = power(&skewed, &dvector![1.0, 1.0], 1e-9, 100).unwrap_err();
+    assert!(matches!(error, OperatorError::NotSymmetric { .. }), "{error}");
+}
+
+#[test]
+fn multiple_eigenvalues_are_told_from_ghosts() {
+    let summary = |run: &Lanczos| {
+        let clusters = run.clusters(&run.ritz().unwrap(), 1e-10).unwrap();
+        let top = clusters[0];
+        assert!((top.value - 3.0).abs() < 1e-9);
+        (top.copies, top.multiplicity)
+    };
+    let (h, start) = gapped();
+    let ghosts = lanczos(&h, &start, 150, Reorthogonalisation::None).unwrap();
+    let (copies, multiplicity) = summary(&ghosts);
+    assert!(copies >= 3 && multiplicity == 1, "{copies} {multiplicity}");
+
+    // Rounding lets a reorthogonalised process see a multiple eigenvalue as often as it is there.
+    let values = (0..200).map(|i| f64::from(i) / 200.0).chain([3.0, 3.0, 3.0]);
+    let triple = diagonal(values.collect());
+    let start = Probe::Gaussian.draw(203, &mut generator(20));
+    let run = |steps| lanczos(&triple, &start, steps, Reorthogonalisation::Full).unwrap();
+    assert_eq!(summary(&run(20)), (1, 1));
+    assert_eq!(summary(&run(60)), (3, 3));
+    let run = run(20);
+    assert!(run.clusters(&run.ritz().unwrap(), 0.0).is_err());
+}
+
+#[test]
+fn probes_are_those_of_random_signs() {
+    let n = 5000;
+    let drawn = Probe::Rademacher.draw(n, &mut generator(21));
+    let mut seeds = generator(21);
+    let mut signs = generator(rand::Rng::next_u64(&mut seeds));
+    assert!(drawn.iter().all(|&x| x == if signs.random() { 1.0 } else { -1.0 }));
+}
+
+#[test]
+fn products_in_blocks_and_in_place_are_the_same_products() {
+    let h = random_symmetric(40, &mut generator(22));
+    let one_by_one = Product::new(40, |v: &DVector<f64>| &h * v);
+    let in_place = ProductInto::new(40, |v: &DVector<f64>, out: &mut DVector<f64>| out.gemv(1.0, &h, v, 0.0));
+    for (probe, probes) in [(Probe::Rademacher, 21), (Probe::Gaussian, 8), (Probe::Gaussian, 1)] {
+        let counted = Counted::new(&h);
+        let blocks = hutchinson(&counted, probe, probes, &mut generator(23)).unwrap();
+        assert_eq!((counted.products(), blocks.samples.len()), (probes, probes));
+        for other in [&one_by_one as &dyn SymmetricOperator, &in_place] {
+            let other = hutchinson(other, probe, probes, &mut generator(23)).unwrap();
+            for (a, b) in blocks.samples.iter().zip(&other.samples) {
+                assert!((a - b).abs() < 1e-10);
+            }
+        }
+    }
+    let plus = |h: &dyn SymmetricOperator| hutch_plus_plus(h, Probe::Gaussian, 30, &mut generator(24)).unwrap().value();
+    assert!((plus(&h) - plus(&one_by_one)).abs() < 1e-9);
+    assert!((plus(&h) - plus(&in_place)).abs() < 1e-9);
 }

@@ -1,15 +1,10 @@
 //! The Lanczos process: an orthonormal basis of the Krylov space in which the operator is tridiagonal.
 
 use nalgebra::{DMatrix, DVector};
-use rand::Rng;
 
-use super::{
-    EigenPair, OperatorError, Probe, Quadrature, SymmetricOperator, at_least, dimension, positive, product, unit,
-};
+use super::process::Process;
+use super::{OperatorError, Quadrature, SymmetricOperator, at_least};
 use crate::spectrum::Spectrum;
-
-/// `uᵀHv` and `vᵀHu` of unit vectors may differ by this share of the operator's size: room for products by differences.
-const SYMMETRY_TOLERANCE: f64 = 1e-6;
 
 /// What is done against the loss of orthogonality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +31,10 @@ pub struct Lanczos {
 /// Runs the Lanczos process from `start` for `steps` steps, fewer if the Krylov space is exhausted before.
 ///
 /// The process stops when `βⱼ ≤ nε‖T‖`: the space spanned is then invariant to working precision and its Ritz values
-/// are eigenvalues. With full reorthogonalisation that is after `n` steps at the latest. Memory: `nm` numbers.
+/// are eigenvalues. With full reorthogonalisation that is after `n` steps at the latest.
+///
+/// Cost: `m` products, `10nm` operations for the recurrence, `2nm²` for full reorthogonalisation, which is done on several threads
+/// where there are enough numbers, with the same bits as on one. Memory: `nm` numbers.
 ///
 /// Source: C. Lanczos, 1950; order of operations after C. C. Paige, 1972, in G. H. Golub and C. F. Van Loan, *Matrix
 /// Computations*, chapter 10.
@@ -50,9 +48,9 @@ pub fn lanczos(
     reorthogonalisation: Reorthogonalisation,
 ) -> Result<Lanczos, OperatorError> {
     at_least(1, steps, "steps")?;
-    let mut process = Process::new(h, start, reorthogonalisation)?;
-    while process.alpha.len() < steps && process.advance()? {}
-    Ok(process.into_result())
+    let mut process = Process::new(h, start, reorthogonalisation, None)?;
+    while process.steps() < steps && process.advance()? {}
+    process.into_result()
 }
 
 impl Lanczos {
@@ -94,14 +92,6 @@ impl Lanczos {
         Ok(&self.basis * ritz.coordinates.column(index))
     }
 
-    fn pair(&self, ritz: &Ritz, index: usize) -> Result<EigenPair, OperatorError> {
-        Ok(EigenPair {
-            value: ritz.values[index],
-            vector: self.vector(ritz, index)?,
-            residual: ritz.bounds[index],
-        })
-    }
-
     /// The Gauss quadrature of the start's spectral measure: nodes are the Ritz values, weights the squared first
     /// entries of the eigenvectors of `T`. Exact for polynomials of degree below `2m`.
     ///
@@ -133,86 +123,7 @@ pub struct Ritz {
     pub coordinates: DMatrix<f64>,
 }
 
-/// The two ends of a spectrum.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Extremes {
-    /// The largest Ritz value.
-    pub largest: EigenPair,
-    /// The smallest Ritz value.
-    pub smallest: EigenPair,
-    /// Products with the operator that it took.
-    pub products: usize,
-}
-
-/// Both ends of the spectrum, by the Lanczos process with full reorthogonalisation from a random start.
-///
-/// It stops when the residual bound of either end is at most `tolerance·max|θ|`, or when the Krylov space is exhausted.
-/// The bound says that *some* eigenvalue is that close, not that it is the extreme one; that one is missed only by a
-/// start that has next to nothing of its eigenvector, which for a random start is improbable.
-///
-/// # Errors
-/// An unfit operator or tolerance; [`OperatorError::NotConverged`] after `limit` products.
-pub fn extremes(
-    h: &dyn SymmetricOperator,
-    tolerance: f64,
-    limit: usize,
-    rng: &mut dyn Rng,
-) -> Result<Extremes, OperatorError> {
-    let (run, ritz) =
-        converged(h, tolerance, limit, rng, |ritz| ritz.bounds[0].max(ritz.bounds[ritz.bounds.len() - 1]))?;
-    Ok(Extremes {
-        largest: run.pair(&ritz, 0)?,
-        smallest: run.pair(&ritz, run.steps() - 1)?,
-        products: run.steps(),
-    })
-}
-
-/// The largest eigenvalue, as [`extremes`] finds it, but without waiting for the smallest, which near a minimum takes
-/// longer.
-///
-/// # Errors
-/// Those of [`extremes`].
-pub fn largest(
-    h: &dyn SymmetricOperator,
-    tolerance: f64,
-    limit: usize,
-    rng: &mut dyn Rng,
-) -> Result<EigenPair, OperatorError> {
-    let (run, ritz) = converged(h, tolerance, limit, rng, |ritz| ritz.bounds[0])?;
-    run.pair(&ritz, 0)
-}
-
-/// Runs the process from a random start until `residual` of its Ritz values is small.
-fn converged(
-    h: &dyn SymmetricOperator,
-    tolerance: f64,
-    limit: usize,
-    rng: &mut dyn Rng,
-    residual: fn(&Ritz) -> f64,
-) -> Result<(Lanczos, Ritz), OperatorError> {
-    positive(tolerance, "tolerance")?;
-    at_least(1, limit, "steps")?;
-    let start = Probe::Gaussian.draw(dimension(h)?, rng);
-    let mut process = Process::new(h, &start, Reorthogonalisation::Full)?;
-    loop {
-        let more = process.advance()?;
-        let steps = process.alpha.len();
-        // The eigenvalues of T cost m³: with few steps they are asked for each time, later at every tenth part.
-        if more && steps < limit && steps % (steps / 10 + 1) != 0 {
-            continue;
-        }
-        let ritz = ritz(&process.alpha, &process.beta, process.remainder)?;
-        let residual = residual(&ritz);
-        if !more || residual <= tolerance * ritz.values.amax() {
-            return Ok((process.into_result(), ritz));
-        }
-        if steps == limit {
-            return Err(OperatorError::NotConverged { products: steps, residual });
-        }
-    }
-}
-
-fn tridiagonal(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
+pub(super) fn tridiagonal(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
     DMatrix::from_fn(alpha.len(), alpha.len(), |i, j| match i.abs_diff(j) {
         0 => alpha[i],
         1 => beta[i.min(j)],
@@ -229,112 +140,4 @@ fn ritz(alpha: &[f64], beta: &[f64], remainder: f64) -> Result<Ritz, OperatorErr
         values: spectrum.values,
         coordinates: spectrum.vectors,
     })
-}
-
-/// The process between two of its steps.
-struct Process<'a> {
-    h: &'a dyn SymmetricOperator,
-    reorthogonalisation: Reorthogonalisation,
-    /// Entries of the vectors so far, one after the other.
-    basis: Vec<f64>,
-    next: DVector<f64>,
-    alpha: Vec<f64>,
-    beta: Vec<f64>,
-    remainder: f64,
-    /// The largest sum of a row of `T`: an estimate of `‖H‖` from below, up to a factor of three.
-    scale: f64,
-}
-
-impl<'a> Process<'a> {
-    fn new(
-        h: &'a dyn SymmetricOperator,
-        start: &DVector<f64>,
-        reorthogonalisation: Reorthogonalisation,
-    ) -> Result<Self, OperatorError> {
-        Ok(Self {
-            h,
-            reorthogonalisation,
-            basis: Vec::new(),
-            next: unit(start, dimension(h)?)?,
-            alpha: Vec::new(),
-            beta: Vec::new(),
-            remainder: 0.0,
-            scale: 0.0,
-        })
-    }
-
-    /// One step. False if there can be no other.
-    fn advance(&mut self) -> Result<bool, OperatorError> {
-        let n = self.next.len();
-        let steps = self.alpha.len() + 1;
-        let q = std::mem::take(&mut self.next);
-        let mut w = product(self.h, &q)?;
-        if steps > 1 {
-            let previous = self.column(steps - 2);
-            // Products of the first two vectors tell whether the operator is symmetric.
-            let difference = (previous.dot(&w) - self.remainder).abs();
-            if steps == 2 && self.remainder > SYMMETRY_TOLERANCE * self.scale {
-                self.check_symmetry(difference)?;
-            }
-            w.axpy(-self.remainder, &previous, 1.0);
-            self.beta.push(self.remainder);
-        }
-        let alpha = q.dot(&w);
-        w.axpy(-alpha, &q, 1.0);
-        self.alpha.push(alpha);
-        self.basis.extend_from_slice(q.as_slice());
-        let full = self.reorthogonalisation == Reorthogonalisation::Full;
-        self.scale = self.scale.max(alpha.abs() + self.remainder + w.norm());
-        if full {
-            w = self.orthogonalised(w)?;
-        }
-        let length = w.norm();
-        if length <= n as f64 * f64::EPSILON * self.scale || (full && steps == n) {
-            self.remainder = 0.0;
-            return Ok(false);
-        }
-        self.remainder = length;
-        self.next = w / length;
-        Ok(true)
-    }
-
-    /// Takes out of `w` what it has of the basis, again if much of it was lost.
-    fn orthogonalised(&self, mut w: DVector<f64>) -> Result<DVector<f64>, OperatorError> {
-        let basis = nalgebra::DMatrixView::from_slice(&self.basis, w.len(), self.alpha.len());
-        for pass in 0..3 {
-            let before = w.norm();
-            let parts = basis.tr_mul(&w);
-            if pass == 0 {
-                self.check_symmetry(parts.amax())?;
-            }
-            w.gemv(-1.0, &basis, &parts, 1.0);
-            if w.norm() > 0.7 * before {
-                break;
-            }
-        }
-        Ok(w)
-    }
-
-    fn check_symmetry(&self, difference: f64) -> Result<(), OperatorError> {
-        if difference > SYMMETRY_TOLERANCE * self.scale {
-            Err(OperatorError::NotSymmetric { difference })
-        } else {
-            Ok(())
-        }
-    }
-
-    fn column(&self, index: usize) -> DVector<f64> {
-        let n = self.basis.len() / self.alpha.len();
-        DVector::from_column_slice(&self.basis[index * n..(index + 1) * n])
-    }
-
-    fn into_result(self) -> Lanczos {
-        let steps = self.alpha.len();
-        Lanczos {
-            basis: DMatrix::from_vec(self.basis.len() / steps, steps, self.basis),
-            alpha: self.alpha,
-            beta: self.beta,
-            remainder: self.remainder,
-        }
-    }
 }

@@ -3,27 +3,34 @@
 //! In: a [`SymmetricOperator`], which is a matrix or anything else that multiplies a vector by one, such as a
 //! [`Product`] made from a closure, or the Hessian of a network's loss at a point, an
 //! [`Expansion`](crate::network::Expansion). Out: the dominant eigenvalue ([`power`]), the ends of the spectrum ([`extremes`],
-//! [`largest`], [`lanczos`]), the trace ([`hutchinson`], [`hutch_plus_plus`]) and the density of the eigenvalues ([`density`]).
+//! [`largest`], [`Search`], [`lanczos`]), the trace ([`hutchinson`], [`hutch_plus_plus`]) and the density of the eigenvalues ([`density`]).
 //! An operator without dimension, not symmetric or not finite, a vector of another dimension, too few steps or probes,
 //! and an iteration that did not converge are an [`OperatorError`].
 
+mod basis;
+mod clusters;
 mod density;
 mod lanczos;
 mod networks;
 mod power;
+mod process;
+mod restarted;
 mod trace;
+mod tridiagonal;
 
 use std::cell::Cell;
 
 use nalgebra::{DMatrix, DVector};
 use thiserror::Error;
 
-use crate::spectrum::{SpectrumError, checked};
+use crate::spectrum::{SpectrumError, checked, power_of_two};
 
+pub use clusters::Cluster;
 pub use density::{Density, Quadrature, density};
-pub use lanczos::{Extremes, Lanczos, Reorthogonalisation, Ritz, extremes, lanczos, largest};
+pub use lanczos::{Lanczos, Reorthogonalisation, Ritz, lanczos};
 pub use networks::GaussNewton;
 pub use power::{EigenPair, PowerIteration, power};
+pub use restarted::{Ends, Extremes, Search, extremes, largest};
 pub use trace::{Estimate, Probe, hutch_plus_plus, hutchinson};
 
 /// Why an operator could not be measured.
@@ -94,6 +101,23 @@ pub trait SymmetricOperator {
     /// The product `Hv` with a vector of length `n`.
     fn apply(&self, v: &DVector<f64>) -> DVector<f64>;
 
+    /// Puts the product `Hv` in the place of what is in `out`. Iterations call this; what does not allocate here makes them not
+    /// allocate.
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        *out = self.apply(v);
+    }
+
+    /// The products `HV` with each column of `v`, which has `n` rows.
+    fn apply_block(&self, v: &DMatrix<f64>) -> DMatrix<f64> {
+        let products: Vec<_> = v.column_iter().map(|column| self.apply(&column.into_owned())).collect();
+        DMatrix::from_columns(&products)
+    }
+
+    /// How many vectors are best multiplied at once by [`apply_block`](Self::apply_block); with 1, it brings nothing.
+    fn block(&self) -> usize {
+        1
+    }
+
     /// Tells what can be told of the operator without a product. Each measurement asks once, at its start.
     ///
     /// # Errors
@@ -112,6 +136,18 @@ impl<H: SymmetricOperator + ?Sized> SymmetricOperator for &H {
         (**self).apply(v)
     }
 
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        (**self).apply_into(v, out);
+    }
+
+    fn apply_block(&self, v: &DMatrix<f64>) -> DMatrix<f64> {
+        (**self).apply_block(v)
+    }
+
+    fn block(&self) -> usize {
+        (**self).block()
+    }
+
     fn check(&self) -> Result<(), OperatorError> {
         (**self).check()
     }
@@ -125,6 +161,19 @@ impl SymmetricOperator for DMatrix<f64> {
 
     fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
         self * v
+    }
+
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        out.gemv(1.0, self, v, 0.0);
+    }
+
+    fn apply_block(&self, v: &DMatrix<f64>) -> DMatrix<f64> {
+        self * v
+    }
+
+    /// The matrix is read once for all the vectors of a block.
+    fn block(&self) -> usize {
+        8
     }
 
     fn check(&self) -> Result<(), OperatorError> {
@@ -156,6 +205,37 @@ impl<F: Fn(&DVector<f64>) -> DVector<f64>> SymmetricOperator for Product<F> {
     }
 }
 
+/// A symmetric operator made from a closure that writes `Hv` over what is in its second argument, which has `n` entries: for
+/// long vectors, where a new one for each product would cost as much as the product.
+#[derive(Debug, Clone)]
+pub struct ProductInto<F> {
+    dimension: usize,
+    product: F,
+}
+
+impl<F: Fn(&DVector<f64>, &mut DVector<f64>)> ProductInto<F> {
+    /// The operator of dimension `n` whose product with `v` is what `product(v, out)` leaves in `out`.
+    pub fn new(n: usize, product: F) -> Self {
+        Self { dimension: n, product }
+    }
+}
+
+impl<F: Fn(&DVector<f64>, &mut DVector<f64>)> SymmetricOperator for ProductInto<F> {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
+        let mut out = DVector::zeros(self.dimension);
+        (self.product)(v, &mut out);
+        out
+    }
+
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        (self.product)(v, out);
+    }
+}
+
 /// The diagonal matrix with these entries, which are its eigenvalues: a spectrum to try methods on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagonal(pub DVector<f64>);
@@ -167,6 +247,10 @@ impl SymmetricOperator for Diagonal {
 
     fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
         self.0.component_mul(v)
+    }
+
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        out.cmpy(1.0, &self.0, v, 0.0);
     }
 }
 
@@ -199,6 +283,20 @@ impl<H: SymmetricOperator> SymmetricOperator for Counted<H> {
         self.operator.apply(v)
     }
 
+    fn apply_into(&self, v: &DVector<f64>, out: &mut DVector<f64>) {
+        self.products.set(self.products.get() + 1);
+        self.operator.apply_into(v, out);
+    }
+
+    fn apply_block(&self, v: &DMatrix<f64>) -> DMatrix<f64> {
+        self.products.set(self.products.get() + v.ncols());
+        self.operator.apply_block(v)
+    }
+
+    fn block(&self) -> usize {
+        self.operator.block()
+    }
+
     fn check(&self) -> Result<(), OperatorError> {
         self.operator.check()
     }
@@ -213,29 +311,54 @@ fn dimension(h: &dyn SymmetricOperator) -> Result<usize, OperatorError> {
     }
 }
 
-/// `Hv`, if it is a finite vector of the right length.
-fn product(h: &dyn SymmetricOperator, v: &DVector<f64>) -> Result<DVector<f64>, OperatorError> {
-    let w = h.apply(v);
-    if w.len() != v.len() {
-        return Err(OperatorError::Dimension { expected: v.len(), found: w.len() });
+/// Puts `Hv` into `out`, and returns its largest absolute entry, if it is a finite vector of the right length.
+fn product_into(h: &dyn SymmetricOperator, v: &DVector<f64>, out: &mut DVector<f64>) -> Result<f64, OperatorError> {
+    h.apply_into(v, out);
+    if out.len() != v.len() {
+        return Err(OperatorError::Dimension { expected: v.len(), found: out.len() });
     }
-    match w.iter().find(|x| !x.is_finite()) {
-        Some(&value) => Err(OperatorError::NotFinite(value)),
-        None => Ok(w),
+    // Bits of absolute values are in the order of the values, and those of infinity and NaN are above all others.
+    let largest = out.iter().fold(0, |largest, x| largest.max(x.abs().to_bits()));
+    if f64::from_bits(largest).is_finite() {
+        Ok(f64::from_bits(largest))
+    } else {
+        let value = out.iter().find(|x| !x.is_finite());
+        Err(OperatorError::NotFinite(value.copied().unwrap_or(f64::NAN)))
     }
 }
 
-/// The unit vector in the direction of `start`.
+/// `HV` for the columns of `v`, if it is a finite matrix of the same shape.
+fn images(h: &dyn SymmetricOperator, v: &DMatrix<f64>) -> Result<DMatrix<f64>, OperatorError> {
+    let block = h.block().max(1);
+    let mut all = DMatrix::zeros(v.nrows(), v.ncols());
+    for first in (0..v.ncols()).step_by(block) {
+        let width = block.min(v.ncols() - first);
+        let image = h.apply_block(&v.columns(first, width).into_owned());
+        if image.shape() != (v.nrows(), width) {
+            return Err(OperatorError::Dimension {
+                expected: v.nrows(),
+                found: image.nrows(),
+            });
+        }
+        all.columns_mut(first, width).copy_from(&image);
+    }
+    match all.iter().find(|x| !x.is_finite()) {
+        Some(&value) => Err(OperatorError::NotFinite(value)),
+        None => Ok(all),
+    }
+}
+
+/// The unit vector in the direction of `start`, which may be as short or long as a vector of finite numbers can be.
 fn unit(start: &DVector<f64>, n: usize) -> Result<DVector<f64>, OperatorError> {
     if start.len() != n {
         return Err(OperatorError::Dimension { expected: n, found: start.len() });
     }
-    let length = start.norm();
-    if length.is_finite() && length > 0.0 {
-        Ok(start / length)
-    } else {
-        Err(OperatorError::NoDirection(length))
+    if !start.iter().all(|x| x.is_finite()) || start.amax() == 0.0 {
+        return Err(OperatorError::NoDirection(start.norm()));
     }
+    let scaled = start / power_of_two(start.amax());
+    let length = scaled.norm();
+    Ok(scaled / length)
 }
 
 fn at_least(least: usize, found: usize, what: &'static str) -> Result<(), OperatorError> {

@@ -2,7 +2,9 @@
 
 use nalgebra::DVector;
 
-use super::{OperatorError, SymmetricOperator, dimension, positive, product, unit};
+use super::process::SYMMETRY_TOLERANCE;
+use super::{OperatorError, SymmetricOperator, dimension, positive, product_into, unit};
+use crate::spectrum::power_of_two;
 
 /// An approximate eigenvalue with its vector.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +35,10 @@ pub struct PowerIteration {
 /// Source: G. H. Golub and C. F. Van Loan, *Matrix Computations*, section 8.2.
 ///
 /// # Errors
-/// An unfit operator, start or tolerance; [`OperatorError::NotConverged`].
+/// An unfit operator, start or tolerance; [`OperatorError::NotConverged`]. An operator that contradicts its symmetry, from the
+/// second product on.
+///
+/// Cost: one product and `10n` operations a step, and memory for three vectors.
 pub fn power(
     h: &dyn SymmetricOperator,
     start: &DVector<f64>,
@@ -42,20 +47,37 @@ pub fn power(
 ) -> Result<PowerIteration, OperatorError> {
     positive(tolerance, "tolerance")?;
     let mut v = unit(start, dimension(h)?)?;
+    let (mut w, mut before) = (v.clone(), None::<(DVector<f64>, f64)>);
     let mut quotients = Vec::new();
     let mut residual = f64::INFINITY;
     while quotients.len() < limit {
-        let w = product(h, &v)?;
-        let value = v.dot(&w);
+        let scale = power_of_two(product_into(h, &v, &mut w)?);
+        w /= scale;
+        // Products of two vectors tell whether the operator is symmetric: `uᵀHv` should be `vᵀHu`, the length of `Hu`.
+        if let Some((u, length)) = before {
+            let difference = (w.dot(&u) - length / scale).abs();
+            if difference > SYMMETRY_TOLERANCE * w.norm().max(length / scale) {
+                return Err(OperatorError::NotSymmetric { difference: difference * scale });
+            }
+        }
+        let quotient = v.dot(&w);
+        let value = quotient * scale;
+        if !value.is_finite() {
+            return Err(OperatorError::NotFinite(value));
+        }
         quotients.push(value);
-        residual = (&w - &v * value).norm();
-        if residual <= tolerance * value.abs() {
+        let off = (&w - &v * quotient).norm();
+        residual = off * scale;
+        if off <= tolerance * quotient.abs() {
             return Ok(PowerIteration {
                 pair: EigenPair { value, vector: v, residual },
                 quotients,
             });
         }
-        v = w.normalize();
+        let length = w.norm();
+        w /= length;
+        std::mem::swap(&mut v, &mut w);
+        before = Some((w.clone(), length * scale));
     }
     Err(OperatorError::NotConverged { products: quotients.len(), residual })
 }

@@ -5,7 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
-use super::{OperatorError, SymmetricOperator, at_least, dimension, product};
+use super::{OperatorError, SymmetricOperator, at_least, dimension, images};
 
 /// The distribution of a random vector `v` with independent entries, `E[vvᵀ] = I`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,35 @@ impl Probe {
     /// That number seeds the generator of the entries. It is compiled here, optimised; a lesson's own is not, and takes
     /// thirty times as long.
     pub fn draw(self, n: usize, rng: &mut dyn Rng) -> DVector<f64> {
+        let mut v = DVector::zeros(n);
+        self.draw_into(v.as_mut_slice(), rng);
+        v
+    }
+
+    /// Random vectors side by side.
+    fn draw_columns(self, n: usize, columns: usize, rng: &mut dyn Rng) -> DMatrix<f64> {
+        let mut v = DMatrix::zeros(n, columns);
+        v.as_mut_slice().chunks_exact_mut(n).for_each(|column| self.draw_into(column, rng));
+        v
+    }
+
+    /// As [`draw`](Self::draw), in the place of what is in `v`.
+    fn draw_into(self, v: &mut [f64], rng: &mut dyn Rng) {
         let mut rng = ChaCha8Rng::seed_from_u64(rng.next_u64());
         match self {
-            Self::Rademacher => DVector::from_fn(n, |_, _| if rng.random() { 1.0 } else { -1.0 }),
-            Self::Gaussian => DVector::from_fn(n, |_, _| rng.sample(StandardNormal)),
+            Self::Gaussian => v.fill_with(|| rng.sample(StandardNormal)),
+            Self::Rademacher => {
+                let mut words = [0u8; 4096];
+                for piece in v.chunks_mut(words.len() / 4) {
+                    let words = &mut words[..4 * piece.len()];
+                    rng.fill_bytes(words);
+                    // The highest bit of each word decides, as for a random `bool`.
+                    for (x, word) in piece.iter_mut().zip(words.as_chunks::<4>().0) {
+                        let sign = !u32::from_le_bytes(*word) & 0x8000_0000;
+                        *x = f64::from_bits(1f64.to_bits() | u64::from(sign) << 32);
+                    }
+                }
+            }
         }
     }
 }
@@ -68,7 +93,9 @@ impl Estimate {
     }
 }
 
-/// Hutchinson's estimate of the trace: the mean of `vᵀHv` over random vectors `v`. One product a probe.
+/// Hutchinson's estimate of the trace: the mean of `vᵀHv` over random vectors `v`.
+///
+/// Cost: a product and `2n` operations a probe; memory for two vectors, or two blocks where products come in blocks.
 ///
 /// Source: M. F. Hutchinson, 1990; variances in H. Avron and S. Toledo, 2011.
 ///
@@ -82,15 +109,43 @@ pub fn hutchinson(
 ) -> Result<Estimate, OperatorError> {
     let n = dimension(h)?;
     at_least(1, probes, "probes")?;
-    let mut sample = || {
-        let v = probe.draw(n, rng);
-        product(h, &v).map(|w| v.dot(&w))
+    let samples = match h.block() {
+        0 | 1 => one_by_one(h, n, probe, probes, rng)?,
+        block => {
+            let firsts: Vec<usize> = (0..probes).step_by(block).collect();
+            let samples = firsts.into_iter().map(|first| {
+                let v = probe.draw_columns(n, block.min(probes - first), rng);
+                let w = images(h, &v)?;
+                Ok(v.column_iter().zip(w.column_iter()).map(|(v, w)| v.dot(&w)).collect::<Vec<f64>>())
+            });
+            samples.collect::<Result<Vec<_>, OperatorError>>()?.concat()
+        }
     };
-    Ok(Estimate {
-        known: 0.0,
-        samples: (0..probes).map(|_| sample()).collect::<Result<_, _>>()?,
-        products: probes,
-    })
+    Ok(Estimate { known: 0.0, samples, products: probes })
+}
+
+/// `vᵀHv` for each probe, in two vectors that serve for all.
+fn one_by_one(
+    h: &dyn SymmetricOperator,
+    n: usize,
+    probe: Probe,
+    probes: usize,
+    rng: &mut dyn Rng,
+) -> Result<Vec<f64>, OperatorError> {
+    let (mut v, mut w) = (DVector::zeros(n), DVector::zeros(n));
+    let mut sample = || {
+        probe.draw_into(v.as_mut_slice(), rng);
+        h.apply_into(&v, &mut w);
+        if w.len() != n {
+            return Err(OperatorError::Dimension { expected: n, found: w.len() });
+        }
+        // No entry of a probe is zero, so a product that is not finite shows in the sum.
+        match v.dot(&w) {
+            sum if sum.is_finite() => Ok(sum),
+            sum => Err(OperatorError::NotFinite(w.iter().copied().find(|x| !x.is_finite()).unwrap_or(sum))),
+        }
+    };
+    (0..probes).map(|_| sample()).collect()
 }
 
 /// Hutch++: the trace on the range of a random sketch exactly, and Hutchinson's estimate of the rest.
@@ -99,6 +154,8 @@ pub fn hutchinson(
 /// range, and the remaining into samples `gᵀPHPg`, `P = I − QQᵀ`, of the rest. For a semidefinite operator a relative error of `ε` takes
 /// `O(1/ε)` products, not `O(1/ε²)`. The standard error is that
 /// of the rest.
+///
+/// Cost: `m` products, which come in blocks where the operator has them, and `O(nm²)` operations; memory for `m` vectors.
 ///
 /// Source: R. A. Meyer, C. Musco, C. Musco and D. P. Woodruff, *Hutch++: Optimal stochastic trace estimation*, 2021.
 ///
@@ -113,24 +170,19 @@ pub fn hutch_plus_plus(
     let n = dimension(h)?;
     at_least(3, products, "products")?;
     let width = (products / 3).min(n);
-    let images = |vectors: &[DVector<f64>]| -> Result<DMatrix<f64>, OperatorError> {
-        let columns = vectors.iter().map(|v| product(h, v)).collect::<Result<Vec<_>, _>>()?;
-        Ok(DMatrix::from_columns(&columns))
-    };
-    let sketch: Vec<_> = (0..width).map(|_| probe.draw(n, rng)).collect();
-    let basis = images(&sketch)?.qr().q();
-    let columns: Vec<_> = basis.column_iter().map(Into::into).collect();
-    let known = basis.dot(&images(&columns)?);
+    let basis = images(h, &probe.draw_columns(n, width, rng))?.qr().q();
+    let known = basis.dot(&images(h, &basis)?);
 
     let rest = if width == n { 0 } else { products - 2 * width };
-    let mut sample = || {
+    let mut outside = DMatrix::zeros(n, rest);
+    for mut column in outside.column_iter_mut() {
         let g = probe.draw(n, rng);
-        let outside = &g - &basis * basis.tr_mul(&g);
-        product(h, &outside).map(|w| outside.dot(&w))
-    };
+        column.copy_from(&(&g - &basis * basis.tr_mul(&g)));
+    }
+    let moved = images(h, &outside)?;
     Ok(Estimate {
         known,
-        samples: (0..rest).map(|_| sample()).collect::<Result<_, _>>()?,
+        samples: outside.column_iter().zip(moved.column_iter()).map(|(v, w)| v.dot(&w)).collect(),
         products: 2 * width + rest,
     })
 }
