@@ -5,6 +5,7 @@
 
 use nalgebra::DVector;
 
+use crate::descent::solved;
 use crate::spectrum::Spectrum;
 use crate::training::{TrainingError, TwiceDifferentiable};
 
@@ -61,7 +62,7 @@ pub fn critical_point(
             });
         }
         let stuck = TrainingError::NotConverged { steps, gradient: length };
-        let step = f.hessian(&weights)?.lu().solve(&gradient).ok_or(stuck)?;
+        let step = solved(f.hessian(&weights)?, &gradient).ok_or(stuck)?;
         let shorter = (0..40).map(|k| 0.5f64.powi(k)).find_map(|t| {
             let next = &weights - &step * t;
             let (there, slope) = f.value_and_gradient(&next).ok()?;

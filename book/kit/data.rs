@@ -234,8 +234,9 @@ impl Dataset {
     /// The rows with these indices, in this order; one may be taken more than once.
     ///
     /// # Errors
-    /// There is no such row, or the list is empty.
+    /// There is no such row, the list is empty, or the data were changed so that they do not [`check`](Self::check).
     pub fn rows(&self, rows: &[usize]) -> Result<Self, DataError> {
+        self.check()?;
         let wrong = rows.iter().copied().find(|&row| row >= self.len());
         match wrong.or(rows.is_empty().then_some(0)) {
             Some(row) => Err(DataError::NoRow { row, rows: self.len() }),

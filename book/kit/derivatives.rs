@@ -26,6 +26,24 @@ pub enum DerivativeError {
     /// The step of a difference is zero, negative, NaN or infinite.
     #[error("a difference needs a positive, finite step, not {0}")]
     Step(f64),
+    /// The step is lost, or half lost, in the rounding of a coordinate.
+    #[error("a step of {step:e} is lost in the rounding of coordinate {index}, {value}")]
+    StepLost {
+        /// Index of the coordinate, from 0.
+        index: usize,
+        /// Its value.
+        value: f64,
+        /// The step.
+        step: f64,
+    },
+    /// A gradient has not as many entries as the point.
+    #[error("a gradient of {found} entries at a point of {expected}")]
+    Dimension {
+        /// Coordinates of the point.
+        expected: usize,
+        /// Entries of the gradient.
+        found: usize,
+    },
     /// The function, or a derivative of it, is NaN or infinite at a point where it was needed.
     #[error("the function or a derivative of it is not finite here")]
     NotFinite,
@@ -52,7 +70,8 @@ where
     /// Expands `f` about `x` with second-order dual numbers: exact up to the rounding of `f`'s own operations.
     ///
     /// # Errors
-    /// No variables, a point that is not finite, a value or derivative that is not.
+    /// No variables, a point that is not finite, a value or derivative that is not. A power like `x.powf(2.5)` at 0 counts among
+    /// these: the rule of dual numbers for it divides by `x`, though value and both derivatives are 0.
     ///
     /// Source: P. Rehner and G. Bauer, *Application of generalized (hyper-)dual numbers*, 2021 (the crate `num-dual`).
     pub fn about<F>(f: F, x: &OVector<f64, D>) -> Result<Self, DerivativeError>
@@ -91,7 +110,7 @@ where
     DefaultAllocator: Allocator<D>,
 {
     check_point(x)?;
-    check_step(h)?;
+    check_step(x, h)?;
     let mut gradient = x.clone();
     for i in 0..x.len() {
         gradient[i] = (f(moved(x, i, h)) - f(moved(x, i, -h))) / (2.0 * h);
@@ -113,7 +132,7 @@ where
     DefaultAllocator: Allocator<D> + Allocator<D, D>,
 {
     check_point(x)?;
-    check_step(h)?;
+    check_step(x, h)?;
     let centre = f(x.clone());
     let mut hessian = square_zeros(x);
     for i in 0..x.len() {
@@ -144,10 +163,14 @@ where
     DefaultAllocator: Allocator<D> + Allocator<D, D>,
 {
     check_point(x)?;
-    check_step(h)?;
+    check_step(x, h)?;
     let mut hessian = square_zeros(x);
     for j in 0..x.len() {
-        let column = (gradient(moved(x, j, h)) - gradient(moved(x, j, -h))) / (2.0 * h);
+        let sides = [h, -h].map(|h| gradient(moved(x, j, h)));
+        if let Some(wrong) = sides.iter().find(|side| side.len() != x.len()) {
+            return Err(DerivativeError::Dimension { expected: x.len(), found: wrong.len() });
+        }
+        let column = (&sides[0] - &sides[1]) / (2.0 * h);
         hessian.set_column(j, &column);
     }
     Ok(symmetric_part(&finite(hessian)?))
@@ -201,6 +224,17 @@ where
     }
 }
 
-fn check_step(h: f64) -> Result<(), DerivativeError> {
-    if h.is_finite() && h > 0.0 { Ok(()) } else { Err(DerivativeError::Step(h)) }
+/// A step of which rounding takes more than a tenth would make a derivative wrong by as much, or zero.
+fn check_step<D: Dim>(x: &OVector<f64, D>, h: f64) -> Result<(), DerivativeError>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    if !h.is_finite() || h <= 0.0 {
+        return Err(DerivativeError::Step(h));
+    }
+    let lost = |x: &f64| (((x + h) - (x - h)) / (2.0 * h) - 1.0).abs() > 0.1;
+    match x.iter().position(lost) {
+        Some(index) => Err(DerivativeError::StepLost { index, value: x[index], step: h }),
+        None => Ok(()),
+    }
 }

@@ -132,7 +132,18 @@ pub enum Reason {
     /// Along the line searched the curvature is not positive, so the model has no minimum there.
     #[error("the curvature along the search line is not positive")]
     NoMinimumAlongLine,
-    /// Newton's equation has no unique solution.
+    /// The step size is negative, NaN or infinite.
+    #[error("a step size must be finite and not negative")]
+    Rate,
+    /// The gradient has another length than the point.
+    #[error("a gradient of {found} entries at a point of {expected}")]
+    Dimension {
+        /// Coordinates of the point.
+        expected: usize,
+        /// Entries of the gradient.
+        found: usize,
+    },
+    /// Newton's equation has no unique solution, to working precision.
     #[error("the Hessian is singular")]
     SingularHessian,
 }
@@ -157,8 +168,24 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        Ok(at - (self.gradient)(at) * self.rate)
+        Ok(at - fitting((self.gradient)(at), at)? * stepping(self.rate)?)
     }
+}
+
+/// The gradient, if it has as many entries as the point.
+pub(crate) fn fitting<D: Dim>(gradient: OVector<f64, D>, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    match gradient.len() {
+        found if found == at.len() => Ok(gradient),
+        found => Err(Reason::Dimension { expected: at.len(), found }),
+    }
+}
+
+/// The step size, if it is one.
+pub(crate) fn stepping(rate: f64) -> Result<f64, Reason> {
+    if rate.is_finite() && rate >= 0.0 { Ok(rate) } else { Err(Reason::Rate) }
 }
 
 /// Steepest descent that minimises the quadratic model along the gradient: `η = gᵀg / gᵀHg`.
@@ -224,7 +251,8 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let next = at - (self.gradient)(at) * self.rate + carried(at, &self.previous) * self.momentum;
+        let gradient = fitting((self.gradient)(at), at)?;
+        let next = at - gradient * stepping(self.rate)? + carried(at, &self.previous) * self.momentum;
         self.previous = Some(at.clone());
         Ok(next)
     }
@@ -262,7 +290,8 @@ where
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
         let ahead = at + carried(at, &self.previous) * self.momentum;
         self.previous = Some(at.clone());
-        Ok(&ahead - (self.gradient)(&ahead) * self.rate)
+        let gradient = fitting((self.gradient)(&ahead), at)?;
+        Ok(&ahead - gradient * stepping(self.rate)?)
     }
 }
 
@@ -289,8 +318,23 @@ where
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
         let (g, h) = (self.derivatives)(at);
-        h.lu().solve(&g).map(|step| at - step).ok_or(Reason::SingularHessian)
+        solved(h, &fitting(g, at)?).map(|step| at - step).ok_or(Reason::SingularHessian)
     }
+}
+
+/// The solution of `Hs = g`; none if a pivot is below `nε` of the largest, where a step would be made of rounding.
+pub(crate) fn solved<D>(h: OMatrix<f64, D, D>, g: &OVector<f64, D>) -> Option<OVector<f64, D>>
+where
+    D: nalgebra::DimMin<D, Output = D>,
+    DefaultAllocator: Allocator<D> + Allocator<D, D>,
+{
+    if h.nrows() != g.len() {
+        return None;
+    }
+    let lu = h.lu();
+    let pivots = lu.u().diagonal().abs();
+    let least = g.len() as f64 * f64::EPSILON * pivots.max();
+    if pivots.min() > least { lu.solve(g) } else { None }
 }
 
 fn carried<D: Dim>(at: &OVector<f64, D>, previous: &Option<OVector<f64, D>>) -> OVector<f64, D>

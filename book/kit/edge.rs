@@ -53,9 +53,10 @@ impl Descent {
         self.stability().into_iter().find(|(_, edge)| *edge > 1.0).map(|(step, _)| step)
     }
 
-    /// How many of the steps from `first` on, up to but without `last`, raised the loss.
+    /// How many of the steps from `first` on, up to but without `last`, raised the loss; of steps that were not taken, none.
     pub fn rises(&self, first: usize, last: usize) -> usize {
-        let seen = &self.losses[first.min(self.losses.len())..(last + 1).min(self.losses.len())];
+        let end = last.saturating_add(1).min(self.losses.len());
+        let seen = &self.losses[first.min(end)..end];
         seen.windows(2).filter(|pair| pair[1] > pair[0]).count()
     }
 }

@@ -37,6 +37,9 @@ pub enum NormalisationError {
         /// Rows and columns that it has.
         found: (usize, usize),
     },
+    /// A single row is its own mean, so that nothing is left of it.
+    #[error("the sums of a single row cannot be normalised")]
+    OneRow,
     /// The network has no hidden layer.
     #[error("there is no hidden layer to normalise")]
     NoHiddenLayer,
@@ -78,7 +81,9 @@ impl Normalised {
         let rows = values.nrows() as f64;
         let mut deviations = RowDVector::zeros(values.ncols());
         for (mut column, deviation) in values.column_iter_mut().zip(deviations.iter_mut()) {
-            let mean = column.sum() / rows;
+            // The mean of a constant column is that number, not what rounding makes of its sum.
+            let constant = column.iter().all(|&value| value == column[0]);
+            let mean = if constant { column[0] } else { column.sum() / rows };
             column.add_scalar_mut(-mean);
             *deviation = (column.norm_squared() / rows + floor).sqrt();
             column /= *deviation;
@@ -154,12 +159,13 @@ impl BatchNormalised {
     /// variance. The customary value is `10⁻⁵`.
     ///
     /// # Errors
-    /// No hidden layer, or a floor that is negative or not finite. With the floor 0, a unit whose sums do not vary makes
+    /// No hidden layer, a single row of data, or a floor that is negative or not finite. With the floor 0, a unit whose sums do not vary makes
     /// the loss not finite, which is an error of its own where it occurs.
     pub fn new(plain: &Objective, floor: f64) -> Result<Self, NormalisationError> {
         checked_floor(floor)?;
         match plain.network().layers().len() {
             0 | 1 => Err(NormalisationError::NoHiddenLayer),
+            _ if plain.rows() == 1 => Err(NormalisationError::OneRow),
             _ => Ok(Self { plain: plain.clone(), floor }),
         }
     }
@@ -235,7 +241,7 @@ impl BatchNormalised {
             add_product(layer, &mut gradient, before, &above);
             above = &above * layer.weights_in(w).transpose();
         }
-        let value = data_loss + 0.5 * l2 * w.norm_squared();
+        let value = data_loss + self.plain.penalty(w);
         if value.is_finite() && gradient.iter().all(|g| g.is_finite()) {
             Ok((value, gradient))
         } else {
@@ -348,6 +354,9 @@ impl BatchNormalised {
     pub fn accuracy(&self, w: &DVector<f64>) -> Result<f64, TrainingError> {
         let (_, values) = self.forward(w)?;
         let outputs = &values[self.hidden().len()];
+        if !outputs.iter().all(|z| z.is_finite()) {
+            return Err(TrainingError::NotFinite);
+        }
         let own = outputs.row_iter().zip(&self.plain.labels);
         let correct = own.filter(|(row, label)| row.transpose().argmax().0 == **label).count();
         Ok(correct as f64 / self.plain.rows() as f64)
@@ -396,7 +405,8 @@ impl Differentiable for BatchNormalised {
     }
 }
 
-/// A batch is normalised over its own rows: its loss is not the part that these rows have in the whole.
+/// A batch is normalised over its own rows: its loss is not the part that these rows have in the whole. A batch of one row, of
+/// which normalisation leaves nothing, is refused.
 impl Sampled for BatchNormalised {
     fn rows(&self) -> usize {
         self.plain.rows()
@@ -404,6 +414,9 @@ impl Sampled for BatchNormalised {
 
     fn batch(&self, rows: &[usize]) -> Result<Box<dyn Differentiable>, TrainingError> {
         let plain = self.plain.batch(rows)?;
+        if rows.len() == 1 {
+            return Err(TrainingError::Batch { size: 1, rows: self.plain.rows() });
+        }
         Ok(Box::new(Self { plain, ..*self }))
     }
 }

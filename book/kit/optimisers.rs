@@ -10,7 +10,7 @@ use nalgebra::allocator::Allocator;
 use nalgebra::{DVector, DefaultAllocator, Dim, Dyn, OVector};
 use thiserror::Error;
 
-use crate::descent::{Method, Reason};
+use crate::descent::{Method, Reason, fitting};
 use crate::training::Rule;
 
 /// Why there is no such optimiser.
@@ -250,7 +250,7 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let gradient = (self.gradient)(at);
+        let gradient = fitting((self.gradient)(at), at)?;
         Ok(self.update(at, gradient))
     }
 }
@@ -328,7 +328,7 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let gradient = (self.gradient)(at);
+        let gradient = fitting((self.gradient)(at), at)?;
         Ok(self.update(at, &gradient))
     }
 }
@@ -421,7 +421,7 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let gradient = (self.gradient)(at);
+        let gradient = fitting((self.gradient)(at), at)?;
         Ok(self.update(at, gradient))
     }
 }
@@ -438,12 +438,17 @@ where
     }
 }
 
-/// `value / (√squares + floor)` by components; a component that is zero stays so, whatever it is divided by.
+/// `value / (√squares + floor)` by components; a component that is zero stays so, whatever it is divided by. A square that
+/// overflowed, as that of 1e200 does, would stop the component for good: it is not a number, so that the run ends with an error.
 fn scaled<D: Dim>(value: &OVector<f64, D>, squares: &OVector<f64, D>, floor: f64) -> OVector<f64, D>
 where
     DefaultAllocator: Allocator<D>,
 {
-    value.zip_map(squares, |v, square| if v == 0.0 { 0.0 } else { v / (square.sqrt() + floor) })
+    value.zip_map(squares, |v, square| match v {
+        0.0 => 0.0,
+        _ if square.is_infinite() => f64::NAN,
+        v => v / (square.sqrt() + floor),
+    })
 }
 
 fn rate(rate: f64) -> Result<f64, OptimiserError> {

@@ -8,7 +8,7 @@ use nalgebra::allocator::Allocator;
 use nalgebra::{DVector, DefaultAllocator, Dim, OVector};
 use thiserror::Error;
 
-use crate::descent::{Method, Reason};
+use crate::descent::{Method, Reason, fitting, stepping};
 use crate::training::{Differentiable, Sampled, TrainingError};
 
 /// A radius that is no length.
@@ -83,8 +83,9 @@ where
     DefaultAllocator: Allocator<D>,
 {
     fn step(&mut self, at: &OVector<f64, D>) -> Result<OVector<f64, D>, Reason> {
-        let uphill = at + self.radius.ascent(&(self.gradient)(at));
-        Ok(at - (self.gradient)(&uphill) * self.rate)
+        let rate = stepping(self.rate)?;
+        let uphill = at + self.radius.ascent(&fitting((self.gradient)(at), at)?);
+        Ok(at - fitting((self.gradient)(&uphill), at)? * rate)
     }
 }
 

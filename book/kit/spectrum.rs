@@ -55,6 +55,9 @@ pub enum SpectrumError {
         /// Dimension of what was given with it.
         found: usize,
     },
+    /// An eigenvalue is beyond the largest finite number.
+    #[error("an eigenvalue is larger than the largest finite number")]
+    TooLarge,
     /// A direction is the zero vector, or its length is not finite.
     #[error("a vector of length {0} has no direction")]
     NoDirection(f64),
@@ -78,20 +81,32 @@ impl Spectrum {
     /// Source: G. H. Golub and C. F. Van Loan, *Matrix Computations*, section 8.3 (in `nalgebra`).
     ///
     /// # Errors
-    /// The matrix is empty, not square, not finite, or not symmetric to a share of 10⁻¹⁰ of its largest entry.
+    /// The matrix is empty, not square, not finite, or not symmetric to a share of 10⁻¹⁰ of its largest entry; an eigenvalue is
+    /// larger than numbers can be.
     pub fn of<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(h: &Matrix<f64, R, C, S>) -> Result<Self, SpectrumError> {
-        checked(h).map(Self::decomposed)
+        Self::decomposed(checked(h)?)
     }
 
     /// Not generic, so that lessons, which are not optimised, use code that is.
-    fn decomposed(h: DMatrix<f64>) -> Self {
-        let eigen = SymmetricEigen::new(h);
+    fn decomposed(h: DMatrix<f64>) -> Result<Self, SpectrumError> {
+        // Matrices whose entries have no squares are decomposed in another unit, which is exact.
+        let size = h.amax();
+        let unit = if size == 0.0 || (1e-100..=1e100).contains(&size) {
+            1.0
+        } else {
+            power_of_two(size)
+        };
+        let mut eigen = SymmetricEigen::new(if unit == 1.0 { h } else { h / unit });
+        eigen.eigenvalues *= unit;
+        if !eigen.eigenvalues.iter().all(|value| value.is_finite()) {
+            return Err(SpectrumError::TooLarge);
+        }
         let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        Self {
+        Ok(Self {
             values: DVector::from_iterator(order.len(), order.iter().map(|&i| eigen.eigenvalues[i])),
             vectors: eigen.eigenvectors.select_columns(&order),
-        }
+        })
     }
 
     /// The largest eigenvalue.
@@ -115,6 +130,9 @@ impl Spectrum {
     }
 
     /// The orthogonal projector `VVᵀ` on the span of the eigenvectors with these indices.
+    ///
+    /// # Panics
+    /// There is no eigenvector with one of these indices.
     pub fn projector(&self, indices: Range<usize>) -> DMatrix<f64> {
         let v = self.vectors.columns_range(indices);
         v * v.transpose()
@@ -136,12 +154,19 @@ impl Spectrum {
         if h.nrows() != n {
             return Err(SpectrumError::Dimension { expected: n, found: h.nrows() });
         }
+        // In a unit in which squares neither vanish nor overflow.
+        let unit = power_of_two(h.amax().max(self.values.amax()));
+        let h = h / unit;
+        let own = Self {
+            values: &self.values / unit,
+            vectors: self.vectors.clone(),
+        };
         let scale = if h.norm() > 0.0 { h.norm() } else { 1.0 };
-        let residual = |i: usize| (h * self.vectors.column(i) - self.vectors.column(i) * self.values[i]).norm();
+        let residual = |i: usize| (&h * own.vectors.column(i) - own.vectors.column(i) * own.values[i]).norm();
         Ok(DecompositionErrors {
-            reconstruction: (self.recompose() - h).norm() / scale,
-            orthogonality: (self.vectors.transpose() * &self.vectors - DMatrix::identity(n, n)).norm(),
-            residual: (0..n).map(residual).fold(0.0, f64::max) / scale,
+            reconstruction: (own.recompose() - &h).norm() / scale,
+            orthogonality: (own.vectors.transpose() * &own.vectors - DMatrix::identity(n, n)).norm(),
+            residual: (0..n).map(residual).fold(0.0, worse) / scale,
         })
     }
 
@@ -160,9 +185,14 @@ impl Spectrum {
     }
 
     /// Counts the eigenvalues that are positive, negative and too small to tell: those of absolute value at most
-    /// `tolerance · max|λ|`. A tolerance below `nε` is raised to it.
+    /// `tolerance · max|λ|`. A tolerance below `nε` is raised to it; with one that is not a number, none can be told.
     pub fn signature(&self, tolerance: f64) -> Signature {
-        let threshold = (tolerance * self.norm()).max(self.rounding());
+        let tolerance = if tolerance.is_nan() { f64::INFINITY } else { tolerance };
+        let threshold = if tolerance.is_infinite() {
+            tolerance
+        } else {
+            (tolerance * self.norm()).max(self.rounding())
+        };
         let count = |test: &dyn Fn(f64) -> bool| self.values.iter().filter(|&&v| test(v)).count();
         Signature {
             positive: count(&|v| v > threshold),
@@ -195,10 +225,15 @@ pub struct DecompositionErrors {
 }
 
 impl DecompositionErrors {
-    /// The largest of the three.
+    /// The largest of the three; not a number, if one of them is none.
     pub fn worst(&self) -> f64 {
-        self.reconstruction.max(self.orthogonality).max(self.residual)
+        worse(worse(self.reconstruction, self.orthogonality), self.residual)
     }
+}
+
+/// The larger of two errors. NaN is the worst: `f64::max` would pass over it.
+fn worse(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a >= b { a } else { b }
 }
 
 /// A condition number, which not every matrix has.
@@ -295,12 +330,14 @@ where
         return Err(SpectrumError::Dimension { expected: h.nrows(), found: v.len() });
     }
     let v = DVector::from_iterator(v.len(), v.iter().copied());
-    let length = v.norm();
-    if !length.is_finite() || length == 0.0 {
-        return Err(SpectrumError::NoDirection(length));
+    if !v.iter().all(|x| x.is_finite()) || v.amax() == 0.0 {
+        return Err(SpectrumError::NoDirection(v.norm()));
     }
-    let unit = v / length;
-    Ok(unit.dot(&(&h * &unit)))
+    let scaled = &v / power_of_two(v.amax());
+    let unit = &scaled / scaled.norm();
+    let size = power_of_two(h.amax());
+    let quotient = unit.dot(&(h / size * &unit)) * size;
+    if quotient.is_finite() { Ok(quotient) } else { Err(SpectrumError::TooLarge) }
 }
 
 /// A power of two next to a size above zero, by which numbers of that size can be divided exactly: 1 for zero.
@@ -338,5 +375,6 @@ fn symmetric_part(h: &DMatrix<f64>) -> Result<DMatrix<f64>, SpectrumError> {
             return Err(SpectrumError::NotSymmetric { row, column, difference });
         }
     }
-    Ok((h + h.transpose()) * 0.5)
+    // The mean of equal entries is that entry, also where their sum would overflow or their half vanish.
+    Ok(h.zip_map(&h.transpose(), |a, b| if a == b { a } else { 0.5 * a + 0.5 * b }))
 }

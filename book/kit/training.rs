@@ -13,6 +13,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use thiserror::Error;
 
+use crate::spectrum::Spectrum;
+
 /// Why an objective has no value here, or a run no result.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum TrainingError {
@@ -27,6 +29,9 @@ pub enum TrainingError {
     /// A parameter, the loss or its gradient is NaN or infinite: mostly the step is too large.
     #[error("the parameters or the loss are not finite")]
     NotFinite,
+    /// A step size is negative, NaN or infinite.
+    #[error("a step size must be finite and not negative, not {0}")]
+    Rate(f64),
     /// There is no such row of data, or none at all is asked for.
     #[error("row {row} of {rows} rows of data")]
     NoRow {
@@ -129,6 +134,14 @@ pub trait Sampled: Differentiable {
 pub trait Rule {
     /// The point after `at`, where the gradient is `gradient`.
     fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64>;
+
+    /// Whether it can make steps at all; a [`Trainer`] asks before each.
+    ///
+    /// # Errors
+    /// A parameter of the rule is out of its range.
+    fn check(&self) -> Result<(), TrainingError> {
+        Ok(())
+    }
 }
 
 /// Plain gradient steps `w ← w − ηg`: gradient descent on the full gradient, stochastic gradient descent on that of a
@@ -146,6 +159,14 @@ impl Sgd {
 impl Rule for Sgd {
     fn next(&mut self, at: &DVector<f64>, gradient: DVector<f64>) -> DVector<f64> {
         at - gradient * self.0
+    }
+
+    fn check(&self) -> Result<(), TrainingError> {
+        if self.0.is_finite() && self.0 >= 0.0 {
+            Ok(())
+        } else {
+            Err(TrainingError::Rate(self.0))
+        }
     }
 }
 
@@ -179,10 +200,11 @@ impl Trainer {
     /// One step on the gradient of `objective`. Returns the loss *before* the step.
     ///
     /// # Errors
-    /// The objective has another number of parameters; the loss or the new parameters are not finite. The parameters
+    /// The objective has another number of parameters; the rule has no step size; the loss or the new parameters are not finite. The parameters
     /// stay what they were.
     pub fn step(&mut self, objective: &dyn Differentiable) -> Result<f64, TrainingError> {
         let (loss, gradient) = objective.value_and_gradient(&self.weights)?;
+        self.rule.check()?;
         let next = self.rule.next(&self.weights, gradient);
         check(&next, self.weights.len())?;
         self.weights = next;
@@ -267,10 +289,12 @@ pub struct Minimum {
 /// matrix is positive definite and the step lowers the value, or, close to the end where values no longer differ, the
 /// gradient.
 ///
-/// It goes to local minima only, from any start; near a minimum with a positive definite Hessian `μ` is 0, and
-/// convergence is quadratic.
+/// Where the gradient vanishes but the Hessian has an eigenvalue below `−10⁻⁸‖H‖`, the point is left along its eigenvector, to the
+/// side where the value is lower: the result is never a strict saddle or a maximum, from any start. Near a minimum with a positive
+/// definite Hessian `μ` is 0, and convergence is quadratic.
 ///
-/// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, section 3.4 (adding a multiple of the identity).
+/// Source: J. Nocedal and S. J. Wright, *Numerical Optimization*, section 3.4 (adding a multiple of the identity; directions of
+/// negative curvature).
 ///
 /// # Errors
 /// `start` does not fit, a value is not finite, or the gradient is longer than `tolerance` after `limit` steps.
@@ -284,15 +308,21 @@ pub fn newton(
     let (mut value, mut gradient) = objective.value_and_gradient(&weights)?;
     let mut damping = 0.0;
     for steps in 0..=limit {
-        if gradient.norm() <= tolerance {
-            return Ok(Minimum {
-                weights,
-                value,
-                gradient: gradient.norm(),
-                steps,
-            });
-        }
         let hessian = objective.hessian(&weights)?;
+        if gradient.norm() <= tolerance {
+            match below(objective, &hessian, &weights, value)? {
+                Some(lower) => (weights, value, gradient) = lower,
+                None => {
+                    return Ok(Minimum {
+                        weights,
+                        value,
+                        gradient: gradient.norm(),
+                        steps,
+                    });
+                }
+            }
+            continue;
+        }
         let scale = hessian.diagonal().amax().max(f64::MIN_POSITIVE);
         // From one step to the next the damping may fall, and is soon zero.
         damping = if damping <= 1e-6 * scale { 0.0 } else { damping / 10.0 };
@@ -313,6 +343,38 @@ pub fn newton(
         }
     }
     Err(TrainingError::NotConverged { steps: limit, gradient: gradient.norm() })
+}
+
+/// A lower point along the eigenvector of the most negative curvature; none if there is no negative curvature beyond rounding.
+fn below(
+    objective: &dyn TwiceDifferentiable,
+    hessian: &DMatrix<f64>,
+    weights: &DVector<f64>,
+    value: f64,
+) -> Result<Option<Evaluated>, TrainingError> {
+    let spectrum = Spectrum::of(hessian).map_err(|_| TrainingError::NotFinite)?;
+    if spectrum.smallest() >= -1e-8 * spectrum.norm() {
+        return Ok(None);
+    }
+    let direction = spectrum.vectors.column(weights.len() - 1).into_owned();
+    for k in 0..40 {
+        let length = 0.5f64.powi(k);
+        let sides = [length, -length].map(|t| weights + &direction * t);
+        let mut lowest: Option<Evaluated> = None;
+        for side in sides {
+            match objective.value_and_gradient(&side) {
+                Ok((there, slope)) if there < lowest.as_ref().map_or(value, |lowest| lowest.1) => {
+                    lowest = Some((side, there, slope));
+                }
+                Ok(_) | Err(TrainingError::NotFinite) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if lowest.is_some() {
+            return Ok(lowest);
+        }
+    }
+    Ok(None)
 }
 
 type Evaluated = (DVector<f64>, f64, DVector<f64>);

@@ -127,3 +127,11 @@ fn what_is_no_data_set_is_refused() {
     assert!(matches!(iris().unwrap().rows(&[3, 150]), Err(DataError::NoRow { row: 150, rows: 150 })));
     assert!(iris().unwrap().rows(&[]).is_err());
 }
+
+#[test]
+fn rows_of_data_that_were_broken_are_refused() {
+    let mut data = iris().unwrap();
+    data.labels.push(0);
+    assert!(matches!(data.rows(&[150]), Err(DataError::Labels { .. })));
+    assert!(matches!(data.split(10, 1), Err(DataError::Labels { .. })));
+}

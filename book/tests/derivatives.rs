@@ -112,3 +112,24 @@ fn what_has_no_derivative_is_refused() {
         Err(DerivativeError::NotFinite)
     );
 }
+
+#[test]
+fn steps_that_rounding_takes_are_refused() {
+    let half_square = |x: DVector<f64>| 0.5 * x.norm_squared();
+    let lost = |x: f64, h: f64| {
+        let at = DVector::from_element(1, x);
+        let found = [
+            gradient_by_differences(half_square, &at, h).map(|g| g[0]),
+            hessian_by_differences(half_square, &at, h).map(|g| g[0]),
+            hessian_by_gradients(|x: DVector<f64>| x, &at, h).map(|g| g[0]),
+        ];
+        found.iter().all(|found| *found == Err(DerivativeError::StepLost { index: 0, value: x, step: h }))
+    };
+    assert!(lost(1.0, 1e-20) && lost(1.0, 1.2e-16) && lost(1e12, 1e-5) && lost(-1e12, 1e-5));
+    let near = hessian_by_gradients(|x: DVector<f64>| x, &DVector::from_element(1, 1e12), 1.0).unwrap();
+    assert_eq!(near[0], 1.0);
+    assert!(gradient_by_differences(half_square, &DVector::from_element(1, 0.0), 1e-20).is_ok());
+
+    let short = hessian_by_gradients(|_: DVector<f64>| DVector::zeros(1), &DVector::zeros(2), 1e-5).unwrap_err();
+    assert_eq!(short, DerivativeError::Dimension { expected: 2, found: 1 });
+}

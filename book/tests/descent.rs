@@ -123,3 +123,30 @@ fn a_step_that_is_not_defined_says_so() {
     assert_eq!(to_a_millionth(Newton::new(flat), 10).unwrap_err().reason, Reason::SingularHessian);
     assert_eq!(to_a_millionth(ExactLineSearch::new(flat), 10).unwrap_err().reason, Reason::NoMinimumAlongLine);
 }
+
+#[test]
+fn steps_and_gradients_that_are_none_are_refused() {
+    let reason = |method: &mut dyn Method<nalgebra::Dyn>| method.step(&nalgebra::DVector::repeat(2, 1.0)).unwrap_err();
+    let gradient = |x: &nalgebra::DVector<f64>| x.clone();
+    let short = |_: &nalgebra::DVector<f64>| nalgebra::DVector::zeros(1);
+    for rate in [-0.1, f64::NAN, f64::INFINITY] {
+        assert_eq!(reason(&mut GradientDescent::new(gradient, rate)), Reason::Rate);
+        assert_eq!(reason(&mut HeavyBall::new(gradient, rate, 0.5)), Reason::Rate);
+        assert_eq!(reason(&mut Nesterov::new(gradient, rate, 0.5)), Reason::Rate);
+        let radius = curvature::sam::Radius::new(0.1).unwrap();
+        assert_eq!(reason(&mut curvature::sam::Sam::new(gradient, rate, radius)), Reason::Rate);
+    }
+    let wrong = Reason::Dimension { expected: 2, found: 1 };
+    assert_eq!(reason(&mut GradientDescent::new(short, 0.1)), wrong);
+    assert_eq!(reason(&mut HeavyBall::new(short, 0.1, 0.5)), wrong);
+    assert_eq!(reason(&mut Nesterov::new(short, 0.1, 0.5)), wrong);
+    assert_eq!(reason(&mut curvature::optimisers::Adam::new(short, 0.1).unwrap()), wrong);
+}
+
+#[test]
+fn newtons_method_sees_a_hessian_that_is_singular_but_for_rounding() {
+    // The rows are multiples of each other; rounding leaves a pivot of about 1e-17.
+    let h = Matrix2::new(0.1, 0.3, 0.3, 0.9);
+    let mut newton = Newton::new(move |_: &Vector2<f64>| (vector![1.0, 1.0], h));
+    assert_eq!(newton.step(&vector![1.0, 1.0]).unwrap_err(), Reason::SingularHessian);
+}

@@ -69,3 +69,18 @@ fn what_leads_nowhere_is_refused() {
     let short = observe(&objective, DVector::zeros(3), 0.1, 10, 1).unwrap_err();
     assert!(matches!(short, EdgeError::Training(TrainingError::Dimension { .. })));
 }
+
+#[test]
+fn steps_that_were_not_taken_raise_nothing() {
+    let (objective, top) = least_squares();
+    let start = DVector::zeros(objective.network().parameters());
+    let run = observe(&objective, start, 1.0 / top, 5, 5).unwrap();
+    assert_eq!(
+        [
+            run.rises(3, 1),
+            run.rises(0, usize::MAX),
+            run.rises(usize::MAX, usize::MAX)
+        ],
+        [0; 3]
+    );
+}

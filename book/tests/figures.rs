@@ -244,3 +244,27 @@ fn a_timeline_shows_each_event_and_refuses_lanes_that_are_not_there() {
     let error = gallery(1, wrong.height(), &[&wrong]).unwrap_err();
     assert_eq!(error.to_string(), "1 has no place on the axis `lanes`");
 }
+
+#[test]
+fn surfaces_of_nothing_are_refused() {
+    let flat = |x: std::ops::Range<f64>, y: std::ops::Range<f64>| Surface::new(x, y, |_, _| 0.0);
+    for range in [0.0..0.0, 1.0..0.0, f64::NAN..1.0, 0.0..f64::INFINITY, -1.7e308..1.7e308] {
+        for surface in [flat(range.clone(), 0.0..1.0), flat(0.0..1.0, range.clone())] {
+            assert!(matches!(figure(&surface), Err(FigureError::Range { .. })), "{range:?}");
+        }
+    }
+    let unit = || flat(0.0..1.0, 0.0..1.0);
+    let none = [f64::NAN, f64::INFINITY];
+    for value in none {
+        let surfaces = [
+            unit().curve(Pen::Blue, [[0.0, 0.0, 0.0], [0.5, value, 0.0]]),
+            unit().mark(Pen::Blue, [0.0, 0.0, value]),
+            unit().label(Pen::Blue, [value, 0.0, 0.0], Anchor::Right, "here"),
+            unit().turned(value),
+        ];
+        assert!(surfaces.iter().all(|surface| matches!(figure(surface), Err(FigureError::NoPlace { .. }))));
+    }
+    assert!(figure(&unit()).is_ok());
+    let endless = Plot::new(Axis::linear("x", 0.0..1.0).every(0.0), Axis::linear("y", 0.0..1.0));
+    assert!(matches!(figure(&endless), Err(FigureError::Ticks { .. })));
+}

@@ -301,3 +301,59 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(Sampled::batch(&objective, &[0, 150]).err().unwrap(), TrainingError::NoRow { row: 150, rows: 150 });
     assert!(objective.batch(&[]).is_err());
 }
+
+#[test]
+fn outputs_and_losses_beyond_the_finite_numbers_are_errors_everywhere() {
+    let mut rng = ChaCha8Rng::seed_from_u64(31);
+    for loss in [Loss::CrossEntropy, Loss::Squared] {
+        let objective = objective(&[3, 4, 3], Activation::Identity, loss, &mut rng);
+        let huge = random(objective.network().parameters(), &mut rng) * 1e200;
+        let v = random(huge.len(), &mut rng);
+        let gone = TrainingError::NotFinite;
+        assert_eq!(objective.predictions(&huge).unwrap_err(), gone);
+        assert_eq!(objective.accuracy(&huge).unwrap_err(), gone);
+        assert_eq!(objective.value(&huge).unwrap_err(), gone);
+        assert_eq!(objective.value_and_gradient(&huge).unwrap_err(), gone);
+        assert_eq!(objective.at(&huge).unwrap_err(), gone);
+        assert_eq!(objective.hessian_product(&huge, &v).unwrap_err(), gone);
+        let w = random(huge.len(), &mut rng);
+        assert_eq!(objective.hessian_product(&w, &(v * 1e308)).unwrap_err(), gone);
+    }
+    // Weights whose squares overflow: with a penalty the value is not finite, without one it is what the data say.
+    let linear = objective(&[1, 2], Activation::Identity, Loss::CrossEntropy, &mut rng).with_l2(0.0).unwrap();
+    let far = DVector::repeat(4, 1e160);
+    let value = linear.value(&far).unwrap();
+    assert!(value.is_finite());
+    let penalised = linear.clone().with_l2(1e-3).unwrap();
+    assert_eq!(penalised.value(&far).unwrap_err(), TrainingError::NotFinite);
+    assert_eq!(penalised.at(&far).unwrap_err(), TrainingError::NotFinite);
+    let sum = Network::new(&[usize::MAX, 2], Activation::Tanh);
+    assert!(matches!(sum, Err(NetworkError::Layers(_))));
+}
+
+#[test]
+fn the_squared_loss_of_small_residuals_keeps_its_digits() {
+    let network = Network::new(&[1, 2], Activation::Identity).unwrap();
+    let data = Dataset::new(DMatrix::repeat(1, 1, 1.0), vec![0], 2).unwrap();
+    let objective = Objective::new(&network, &data, Loss::Squared).unwrap();
+    for exponent in 1..=50 {
+        let residual = 0.5f64.powi(exponent);
+        let w = DVector::from_vec(vec![1.0 - residual, residual, 0.0, 0.0]);
+        assert_eq!(objective.value(&w).unwrap(), residual * residual);
+    }
+}
+
+#[test]
+fn the_hyperbolic_tangent_is_accurate_relative_to_itself() {
+    let network = Network::new(&[1, 1, 1], Activation::Tanh).unwrap();
+    let w = DVector::from_vec(vec![1.0, 0.0, 1.0, 0.0]);
+    for k in -60..=8 {
+        for step in [1.0, 1.3, 1.9] {
+            let z = step * 2f64.powi(k);
+            for z in [z, -z] {
+                let value = network.outputs_for(&w, &DMatrix::repeat(1, 1, z)).unwrap()[0];
+                assert!((value - z.tanh()).abs() <= 5.0 * f64::EPSILON * z.tanh().abs(), "{z}: {value}");
+            }
+        }
+    }
+}

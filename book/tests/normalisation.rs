@@ -208,3 +208,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_constant_column_is_constant_whatever_its_number_is() {
+    for value in [0.1, 1.0 / 3.0, 1e-9, 1e9 + 0.3] {
+        for rows in [1, 3, 7, 10, 49] {
+            let error = Normalised::of(&DMatrix::repeat(rows, 1, value), 0.0).unwrap_err();
+            assert_eq!(error, NormalisationError::Constant(0), "{value} {rows}");
+        }
+    }
+}
+
+#[test]
+fn outputs_that_are_not_finite_are_right_for_no_row_and_a_batch_of_one_row_is_none() {
+    let (net, w) = net(&[3, 4, 3], Activation::Relu, Loss::CrossEntropy, 1e-5, 5);
+    assert_eq!(net.accuracy(&(&w * 1e200)), Err(TrainingError::NotFinite));
+    assert!(net.accuracy(&w).is_ok());
+    assert!(matches!(net.batch(&[0]), Err(TrainingError::Batch { size: 1, .. })));
+    assert!(net.batch(&[0, 0]).is_ok());
+    let one = Dataset::new(dmatrix![1.0, 2.0, 3.0], vec![0], 3).unwrap();
+    let error = BatchNormalised::new(&net.plain().on(&one).unwrap(), 1e-5).unwrap_err();
+    assert_eq!(error, NormalisationError::OneRow);
+}

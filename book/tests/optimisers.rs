@@ -234,3 +234,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_square_that_overflows_ends_the_run_and_does_not_stop_the_optimiser_for_good() {
+    let huge = |_: &Vector1<f64>| Vector1::new(1e200);
+    let adam = descend(Adam::new(huge, 0.1).unwrap(), Vector1::new(0.0), |_| false, 10);
+    assert_eq!(adam.unwrap_err().reason, Reason::NotFinite);
+    let rms = descend(RmsProp::new(huge, 0.1, 0.9).unwrap(), Vector1::new(0.0), |_| false, 10);
+    assert_eq!(rms.unwrap_err().reason, Reason::NotFinite);
+}

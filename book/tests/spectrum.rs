@@ -144,3 +144,41 @@ fn what_has_no_spectrum_is_refused() {
     let other = Spectrum::of(&Matrix3::identity()).unwrap().errors(&h);
     assert_eq!(other, Err(SpectrumError::Dimension { expected: 3, found: 2 }));
 }
+
+#[test]
+fn matrices_of_any_unit_have_their_spectrum() {
+    let h = dmatrix![2.0, 1.0, 0.0; 1.0, 3.0, -1.0; 0.0, -1.0, 1.5];
+    let plain = Spectrum::of(&h).unwrap();
+    let v = vector![1.0, 2.0, -1.0];
+    let quotient = rayleigh(&h, &v).unwrap();
+    for exponent in [-1018, -700, -400, 400, 700, 1020] {
+        let unit = 2f64.powi(exponent);
+        let spectrum = Spectrum::of(&(&h * unit)).unwrap();
+        assert!((&spectrum.values / unit - &plain.values).amax() < 1e-9, "{exponent}");
+        assert!((spectrum.projector(0..1) - plain.projector(0..1)).amax() < 1e-9);
+        assert!(spectrum.errors(&(&h * unit)).unwrap().worst() < 1e-9);
+        // A wrong decomposition is as wrong in any unit.
+        assert!(spectrum.errors(&(&h * (1.5 * unit))).unwrap().worst() > 0.1);
+        assert!((rayleigh(&(&h * unit), &v).unwrap() / unit - quotient).abs() < 1e-9);
+        assert!((rayleigh(&h, &(v * unit)).unwrap() - quotient).abs() < 1e-9);
+    }
+    assert_eq!(Spectrum::of(&DMatrix::repeat(2, 2, 1e308)), Err(SpectrumError::TooLarge));
+    assert!((Spectrum::of(&dmatrix![1e308, 0.0; 0.0, 1.7e308]).unwrap().largest() - 1.7e308).abs() < 1e294);
+}
+
+#[test]
+fn what_is_not_a_number_is_the_worst_error_and_decides_nothing() {
+    let errors = curvature::spectrum::DecompositionErrors {
+        reconstruction: f64::NAN,
+        orthogonality: 1.0,
+        residual: 2.0,
+    };
+    assert!(errors.worst().is_nan());
+    let broken = Spectrum {
+        values: nalgebra::dvector![f64::NAN, 1.0],
+        vectors: DMatrix::identity(2, 2),
+    };
+    assert!(broken.errors(&DMatrix::identity(2, 2)).unwrap().worst().is_nan());
+    let signature = Spectrum::of(&dmatrix![1.0, 0.0; 0.0, -1.0]).unwrap().signature(f64::NAN);
+    assert_eq!(signature.undecided, 2);
+}

@@ -153,3 +153,46 @@ fn newton_meets_the_known_minimum_of_softmax_regression_on_iris() {
     assert!((spectrum.values.sum() - 0.8757474660).abs() < 1e-9);
     assert!(spectrum.values.iter().skip(10).all(|value| (value - 0.01).abs() < 1e-14));
 }
+
+/// `x² − y² + y⁴/4`: minima at (0, ±√2), a saddle at the origin, to which each start with `y = 0` leads.
+struct Pass;
+
+impl Differentiable for Pass {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn value_and_gradient(&self, w: &DVector<f64>) -> Result<(f64, DVector<f64>), TrainingError> {
+        let (x, y) = (w[0], w[1]);
+        Ok((x * x - y * y + y.powi(4) / 4.0, dvector![2.0 * x, y.powi(3) - 2.0 * y]))
+    }
+}
+
+impl TwiceDifferentiable for Pass {
+    fn hessian(&self, w: &DVector<f64>) -> Result<DMatrix<f64>, TrainingError> {
+        Ok(dmatrix![2.0, 0.0; 0.0, 3.0 * w[1] * w[1] - 2.0])
+    }
+}
+
+#[test]
+fn newtons_method_leaves_saddles_on_which_it_starts_or_arrives() {
+    for start in [dvector![1.0, 0.0], dvector![0.0, 0.0], dvector![1e-30, 0.0]] {
+        let end = newton(&Pass, start, 1e-12, 200).unwrap();
+        assert!((end.weights[1].abs() - 2f64.sqrt()).abs() < 1e-9 && (end.value + 1.0).abs() < 1e-12);
+    }
+    let network = Network::new(&[4, 3, 3], Activation::Tanh).unwrap();
+    let objective = Objective::new(&network, &iris().unwrap().standardised(), Loss::CrossEntropy).unwrap();
+    let objective = objective.with_l2(1e-2).unwrap();
+    let zero = DVector::zeros(network.parameters());
+    let end = newton(&objective, zero, 1e-9, 500).unwrap();
+    assert!(end.steps > 0);
+    assert!(Spectrum::of(&objective.hessian(&end.weights).unwrap()).unwrap().smallest() > -1e-8);
+}
+
+#[test]
+fn a_step_size_that_is_none_is_refused() {
+    for rate in [-0.1, f64::NAN] {
+        let mut trainer = Trainer::new(dvector![1.0, 1.0], Sgd::new(rate));
+        assert!(matches!(trainer.step(&Bowl), Err(TrainingError::Rate(_))));
+    }
+}

@@ -92,7 +92,15 @@ impl Axis {
         };
         let start = self.position(self.range.start).map_err(|_| error())?;
         let end = self.position(self.range.end).map_err(|_| error())?;
-        if start < end { Ok(start..end) } else { Err(error()) }
+        if !(start < end && (end - start).is_finite()) {
+            return Err(error());
+        }
+        match self.every {
+            Some(step) if !(step.is_finite() && step > 0.0 && (end - start) / step <= 1000.0) => {
+                Err(FigureError::Ticks { axis: self.label.clone(), step })
+            }
+            _ => Ok(start..end),
+        }
     }
 
     /// The ticks in `extent`, about as many as there is `room` for, with what is written at them.
@@ -100,6 +108,9 @@ impl Axis {
         let decades = |most: f64| ((extent.end - extent.start) / room.clamp(1.0, most)).ceil().max(1.0);
         if let Scale::Symmetric(linear) = self.scale {
             return self.decades_about_zero(linear, extent, self.every.unwrap_or_else(|| decades(7.0)));
+        }
+        if self.scale == Scale::Logarithmic && self.every.is_none() && extent.end.floor() - extent.start.ceil() < 1.0 {
+            return within_a_decade(extent, room);
         }
         let length = extent.end - extent.start;
         let step = self.every.unwrap_or_else(|| match self.scale {
@@ -136,6 +147,21 @@ impl Axis {
         ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
         ticks
     }
+}
+
+/// Ticks of a logarithmic axis that has no two powers of ten: at 1, 2 and 5 times a power of ten if there are two of these, else at
+/// round numbers.
+fn within_a_decade(extent: &Range<f64>, room: f64) -> Vec<(f64, String)> {
+    let seen = |value: &f64| (extent.start - 1e-9..=extent.end + 1e-9).contains(&value.log10());
+    let powers = (extent.start.floor() as i32..=extent.end.ceil() as i32).map(|k| 10f64.powi(k));
+    let few: Vec<f64> = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|m| m * power)).filter(seen).collect();
+    if few.len() > 1 {
+        return few.into_iter().map(|value| (value.log10(), number(value, value))).collect();
+    }
+    let (low, high) = (10f64.powf(extent.start), 10f64.powf(extent.end));
+    let step = round_step((high - low) / room.clamp(2.0, 5.0));
+    let multiples = (0..20).map(|k| ((low / step).ceil() + f64::from(k)) * step).filter(seen);
+    multiples.map(|value| (value.log10(), number(value, step))).collect()
 }
 
 /// The number 1, 2 or 5 times a power of ten next to `step`.
@@ -205,6 +231,22 @@ mod tests {
                 "$10^{-10}$", "$10^{-8}$", "$10^{-6}$", "$10^{-4}$", "$10^{-2}$", "1", "$10^{2}$"
             ]
         );
+    }
+
+    #[test]
+    fn a_logarithmic_axis_within_a_decade_has_ticks_too() {
+        assert_eq!(written(&Axis::log("h", 1.5..8.0)), ["2", "5"]);
+        assert_eq!(written(&Axis::log("h", 0.015..0.3)), ["0.02", "0.05", "0.1", "0.2"]);
+        assert_eq!(written(&Axis::log("h", 2.1..2.9)), ["2.2", "2.4", "2.6", "2.8"]);
+        assert_eq!(written(&Axis::log("h", 1.0..10.0)), ["1", "10"]);
+    }
+
+    #[test]
+    fn ticks_at_multiples_of_nothing_are_refused() {
+        for step in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-9] {
+            let error = Axis::linear("x", 0.0..1.0).every(step).extent().unwrap_err();
+            assert!(matches!(error, FigureError::Ticks { .. }), "{error}");
+        }
     }
 
     #[test]

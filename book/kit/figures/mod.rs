@@ -57,6 +57,14 @@ pub enum FigureError {
         /// Its end.
         end: f64,
     },
+    /// Ticks at multiples of a step that is not positive and finite, or so small that there would be more than a thousand.
+    #[error("the axis `{axis}` cannot have ticks every {step}")]
+    Ticks {
+        /// The label of the axis.
+        axis: String,
+        /// The step.
+        step: f64,
+    },
     /// The function whose contours or surface were asked for is NaN or infinite at a point of the grid.
     #[error("the function is {value} at ({x}, {y})")]
     Field {

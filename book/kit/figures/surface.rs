@@ -7,7 +7,7 @@ use plotters::style::Color as _;
 
 use super::pen::{At, write};
 use super::plot::steps;
-use super::{Anchor, Canvas, FigureError, Panel, Pen, UNITS};
+use super::{Anchor, Axis, Canvas, FigureError, Panel, Pen, UNITS};
 
 /// Cells of the net in each direction.
 const CELLS: u32 = 14;
@@ -79,6 +79,23 @@ impl<'a> Surface<'a> {
     }
 
     fn net(&self) -> Result<Vec<Vec<[f64; 3]>>, FigureError> {
+        for (axis, range) in [("x", &self.x), ("y", &self.y)] {
+            Axis::linear(axis, range.clone()).extent()?;
+        }
+        if !self.turn.is_finite() {
+            return Err(FigureError::NoPlace {
+                axis: "turn".to_owned(),
+                value: self.turn,
+            });
+        }
+        let points = self.curves.iter().flat_map(|(_, points)| points).chain(self.marks.iter().map(|(_, at)| at));
+        for point in points.chain(self.labels.iter().map(|(_, at, _, _)| at)) {
+            for (axis, value) in ["x", "y", "z"].into_iter().zip(*point) {
+                if !value.is_finite() {
+                    return Err(FigureError::NoPlace { axis: axis.to_owned(), value });
+                }
+            }
+        }
         let row = |y: f64| steps(&self.x, CELLS).map(|x| Ok([x, y, self.height(x, y)?])).collect();
         steps(&self.y, CELLS).map(row).collect()
     }

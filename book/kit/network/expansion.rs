@@ -48,12 +48,13 @@ impl<'a> Expansion<'a> {
             below.component_mul_assign(&slopes[k]);
             deltas.push(below.clone());
         });
+        check(&gradient, w.len())?;
         bends.reverse();
         deltas.reverse();
         Ok(Self {
             objective,
             w: w.clone(),
-            value: data_loss + 0.5 * objective.l2 * w.norm_squared(),
+            value: finite(data_loss + objective.penalty(w))?,
             gradient,
             values,
             slopes,
@@ -91,10 +92,11 @@ impl<'a> Expansion<'a> {
     /// Source: B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, 1994.
     ///
     /// # Errors
-    /// `v` has another length than `w`, or is not finite.
+    /// `v` has another length than `w`, or it or the product is not finite.
     pub fn hessian_product(&self, v: &DVector<f64>) -> Result<DVector<f64>, TrainingError> {
         check(v, self.w.len())?;
-        Ok(self.apply_hessian(v))
+        let product = self.apply_hessian(v);
+        check(&product, v.len()).map(|()| product)
     }
 
     /// The product of the Gauss-Newton matrix with `v`: `(1/n) Σ JᵀSJ v + l2·v`, where `J` is the Jacobian of the
@@ -104,10 +106,11 @@ impl<'a> Expansion<'a> {
     /// Source: N. N. Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, 2002.
     ///
     /// # Errors
-    /// `v` has another length than `w`, or is not finite.
+    /// `v` has another length than `w`, or it or the product is not finite.
     pub fn gauss_newton_product(&self, v: &DVector<f64>) -> Result<DVector<f64>, TrainingError> {
         check(v, self.w.len())?;
-        Ok(self.apply_gauss_newton(v))
+        let product = self.apply_gauss_newton(v);
+        check(&product, v.len()).map(|()| product)
     }
 
     /// The Hessian `∇²f(w)`, `n × n`, exactly symmetric.

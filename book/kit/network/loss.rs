@@ -17,14 +17,16 @@ impl Loss {
         let n = labels.len() as f64;
         let total = match self {
             Self::CrossEntropy => softmax(outputs, labels),
-            Self::Squared => {
-                let own = labels.iter().enumerate().map(|(row, &label)| outputs[(row, label)]);
-                0.5 * outputs.norm_squared() + own.map(|z| 0.5 - z).sum::<f64>()
-            }
+            Self::Squared => 0.0,
         };
         for (row, &label) in labels.iter().enumerate() {
             outputs[(row, label)] -= 1.0;
         }
+        // From the residuals themselves, since the difference of large parts would lose small ones.
+        let total = match self {
+            Self::CrossEntropy => total,
+            Self::Squared => 0.5 * outputs.norm_squared(),
+        };
         *outputs /= n;
         total / n
     }

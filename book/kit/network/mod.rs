@@ -97,10 +97,18 @@ impl Activation {
     }
 }
 
-/// `tanh z`, at most 2ε off, in a third of the library's time: of a training step on a small network that is a quarter.
+/// `tanh z`, to a relative error of 5ε, in a third of the library's time where `z` is not small: of a training step on a small
+/// network that is a quarter. Small `z` would be lost in the difference to 1.
 fn tanh(z: f64) -> f64 {
-    let e = (-2.0 * z.abs()).exp();
-    ((1.0 - e) / (1.0 + e)).copysign(z)
+    let size = z.abs();
+    let value = if size < 0.25 {
+        let e = (2.0 * size).exp_m1();
+        e / (e + 2.0)
+    } else {
+        let e = (-2.0 * size).exp();
+        (1.0 - e) / (1.0 + e)
+    };
+    value.copysign(z)
 }
 
 /// One layer: where its parameters are in the vector of all of them.
@@ -148,9 +156,13 @@ impl Network {
     /// none.
     ///
     /// # Errors
-    /// Fewer than two numbers, or a zero.
+    /// Fewer than two numbers, a zero, or more parameters than can be counted.
     pub fn new(widths: &[usize], activation: Activation) -> Result<Self, NetworkError> {
         if widths.len() < 2 || widths.contains(&0) {
+            return Err(NetworkError::Layers(widths.to_vec()));
+        }
+        let count = |sum: usize, pair: &[usize]| pair[0].checked_add(1)?.checked_mul(pair[1])?.checked_add(sum);
+        if widths.windows(2).try_fold(0, count).is_none() {
             return Err(NetworkError::Layers(widths.to_vec()));
         }
         let mut start = 0;
@@ -195,7 +207,8 @@ impl Network {
         self.layers[self.layers.len() - 1].units
     }
 
-    /// Random parameters: weights from `N(0, scale²/inputs)`, biases 0.
+    /// Random parameters: weights from `N(0, scale²/inputs)`, biases 0. With a scale that is not finite, neither are they, which
+    /// is an error where they are used.
     pub fn initial(&self, scale: f64, rng: &mut dyn Rng) -> DVector<f64> {
         let mut w = DVector::zeros(self.parameters());
         for layer in &self.layers {

@@ -101,7 +101,7 @@ impl Objective {
     /// # Errors
     /// As [`at`](Self::at).
     pub fn value(&self, w: &DVector<f64>) -> Result<f64, TrainingError> {
-        Ok(self.data_loss(w)? + 0.5 * self.l2 * w.norm_squared())
+        finite(self.data_loss(w)? + self.penalty(w))
     }
 
     /// The mean loss over the rows alone, without the penalty.
@@ -134,7 +134,13 @@ impl Objective {
         self.backward(w, &values, residuals, &mut gradient, |_, below, value| {
             below.zip_apply(value, |b, a| *b *= self.network.activation.slope(a));
         });
-        Ok((data_loss + 0.5 * self.l2 * w.norm_squared(), gradient))
+        check(&gradient, w.len())?;
+        Ok((finite(data_loss + self.penalty(w))?, gradient))
+    }
+
+    /// `½ l2 ‖w‖²`: zero without a penalty, whatever the weights.
+    pub(crate) fn penalty(&self, w: &DVector<f64>) -> f64 {
+        if self.l2 == 0.0 { 0.0 } else { 0.5 * self.l2 * w.norm_squared() }
     }
 
     /// The product `∇²f(w) v`, exact: Pearlmutter's R-operator. For several products at one point, use
@@ -212,8 +218,7 @@ impl Objective {
     }
 
     fn outputs(&self, w: &DVector<f64>) -> Result<DMatrix<f64>, TrainingError> {
-        check(w, self.network.parameters())?;
-        Ok(self.network.forward(w, &self.inputs).pop().expect("there is a last layer"))
+        self.network.outputs_for(w, &self.inputs)
     }
 
     /// What comes into layer `k`: the data, or the values of the layer before.

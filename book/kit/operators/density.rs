@@ -64,8 +64,11 @@ pub fn density(
 }
 
 impl Density {
-    /// The share of eigenvalues up to `x`: a step function from 0 to 1.
+    /// The share of eigenvalues up to `x`: a step function from 0 to 1; not a number, if `x` is none.
     pub fn cumulative(&self, x: f64) -> f64 {
+        if x.is_nan() {
+            return x;
+        }
         self.mean(|node| if node <= x { 1.0 } else { 0.0 })
     }
 
@@ -80,7 +83,14 @@ impl Density {
     }
 
     /// The trace of a function of the operator, `tr f(H) = Σ f(λᵢ)`, with its error from probe to probe.
+    ///
+    /// A node that is negative by rounding alone, at most `nε` of the largest absolute one, counts as 0, so that the root of a
+    /// semidefinite operator has a trace. Where `f` is not a number at another node, as is the logarithm of an indefinite
+    /// operator, the trace is none either.
     pub fn trace_of(&self, f: impl Fn(f64) -> f64) -> Estimate {
+        let nodes = self.quadratures.iter().flat_map(|quadrature| &quadrature.nodes);
+        let rounding = self.dimension as f64 * f64::EPSILON * nodes.fold(0.0, |most: f64, node| most.max(node.abs()));
+        let f = |node: f64| f(if -rounding <= node && node < 0.0 { 0.0 } else { node });
         Estimate {
             known: 0.0,
             samples: (self.quadratures.iter())

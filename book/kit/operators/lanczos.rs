@@ -72,8 +72,15 @@ impl Lanczos {
     /// The eigenvalues of `T` with their error bounds and vectors.
     ///
     /// # Errors
-    /// Entries that are not finite, which [`lanczos`] never makes.
+    /// Entries that are not finite, or as many as do not belong together, which [`lanczos`] never makes.
     pub fn ritz(&self) -> Result<Ritz, OperatorError> {
+        let m = self.steps();
+        at_least(1, m, "steps")?;
+        for found in [self.beta.len() + 1, self.basis.ncols()] {
+            if found != m {
+                return Err(OperatorError::Dimension { expected: m, found });
+            }
+        }
         ritz(&self.alpha, &self.beta, self.remainder)
     }
 
