@@ -23,6 +23,31 @@ pub fn rosenbrock<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
     (p.y - p.x.powi(2)).powi(2) * 100.0 + (-p.x + 1.0).powi(2)
 }
 
+/// Himmelblau's function `(x² + y − 11)² + (x + y² − 7)²`: four minima of value 0, of which one is `(3, 2)`, four saddles, and a
+/// maximum near `(−0.271, −0.923)`.
+///
+/// Source: D. M. Himmelblau, *Applied Nonlinear Programming*, 1972.
+pub fn himmelblau<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    (p.x.powi(2) + p.y - 11.0).powi(2) + (p.x + p.y.powi(2) - 7.0).powi(2)
+}
+
+/// Beale's function `(1.5 − x + xy)² + (2.25 − x + xy²)² + (2.625 − x + xy³)²`: minimum 0 at `(3, 0.5)`, a saddle at `(0, 1)`, and far
+/// out a plain that no minimum is on.
+///
+/// Source: J. J. Moré, B. S. Garbow and K. E. Hillstrom, *Testing unconstrained optimization software*, 1981, problem 5.
+pub fn beale<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    let residual = |y: D, c: f64| (p.x * (y - 1.0) + c).powi(2);
+    residual(p.y, 1.5) + residual(p.y.powi(2), 2.25) + residual(p.y.powi(3), 2.625)
+}
+
+/// Booth's function `(x + 2y − 7)² + (2x + y − 5)²`: a quadratic of eigenvalues 18 and 2 with minimum 0 at `(1, 3)`.
+///
+/// Source: collections of test functions, among them M. Jamil and X.-S. Yang, *A literature survey of benchmark functions*, 2013,
+/// function 17.
+pub fn booth<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    (p.x + p.y * 2.0 - 7.0).powi(2) + (p.x * 2.0 + p.y - 5.0).powi(2)
+}
+
 /// Peano's function `xy(x² − y²)/(x² + y²)`, continued by 0 at the origin, where its mixed partials differ: −1 and 1.
 ///
 /// At the origin dual numbers see the constant branch: their gradient is right, their Hessian (zero) is not.

@@ -1,4 +1,4 @@
-//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, data, networks
+//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, minimisation, data, networks
 //! and figures.
 
 pub mod bibliography;
@@ -11,6 +11,7 @@ pub mod edge;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;
+pub mod minimise;
 pub mod network;
 pub mod normalisation;
 pub mod operators;

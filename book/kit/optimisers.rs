@@ -28,6 +28,9 @@ pub enum OptimiserError {
     /// The limit of a clipping is not positive, or not finite.
     #[error("a gradient is clipped at a positive, finite size, not at {0}")]
     Clip(f64),
+    /// The factor of a decay of the weights is negative, NaN or infinite.
+    #[error("weights decay by a finite factor that is not negative, not by {0}")]
+    WeightDecay(f64),
     /// A schedule changes after no steps at all.
     #[error("a schedule needs at least one step")]
     NoSteps,
@@ -38,6 +41,7 @@ pub enum OptimiserError {
 pub struct Schedule {
     start: f64,
     shape: Shape,
+    warm_up: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,7 +99,7 @@ impl Schedule {
             | Shape::Cosine { steps: 0 }
             | Shape::Restarts { first: 0, .. }
             | Shape::Restarts { growth: 0, .. } => Err(OptimiserError::NoSteps),
-            _ => Self { start, shape }.checked(),
+            _ => Self { start, shape, warm_up: 0 }.checked(),
         }
     }
 
@@ -103,8 +107,27 @@ impl Schedule {
         rate(self.start).map(|_| self)
     }
 
+    /// The same after a warm-up of `steps` steps, which grow evenly: step `k` from 0 is `start·(k + 1)/steps`. Adam's first steps,
+    /// made before its means are settled, are kept short by it.
+    ///
+    /// Source: P. Goyal et al., *Accurate, large minibatch SGD*, 2017, section 2.2; A. Vaswani et al., *Attention is all you need*,
+    /// 2017, equation 3.
+    ///
+    /// # Errors
+    /// There are no steps, or the step size is negative or not finite.
+    pub fn with_warm_up(self, steps: usize) -> Result<Self, OptimiserError> {
+        match steps {
+            0 => Err(OptimiserError::NoSteps),
+            steps => Self { warm_up: steps, ..self }.checked(),
+        }
+    }
+
     /// The step size after `taken` steps.
     pub fn rate(&self, taken: usize) -> f64 {
+        if taken < self.warm_up {
+            return self.start * (taken + 1) as f64 / self.warm_up as f64;
+        }
+        let taken = taken - self.warm_up;
         let share = match self.shape {
             Shape::Constant => 1.0,
             Shape::Inverse => 1.0 / (1.0 + taken as f64),
@@ -132,7 +155,7 @@ fn half_cosine(taken: usize, steps: usize) -> f64 {
 impl From<f64> for Schedule {
     fn from(start: f64) -> Self {
         let shape = Shape::Constant;
-        Self { start, shape }
+        Self { start, shape, warm_up: 0 }
     }
 }
 
@@ -348,6 +371,7 @@ where
     schedule: Schedule,
     decays: (f64, f64),
     floor: f64,
+    weight_decay: f64,
     taken: usize,
     means: Option<(OVector<f64, D>, OVector<f64, D>)>,
 }
@@ -366,9 +390,28 @@ where
             schedule: schedule.into().checked()?,
             decays: (0.9, 0.999),
             floor: 1e-8,
+            weight_decay: 0.0,
             taken: 0,
             means: None,
         })
+    }
+
+    /// AdamW: each step also takes the share `ηₖλ` of each weight away, `x ← x − ηₖ (m̂ / (√v̂ + ε) + λx)`.
+    ///
+    /// A penalty `½λ‖x‖²` in the objective is not the same: its gradient goes into both means, so that weights with large gradients
+    /// decay less. Here all decay alike.
+    ///
+    /// Source: I. Loshchilov and F. Hutter, *Decoupled weight decay regularization*, 2019, algorithm 2 (their `η` is the schedule, their
+    /// `α` is 1 in the decay, as in common libraries).
+    ///
+    /// # Errors
+    /// `λ` is negative or not finite.
+    pub fn with_weight_decay(mut self, lambda: f64) -> Result<Self, OptimiserError> {
+        if !(lambda.is_finite() && lambda >= 0.0) {
+            return Err(OptimiserError::WeightDecay(lambda));
+        }
+        self.weight_decay = lambda;
+        Ok(self)
     }
 
     /// With other decays `β₁` and `β₂`.
@@ -401,7 +444,11 @@ where
         let first = running(first, gradient, beta1);
         let correction = |beta: f64| 1.0 - beta.powf((self.taken + 1) as f64);
         let (mean, squares) = (&first / correction(beta1), &second / correction(beta2));
-        let next = at - scaled(&mean, &squares, self.floor) * self.schedule.rate(self.taken);
+        let rate = self.schedule.rate(self.taken);
+        let mut next = at - scaled(&mean, &squares, self.floor) * rate;
+        if self.weight_decay > 0.0 {
+            next -= at * (rate * self.weight_decay);
+        }
         self.means = Some((first, second));
         self.taken += 1;
         next

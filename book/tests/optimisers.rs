@@ -243,3 +243,48 @@ fn a_square_that_overflows_ends_the_run_and_does_not_stop_the_optimiser_for_good
     let rms = descend(RmsProp::new(huge, 0.1, 0.9).unwrap(), Vector1::new(0.0), |_| false, 10);
     assert_eq!(rms.unwrap_err().reason, Reason::NotFinite);
 }
+
+#[test]
+fn decoupled_decay_takes_its_share_of_each_weight_and_a_penalty_does_not() {
+    let gradient = |p: &Vector2<f64>| vector![100.0 * p.x, 0.01 * p.y];
+    let start = vector![1.0, 1.0];
+    let (eta, lambda) = (0.01, 0.1);
+    let mut adam_w = Adam::new(gradient, eta).unwrap().with_weight_decay(lambda).unwrap();
+    // The recurrence of the paper, written out.
+    let (mut x, mut m, mut v) = (start, vector![0.0, 0.0], vector![0.0, 0.0]);
+    let mut at = start;
+    for t in 1..=50 {
+        let g = gradient(&x);
+        m = m * 0.9 + g * 0.1;
+        v = v * 0.999 + g.component_mul(&g) * 0.001;
+        let (first, second) = (1.0 - 0.9f64.powi(t), 1.0 - 0.999f64.powi(t));
+        x = x * (1.0 - eta * lambda) - m.zip_map(&v, |m, v| eta * (m / first) / ((v / second).sqrt() + 1e-8));
+        at = adam_w.step(&at).unwrap();
+        assert!((at - x).norm() < 1e-14);
+    }
+    // Where the gradient is zero, weights decay by 1 − ηλ a step; in a penalty, Adam makes steps of η of it at first.
+    let mut still = Adam::new(|_: &Vector1<f64>| Vector1::new(0.0), eta).unwrap().with_weight_decay(lambda).unwrap();
+    assert!((still.step(&Vector1::new(3.0)).unwrap()[0] - 3.0 * (1.0 - eta * lambda)).abs() < 1e-15);
+    let mut penalised = Adam::new(move |w: &Vector1<f64>| *w * lambda, eta).unwrap();
+    assert!((penalised.step(&Vector1::new(3.0)).unwrap()[0] - (3.0 - eta)).abs() < 1e-8);
+
+    let mut without = Adam::new(gradient, eta).unwrap().with_weight_decay(0.0).unwrap();
+    assert_eq!(without.step(&start), Adam::new(gradient, eta).unwrap().step(&start));
+    for lambda in [-1.0, f64::NAN, f64::INFINITY] {
+        let refused = Adam::<_, Const<2>>::new(gradient, eta).unwrap().with_weight_decay(lambda);
+        assert!(matches!(refused, Err(OptimiserError::WeightDecay(_))));
+    }
+}
+
+#[test]
+fn a_warm_up_grows_evenly_and_then_the_schedule_begins() {
+    let warm = Schedule::from(0.4).with_warm_up(4).unwrap();
+    assert_eq!([0, 1, 2, 3, 4, 100].map(|k| warm.rate(k)), [0.1, 0.2, 0.30000000000000004, 0.4, 0.4, 0.4]);
+    let plain = Schedule::cosine(1.0, 10).unwrap();
+    let warm = plain.with_warm_up(5).unwrap();
+    for k in 0..20 {
+        assert_eq!(warm.rate(5 + k), plain.rate(k));
+    }
+    assert_eq!(plain.with_warm_up(0), Err(OptimiserError::NoSteps));
+    assert!(Schedule::from(-1.0).with_warm_up(3).is_err());
+}
