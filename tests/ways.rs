@@ -20,7 +20,7 @@ The first paragraph.
 //| label: fig-dots
 //| caption: Samples.
 //| alt: A dot.
-recto::Figure::from_svg("<svg viewBox='0 0 40 8'><circle cx='4' cy='4' r='3'/></svg>")
+recto::Figure::from_svg("<svg viewBox='0 0 40 8'><style>circle { stroke: rgb(1, 2, 3) }</style><circle cx='4' cy='4' r='3' style='fill: rgb(4, 5, 6)'/></svg>")
 ```
 
 > **Theorem (the best step).** {#thm-best} There is one.
@@ -48,7 +48,7 @@ const OTHER: &str = r#"# Other
 recto::Sweep::new("r", [1, 2], |r| Ok(recto::Figure::from_svg(format!("<svg viewBox='0 0 40 8'><circle r='{r}'/></svg>"))))?
 ```
 
-Back to [](#thm-best).
+Back to [](#thm-best) and [](#fig-dots).
 "#;
 
 /// Uses the pages, and leaves a line for each thing that does not work.
@@ -194,6 +194,17 @@ const previews = async () => {
   there.dispatchEvent(new frame.contentWindow.PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }));
   await wait(900);
   must(back.getElementById("recto-preview").textContent.includes("There is one."), "no preview from a folder");
+  // A figure has its styles on other pages too, whose policies know nothing of them.
+  const refused = [];
+  back.addEventListener("securitypolicyviolation", (event) => refused.push(event.violatedDirective));
+  back.querySelector("main p a[href$='#fig-dots']")
+    .dispatchEvent(new frame.contentWindow.PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }));
+  await wait(900);
+  const dot = back.querySelector("#recto-preview circle"), style = dot && frame.contentWindow.getComputedStyle(dot);
+  must(style?.stroke === "rgb(1, 2, 3)" && style.fill === "rgb(4, 5, 6)", `a figure from afar is ${style?.stroke}, ${style?.fill}`);
+  must(refused.length === 0, `the page's policy refuses ${refused}`);
+  back.dispatchEvent(new frame.contentWindow.KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  must(back.adoptedStyleSheets.length === 0, "the styles of a figure stay");
 };
 
 (async () => {

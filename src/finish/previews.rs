@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::page::Page;
+use super::page::{Element, Page};
 use crate::read::LabelKind;
 
 /// More than this, in bytes, is shown without its pictures.
@@ -60,18 +60,27 @@ impl Page<'_> {
         heading.span.start..last.map_or(heading.span.end, |last| last.span.end)
     }
 
-    /// A part of the page without what a reader acts on, and the frames of a sweep but the first one.
+    /// A part of the page without what a reader acts on, and the frames of a sweep but the first one. The policy of another page
+    /// knows nothing of a figure's style sheets: they are `<metadata>` there, from which a script makes sheets.
     pub(super) fn without(&self, span: Range<usize>, pictures: bool) -> String {
         let mut shown = String::new();
         let mut at = span.start;
-        for element in self.elements.iter().filter(|it| span.start <= it.span.start && it.span.end <= span.end) {
-            let is_left_out = matches!(element.name, "form" | "script" | "style" | "button")
-                || matches!(element.class, "recto-control" | "recto-at" | "recto-end")
+        let is_within = |it: &Element<'_>| span.start <= it.span.start && it.span.end <= span.end;
+        for (place, element) in self.elements.iter().enumerate().filter(|(_, it)| is_within(it)) {
+            let is_left_out = matches!(element.name, "form" | "script" | "button" | "style")
+                || matches!(element.class, "recto-control" | "recto-at" | "recto-end" | "recto-names")
                 || element.class == "recto-frame" && element.is_hidden
                 || pictures && element.name == "svg";
             if is_left_out && at <= element.span.start {
                 shown.push_str(&self.html[at..element.span.start]);
                 at = element.span.end;
+                if element.name == "style" && self.around(place).any(|outer| self.elements[outer].name == "svg") {
+                    let style = &self.html[element.span.clone()];
+                    let css = style.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</"));
+                    shown.push_str(&css.map_or_else(String::new, |(css, _)| {
+                        format!("<metadata class=\"recto-style\">{css}</metadata>")
+                    }));
+                }
             }
         }
         shown.push_str(&self.html[at..span.end]);

@@ -167,7 +167,7 @@ fn text(html: &str) -> String {
         match token {
             Token::Open(tag) if skipped.is_none() => {
                 match tag.name.as_ref() {
-                    "annotation" | "script" | "style" | "form" => skipped = Some(tag.name.to_string()),
+                    "annotation" | "script" | "style" | "metadata" | "form" => skipped = Some(tag.name.to_string()),
                     "svg" => {
                         found.push_str(&format!(" {} ", tag.attribute("aria-label").unwrap_or_default()));
                         skipped = Some(tag.name.to_string());

@@ -95,13 +95,24 @@ if (document.currentScript?.src) {
     return loads.get(page);
   };
 
+  // The sheets of the figures that are shown.
+  const sheets = [];
   // What is shown is to be read: its links and names are those of its page.
   const fill = (html, base) => {
     const { body } = new DOMParser().parseFromString(html, "text/html");
     for (const it of body.querySelectorAll("*")) {
       if (!it.closest("svg")) it.removeAttribute("id");
+      // What is styled within the page itself its policy knows nothing of: scripts may do it.
+      const style = it.getAttribute("style");
       it.removeAttribute("style");
+      if (style) it.style.cssText = style;
     }
+    for (const it of body.querySelectorAll("svg metadata.recto-style")) {
+      sheets.push(new CSSStyleSheet());
+      sheets.at(-1).replaceSync(it.textContent);
+      it.remove();
+    }
+    document.adoptedStyleSheets.push(...sheets);
     for (const it of body.querySelectorAll("img")) it.src = new URL(it.getAttribute("src"), base);
     for (const it of body.querySelectorAll("a")) it.replaceWith(...it.childNodes);
     card.replaceChildren(...body.childNodes);
@@ -123,6 +134,8 @@ if (document.currentScript?.src) {
     wanted = shown = null;
     card.hidden = true;
     card.replaceChildren();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((it) => !sheets.includes(it));
+    sheets.length = 0;
   };
   const open = async (link) => {
     const it = target(link);
