@@ -56,7 +56,8 @@
 //! it. `caption` stands below it; with a `label` that begins with `fig-` it has a number, and the reference becomes
 //! "Figure 1.1". The other options are `echo` (`true`, `false`, or `fold` for code that the reader opens), `output`, `data`
 //! (`true` for a link to what the figure shows, see [`Figure::with_data`]), `timeout` in seconds, and for a value that is
-//! shown `digits` and the `names` of its parts.
+//! shown `digits` and the `names` of its parts; `lets: false` keeps off the page what types and values the names have that the
+//! cell binds.
 //!
 //! # A type of your own
 //!

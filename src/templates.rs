@@ -44,6 +44,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "epub.xhtml",
         "fold.html",
         "lesson-end.html",
+        "lets.html",
         "lib.rs",
         "list.html",
         "mark.html",

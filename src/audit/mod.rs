@@ -256,6 +256,7 @@ fn name(kind: PartKind) -> &'static str {
     match kind {
         PartKind::Code => "block of Rust",
         PartKind::Output => "output",
+        PartKind::Lets => "list of types and values",
         PartKind::Figure => "picture",
         PartKind::Claim => "claim",
         PartKind::Answer => "answer",
@@ -270,7 +271,7 @@ fn name(kind: PartKind) -> &'static str {
 /// Text without what mdBook may change of it: white space, and in prose the forms of quotes, dashes and dots.
 fn plain(kind: PartKind, text: &str) -> String {
     let text: String = text.split_whitespace().collect();
-    if kind == PartKind::Code {
+    if matches!(kind, PartKind::Code | PartKind::Lets) {
         return text;
     }
     // A claim has these for what HTML raises and lowers.
@@ -296,7 +297,7 @@ mod tests {
     use crate::read::{Item, Lesson, samples};
     use crate::run::{Output, Transcript};
     use crate::tangle::Tangled;
-    use crate::verify::{Answer, Typeset, verify};
+    use crate::verify::{Answer, LetReport, Typeset, verify};
     use crate::weave::weave;
     use crate::{Number, Shown};
 
@@ -335,6 +336,13 @@ mod tests {
                     ];
                     report.run.output = shown.into();
                     report.shown = vec![Typeset::Nothing, Typeset::Figure(picture)];
+                    report.lets = vec![LetReport {
+                        name: "x".to_owned(),
+                        line: 0,
+                        column: 4,
+                        kind: "Vec<&str>".to_owned(),
+                        value: Some("[\"$$ [5](=x)\"]".to_owned()),
+                    }];
                 }
                 _ => {}
             }
@@ -401,6 +409,7 @@ mod tests {
         let (image, script) = (end("<img src=\"a.png\" alt=\"$z$\">"), end("<script src=\"//a.b/c.js\"></script>"));
         let (cite, split) = (end("<p>[@b, p. 3]</p>"), end("<p>[<b>3</b>](=x)</p>"));
         let form = end("<form class=\"recto-answer\" data-id=\"ex-e.2\"></form>");
+        let names = end("<dl class=\"recto-lets\"></dl>");
         let (given, include) = (end("<figcaption>[3](given)</figcaption>"), end("{{#include a}}"));
         for (from, to, messages) in [
             (">3</span>", ">4</span>", "shows this claim otherwise than it was checked"),
@@ -422,6 +431,10 @@ mod tests {
             ("</main>", &picture, "one picture more than was checked"),
             ("recto-output", "", "lacks this output"),
             ("</main>", &output, "one output more than was checked"),
+            ("<dd>: Vec", "<dd>: Box", "shows this list of types and values otherwise than it was checked"),
+            ("<dt>x", "<dt>y", "shows this list of types and values otherwise than it was checked"),
+            ("recto-lets", "", "lacks this list of types and values"),
+            ("</main>", &names, "one list of types and values more than was checked"),
             ("x-tex\">b<", "x-tex\">d<", "shows this formula otherwise than it was checked"),
             ("eq-c\">", "eq-d\">", "lacks this label; `#eq-c` leads to no place on that page"),
             ("</main>", &id, "the id `eq-c` stands twice"),

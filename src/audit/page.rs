@@ -201,6 +201,7 @@ fn part(tag: &Tag<'_>, parent: &Element<'_>) -> Option<(PartKind, String)> {
         _ if is("recto-claim") => PartKind::Claim,
         _ if is("recto-value") => PartKind::Value,
         _ if is("recto-output") => PartKind::Output,
+        _ if is("recto-lets") => PartKind::Lets,
         "code" => PartKind::Literal,
         _ => return None,
     };
@@ -212,7 +213,7 @@ fn voice(tag: &Tag<'_>, outer: Voice) -> Voice {
         "math" => Voice::Formula,
         "code" | "pre" | "script" | "style" | "svg" | "textarea" => Voice::Program,
         "figcaption" => Voice::Author,
-        _ if classes(tag).any(|class| class == "recto-output") => Voice::Program,
+        _ if classes(tag).any(|class| class == "recto-output" || class == "recto-lets") => Voice::Program,
         _ if classes(tag).any(|class| class == "recto-caption") => Voice::Author,
         _ => outer,
     }

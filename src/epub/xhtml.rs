@@ -35,7 +35,7 @@ const UNWRAPPED: [&str; 7] = ["noscript", "video", "audio", "source", "track", "
 /// Within these the rules of XML hold.
 const FOREIGN: [&str; 2] = ["svg", "math"];
 /// Classes of what a script would use.
-const CONTROLS: [&str; 2] = ["recto-control", "buttons"];
+const CONTROLS: [&str; 3] = ["recto-control", "buttons", "recto-names"];
 /// Attributes that mean nothing without a script, or that XHTML does not have.
 const IDLE: [&str; 10] = [
     "hidden",

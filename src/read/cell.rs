@@ -130,6 +130,8 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Seconds>,
     /// Significant digits of the numbers that it shows.
     pub(crate) digits: Option<Digits>,
+    /// The page says of what type the names are that it binds, and what small values they have.
+    pub(crate) lets: Option<bool>,
     /// Names for the parts of the last value that it shows, or one for the whole.
     pub(crate) names: Option<Vec<String>>,
 }
@@ -181,6 +183,7 @@ impl Default for Options {
             data: false,
             timeout: None,
             digits: None,
+            lets: None,
             names: None,
         }
     }

@@ -67,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) opt_level: u8,
     /// Significant digits of numbers that cells show.
     pub(crate) digits: Digits,
+    /// Pages say of what type the names are that cells bind, and what small values they have.
+    pub(crate) lets: bool,
 }
 
 /// A macro of LaTeX.
@@ -211,6 +213,7 @@ struct RectoTable {
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
     opt_level: Option<u8>,
     digits: Option<Digits>,
+    lets: Option<bool>,
 }
 
 impl RectoTable {
@@ -343,6 +346,7 @@ impl Settings {
             admonitions: file.output.html.admonitions.unwrap_or(true),
             opt_level: recto.opt_level.unwrap_or(0).min(3),
             digits: recto.digits.unwrap_or(Digits::USUAL),
+            lets: recto.lets.unwrap_or(true),
         })
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Lesson {
     pub(crate) limits: Limits,
     /// Significant digits of numbers that its cells show.
     pub(crate) digits: Digits,
+    /// Pages say of what type the names are that cells bind, and what small values they have.
+    pub(crate) lets: bool,
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub(crate) items: Vec<Item>,
     /// The stretches of prose, outside of code, claims and formulas.

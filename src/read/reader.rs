@@ -51,6 +51,7 @@ struct LessonSettings {
     scope: Option<Scope>,
     verified: Option<bool>,
     digits: Option<Digits>,
+    lets: Option<bool>,
 }
 
 impl LessonSettings {
@@ -103,6 +104,7 @@ impl Lesson {
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             limits: settings.limits.with(reader.lesson.limits()),
             digits: reader.lesson.digits.unwrap_or(settings.digits),
+            lets: reader.lesson.lets.unwrap_or(settings.lets),
             sections: sections(&chapter, reader.headings, &reader.outline, document.text().len()),
             root: settings.root.clone(),
             file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),

@@ -4,7 +4,7 @@ use crate::index::Index;
 use crate::read::{Book, Cell, Claim, CodeLine, Echo, Item, Lesson, Scope, ValueSpan};
 use crate::site::{address, page_of};
 use crate::source::Place;
-use crate::verify::{Checked, ItemReport};
+use crate::verify::{Checked, ItemReport, LetReport};
 
 /// What must stand on a page.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub(crate) enum PartKind {
     Code,
     /// What a cell prints and shows.
     Output,
+    /// The types and values of the names that a cell binds.
+    Lets,
     /// A picture, by its cell.
     Figure,
     Claim,
@@ -115,10 +117,18 @@ fn parts(lesson: &Lesson, number: usize, item: &Item, report: &ItemReport) -> Ve
 
 fn cell_parts(number: usize, cell: &Cell, report: &ItemReport) -> Vec<(PartKind, String)> {
     let code = (cell.options.echo != Echo::Hidden).then(|| (PartKind::Code, CodeLine::joined(&cell.lines)));
+    let lets = (code.is_some() && !report.lets.is_empty())
+        .then(|| (PartKind::Lets, report.lets.iter().map(let_text).collect()));
     let output = report.has_output(cell).then(|| (PartKind::Output, String::new()));
     let pictures = if output.is_some() { report.pictures() } else { 0 };
     let figures = std::iter::repeat_n((PartKind::Figure, number.to_string()), pictures);
-    code.into_iter().chain(output).chain(figures).collect()
+    code.into_iter().chain(lets).chain(output).chain(figures).collect()
+}
+
+/// What the page says of a name that a cell binds.
+fn let_text(it: &LetReport) -> String {
+    let value = it.value.as_ref().map(|value| format!("= {value}")).unwrap_or_default();
+    format!("{}: {}{value}\n", it.name, it.kind)
 }
 
 /// What a claim says, its formulas as LaTeX.

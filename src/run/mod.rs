@@ -39,7 +39,7 @@ pub use running::supervisor;
 pub(crate) use store::is_entry;
 #[cfg(target_os = "linux")]
 pub use supervise::supervisor;
-pub(crate) use transcript::{End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};
+pub(crate) use transcript::{Bound, End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::problem::Failure;

@@ -129,6 +129,8 @@ pub(crate) struct ItemRun {
     /// What a cell printed and showed, in order.
     pub(crate) output: Vec<Output>,
     pub(crate) stderr: String,
+    /// What its program told of the names that a cell binds.
+    pub(crate) bound: Vec<Bound>,
     pub(crate) value: Option<String>,
     pub(crate) numbers: Option<Vec<Number>>,
     /// What a `should_panic` cell said when it panicked.
@@ -148,6 +150,17 @@ pub(crate) struct Panic {
     /// The thread's name, where it was not the main one.
     pub(crate) thread: Option<String>,
     pub(crate) message: String,
+}
+
+/// What a program told of a name when it was bound.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    /// Which of the names of its cell.
+    pub(crate) number: usize,
+    /// The name of its type, as the compiler has it.
+    pub(crate) kind: String,
+    /// What it looks like, if it is small.
+    pub(crate) shown: Vec<Shown>,
 }
 
 /// A piece of a cell's output.
@@ -209,6 +222,7 @@ impl Transcript {
                         | Message::CellEnd(id)
                         | Message::Unpanicked(id)
                         | Message::Caught { item: id, .. }
+                        | Message::Bound { item: id, .. }
                         | Message::Value { item: id, .. }
                         | Message::Claim { item: id, .. },
                     ) => Some(*id as usize),
@@ -226,6 +240,9 @@ impl Transcript {
                     }
                     (Event::Message(Message::Claim { numbers, .. }), Some(item)) => {
                         (item.numbers, item.completed) = (Some(numbers), true);
+                    }
+                    (Event::Message(Message::Bound { number, kind, shown, .. }), Some(item)) => {
+                        item.bound.push(Bound { number: number as usize, kind, shown });
                     }
                     (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
                     (Event::Message(Message::Caught { message, .. }), Some(item)) => item.caught = Some(message),

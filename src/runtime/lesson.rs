@@ -6,6 +6,8 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::process::ExitCode;
 
+use super::brief;
+pub use super::brief::{Describing, Telling};
 use super::channel::{self, emit, emit_in_both_places, emit_in_place};
 use super::numbers::{Number, Numbers};
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
@@ -159,6 +161,24 @@ pub fn numbers<T: Numbers + ?Sized>(value: &T) -> Vec<Number> {
     let mut numbers = Vec::new();
     value.numbers(&mut numbers);
     numbers
+}
+
+/// A name that a `let` of a cell has bound just now: its type, and its value where that is small.
+pub fn bound<T, B: Telling<T>, D: Describing<T>>(item: u32, number: u32, value: &T, _: B, _: D) {
+    if channel::is_open() {
+        let (kind, shown) = brief::told::<T, B, D>(value);
+        emit(&Message::Bound {
+            item,
+            number,
+            kind: kind.to_owned(),
+            shown,
+        });
+    }
+}
+
+/// The same, without asking `Debug`.
+pub fn bound_undescribed<T, B: Telling<T>>(item: u32, number: u32, value: &T, told: B, _: u8) {
+    bound::<T, B, u8>(item, number, value, told, 0);
 }
 
 /// A `should_panic` cell.

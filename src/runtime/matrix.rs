@@ -2,6 +2,7 @@
 
 use nalgebra::{Complex, DefaultAllocator, Dim, DimSub, Matrix, RawStorage, SymmetricEigen, U1, allocator::Allocator};
 
+use super::brief::Brief;
 use super::numbers::{Number, Numbers};
 use super::show::{Show, Shown};
 use super::value::{Piece, Value};
@@ -91,6 +92,12 @@ impl<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>> Show for Matrix<T, R, C, 
     }
 }
 
+impl<T: Entry, R: Dim, C: Dim, S: RawStorage<T, R, C>> Brief for Matrix<T, R, C, S> {
+    fn size(&self) -> usize {
+        self.len() + 1
+    }
+}
+
 impl<T: Numbers, R: Dim, C: Dim, S: RawStorage<T, R, C>> Numbers for Matrix<T, R, C, S> {
     fn numbers(&self, into: &mut Vec<Number>) {
         let (rows, columns) = self.shape();
@@ -117,6 +124,16 @@ where
         ]
         .concat();
         vec![Shown::Value(Value::of(whole, true))]
+    }
+}
+
+impl<D> Brief for SymmetricEigen<f64, D>
+where
+    D: Dim + DimSub<U1>,
+    DefaultAllocator: Allocator<D, D> + Allocator<D>,
+{
+    fn size(&self) -> usize {
+        self.eigenvalues.len() + self.eigenvectors.len()
     }
 }
 

@@ -4,6 +4,7 @@
 //! In: the values of a lesson. Out: messages to recto (see [`wire`]) when that runs the program, plain text when a reader
 //! does.
 
+pub(crate) mod brief;
 #[cfg(feature = "plotters")]
 pub(crate) mod canvas;
 pub(crate) mod channel;

@@ -30,6 +30,17 @@ pub enum Message {
         /// The text.
         text: String,
     },
+    /// A name that a `let` of a cell has bound.
+    Bound {
+        /// Index of the item.
+        item: u32,
+        /// Which of the names of which its program tells.
+        number: u32,
+        /// The name of its type, as the compiler has it.
+        kind: String,
+        /// What it looks like, if it is small.
+        shown: Vec<Shown>,
+    },
     /// A claim's expression, computed.
     Claim {
         /// Index of the item.
@@ -160,6 +171,7 @@ variants! { Message:
     "end" => CellEnd(item),
     "show" => Shown(value),
     "value" => Value { item, text },
+    "bound" => Bound { item, number, kind, shown },
     "claim" => Claim { item, numbers },
     "read" => Read(path),
     "panic" => Panic { file, line, column, thread, message },
@@ -351,6 +363,8 @@ mod tests {
             shown().prop_map(Message::Shown),
             (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
             (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
+            (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
+                .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
             text().prop_map(Message::Read),
             (at(), text(), text()).prop_map(|((file, line, column), thread, message)| Message::Panic {
                 file,

@@ -4,16 +4,20 @@
 //! and what is wrong with the Rust on the page before any compiler has seen it. Each line of a cell
 //! is a line of the program with its columns kept; what recto adds stands on lines of its own.
 
+mod binding;
 mod depth;
 mod listing;
 mod map;
 mod part;
 mod program;
 mod syntax;
+mod telling;
 
+pub(crate) use binding::Binding;
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::problem::Problem;
@@ -28,6 +32,8 @@ pub(crate) struct Tangled {
     pub(crate) programs: Vec<Program>,
     /// The same for readers.
     pub(crate) listings: Vec<Listing>,
+    /// The names of which a cell's program tells, by the index of the cell; in the order in which it numbers them.
+    pub(crate) bindings: BTreeMap<usize, Vec<Binding>>,
     /// What is wrong with a cell's, claim's or value's Rust, each with the index of the item.
     pub(crate) problems: Vec<(usize, Problem)>,
 }
@@ -45,6 +51,7 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
         }
     }
+    tangled.bindings = telling::tell(lesson, &mut parts);
     tangled.listings = listing::listings(lesson, edition, &parts);
     let is_apart: Vec<bool> = (0..parts.len()).map(|position| is_apart(lesson, edition, &parts, position)).collect();
     let together = parts.iter().zip(&is_apart).filter(|(_, is_apart)| !**is_apart).map(|(part, _)| part);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::binding::Told;
 use super::depth::{TooDeep, too_deep};
 use super::syntax;
 use crate::problem::{Kind, Problem};
@@ -26,6 +27,8 @@ pub(super) enum Content<'a> {
 pub(super) struct CellPart<'a> {
     pub(super) cell: &'a Cell,
     pub(super) shape: syntax::Shape,
+    /// The names that its `let`s bind and that the program tells of.
+    pub(super) told: Vec<Told>,
 }
 
 impl<'a> Part<'a> {
@@ -71,7 +74,7 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
     let shares_scope =
         lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
-        return Ok(CellPart { cell, shape });
+        return Ok(CellPart { cell, shape, told: Vec::new() });
     }
     let problem = |found: &Range<usize>| {
         let (line, column) = split(&cell.lines, found.start);

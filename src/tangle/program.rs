@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::binding::Told;
 use super::map::SourceMap;
 use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
 use super::syntax::literal_lines;
@@ -52,6 +53,19 @@ pub(super) struct Writer<'a> {
     columns: usize,
     map: SourceMap,
     items: Vec<usize>,
+    /// Whether it tells of what its `let`s bind.
+    tells: bool,
+}
+
+/// What recto writes into the lines of a cell.
+struct Insertion {
+    /// The byte of the cell's code before which it stands.
+    at: usize,
+    text: String,
+    /// What it is written on behalf of.
+    span: Range<usize>,
+    /// What follows on its line is a comment, and no part of what it begins.
+    before_comment: bool,
 }
 
 /// The macro call around a last expression that is shown.
@@ -75,6 +89,7 @@ impl<'a> Writer<'a> {
             _ => None,
         });
         let mut writer = Writer::start(lesson, edition, cells);
+        writer.tells = true;
         writer.items = parts.iter().map(|part| part.index).collect();
         writer.keeps_lines = parts.iter().any(|part| match &part.content {
             Content::Cell(cell) => sees_lines(&cell.cell.lines),
@@ -160,6 +175,7 @@ impl<'a> Writer<'a> {
     /// length, so that columns stay; else its code is a function's, as rustdoc has it.
     pub(super) fn alone(lesson: &'a Lesson, edition: Edition, (index, cell): Indexed<'_, '_>) -> Program {
         let mut writer = Writer::start(lesson, edition, Some((index, cell)));
+        writer.tells = true;
         writer.keeps_lines = sees_lines(&cell.cell.lines);
         let function = match &cell.shape.main {
             Some(main) => {
@@ -219,6 +235,7 @@ impl<'a> Writer<'a> {
             columns: 0,
             map: SourceMap::default(),
             items: Vec::new(),
+            tells: false,
         };
         writer.write("#![allow(unused)] ");
         for (index, cell) in cells.into_iter().filter(|(_, cell)| cell.shape.main.is_none()) {
@@ -312,37 +329,34 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Lines of code, where they stand in the chapter; the call that shows a value is opened at a byte of them, which may
-    /// be on a line above the value's.
-    fn code_with(&mut self, item: Option<usize>, lines: &[CodeLine], shown: Option<(usize, bool, Range<usize>)>) {
+    /// Lines of code, where they stand in the chapter, with what recto writes into them, in order.
+    fn code_with(&mut self, item: Option<usize>, lines: &[CodeLine], insertions: &[Insertion]) {
         let literals = literal_lines(&CodeLine::joined(lines));
-        let shown = shown.map(|(at, is_above, span)| (split(lines, at), is_above, span));
+        let mut insertions = insertions.iter().map(|it| (split(lines, it.at), it)).peekable();
         if self.columns > 0 {
             self.end_line();
         }
         for (index, line) in lines.iter().enumerate() {
             let in_literal = literals.as_ref().is_none_or(|literals| literals.contains(&(index + 1)));
             self.go_to(&line.text, in_literal);
-            match &shown {
-                Some(((at, column), is_above, span)) if *at == index => {
-                    self.copied(item, line.text.slice(0..*column));
-                    self.written(item, span.clone(), SHOW);
-                    let rest = line.text.slice(*column..line.text.text().len());
-                    if *is_above {
-                        // A comment is no part of what is shown.
-                        self.push(rest.text());
-                    } else {
-                        self.copied(item, rest);
-                    }
-                }
-                _ => self.copied(item, line.text.clone()),
+            let (mut start, mut before_comment) = (0, false);
+            while let Some(((_, column), it)) = insertions.next_if(|((at, _), _)| *at == index) {
+                self.copied(item, line.text.slice(start..column));
+                self.written(item, it.span.clone(), &it.text);
+                (start, before_comment) = (column, it.before_comment);
+            }
+            let rest = line.text.slice(start..line.text.text().len());
+            if before_comment {
+                self.push(rest.text());
+            } else {
+                self.copied(item, rest);
             }
             self.end_line();
         }
     }
 
     fn code(&mut self, item: Option<usize>, lines: &[CodeLine]) {
-        self.code_with(item, lines, None);
+        self.code_with(item, lines, &[]);
     }
 
     /// An expression of a claim or value.
@@ -374,30 +388,36 @@ impl<'a> Writer<'a> {
     /// The lines of a cell, its last expression shown where it is to be.
     fn body(&mut self, index: usize, part: &CellPart<'_>, lines: &[CodeLine]) {
         let span = part.cell.span.start..part.cell.span.start;
-        match &part.shape.last_expression {
-            Some(last) if part.shows(last) => self.shown(index, lines, (last, part.shape.before_last), span),
-            // A last expression that is not shown must be `()` to stand before what follows.
-            Some(_) => {
-                self.code(Some(index), lines);
-                self.written(Some(index), span, "; ");
+        let mut insertions = if self.tells { tellings(index, part) } else { Vec::new() };
+        let close = match &part.shape.last_expression {
+            Some(last) if part.shows(last) => {
+                match Self::opening(part, last, &span) {
+                    Some(opening) => insertions.push(opening),
+                    None => self.written(Some(index), span.clone(), SHOW),
+                }
+                SHOWN
             }
-            None => self.code(Some(index), lines),
+            // A last expression that is not shown must be `()` to stand before what follows.
+            Some(_) => "; ",
+            None => "",
+        };
+        self.code_with(Some(index), lines, &insertions);
+        if !close.is_empty() {
+            self.written(Some(index), span, close);
         }
     }
 
-    /// The lines of a cell whose last expression is shown. The call around it opens on a line above it, where there is one,
-    /// so that its columns stay.
-    fn shown(&mut self, index: usize, lines: &[CodeLine], (last, before): (&Range<usize>, usize), span: Range<usize>) {
+    /// The call around a last expression that is shown opens on a line above it, where there is one, so that its columns stay.
+    /// None where it opens above all lines.
+    fn opening(part: &CellPart<'_>, last: &Range<usize>, span: &Range<usize>) -> Option<Insertion> {
+        let (before, lines) = (part.shape.before_last, &part.cell.lines);
         let above = split(lines, before).0 < split(lines, last.start).0;
-        match (before, above) {
-            (0, _) => {
-                self.written(Some(index), span.clone(), SHOW);
-                self.code(Some(index), lines);
-            }
-            (_, true) => self.code_with(Some(index), lines, Some((before, true, span.clone()))),
-            (_, false) => self.code_with(Some(index), lines, Some((last.start, false, span.clone()))),
-        }
-        self.written(Some(index), span, SHOWN);
+        (before > 0).then(|| Insertion {
+            at: if above { before } else { last.start },
+            text: SHOW.to_owned(),
+            span: span.clone(),
+            before_comment: above,
+        })
     }
 
     /// A cell that is a program of its own, called from the lesson.
@@ -426,6 +446,17 @@ impl<'a> Writer<'a> {
         self.call(index, part.cell, &format!("cell::{OUTCOME}()"));
         self.written(item, span, "} ");
     }
+}
+
+/// What tells of the names that a cell's `let`s bind, each right behind its statement.
+fn tellings(index: usize, part: &CellPart<'_>) -> Vec<Insertion> {
+    let telling = |(number, told): (usize, &Told)| Insertion {
+        at: told.end,
+        text: format!(" ::recto::lesson::{}({index}, {number}, &{}, 0, 0);", told.call, told.name),
+        span: told.span.clone(),
+        before_comment: false,
+    };
+    part.told.iter().enumerate().map(telling).collect()
 }
 
 /// Whether code may see the numbers of its lines otherwise than in a whole place, as `dbg!` prints it: that is led back.

@@ -11,6 +11,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Stmt};
 
+use super::binding::Let;
 use super::depth::{self, TooDeep};
 
 /// The shape of a cell's code. Byte ranges are those of the code.
@@ -34,6 +35,8 @@ pub(super) struct Shape {
     pub(super) main_beside_code: Option<Range<usize>>,
     /// Whether a path begins with `crate`.
     pub(super) names_crate: bool,
+    /// The `let`s of its own scope that bind names.
+    pub(super) lets: Vec<Let>,
 }
 
 /// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
@@ -62,6 +65,7 @@ fn parsed_shape(code: &str) -> Shape {
     let main = statements.iter().find_map(main);
     let (main_beside_code, main) = if statements.iter().any(is_code) { (main, None) } else { (None, main) };
     Shape {
+        lets: statements.iter().filter_map(Let::of).collect(),
         before_last,
         hoisted: hoisted.map(|span| span.byte_range()).collect(),
         last_expression: statements.last().and_then(last_expression),

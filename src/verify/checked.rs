@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::answer::Answer;
+use super::binding::LetReport;
 use super::compare::Comparison;
 use super::value::{Form, ShownValue, with_minus};
 use crate::Shown;
@@ -38,6 +39,8 @@ pub(crate) struct ItemReport {
     pub(crate) typeset: Option<String>,
     /// For each output, what of it is made for the page.
     pub(crate) shown: Vec<Typeset>,
+    /// What the page says of the names that a cell binds.
+    pub(crate) lets: Vec<LetReport>,
     /// What the compiler said of a cell that must not compile.
     pub(crate) refused: Vec<Problem>,
     /// What is wrong with it, or noteworthy.

@@ -1,6 +1,7 @@
 //! Two runs of a lesson, compared to the byte.
 
 use super::pinned::difference;
+use crate::Shown;
 use crate::problem::{Kind, Problem};
 use crate::read::{Item, Lesson};
 use crate::run::{ItemRun, Output};
@@ -22,6 +23,7 @@ fn problem(lesson: &Lesson, item: &Item, one: &ItemRun, other: &ItemRun) -> Opti
     if before == after && same_values {
         return None;
     }
+    let bound = |run: &ItemRun| format!("{:?}", run.bound);
     let (what, span) = match item {
         Item::Cell(cell) => ("cell", cell.span.start..cell.info.end),
         Item::Claim(claim) => ("claim", claim.span.clone()),
@@ -30,6 +32,11 @@ fn problem(lesson: &Lesson, item: &Item, one: &ItemRun, other: &ItemRun) -> Opti
     let problem = Problem::error(Kind::Determinism, format!("this {what} gives something else when it is run again"))
         .at(lesson.document.place(span))
         .help("look for random numbers without a fixed seed, times, addresses, threads, or the order of a hash map");
+    let problem = if bound(one) == bound(other) {
+        problem
+    } else {
+        problem.help("`//| lets: false` takes off the page what the names of a cell are bound to")
+    };
     Some(match (before == after, one.value.as_ref().zip(other.value.as_ref())) {
         (false, _) => {
             let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
@@ -48,6 +55,10 @@ fn written(run: &ItemRun) -> String {
             Output::Printed(printed) => text.push_str(printed),
             Output::Shown(display) => text.push_str(&format!("{display:?}\n")),
         }
+    }
+    for bound in &run.bound {
+        let shown: String = bound.shown.iter().map(Shown::plain).collect();
+        text.push_str(&format!("name {} that it binds: {} = {shown}\n", bound.number + 1, bound.kind));
     }
     text + &run.stderr + run.caught.as_deref().unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 
 mod advice;
 mod answer;
+mod binding;
 mod checked;
 mod claim_text;
 mod compare;
@@ -18,6 +19,7 @@ mod relations;
 mod value;
 
 pub(crate) use answer::Answer;
+pub(crate) use binding::LetReport;
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
 pub(crate) use claim_text::Relation;
 use claim_text::Stated;
@@ -35,7 +37,7 @@ use crate::problem::{Kind, Problem, Severity, count};
 use crate::read::{
     Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events,
 };
-use crate::run::{End, Output, Panic, ProgramRun, Transcript};
+use crate::run::{End, ItemRun, Output, Panic, ProgramRun, Transcript};
 use crate::runtime::value::Value;
 use crate::screen::visible;
 use crate::source::Place;
@@ -60,17 +62,25 @@ pub(crate) fn verify<'a>(
                 Number::Text(text) | Number::Case(text) => Some(text),
                 _ => None,
             });
+            binding::keep_steady(&mut item.bound);
             item.value.iter_mut().chain(texts).for_each(|text| *text = visible(text));
         }
         items
     };
     let run_items = take_items(&mut transcript);
     let differences = again.map(|mut again| determinism::differences(lesson, &run_items, &take_items(&mut again)));
-    let report = |run| ItemReport { run, ..ItemReport::default() };
+    let report = |(number, run): (usize, ItemRun)| {
+        let digits = match &lesson.items[number] {
+            Item::Cell(cell) => cell.options.digits.unwrap_or(lesson.digits),
+            _ => lesson.digits,
+        };
+        let lets = binding::lets(tangled.bindings.get(&number), &run.bound, digits.into());
+        ItemReport { run, lets, ..ItemReport::default() }
+    };
     let mut judge = Judge {
         lesson,
         index,
-        items: run_items.into_iter().map(report).collect(),
+        items: run_items.into_iter().enumerate().map(report).collect(),
         loose: Vec::new(),
         left_out: left_out(lesson, &tangled),
     };

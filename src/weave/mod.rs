@@ -76,6 +76,16 @@ pub(crate) fn weave(checked: &Checked<'_>, index: &Index, files: bool) -> Result
     })
 }
 
+/// The types and values of the names that a cell binds; empty where there are none.
+fn lets(report: &ItemReport) -> String {
+    if report.lets.is_empty() {
+        return String::new();
+    }
+    let mut context = Context::new();
+    context.insert("lets", &report.lets);
+    render("lets.html", &context)
+}
+
 /// What is wrong, within a line of text.
 fn mark(problem: &Problem) -> String {
     let mut context = Context::new();
@@ -210,7 +220,8 @@ impl Weaver<'_> {
         let reports = &self.reports[number..=number + in_caption];
         blocks.extend(reports.iter().flat_map(ItemReport::errors).map(notice));
         let folded = cell.options.echo == Echo::Folded;
-        let parts = [if folded { "</details>" } else { "" }, &blocks];
+        let lets = if cell.options.echo == Echo::Hidden { String::new() } else { lets(report) };
+        let parts = [lets.as_str(), if folded { "</details>" } else { "" }, &blocks];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         let mut block: String = parts.map(|part| set_off(&cell.prefix, part)).collect();
         // An `output` fence outside the cell's list item or quote parts it from the next one.
