@@ -3,13 +3,15 @@
 //! `AXE=/path/to/axe.min.js` counts what axe-core finds too, of serious and critical impact, in each theme, wide and narrow.
 //! Sizes are of files as a server would send them, compressed by gzip.
 
+mod chromium;
+
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use chromium::{Browser, serve};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
@@ -131,22 +133,8 @@ fn look(book: &Path, pages: &[String]) -> Result<Vec<Value>, Box<dyn Error>> {
     let look = look.replace("AXE_PATH", if axe.is_some() { AXE } else { "" });
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = format!("http://{}/look.html", listener.local_addr()?);
-    let profile = std::env::temp_dir().join(format!("recto-measure-{}", std::process::id()));
-    let mut chromium = Command::new(std::env::var_os("CHROMIUM").unwrap_or_else(|| "chromium".into()))
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--no-first-run",
-        ])
-        .arg("--window-size=1400,1000")
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(address)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let browser = Browser::new()?;
+    let mut chromium = browser.command().arg("--window-size=1400,1000").arg(address).spawn()?;
     let seen = serve(&listener, |path| match path {
         "look.html" => Some(look.clone().into_bytes()),
         AXE => axe.clone(),
@@ -154,54 +142,11 @@ fn look(book: &Path, pages: &[String]) -> Result<Vec<Value>, Box<dyn Error>> {
     });
     let _ = chromium.kill();
     let _ = chromium.wait();
-    let _ = std::fs::remove_dir_all(profile);
     Ok(serde_json::from_str(&seen?)?)
 }
 
 /// Where axe-core stands beside the pages.
 const AXE: &str = "axe-core.js";
-
-/// Answers one request after the other, until one brings what was seen.
-fn serve(listener: &TcpListener, file: impl Fn(&str) -> Option<Vec<u8>>) -> Result<String, Box<dyn Error>> {
-    for connection in listener.incoming() {
-        let mut reader = BufReader::new(connection?);
-        let (mut request, mut length) = (String::new(), 0);
-        if reader.read_line(&mut request)? == 0 {
-            continue;
-        }
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line)?;
-            match line.trim_end().split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse()?,
-                Some(_) => {}
-                None => break,
-            }
-        }
-        if request.starts_with("POST") {
-            let mut seen = vec![0; length];
-            reader.read_exact(&mut seen)?;
-            return Ok(String::from_utf8(seen)?);
-        }
-        let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let kind = match path.rsplit('.').next() {
-            Some("html") => "text/html",
-            Some("css") => "text/css",
-            Some("js") => "text/javascript",
-            Some("svg") => "image/svg+xml",
-            _ => "application/octet-stream",
-        };
-        let (status, bytes) = file(path).map_or(("404 Not Found", Vec::new()), |bytes| ("200 OK", bytes));
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            bytes.len()
-        );
-        // A browser may have gone on to the next page.
-        let _ = reader.get_mut().write_all(&[head.into_bytes(), bytes].concat());
-    }
-    Err("the server ended".into())
-}
 
 /// Compressed sizes of files, in bytes, by path.
 #[derive(Default)]
