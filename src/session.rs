@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
-use crate::run::{self, Job, Observer, RunOptions, Transcript, Workspace};
+use crate::run::{self, Job, Observer, RunOptions, Runs, Transcript, Workspace};
 use crate::site::{address, page_of, plain_name};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
@@ -98,10 +98,10 @@ impl Session {
         let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
         let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled });
         let jobs: Vec<Job<'_>> = jobs.collect();
-        let run = |fresh| run::run(&self.workspace, &jobs, fresh, observer);
-        let first = run(self.options.fresh)?;
+        let run = |runs| run::run(&self.workspace, &jobs, runs, observer);
+        let first = run(self.options.runs)?;
         let second: Vec<Option<Transcript>> = if self.options.twice {
-            run(true)?.into_iter().map(Some).collect()
+            run(Runs::All)?.into_iter().map(Some).collect()
         } else {
             vec![None; lessons.len()]
         };

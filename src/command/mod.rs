@@ -2,6 +2,8 @@
 
 mod coverage;
 mod preprocess;
+mod shard;
+mod store;
 mod terminal;
 mod test;
 
@@ -17,9 +19,10 @@ use crate::bind::{Output, sweep};
 use crate::pdf::Printer;
 use crate::problem::{Failure, Kind, Problem, count, count_each};
 use crate::read::Sandbox;
-use crate::run::{RunOptions, supervisor};
+use crate::run::{RunOptions, Runs, supervisor};
 use crate::scaffold;
 use crate::session::{Formats, Session};
+use shard::{Part, Shard, Wanted};
 use terminal::{Answer, Terminal};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
@@ -73,6 +76,9 @@ enum Task {
         /// Compile and run every lesson, changed or not
         #[arg(long)]
         fresh: bool,
+        /// Compile and run nothing: fail, and list the lessons, if any would have to run
+        #[arg(long, conflicts_with_all = ["fresh", "twice"])]
+        check: bool,
         /// Run every lesson a second time; the two runs must give the same bytes
         #[arg(long)]
         twice: bool,
@@ -82,9 +88,9 @@ enum Task {
         /// Make a PDF of the book too; Chromium prints it
         #[arg(long)]
         pdf: bool,
-        /// Say how long each lesson ran, now or when its results were kept
-        #[arg(long)]
-        timings: bool,
+        /// Say how long each lesson ran, now or when its results were kept; with a file, write it there for `test --times`
+        #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+        timings: Option<Option<PathBuf>>,
     },
     /// Check the worked examples, without binding the book
     Test {
@@ -102,7 +108,17 @@ enum Task {
         /// List the examples and run none
         #[arg(long, conflicts_with = "bless")]
         list: bool,
+        /// Only this part of the lessons, as `1/8`: each is in one of the eight, and in the same on each machine
+        #[arg(long, value_name = "PART", conflicts_with = "bless")]
+        shard: Option<Shard>,
+        /// How long lessons run, as `build --timings=FILE` writes it, for parts that take equally long; give all
+        /// machines the same
+        #[arg(long, value_name = "FILE", requires = "shard")]
+        times: Option<PathBuf>,
     },
+    /// Take finished results to other machines, and in from them
+    #[command(subcommand)]
+    Store(store::StoreTask),
     /// List the numbers in the prose that are results and are bound to nothing
     #[command(
         after_help = "Nothing is run. A number in digits is a result, unless it is 0 or 1, a literal in a cell of its \
@@ -202,22 +218,44 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             book,
             draft,
             fresh,
+            check,
             twice,
             epub,
             pdf,
             timings,
         }) => {
-            let options = RunOptions { fresh, twice, ..options };
+            let runs = match (fresh, check) {
+                (true, _) => Runs::All,
+                (_, true) => Runs::None,
+                _ => Runs::Missing,
+            };
+            let options = RunOptions { runs, twice, ..options };
             let pdf = if pdf { Some(Printer::find()?) } else { None };
             let formats = Formats { epub, pdf };
             build(book, &Building { draft, timings, formats }, options, terminal)
         }
-        Some(Task::Test { filter, book, bless, twice, list }) => {
-            let (book, filter) = (book_folder(book)?, filter.unwrap_or_default());
+        Some(Task::Test {
+            filter,
+            book,
+            bless,
+            twice,
+            list,
+            shard,
+            times,
+        }) => {
+            let wanted = Wanted {
+                filter: filter.unwrap_or_default(),
+                part: shard.map(|shard| Part::of(shard, times.as_deref())).transpose()?,
+            };
+            let book = book_folder(book)?;
             if list {
-                return test::list(&book, &filter, terminal);
+                return test::list(&book, &wanted, terminal);
             }
-            test::run(&book, &filter, bless, RunOptions { twice, ..options }, terminal)
+            test::run(&book, &wanted, bless, RunOptions { twice, ..options }, terminal)
+        }
+        Some(Task::Store(task)) => {
+            let book = book_folder(task.book())?;
+            store::run(task, &book, options, terminal)
         }
         Some(Task::Coverage { book, formulas }) => coverage::run(&book_folder(book)?, formulas, terminal),
         Some(Task::New { title, book }) => {
@@ -273,7 +311,7 @@ fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 #[derive(Clone, Debug, Default)]
 struct Building {
     draft: bool,
-    timings: bool,
+    timings: Option<Option<PathBuf>>,
     formats: Formats,
 }
 
@@ -290,8 +328,9 @@ fn build(
     progress.finish();
     let built = built?;
     let errors = terminal.problems(&built.problems);
-    if building.timings {
+    if let Some(file) = &building.timings {
         terminal.times(&built.times);
+        file.iter().try_for_each(|file| shard::write_times(file, &built.times))?;
     }
     let totals = built.totals;
     let seconds = start.elapsed().as_secs_f64();

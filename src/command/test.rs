@@ -2,54 +2,52 @@
 
 use std::path::Path;
 
+use super::shard::Wanted;
 use super::terminal::{Answer, Terminal};
 use crate::author;
 use crate::examples::{self, ExampleOutcome};
 use crate::problem::{Failure, Kind, Problem, count};
-use crate::read::{self, Item, Lesson};
+use crate::read::{self, Item};
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::source::Place;
 use crate::verify::{Checked, Facet, Form, blessed};
 
 /// Prints the names of the examples.
-pub(super) fn list(root: &Path, filter: &str, terminal: &Terminal) -> Result<Answer, Failure> {
+pub(super) fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
-    for example in book.lessons.iter().flat_map(read::examples) {
-        if example.name.contains(filter) {
+    for example in wanted.lessons(&book).into_iter().flat_map(read::examples) {
+        if example.name.contains(&wanted.filter) {
             terminal.listed(&example.name);
         }
     }
     Ok(Answer::Right)
 }
 
-/// Checks the examples whose name contains the filter; without a filter, the whole book.
+/// Checks the wanted examples.
 pub(super) fn run(
     root: &Path,
-    filter: &str,
+    wanted: &Wanted,
     bless: bool,
     options: RunOptions,
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
     if bless {
         let session = Session::open(root, options.clone())?;
-        let checked = check(&session, filter, terminal)?;
+        let checked = check(&session, wanted, terminal)?;
         let written = write(checked.iter().flat_map(rewrites).collect(), terminal)?;
         terminal.status("Blessed", &count(written, "output"));
         if written == 0 {
-            return Ok(report(&session, &checked, filter, terminal));
+            return Ok(report(&session, &checked, &wanted.filter, terminal));
         }
     }
     let session = Session::open(root, options)?;
-    let checked = check(&session, filter, terminal)?;
-    Ok(report(&session, &checked, filter, terminal))
+    let checked = check(&session, wanted, terminal)?;
+    Ok(report(&session, &checked, &wanted.filter, terminal))
 }
 
-fn check<'a>(session: &'a Session, filter: &str, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Failure> {
-    let is_wanted = |lesson: &&Lesson| {
-        filter.is_empty() || read::examples(lesson).iter().any(|example| example.name.contains(filter))
-    };
-    let lessons: Vec<&Lesson> = session.book.lessons.iter().filter(is_wanted).collect();
+fn check<'a>(session: &'a Session, wanted: &Wanted, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Failure> {
+    let lessons = wanted.lessons(&session.book);
     let progress = terminal.progress();
     let checked = session.check(&lessons, &|event| progress.show(&event));
     progress.finish();

@@ -67,6 +67,8 @@ pub(crate) struct Totals {
     /// Relations that formulas state, and those among them that claims check.
     pub(crate) relations: usize,
     pub(crate) relations_checked: usize,
+    /// Programs that ran on other machines.
+    pub(crate) imported: usize,
     pub(crate) wrong: usize,
     pub(crate) not_run: usize,
 }
@@ -309,7 +311,10 @@ impl Report {
             format: FORMAT,
             book: book.settings.title.clone(),
             verified,
-            totals: Totals::of(&lessons),
+            totals: Totals {
+                imported: checked.iter().map(Checked::imported).sum(),
+                ..Totals::of(&lessons)
+            },
             environment,
             lessons,
             contents: parallel::each(checked, |checked| Content::of(book, index, checked)),

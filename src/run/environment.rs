@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toml::Value;
 
+use super::lock::without_programs;
 use super::walls::Reach;
 use super::workspace::Workspace;
 
@@ -86,12 +87,7 @@ impl Workspace {
         if let Some(lock) = &self.lock {
             return std::fs::read_to_string(lock).ok();
         }
-        let text = self.lock_of_packages()?;
-        let is_program = |package: &&str| package.contains("\nname = \"lessons-20");
-        let mut packages = text.split("[[package]]");
-        let head = packages.next().unwrap_or_default().to_owned();
-        let packages = packages.filter(|package| !is_program(package));
-        Some(packages.fold(head, |text, package| text + "[[package]]" + package).trim_end().to_owned() + "\n")
+        self.lock_of_packages().as_deref().map(without_programs)
     }
 
     fn crates(&self, locked: &Locked) -> Vec<Crate> {

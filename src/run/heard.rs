@@ -185,6 +185,7 @@ impl Heard {
             is_walled: false,
             end,
             time,
+            is_imported: false,
             dependencies: Vec::new(),
         };
         run.dependencies = run.files_read().map(Path::to_path_buf).collect();

@@ -221,6 +221,16 @@ impl Manifest {
         Ok(())
     }
 
+    /// What of it decides about results, its paths written as `name` has them.
+    pub(super) fn keyed(&self, name: impl Fn(&Path) -> String) -> String {
+        let mut dependencies = Value::Table(self.dependencies.clone());
+        rename_paths(&mut dependencies, &name);
+        let mut patch = self.patch.clone();
+        patch.iter_mut().for_each(|patch| rename_paths(patch, &name));
+        let dependencies = dependencies.as_table().cloned().unwrap_or_default();
+        Manifest { dependencies, patch, ..*self }.text("", "", &[])
+    }
+
     /// The manifest of a package of programs. Dependencies are optimised, cells are not: a cell is compiled again and
     /// again, a dependency once.
     pub(super) fn text(&self, name: &str, edition: &str, programs: &[&Program]) -> String {
@@ -259,6 +269,16 @@ impl Manifest {
             manifest.insert("patch".into(), patch.clone());
         }
         manifest.to_string()
+    }
+}
+
+/// Writes the paths of dependencies otherwise, at any depth.
+fn rename_paths(value: &mut Value, name: &impl Fn(&Path) -> String) {
+    for (key, value) in value.as_table_mut().into_iter().flatten() {
+        match value {
+            Value::String(path) if key == "path" => *path = name(Path::new(path)),
+            other => rename_paths(other, name),
+        }
     }
 }
 

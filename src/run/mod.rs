@@ -4,15 +4,19 @@
 //! compiler said and what happened, in order. What fails here as a whole is the environment:
 //! cargo can't run, the book's own library does not compile, a dependency can't be had.
 
+mod archive;
 mod cargo_config;
 mod compile;
 mod environment;
 mod execute;
 mod generated;
 mod heard;
+mod job;
+mod lock;
 pub(crate) mod manifest;
 mod messages;
 mod options;
+mod roots;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
 mod running;
@@ -31,9 +35,12 @@ mod workspace;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+pub(crate) use archive::{SharedKey, export, import};
 pub(crate) use environment::Environment;
 pub(crate) use generated::replace;
-pub(crate) use options::{Observer, Progress, RunOptions};
+pub(crate) use job::Job;
+use job::{Planned, planned};
+pub(crate) use options::{Observer, Progress, RunOptions, Runs};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;
 pub(crate) use store::is_entry;
@@ -42,45 +49,31 @@ pub use supervise::supervisor;
 pub(crate) use transcript::{Bound, End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
-use crate::problem::Failure;
-use crate::read::Lesson;
+use crate::problem::{Failure, Kind, Problem};
 use crate::scratch::sweep;
-use crate::tangle::{Program, Purpose, Tangled};
-use store::{Key, Store};
+use crate::tangle::{Program, Purpose};
+use store::Store;
 use trace::Inputs;
 
-/// A lesson with its programs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Job<'a> {
-    pub(crate) lesson: &'a Lesson,
-    pub(crate) tangled: &'a Tangled,
-}
-
-/// Brings the transcripts of some lessons of a book up to date; `fresh` runs each program again.
+/// Brings the transcripts of some lessons of a book up to date, as far as `runs` lets it.
 ///
 /// # Errors
 /// The environment fails: cargo is missing or fails as a whole, the book's own library does not
-/// compile, a file can't be written.
+/// compile, a file can't be written. Or a program that may not run has no result.
 pub(crate) fn run(
     workspace: &Workspace,
     jobs: &[Job<'_>],
-    fresh: bool,
+    runs: Runs,
     observer: Observer<'_>,
 ) -> Result<Vec<Transcript>, Failure> {
     let store = Store::open(workspace);
-    let wanted: Vec<Planned<'_>> = jobs
-        .iter()
-        .enumerate()
-        .flat_map(|(job, it)| it.tangled.programs.iter().map(move |program| (job, it.lesson, program)))
-        .map(|(job, lesson, program)| Planned {
-            job,
-            lesson,
-            program,
-            key: Key::of(workspace, program, lesson),
-        })
-        .collect();
+    let wanted = planned(workspace, jobs);
+    let fresh = runs == Runs::All;
     let mut found: Vec<Option<ProgramRun>> =
         wanted.iter().map(|it| if fresh { None } else { store.find(&it.key, it.lesson) }).collect();
+    if runs == Runs::None {
+        refuse(&wanted, &found)?;
+    }
 
     sweep(execute::FOLDER, workspace.folder());
     if found.iter().any(Option::is_none) {
@@ -109,12 +102,17 @@ pub(crate) fn run(
     Ok(transcripts)
 }
 
-/// A program whose transcript is wanted.
-struct Planned<'a> {
-    job: usize,
-    lesson: &'a Lesson,
-    program: &'a Program,
-    key: Key,
+/// # Errors
+/// A program would have to run.
+fn refuse(wanted: &[Planned<'_>], found: &[Option<ProgramRun>]) -> Result<(), Failure> {
+    let missing = wanted.iter().zip(found).filter(|(_, found)| found.is_none()).map(|(it, _)| it);
+    let mut files: Vec<String> = missing.map(|it| it.lesson.file.display().to_string()).collect();
+    files.dedup();
+    let problem = |file: &String| {
+        Problem::error(Kind::Environment, format!("`{file}` would have to run: there is no result that holds now"))
+    };
+    let problems: Vec<Problem> = files.iter().map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
 }
 
 /// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.

@@ -11,10 +11,21 @@ pub(crate) struct RunOptions {
     pub(crate) target: Option<PathBuf>,
     /// In the place of what the book's settings say.
     pub(crate) sandbox: Option<Sandbox>,
-    /// Run each program again, stored transcript or not.
-    pub(crate) fresh: bool,
+    pub(crate) runs: Runs,
     /// Run each program a second time, and compare.
     pub(crate) twice: bool,
+}
+
+/// Which programs run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// Those without a stored result that holds.
+    #[default]
+    Missing,
+    /// All of them.
+    All,
+    /// None: one without a result is an error.
+    None,
 }
 
 /// Something that happened, for a progress display.

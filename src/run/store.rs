@@ -12,12 +12,14 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::generated::replace;
+use super::roots::{Named, Roots};
 use super::seal::Seal;
 use super::trace::Inputs;
-use super::transcript::{End, ProgramRun};
+use super::transcript::{End, Event, ProgramRun};
 use super::variables::Variables;
-use super::workspace::{CACHE, Workspace, hash};
+use super::workspace::{CACHE, Locked, Workspace, hash};
 use crate::read::{Lesson, Limits};
+use crate::runtime::wire::Message;
 use crate::tangle::{Program, Purpose};
 
 /// Hash of a program, of what it is compiled with and of the limits under which it runs.
@@ -38,7 +40,25 @@ impl Key {
             &format!("{limits:?}"),
         ]))
     }
+
+    /// The key that is written like this.
+    pub(super) fn read(text: &str) -> Option<Key> {
+        let key = Key(blake3::Hash::from_hex(text).ok()?);
+        (key.to_string() == text).then_some(key)
+    }
+
+    pub(super) fn hash(&self) -> &blake3::Hash {
+        &self.0
+    }
 }
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.to_hex())
+    }
+}
+
+type LockOf<'a> = dyn Fn(&str) -> Option<Locked> + 'a;
 
 pub(super) struct Store<'a> {
     folder: PathBuf,
@@ -47,6 +67,16 @@ pub(super) struct Store<'a> {
     variables: &'a Variables,
     /// The bound book: no part of a folder on which something depends.
     output: PathBuf,
+    /// Where the paths are that results depend on.
+    roots: &'a Roots,
+    /// Stands for all of these.
+    place: String,
+    /// What lessons may read by paths of their own.
+    read: &'a [PathBuf],
+    /// The lock file of a generated package.
+    lock_of: Box<LockOf<'a>>,
+    /// Those that were looked at.
+    locks: Mutex<HashMap<String, Option<Locked>>>,
     /// When this build began; what a file was before a later change is not known.
     opened: SystemTime,
     /// What was seen of files and folders so far.
@@ -60,11 +90,24 @@ struct Entry {
     run: ProgramRun,
     limits: TimeLimits,
     /// Hash of each file or folder that the run depends on; none of what is not there.
-    paths: Vec<(PathBuf, Option<String>)>,
+    paths: Vec<(Named, Option<String>)>,
     /// Hash of each variable that it depends on; none of what is not set.
     variables: Vec<(String, Option<String>)>,
+    lock: Locked,
     /// The run of tests for which alone the entry holds, where it tells of a passing trouble.
     only_for: Option<String>,
+    /// The only place where it holds, and why it holds there alone.
+    bound: Option<(String, String)>,
+    /// It ran on another machine.
+    imported: bool,
+}
+
+impl Entry {
+    /// Why it can't be told elsewhere.
+    fn stays(&self) -> Option<&str> {
+        let passing = self.only_for.as_ref().map(|_| "it tells of a passing trouble");
+        self.bound.as_ref().map(|(_, why)| why.as_str()).or(passing)
+    }
 }
 
 /// Whether a text is an entry, and whether it would count as one that recto wrote.
@@ -100,6 +143,11 @@ impl<'a> Store<'a> {
             seal: workspace.seal(),
             variables: &workspace.variables,
             output: std::fs::canonicalize(workspace.output()).unwrap_or_default(),
+            roots: &workspace.roots,
+            place: workspace.roots.place(),
+            read: &workspace.read,
+            lock_of: Box::new(|package| workspace.lock_of(package)),
+            locks: Mutex::default(),
             opened: SystemTime::now(),
             seen: Mutex::default(),
             is_old: Mutex::default(),
@@ -108,47 +156,130 @@ impl<'a> Store<'a> {
 
     /// The stored run, if what it depends on is as it was.
     pub(super) fn find(&self, key: &Key, lesson: &Lesson) -> Option<ProgramRun> {
+        let Entry { mut run, imported, .. } = self.entry(key, lesson)?;
+        run.is_imported = imported;
+        rename_paths(&mut run, |path| self.roots.path(&Named::try_from(path.to_string_lossy().into_owned()).ok()?));
+        Some(run)
+    }
+
+    fn entry(&self, key: &Key, lesson: &Lesson) -> Option<Entry> {
         let text = std::fs::read_to_string(self.path(key)).ok()?;
         let json = self.seal.opened(&key.0, &text)?;
         let entry: Entry = serde_json::from_str(json).ok()?;
-        let holds = entry.only_for.is_none_or(|run| run == test_run());
+        let holds = entry.only_for.as_ref().is_none_or(|run| *run == test_run());
         let limits = TimeLimits::of(lesson);
         let enough = limits == entry.limits || limits.all().all(|limit| entry.run.time < limit);
+        let is_here = entry.bound.as_ref().is_none_or(|(place, _)| *place == self.place);
         let is_set = |(name, hash): &(String, Option<String>)| self.variables.hash(name) == *hash;
-        let is_there = |(path, hash): &(PathBuf, Option<String>)| self.hash(path) == *hash;
-        let same = || entry.variables.iter().all(is_set) && entry.paths.iter().all(is_there);
-        (holds && enough && same()).then_some(entry.run)
+        let is_there = |(path, hash): &(Named, Option<String>)| self.hash_of(path) == *hash;
+        let same =
+            || entry.variables.iter().all(is_set) && self.is_locked(&entry.lock) && entry.paths.iter().all(is_there);
+        (holds && enough && is_here && same()).then_some(entry)
     }
 
     /// Keeps a run. A store that can't be written costs time, not correctness, so failing is silent.
     pub(super) fn keep(&self, key: &Key, (lesson, program): (&Lesson, &Program), run: &ProgramRun, inputs: Inputs) {
-        let Inputs { mut paths, variables, lock } = inputs;
+        let Inputs {
+            mut paths,
+            variables,
+            lock: Some(lock),
+            bound,
+        } = inputs
+        else {
+            return;
+        };
         paths.extend(run.dependencies.iter().cloned());
-        let paths = paths.into_iter().map(|path| (self.hash(&path), path));
         // First what a file is, then whether it was that when the build began.
-        let paths: Vec<(PathBuf, Option<String>)> = paths.map(|(hash, path)| (path, hash)).collect();
-        if !paths.iter().all(|(path, _)| self.is_old(path)) {
+        let depended = self.roots.depended(paths.iter().map(PathBuf::as_path));
+        let hashed = depended.into_iter().map(|path| (self.hash_of(&path), path));
+        let hashed: Vec<(Named, Option<String>)> = hashed.map(|(hash, path)| (path, hash)).collect();
+        if !paths.iter().all(|path| self.is_old(path)) {
             return;
         }
         // A program that should compile and does not is tried again: its library may change.
         let lasting = matches!(run.end, End::Finished | End::Panicked | End::Failed | End::Exited(_))
             || matches!(program.purpose, Purpose::Fail(_));
         let variables = variables.into_iter().map(|name| (self.variables.hash(&name), name));
-        let entry = Entry {
-            run: run.clone(),
+        let mut run = run.clone();
+        rename_paths(&mut run, |path| Some(String::from(self.roots.named(path)).into()));
+        let mut entry = Entry {
+            run,
             limits: TimeLimits::of(lesson),
-            paths: paths.into_iter().chain(lock.map(|(path, hash)| (path, Some(hash)))).collect(),
+            paths: hashed,
             variables: variables.map(|(hash, name)| (name, hash)).collect(),
+            lock,
             only_for: (!lasting).then(test_run),
+            bound: None,
+            imported: false,
         };
-        let json = serde_json::to_string(&entry).ok();
-        if let Some(sealed) = json.and_then(|json| self.seal.sealed(&key.0, &json)) {
-            let _ = replace(&self.path(key), sealed.as_bytes());
+        let why = bound.or_else(|| self.bound_by_what_it_is(&entry));
+        entry.bound = why.map(|why| (self.place.clone(), why));
+        self.write(key, &entry);
+    }
+
+    /// The entry that holds now as other machines are told it, or why they are not.
+    pub(super) fn told(&self, key: &Key, lesson: &Lesson) -> Option<Result<String, String>> {
+        let entry = self.entry(key, lesson)?;
+        Some(match entry.stays() {
+            Some(why) => Err(why.to_owned()),
+            None => serde_json::to_string(&entry).map_err(|error| error.to_string()),
+        })
+    }
+
+    /// Takes in what another machine tells; whether it is an entry that holds elsewhere too.
+    pub(super) fn take(&self, key: &Key, json: &str) -> bool {
+        match serde_json::from_str::<Entry>(json) {
+            Ok(entry) if entry.stays().is_none() => self.write(key, &Entry { imported: true, ..entry }),
+            _ => false,
         }
     }
 
+    /// Why an entry holds here alone, as far as it tells itself.
+    fn bound_by_what_it_is(&self, entry: &Entry) -> Option<String> {
+        // What the settings name is the same for all who have the book.
+        let is_named = |path: &Path| self.read.iter().any(|named| named.is_absolute() && path.starts_with(named));
+        let outside = entry.paths.iter().find_map(|(path, _)| match path {
+            Named::Outside(path) if !is_named(path) => Some(format!("it depends on `{}`", path.display())),
+            _ => None,
+        });
+        let lock =
+            || (!entry.lock.follows).then(|| "the book has no `Cargo.lock` with the versions of all its crates".into());
+        let says = || {
+            let json = serde_json::to_string(&entry.run).ok()?;
+            self.roots.are_named_in(&json).then(|| "what it says names a folder of this machine".to_owned())
+        };
+        let is_open = !matches!(entry.run.end, End::Refused | End::Compiled) && !entry.run.is_walled;
+        let open = || is_open.then(|| "it ran without walls, and may have read any file".to_owned());
+        outside.or_else(open).or_else(lock).or_else(says)
+    }
+
+    /// Whether cargo would take the versions with which an entry was made.
+    fn is_locked(&self, lock: &Locked) -> bool {
+        let mut known = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = known.entry(lock.package.clone()).or_insert_with(|| (self.lock_of)(&lock.package));
+        now.as_ref().map_or(lock.follows, |now| now.hash == lock.hash)
+    }
+
+    /// Whether it could be written.
+    fn write(&self, key: &Key, entry: &Entry) -> bool {
+        let json = serde_json::to_string(entry).ok();
+        let sealed = json.and_then(|json| self.seal.sealed(&key.0, &json));
+        sealed.is_some_and(|sealed| replace(&self.path(key), sealed.as_bytes()).is_ok())
+    }
+
     fn path(&self, key: &Key) -> PathBuf {
-        self.folder.join(key.0.to_hex().as_str())
+        self.folder.join(key.to_string())
+    }
+
+    /// Hash of what has this name; none where there is nothing.
+    fn hash_of(&self, named: &Named) -> Option<String> {
+        let Named::Above(root) = named else {
+            return self.hash(&self.roots.path(named)?);
+        };
+        let manifests = self.roots.manifests_above(*root);
+        let there: Vec<String> =
+            manifests.filter_map(|(above, path)| Some(format!("{above} {}\n", self.hash(&path)?))).collect();
+        Some(there.concat())
     }
 
     /// Hash of a file, or of all that is in a folder.
@@ -158,7 +289,8 @@ impl<'a> Store<'a> {
             let mut hasher = blake3::Hasher::new();
             if metadata.is_dir() {
                 for file in self.files_in(path) {
-                    hasher.update(file.as_os_str().as_encoded_bytes()).update(b"\0");
+                    let name = file.strip_prefix(path).unwrap_or(&file);
+                    hasher.update(name.as_os_str().as_encoded_bytes()).update(b"\0");
                     // A link that leads nowhere, or a pipe, is told from others by its name alone.
                     let hash = regular(&file).map_or([0; 32], |bytes| *blake3::hash(&bytes).as_bytes());
                     hasher.update(&hash);
@@ -190,6 +322,18 @@ impl<'a> Store<'a> {
         let entries = walk.sort_by_file_path(Path::cmp).build().flatten();
         let files = entries.filter(|entry| entry.file_type().is_some_and(|it| !it.is_dir()));
         files.map(ignore::DirEntry::into_path).collect()
+    }
+}
+
+/// Writes the paths otherwise by which a run names what it depends on; one for which there is no other is left out.
+fn rename_paths(run: &mut ProgramRun, name: impl Fn(&Path) -> Option<PathBuf>) {
+    run.dependencies = std::mem::take(&mut run.dependencies).iter().filter_map(|path| name(path)).collect();
+    for event in &mut run.events {
+        if let Event::Message(Message::Read(path)) = event
+            && let Some(renamed) = name(Path::new(path))
+        {
+            *path = renamed.to_string_lossy().into_owned();
+        }
     }
 }
 
@@ -233,15 +377,18 @@ mod tests {
     use super::*;
     use crate::Number;
     use crate::read::{Scope, samples};
-    use crate::run::Event;
-    use crate::runtime::wire::Message;
 
-    fn store<'a>(folder: &'a Path, variables: &'a Variables) -> Store<'a> {
+    fn store<'a>(folder: &'a Path, (variables, roots): &'a (Variables, Roots)) -> Store<'a> {
         Store {
             folder: folder.to_path_buf(),
             seal: Seal::of(folder),
             variables,
             output: PathBuf::new(),
+            roots,
+            place: roots.place(),
+            read: &[],
+            lock_of: Box::new(|_| None),
+            locks: Mutex::default(),
             opened: SystemTime::now(),
             seen: Mutex::default(),
             is_old: Mutex::default(),
@@ -255,6 +402,14 @@ mod tests {
         })
     }
 
+    fn locked() -> Locked {
+        Locked {
+            package: "2024".into(),
+            hash: String::new(),
+            follows: true,
+        }
+    }
+
     fn json() -> String {
         let run = ProgramRun {
             events: vec![claim()],
@@ -266,14 +421,17 @@ mod tests {
             limits: TimeLimits::default(),
             paths: Vec::new(),
             variables: Vec::new(),
+            lock: locked(),
             only_for: None,
+            bound: None,
+            imported: false,
         };
         serde_json::to_string(&entry).unwrap()
     }
 
     #[test]
     fn an_entry_of_another_form_is_a_miss() {
-        let (folder, variables) = (tempfile::tempdir().unwrap(), Variables::default());
+        let (folder, variables) = (tempfile::tempdir().unwrap(), Default::default());
         let store = store(folder.path(), &variables);
         let book = samples::book("", Scope::Lesson);
         let key = Key(blake3::hash(b"lesson"));
@@ -290,7 +448,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_all_that_is_in_it() {
-        let (folder, variables) = (tempfile::tempdir().unwrap(), Variables::default());
+        let (folder, variables) = (tempfile::tempdir().unwrap(), Default::default());
         let data = folder.path().join("data");
         std::fs::create_dir_all(data.join("deep")).unwrap();
         let hash = || store(folder.path(), &variables).hash(&data);

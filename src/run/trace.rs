@@ -10,7 +10,7 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Artifact, BuildScript, PackageId};
 
 use super::variables::Variables;
-use super::workspace::Workspace;
+use super::workspace::{Locked, Workspace};
 use crate::tangle::{Program, Purpose};
 
 /// What a result depends on besides its program.
@@ -20,8 +20,27 @@ pub(super) struct Inputs {
     pub(super) paths: BTreeSet<PathBuf>,
     /// Names of variables of the caller.
     pub(super) variables: BTreeSet<String>,
-    /// The lock file of the generated package, and the hash of what was in it when cargo was done.
-    pub(super) lock: Option<(PathBuf, String)>,
+    /// The lock file of the generated package, as cargo left it.
+    pub(super) lock: Option<Locked>,
+    /// Why the result may be another where the book stands elsewhere.
+    pub(super) bound: Option<String>,
+}
+
+/// Words of code that asks where it is. What is made of that can't be told from other results.
+const ASKS: [&str; 16] = [
+    "current_dir", "current_exe", "canonicalize", "temp_dir", "home_dir", "env::args", "args_os", "args()",
+    "env::vars", "vars_os", "RECTO_DATA", "path::absolute", "{absolute,", ", absolute,", ", absolute}", "/proc/",
+];
+/// Those of code that the compiler names by its whole path: packages by path, other than the lessons themselves.
+const NAMES: [&str; 2] = ["file!", "Location"];
+/// What cargo tells the compiler of places.
+const TOLD: [&str; 3] = ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "OUT_DIR"];
+
+/// The tool's own package, which is this recto's or is refused.
+const OWN: &str = "recto";
+
+fn asks<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    words.iter().copied().find(|word| text.contains(word))
 }
 
 /// What the crates that lessons link were made from.
@@ -31,6 +50,8 @@ pub(super) struct Trace<'a> {
     shared: Inputs,
     /// Folders of the packages by path.
     packages: BTreeMap<PackageId, PathBuf>,
+    /// Sources of the runtime, where the book names it by path.
+    own: BTreeSet<PathBuf>,
     /// rustc's lists, by crate; those of programs are among them.
     lists: BTreeMap<String, Vec<PathBuf>>,
 }
@@ -41,6 +62,7 @@ impl<'a> Trace<'a> {
             workspace,
             shared: Inputs::default(),
             packages: BTreeMap::new(),
+            own: BTreeSet::new(),
             lists: BTreeMap::new(),
         }
     }
@@ -48,6 +70,7 @@ impl<'a> Trace<'a> {
     /// Takes in that a crate is compiled which is no program of a lesson.
     pub(super) fn hear_artifact(&mut self, artifact: &Artifact) {
         let is_local = is_local(&artifact.package_id);
+        let is_own = is_local && name_of(&artifact.package_id) == OWN;
         let lists: BTreeSet<PathBuf> = artifact.filenames.iter().flat_map(|file| lists_beside(file)).collect();
         let lists: Vec<Listed> = lists.iter().filter_map(|list| Listed::read(list)).collect();
         if lists.is_empty() {
@@ -66,7 +89,14 @@ impl<'a> Trace<'a> {
             }
         }
         for list in lists {
+            let told = list.variables.iter().find(|name| TOLD.contains(&name.as_str())).filter(|_| is_local && !is_own);
+            if let Some(name) = told {
+                self.bind(format!("`{}` is compiled with `{name}`", name_of(&artifact.package_id)));
+            }
             self.shared.variables.extend(list.variables);
+            if is_own {
+                self.own.extend(list.files.iter().cloned());
+            }
             if is_local {
                 self.shared.paths.extend(list.files);
             }
@@ -76,6 +106,9 @@ impl<'a> Trace<'a> {
     /// Takes in that a build script was run, now or earlier: it says itself what it depends on, and where it does
     /// not, that is all of its package.
     pub(super) fn hear_script(&mut self, script: &BuildScript) {
+        if is_local(&script.package_id) && name_of(&script.package_id) != OWN {
+            self.bind(format!("`{}` has a build script, which may ask where it is", name_of(&script.package_id)));
+        }
         let output = script.out_dir.parent().map(|folder| folder.join("output"));
         let said = output.and_then(|output| std::fs::read_to_string(output).ok());
         let folder = self.packages.get(&script.package_id);
@@ -104,11 +137,34 @@ impl<'a> Trace<'a> {
         }
     }
 
+    fn bind(&mut self, why: String) {
+        self.shared.bound.get_or_insert(why);
+    }
+
+    /// Why the result of a program may be another where the book stands elsewhere, as far as its code tells.
+    fn bound_by_code(&self, program: &Program, variables: &[String], sources: &[PathBuf]) -> Option<String> {
+        let in_cell = || asks(&program.source, &ASKS).map(|word| format!("its code has `{word}`"));
+        let in_variables = || {
+            let name = variables.iter().find(|name| name.starts_with("CARGO") || TOLD.contains(&name.as_str()))?;
+            Some(format!("its code reads `{name}`"))
+        };
+        let in_sources = || {
+            let others = sources.iter().filter(|path| !self.own.contains(*path));
+            let words = [ASKS.as_slice(), NAMES.as_slice()].concat();
+            others.into_iter().find_map(|path| {
+                // Data that is compiled in asks for nothing.
+                let text =
+                    std::fs::read_to_string(path).ok().filter(|_| path.extension().is_some_and(|it| it == "rs"))?;
+                let word = asks(&text, &words)?;
+                Some(format!("`{}` has `{word}`", path.file_name()?.to_string_lossy()))
+            })
+        };
+        in_cell().or_else(in_variables).or_else(in_sources)
+    }
+
     /// Looks for the lists of the programs of a package, once cargo is done.
     pub(super) fn finish(&mut self, package: &str) {
-        let lock = self.workspace.package_folder().join(package).join("Cargo.lock");
-        let bytes = std::fs::read(&lock).unwrap_or_default();
-        self.shared.lock = Some((lock, blake3::hash(&bytes).to_hex().to_string()));
+        self.shared.lock = self.workspace.lock_of(package);
         let build = self.workspace.build_folder();
         let targets = std::fs::read_dir(build).into_iter().flatten().flatten().map(|entry| entry.path());
         // Where cargo's configuration names a target, there is a folder of it in between.
@@ -145,7 +201,9 @@ impl<'a> Trace<'a> {
                 if *purpose == Purpose::Run { all.collect() } else { Vec::new() }
             }
         };
-        inputs.variables.extend(own.into_iter().flat_map(|list| list.variables));
+        let variables: Vec<String> = own.into_iter().flat_map(|list| list.variables).collect();
+        inputs.bound = inputs.bound.or_else(|| self.bound_by_code(program, &variables, &sources));
+        inputs.variables.extend(variables);
         inputs.variables.retain(|name| Variables::count_where_read(name));
         inputs.paths.extend(sources.iter().cloned());
         inputs.paths.retain(|path| path.is_absolute() && !path.starts_with(generated));
@@ -155,6 +213,13 @@ impl<'a> Trace<'a> {
 
 fn is_local(package: &PackageId) -> bool {
     package.repr.starts_with("path+")
+}
+
+/// The name of a package, of which cargo leaves out what its folder says.
+fn name_of(package: &PackageId) -> &str {
+    let (place, tail) = package.repr.rsplit_once('#').unwrap_or(("", &package.repr));
+    let of_folder = || place.rsplit('/').next().unwrap_or_default();
+    tail.split_once('@').map_or_else(of_folder, |(name, _)| name)
 }
 
 /// Where rustc's list of what it read for a file may be: `kit-0f3a.d` beside `libkit-0f3a.rlib`; for a build script any

@@ -28,6 +28,9 @@ pub(crate) struct ProgramRun {
     /// Whether walls surrounded it.
     pub(crate) is_walled: bool,
     pub(crate) time: Duration,
+    /// Whether it ran on another machine.
+    #[serde(skip)]
+    pub(crate) is_imported: bool,
     /// The local files that it was compiled from, besides the program itself, and those that it read or looked for.
     pub(crate) dependencies: Vec<PathBuf>,
 }
@@ -49,6 +52,7 @@ impl ProgramRun {
             is_walled: false,
             end: End::Refused,
             time: Duration::ZERO,
+            is_imported: false,
             dependencies: Vec::new(),
         }
     }

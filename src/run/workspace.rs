@@ -15,11 +15,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use cargo_metadata::{Metadata, Package};
+use serde::{Deserialize, Serialize};
 
 use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
+use super::lock::{follows, without_programs};
 use super::manifest::{Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch};
 use super::options::RunOptions;
+use super::roots::Roots;
 use super::seal::Seal;
 use super::variables::Variables;
 use super::walls::Reach;
@@ -35,6 +38,16 @@ const MARK: &str = "Cargo.lock.book";
 
 fn mark(origin: &str, lock: &[u8]) -> String {
     format!("{origin}{}\n", blake3::hash(lock).to_hex())
+}
+
+/// The lock file of a package of programs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Locked {
+    pub(super) package: String,
+    /// Of what it says of all but the programs.
+    pub(super) hash: String,
+    /// Whether the book's lock file leaves it no choice.
+    pub(super) follows: bool,
 }
 
 /// Where the programs of a book are compiled and run.
@@ -65,6 +78,8 @@ pub(crate) struct Workspace {
     pub(super) read: Vec<PathBuf>,
     /// What lessons reach; none where no walls are raised.
     pub(super) reach: Option<Reach>,
+    /// Where results are told to come from.
+    pub(super) roots: Roots,
     /// What `rustc -vV` says.
     pub(super) toolchain: String,
     /// How long one call of cargo may take.
@@ -117,14 +132,19 @@ impl Workspace {
             .filter(|lock| lock.is_file());
         let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
         let reach = Reach::of(&book.settings, options.sandbox, &root)?;
-        let config = CargoConfig::of(&root, variables.value("CARGO_HOME"));
+        let cargo_home = variables.value("CARGO_HOME").map(PathBuf::from);
+        let cargo_home = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+        let config = CargoConfig::of(&root, cargo_home.as_deref());
+        let workspace_root = metadata.as_ref().map_or(root.as_path(), |it| it.workspace_root.as_std_path());
+        let folders = local.iter().filter_map(|package| Some(package.manifest_path.parent()?.as_std_path()));
+        let roots = Roots::new(&target, &root, workspace_root, folders, cargo_home);
         let toolchain = toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?;
         let workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
             shared: hash_of_shared(
                 &toolchain,
-                &manifest,
+                &manifest.keyed(|path| roots.named(path).into()),
                 lock.as_deref(),
                 &[
                     &variables.keyed(),
@@ -138,6 +158,7 @@ impl Workspace {
             root,
             variables,
             reach,
+            roots,
             id,
             manifest,
             lock,
@@ -274,6 +295,20 @@ impl Workspace {
         }
     }
 
+    /// The lock file of a package, as far as results depend on it; nothing where cargo would make it anew.
+    pub(super) fn lock_of(&self, package: &str) -> Option<Locked> {
+        let folder = self.package_folder().join(package);
+        let text = std::fs::read_to_string(folder.join("Cargo.lock")).ok()?;
+        let book = self.lock.as_ref().and_then(|lock| std::fs::read_to_string(lock).ok());
+        let marked = std::fs::read_to_string(folder.join(MARK)).ok()?;
+        let is_own = marked == mark(&self.origin_of_lock(book.as_deref()), text.as_bytes());
+        is_own.then(|| Locked {
+            package: package.to_owned(),
+            hash: blake3::hash(without_programs(&text).as_bytes()).to_hex().to_string(),
+            follows: follows(&text, &book.unwrap_or_default()),
+        })
+    }
+
     /// What the lock files of packages are made from.
     fn origin_of_lock(&self, text: Option<&str>) -> String {
         let from = text.map_or_else(|| hash(&["", &self.patches]), |text| hash(&[text]));
@@ -317,7 +352,7 @@ pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
 }
 
 /// Hash of what decides every result.
-fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, settings: &[&str; 3]) -> blake3::Hash {
+fn hash_of_shared(toolchain: &str, manifest: &str, lock: Option<&Path>, settings: &[&str; 3]) -> blake3::Hash {
     let runtime: String = RUNTIME.iter().map(|(_, text)| *text).collect();
     let lock = lock.and_then(|lock| std::fs::read_to_string(lock).ok()).unwrap_or_default();
     let [variables, config, reach] = settings;
@@ -325,7 +360,7 @@ fn hash_of_shared(toolchain: &str, manifest: &Manifest, lock: Option<&Path>, set
         env!("CARGO_PKG_VERSION"),
         env!("RECTO_SOURCES"),
         toolchain,
-        &manifest.text("", "", &[]),
+        manifest,
         &lock,
         &runtime,
         variables,

@@ -101,6 +101,11 @@ impl Checked<'_> {
         problems
     }
 
+    /// How many of its programs ran on other machines.
+    pub(crate) fn imported(&self) -> usize {
+        self.transcript.programs.iter().filter(|run| run.is_imported).count()
+    }
+
     /// How long its programs ran, now or when their results were kept.
     pub(crate) fn time(&self) -> Duration {
         self.transcript.time()
