@@ -70,7 +70,7 @@ const INSTEAD: [(&str, &str); 7] = [
         "\"\\DeclareMathOperator\"",
         "write `\\operatorname{…}`, or a macro in `[preprocessor.recto.macros]`",
     ),
-    ("\"\\tag\"", "`\\tag{…}` stands at the end of a display formula"),
+    ("\"\\tag\"", "`\\tag{…}` belongs at the end of a display formula"),
 ];
 
 impl Mathematics {
@@ -168,7 +168,7 @@ impl Mathematics {
             let start = cell.span.end - text.len();
             if cell.follows && text.starts_with(['^', '_', '\'']) {
                 return Err(MathError {
-                    message: "nothing stands before this sign in its cell".to_owned(),
+                    message: "nothing comes before this sign in its cell".to_owned(),
                     span: start..start + 1,
                     help: Some("write `{}` before it"),
                 });

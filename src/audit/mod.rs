@@ -149,7 +149,7 @@ impl Site<'_> {
     fn ways(&self, file: &File) -> Vec<Problem> {
         let repeated = file.page.repeated.iter();
         let repeated = repeated.map(|(id, span)| {
-            let problem = file.problem(format!("the id `{id}` stands twice on the finished page"), span);
+            let problem = file.problem(format!("the id `{id}` is used twice on the finished page"), span);
             problem.note("a link to it leads to the first one")
         });
         let links = file.page.links.iter();
@@ -437,7 +437,7 @@ mod tests {
             ("</main>", &names, "one list of types and values more than was checked"),
             ("x-tex\">b<", "x-tex\">d<", "shows this formula otherwise than it was checked"),
             ("eq-c\">", "eq-d\">", "lacks this label; `#eq-c` leads to no place on that page"),
-            ("</main>", &id, "the id `eq-c` stands twice"),
+            ("</main>", &id, "the id `eq-c` is used twice"),
             ("</main>", &link, "links to `=x`, a claim that was not checked"),
             ("</main>", &file, "`a.html?b#c` leads to no file"),
             ("</main>", &place, "`index.html#c` leads to no place on that page"),

@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 
-    /// Say nothing but what is wrong
+    /// Print only what is wrong
     #[arg(short, long, global = true)]
     quiet: bool,
 
@@ -48,8 +48,8 @@ struct Arguments {
     #[arg(long, global = true, value_name = "DIR")]
     target_dir: Option<PathBuf>,
 
-    /// Whether walls surround the lessons' programs: what they may read and write, no network [default: try, as far as
-    /// the kernel can raise them; `require` runs nothing without all of them]
+    /// Whether the lessons' programs run in a sandbox that limits what they read and write, without a network [default:
+    /// try, as far as the kernel supports it; `require` runs nothing without all of it]
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     sandbox: Option<Sandbox>,
 }

@@ -115,7 +115,7 @@ impl Labels {
 
     fn insert(&mut self, (name, item): (String, Option<usize>), label: Label) {
         if let Some(first) = self.labels.get(&name) {
-            let message = format!("the label `{name}` stands twice");
+            let message = format!("the label `{name}` is used twice");
             let problem = Problem::error(Kind::Label, message)
                 .at(label.place)
                 .related(first.place.clone(), "it stands here first")

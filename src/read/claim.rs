@@ -58,7 +58,7 @@ pub(super) fn read_claim<'a>(
         let refusal = Refusal {
             message: "recto can't tell what this is to the reader of the claim",
             span,
-            help: "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote stands behind the claim",
+            help: "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote goes after the claim",
         };
         return ReadClaim {
             claim: Err(refusal),

@@ -581,7 +581,7 @@ impl<'a> LessonReader<'a> {
             return self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         };
         if !indented && closing.is_none() && !text[span.end..].trim().is_empty() {
-            let message = "this fence is never closed: it ends with the list item or quote in which it stands";
+            let message = "this fence is never closed: it ends with the list item or quote that contains it";
             let problem = Problem::warning(Kind::Fence, message).at(self.document.place(span.start..info_span.end));
             problems.push(
                 problem.help("let each of its lines, and the backticks that close it, begin as its first line does"),
@@ -788,7 +788,7 @@ impl<'a> LessonReader<'a> {
         let comment = self.document.text()[span.clone()].find("-->");
         let span = span.start..comment.map_or(span.end, |found| span.start + found + "-->".len());
         if self.bibliography.is_some() {
-            let problem = Problem::error(Kind::Citation, "the bibliography stands twice");
+            let problem = Problem::error(Kind::Citation, "the bibliography is placed twice");
             self.blame(problem.at(self.document.place(span)));
         } else {
             self.bibliography = Some(span);

@@ -164,7 +164,7 @@ impl Unread<'_> {
             return Some(
                 problem
                     .note("no link holds another, such as that of a footnote")
-                    .suggest("put the footnote behind the claim: ", claim),
+                    .suggest("put the footnote after the claim: ", claim),
             );
         }
         if stated.contains('[') {
@@ -244,12 +244,12 @@ impl Unread<'_> {
             && !text[..open].ends_with('!')
         {
             let problem = problem(open..close, "no link holds another one, such as a claim or a reference");
-            return Some(problem.help("put one of them behind the other; for a bracket of another kind write `\\[`"));
+            return Some(problem.help("put one of them after the other; for a bracket of another kind write `\\[`"));
         }
         let start = brackets.before?;
         let name = &text[start + 1..span.start - 1];
         let is_name = self.names.contains(&name.to_ascii_lowercase());
-        let problem = problem(start..span.start, "the bracket behind it keeps this from being a link");
+        let problem = problem(start..span.start, "the bracket after it keeps this from being a link");
         (is_name && !self.is_read(start)).then(|| problem.help("put a space between the two"))
     }
 

@@ -152,7 +152,7 @@ impl Reader<'_> {
     fn one(&mut self, c: char, level: Level) -> Result<(), LabelError> {
         match c {
             '\\' => return self.command(level),
-            '{' | '}' => return Err(self.wrong("a brace stands behind `_`, `^`, `\\text` and `\\mathrm` alone")),
+            '{' | '}' => return Err(self.wrong("a brace can follow only `_`, `^`, `\\text` and `\\mathrm`")),
             '-' => push(&mut self.runs, "−", false, level),
             '\'' => push(&mut self.runs, "′", false, level),
             c => self.sign(c, level),
@@ -256,7 +256,7 @@ mod tests {
             ("$x_$", "nothing follows its `_` or `^`"),
             ("$x_{a$", "it lacks a `}`"),
             ("$x_{a_b}$", "an index has none of its own"),
-            ("${x}$", r"a brace stands behind `_`, `^`, `\text` and `\mathrm` alone"),
+            ("${x}$", r"a brace can follow only `_`, `^`, `\text` and `\mathrm`"),
             (r"$\text x$", r"`\text` and `\mathrm` stand before words in braces"),
         ] {
             assert_eq!(Run::all(label).unwrap_err().reason, reason, "{label}");

@@ -109,13 +109,13 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
     {
         let (line, column) = split(&cell.lines, main.start);
         let place = cell.lines[line].text.range(column..column + "main".len());
-        let message = "this `main` is not run, since code stands beside it";
+        let message = "this `main` is not run, since there is code outside of it";
         // Where each block stands alone, rustdoc too warns of it only.
         let problem = match lesson.scope {
             Scope::Lesson => Problem::error(Kind::Syntax, message),
             Scope::Block => Problem::warning(Kind::Syntax, message),
         };
-        let problem = problem.at(lesson.document.place(place)).note("in a program all code stands in functions");
+        let problem = problem.at(lesson.document.place(place)).note("in a program all code is in functions");
         problems.push(problem.help("put the code into `main`, or take `fn main` away"));
     }
     problems

@@ -160,7 +160,7 @@ fn parse_expression(text: &str) -> Result<(), Refusal> {
         Err(error) => (
             error.span().byte_range().start.min(text.len()),
             format!("this claim's target is not a Rust expression: {error}"),
-            "what stands after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets",
+            "the expression after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets",
         ),
     };
     Err(Refusal { at, message, help })

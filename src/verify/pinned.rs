@@ -37,10 +37,10 @@ pub(super) fn check(document: &Document, pinned: &Pinned, output: impl Fn(Form) 
     let indent = if first < expected.len() { pinned.prefix.len().min(line.len()) } else { 0 };
     let place = document.place(start + indent..start + line.len());
     Some(
-        Problem::error(Kind::Output, "the cell prints something else than stands here")
+        Problem::error(Kind::Output, "the cell prints something other than this")
             .at(place)
             .note(format!(
-                "difference from what stands here (-) to what is printed (+):\n{}",
+                "difference between this fence (-) and what is printed (+):\n{}",
                 difference(&expected, &found)
             ))
             .help("if the new output is right, `recto test --bless` writes it here"),

@@ -63,7 +63,7 @@ impl Library {
         if let ParseErrorKind::DuplicateKey(key) = &error.kind {
             let mut places = spans.iter().filter(|(its, _)| its == key).map(|(_, span)| span.clone());
             if let (Some(first), Some(second)) = (places.next(), places.next()) {
-                let problem = Problem::error(Kind::Citation, format!("the key `{key}` stands twice"));
+                let problem = Problem::error(Kind::Citation, format!("the key `{key}` is used twice"));
                 let problem = problem.at(file.place(second)).related(file.place(first), "it stands here first");
                 return Err(Box::new(problem));
             }

@@ -104,7 +104,7 @@ impl Citations {
             let Some(span) = &lesson.bibliography else { continue };
             let place = lesson.document.place(span.clone());
             if let Some(first) = &first {
-                let problem = Problem::error(Kind::Citation, "the bibliography stands twice").at(place);
+                let problem = Problem::error(Kind::Citation, "the bibliography is placed twice").at(place);
                 let problem = problem.related(first.clone(), "it stands here first");
                 self.problems.push((lesson.path.clone(), (None, problem)));
                 continue;

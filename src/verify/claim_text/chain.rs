@@ -389,7 +389,7 @@ impl ChainReader<'_, '_> {
             return Err(NotUnderstood {
                 message: format!("`{}` does not relate the value to the number after it", self.source.text(&span)),
                 span,
-                help: Some("behind an inequality only inequalities of the same direction may stand".to_owned()),
+                help: Some("an inequality can be followed only by inequalities of the same direction".to_owned()),
             });
         }
         *side = relation.side().or(*side);

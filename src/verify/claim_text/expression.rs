@@ -403,7 +403,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         let margin = self.scaled(second, margin, both)?;
         let (middle, margin) = (self.scalar(first, &middle)?, self.scalar(second, &margin)?);
         if margin.value() < 0.0 {
-            return Err(fail(self.span(second), "a negative number stands behind ±", None));
+            return Err(fail(self.span(second), "a negative number follows ±", None));
         }
         let entries = vec![self.parsed(first, middle, Some(margin))];
         Ok(Value::List(List { entries, ..List::default() }))
@@ -782,7 +782,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             Value::Number(quantity) => Ok(*quantity),
             Value::List(_) => {
                 let help = "write the entries out; of arithmetic with lists, only a number times a list is understood";
-                Err(fail(self.span(first), "a list of numbers stands where one number is needed", Some(help)))
+                Err(fail(self.span(first), "there is a list of numbers where one number is needed", Some(help)))
             }
         }
     }
@@ -823,7 +823,7 @@ impl<'a> ExpressionParser<'_, 'a> {
 
     fn not_a_number(&self, token: &Token<'_>) -> NotUnderstood {
         let help = match token.text {
-            "\\pm" | "\\mp" | "±" | "∓" => "± stands between two numbers: `2.5 ± 0.1`",
+            "\\pm" | "\\mp" | "±" | "∓" => "± belongs between two numbers: `2.5 ± 0.1`",
             "i" | "\\imath" if token.math => "state the real part and the imaginary part in two claims",
             "%" if token.math => "a per cent sign in mathematics is written `\\%`",
             _ if token.kind == TokenKind::Ellipsis => "write out all the numbers; those left out can't be checked",
@@ -886,7 +886,7 @@ fn is_matrix(opening: Option<Token<'_>>, mut rows: Vec<usize>) -> Read<bool> {
 fn empty_place(token: &Token<'_>) -> NotUnderstood {
     fail(
         token.span(),
-        format!("no number stands before `{}`", token.text),
+        format!("there is no number in front of `{}`", token.text),
         Some("write every entry, zeros too"),
     )
 }

@@ -94,15 +94,12 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
             text: format!("between {}", it.text),
             ..it
         });
-        let numbers = vec![between.ok_or_else(|| {
-            NotUnderstood {
-                span,
-                message: "`between` needs two numbers, the smaller one first, and just `and` between them".to_owned(),
-                help: Some(
-                    "write `between 2 and 3`; a per cent sign, or a word like million, stands behind each of them"
-                        .to_owned(),
-                ),
-            }
+        let numbers = vec![between.ok_or_else(|| NotUnderstood {
+            span,
+            message: "`between` needs two numbers, the smaller one first, and just `and` between them".to_owned(),
+            help: Some(
+                "write `between 2 and 3`; a per cent sign, or a word like million, goes after each of them".to_owned(),
+            ),
         })?];
         return Ok(StatedPart { relation, numbers, range: None });
     }
@@ -111,8 +108,8 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
         if intervals < numbers.len() || !matches!(relation, Relation::Equal | Relation::About) {
             return Err(NotUnderstood {
                 span,
-                message: "± stands with numbers or relations with which it can't be compared".to_owned(),
-                help: Some("write ± behind each number, and no inequality before them".to_owned()),
+                message: "± is combined with numbers or relations with which it can't be compared".to_owned(),
+                help: Some("write ± after each number, and no inequality in front of them".to_owned()),
             });
         }
         relation = Relation::Within;
@@ -639,10 +636,10 @@ mod tests {
                 "\\begin{bmatrix}",
                 "the rows of this matrix have different lengths",
             ),
-            ("$\\begin{bmatrix}1&&2\\end{bmatrix}$", "&", "no number stands before `&`"),
-            ("$(1, )$", ")", "no number stands before `)`"),
-            ("$()$", ")", "no number stands before `)`"),
-            ("$(1,2)+1$", "(1,2)", "a list of numbers stands where one number is needed"),
+            ("$\\begin{bmatrix}1&&2\\end{bmatrix}$", "&", "there is no number in front of `&`"),
+            ("$(1, )$", ")", "there is no number in front of `)`"),
+            ("$()$", ")", "there is no number in front of `)`"),
+            ("$(1,2)+1$", "(1,2)", "there is a list of numbers where one number is needed"),
             ("$(1,2)^2$", "^", "a power of a list of numbers is not understood"),
             (
                 "$\\begin{bmatrix}1&2\\\\3&4\\end{bmatrix}^\\top$",
@@ -683,7 +680,7 @@ mod tests {
     #[test]
     fn help_says_what_to_write() {
         for (text, help) in [
-            ("$\\pm 1$", "± stands between two numbers: `2.5 ± 0.1`"),
+            ("$\\pm 1$", "± belongs between two numbers: `2.5 ± 0.1`"),
             ("$\\log 3$", "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one"),
             ("$12%$", "a per cent sign in mathematics is written `\\%`"),
             ("$2i$", "state the real part and the imaginary part in two claims"),
@@ -855,8 +852,8 @@ mod tests {
             ("between 10 and 12 %", "`between` needs two numbers"),
             ("between two and three million", "`between` needs two numbers"),
             ("2.5 % ± 0.1", "only one of these two numbers is scaled"),
-            ("x < 2.5 ± 0.1", "± stands with numbers or relations"),
-            ("(2.5 ± 0.1, 3)", "± stands with numbers or relations"),
+            ("x < 2.5 ± 0.1", "± is combined with numbers or relations"),
+            ("(2.5 ± 0.1, 3)", "± is combined with numbers or relations"),
             ("not between 2 and 3", "the relation `not between` can't be checked"),
         ] {
             assert!(fault(text).message.starts_with(message), "{text}: {}", fault(text).message);
