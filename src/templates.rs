@@ -16,6 +16,8 @@ pub(crate) const STYLES: &str = concat!(
 /// What an e-reader needs before the styles.
 pub(crate) const EPUB_STYLES: &str =
     concat!(include_str!("../templates/styles/epub.css"), include_str!("../templates/fonts/math.css"));
+/// Where the faces of formulas are.
+pub(crate) const MATH_FACES: &str = include_str!("../templates/fonts/math.css");
 /// The page itself, where it is recto that binds the book.
 pub(crate) const PAGE: &str =
     concat!(include_str!("../templates/fonts/math.css"), include_str!("../templates/styles/page.css"));

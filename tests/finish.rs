@@ -49,7 +49,15 @@ fn every_edit_finds_what_it_is_about() {
     let last = head.find("id=\"mdbook-ayu-highlight-css\"").expect("mdBook's styles");
     assert!(last < styles && head.matches("recto.css").count() == 1, "{head}");
     has(head, &["</template><link rel=\"stylesheet\" href=\"recto.css\">"]);
-    has(head, &["\"preload\"", "fonts/recto-math.woff2", "fonts/fonts"]);
+    has(
+        head,
+        &[
+            "[\"regular\", \"italic\", \"bold\", \"math\"]",
+            "\"preload\"",
+            "fonts/recto-",
+            "fonts/fonts",
+        ],
+    );
     // No script is waited for, and no list of chapters is fetched.
     lacks(&one, &["src=\"toc", "<iframe"]);
     has(
@@ -102,7 +110,8 @@ fn addresses_are_those_of_the_page() {
         "<li class=\"chapter-item +expanded\"><span class=\"chapter-link-wrapper\"><a href=\"../one.html\">",
     );
     assert!(open.expect("a pattern").is_match(&two), "{two}");
-    lacks(&two, &["fonts/recto-math.woff2"]);
+    has(&two, &["[\"regular\", \"italic\", \"bold\"]"]);
+    lacks(&two, &["\"math\""]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
 use crate::site::{normal, page_of};
-use crate::templates::{PAGE, SCRIPTS, STYLES};
+use crate::templates::{MATH_FACES, PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
     ($($name:literal),* $(,)?) => {
@@ -125,7 +125,7 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
         _ => staging.path().to_path_buf(),
     };
     let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let styles = [STYLES, PAGE].concat();
+    let styles = [STYLES, PAGE, &early(MATH_FACES)].concat();
     let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())];
     for (name, bytes) in own.into_iter().chain(FONTS).chain(extras) {
         let path = pages.join(name);
@@ -242,6 +242,15 @@ fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Conf
     Ok(config)
 }
 
+/// The same faces for pages that come over a network: a page is set in those that are there when it is laid out, and nothing moves
+/// when another one comes.
+fn early(faces: &str) -> String {
+    let named = ["Recto Text", "Recto Math", "Source Code Pro"].into_iter().fold(faces.to_owned(), |css, family| {
+        css.replace(&format!("font-family: \"{family}\""), &format!("font-family: \"{family} Early\""))
+    });
+    named.replace("font-display: swap", "font-display: optional")
+}
+
 /// The book's own theme with recto's lines added to its `head.hbs`, and recto's faces where it has none, in an empty folder.
 fn write_theme(own: &Path, theme: &Path) -> Result<(), Failure> {
     if own.is_dir() {
@@ -251,7 +260,8 @@ fn write_theme(own: &Path, theme: &Path) -> Result<(), Failure> {
     let faces = theme.join(FACES.0);
     if !faces.exists() {
         let folder = std::fs::create_dir_all(faces.parent().unwrap_or(theme));
-        folder.and_then(|()| std::fs::write(&faces, FACES.1)).map_err(|error| Problem::io(&faces, &error))?;
+        let all = FACES.1.to_owned() + &early(FACES.1);
+        folder.and_then(|()| std::fs::write(&faces, all)).map_err(|error| Problem::io(&faces, &error))?;
     }
     let head = theme.join("head.hbs");
     let text = std::fs::read_to_string(&head).unwrap_or_default();

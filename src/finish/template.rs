@@ -56,16 +56,18 @@ fn styles(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
         .collect()
 }
 
-/// The face of formulas is on its way before the page is laid out, so that little moves when it comes. Browsers refuse that
-/// where a book lies in a folder, and need it less there.
+/// Over a network, the faces are on their way before the page is laid out, which is set in those that are there by then. Browsers
+/// refuse that where a book lies in a folder, and need it less there.
 fn fetched(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
     let has_math = find(tokens, |tag| tag.name == "math").is_some();
+    let faces = format!("\"regular\", \"italic\", \"bold\"{}", if has_math { ", \"math\"" } else { "" });
     let script = format!(
-        "<script>if (location.protocol.startsWith(\"http\")) document.head.append(Object.assign(document.createElement(\"link\"), \
-         {{ rel: \"preload\", as: \"font\", type: \"font/woff2\", crossOrigin: \"\", href: \"{}fonts/recto-math.woff2\" }}));</script>",
+        "<script>if (location.protocol.startsWith(\"http\")) {{ document.documentElement.classList.add(\"recto-online\"); \
+         for (const face of [{faces}]) document.head.append(Object.assign(document.createElement(\"link\"), \
+         {{ rel: \"preload\", as: \"font\", type: \"font/woff2\", crossOrigin: \"\", href: `{}fonts/recto-${{face}}.woff2` }})); }}</script>",
         page.root
     );
-    let first = find(tokens, |tag| tag.name == "meta" && tag.attribute("charset").is_some()).filter(|_| has_math);
+    let first = find(tokens, |tag| tag.name == "meta" && tag.attribute("charset").is_some());
     first.into_iter().map(|(_, first)| Splice::insertion(first.span.end, script.as_str())).collect()
 }
 
