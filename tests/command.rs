@@ -102,6 +102,30 @@ fn the_library_and_the_data_are_part_of_what_a_lesson_depends_on() {
     assert!(said.contains("in crate `depends`: mismatched types") && said.contains("kit/lib.rs:1:"), "{said}");
 }
 
+/// A library that reads data through recto depends on it, and a lock file has room for one recto of a version.
+#[test]
+fn a_book_may_use_the_library_of_another() {
+    let lesson = "# Lesson\n\n```rust\nlender::text()\n```\n\nIt is [42](=lender::number()).\n";
+    let book = Book::new("borrows", &[("one", lesson)]);
+    let package = |name: &str, dependency: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = \"kit/lib.rs\"\n\
+             [dependencies]\n{dependency}\n[workspace]\n"
+        )
+    };
+    let recto = format!("recto = {{ path = {:?}, default-features = false }}", env!("CARGO_MANIFEST_DIR"));
+    let lends = Book::new("lends", &[("one", RUNS)]);
+    lends.write("Cargo.toml", &package("lender", &recto));
+    lends.write(
+        "kit/lib.rs",
+        "pub fn number() -> u8 { 42 }\npub fn text() -> String { recto::data_string(\"words.txt\").unwrap() }\n",
+    );
+    book.write("Cargo.toml", &package("borrows", &format!("lender = {{ path = {:?} }}", lends.0)));
+    book.write("kit/lib.rs", "");
+    book.write("data/words.txt", "the words of this book");
+    assert!(book.page("one.html").contains("the words of this book"));
+}
+
 #[test]
 fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
     let lesson = "# Lesson\n\n```rust\nprintln!(\"{}\", refuses::word());\n```\n\n```rust,compile_fail\nlet x: u8 = \"\";\n```\n";

@@ -190,6 +190,15 @@ pub(super) fn local_packages(known: &Metadata, package: &Package) -> Vec<Package
     found
 }
 
+/// The runtime that a library of another book brings: a lock file has room for one of a version.
+pub(super) fn runtime_of(local: &[Package]) -> Option<Table> {
+    let dependencies = local.iter().flat_map(|package| &package.dependencies);
+    let mut runtimes = dependencies.filter(|its| its.kind == DependencyKind::Normal && its.name == "recto");
+    let mut runtime = specification(runtimes.find(|its| its.path.is_some())?);
+    runtime.insert("default-features".into(), false.into());
+    Some(runtime)
+}
+
 impl Manifest {
     /// Adds the runtime: the one the book names, or the tool's own, written beside the builds.
     pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Failure> {

@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
 use super::lock::{follows, without_programs};
-use super::manifest::{Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch};
+use super::manifest::{
+    Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch, runtime_of,
+};
 use super::options::RunOptions;
 use super::roots::Roots;
 use super::seal::Seal;
@@ -124,6 +126,11 @@ impl Workspace {
             manifest.dependencies = dependencies(package);
             manifest.patch = patch(metadata.workspace_root.as_std_path());
             local = local_packages(metadata, package);
+        }
+        if !manifest.dependencies.contains_key("recto")
+            && let Some(runtime) = runtime_of(&local)
+        {
+            manifest.dependencies.insert("recto".into(), runtime.into());
         }
         manifest.add_runtime(&target)?;
         let lock = metadata

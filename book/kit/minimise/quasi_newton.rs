@@ -112,3 +112,37 @@ fn quasi_newton(
     }
     Ok(run.ended())
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+
+    use super::*;
+    use crate::operators::Probe;
+
+    #[test]
+    fn the_two_loops_multiply_by_the_matrix_of_the_updates() {
+        let (n, mut rng) = (6, ChaCha8Rng::seed_from_u64(1));
+        let mut pairs = VecDeque::new();
+        for _ in 0..4 {
+            let s = Probe::Gaussian.draw(n, &mut rng);
+            // A positive definite change of the gradient.
+            let y = DVector::from_fn(n, |i, _| (1.0 + i as f64) * s[i]);
+            pairs.push_back(Pair { s, y });
+        }
+        let identity = DMatrix::identity(n, n);
+        let last = &pairs[3];
+        let mut inverse = &identity * (last.s.dot(&last.y) / last.y.norm_squared());
+        for Pair { s, y } in &pairs {
+            let rho = 1.0 / y.dot(s);
+            let left = &identity - s * y.transpose() * rho;
+            inverse = &left * inverse * left.transpose() + s * s.transpose() * rho;
+        }
+        let g = Probe::Gaussian.draw(n, &mut rng);
+        assert!((two_loops(&pairs, &g) + &inverse * &g).amax() < 1e-12);
+        // Each update meets the secant equation of its pair.
+        assert!((two_loops(&pairs, &last.y) + &last.s).amax() < 1e-12);
+        assert_eq!(two_loops(&VecDeque::new(), &g), -g);
+    }
+}
