@@ -57,6 +57,12 @@ pub(crate) struct Built {
     pub(crate) times: Vec<(PathBuf, Duration)>,
 }
 
+/// What was run for lessons that are checked.
+fn jobs<'a>(checked: &'a [Checked<'_>]) -> Vec<Job<'a>> {
+    let jobs = checked.iter().map(|Checked { lesson, tangled, .. }| Job { lesson, tangled });
+    jobs.collect()
+}
+
 impl Session {
     /// Opens the book in a folder.
     ///
@@ -85,6 +91,12 @@ impl Session {
         self.book.lessons.iter().collect()
     }
 
+    /// The programs of some lessons.
+    pub(crate) fn tangled(&self, lessons: &[&Lesson]) -> Vec<Tangled> {
+        let edition = self.workspace.edition();
+        parallel::each(lessons, |lesson| tangle(lesson, edition))
+    }
+
     /// Tangles, runs and judges some lessons of the book.
     ///
     /// # Errors
@@ -94,8 +106,7 @@ impl Session {
         lessons: &[&'a Lesson],
         observer: Observer<'_>,
     ) -> Result<Vec<Checked<'a>>, Failure> {
-        let edition = self.workspace.edition();
-        let tangled: Vec<Tangled> = parallel::each(lessons, |lesson| tangle(lesson, edition));
+        let tangled = self.tangled(lessons);
         let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled });
         let jobs: Vec<Job<'_>> = jobs.collect();
         let run = |runs| run::run(&self.workspace, &jobs, runs, observer);
@@ -171,6 +182,7 @@ impl Session {
             pdf::check(&self.book.settings)?;
         }
         let checked = self.check(&self.lessons(), observer)?;
+        run::sweep(&self.workspace, &jobs(&checked));
         let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let report = self.report(&checked, !is_wrong);

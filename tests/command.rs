@@ -404,3 +404,80 @@ fn a_book_whose_chapters_stand_beside_it_holds_neither_the_last_one_nor_compiled
         }
     }
 }
+
+/// All files below a folder that lie in a folder of some name, by their names.
+fn files_in(folder: &Path, name: &str) -> Vec<String> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
+    let files = walk.filter(|entry| entry.path().is_file() && entry.path().iter().any(|part| part == name));
+    files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn what_the_book_does_not_need_is_swept() {
+    let book = Book::new("swept", &[("one", RUNS), ("two", RUNS)]);
+    let target = tempfile::tempdir().unwrap();
+    let build = |arguments: &[&str]| {
+        let output = book.command_in(target.path(), arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let count = |folder: &str, start: &str| {
+        files_in(target.path(), folder).iter().filter(|name| name.starts_with(start)).count()
+    };
+    let edit =
+        |number: usize| book.write("src/one.md", &RUNS.replace("println", &format!("let _x = {number}; println")));
+    build(&["build"]);
+    assert_eq!((count("store", ""), count("package", "two.md")), (2, 1));
+    // What is compiled of a program goes with its run; what the compiler keeps for the next time stays.
+    assert_eq!((count("deps", "one-"), count("programs", ""), count(".fingerprint", "bin-")), (0, 0, 0));
+    assert!(count("deps", "librecto") > 0 && files_in(target.path(), "incremental").len() > 2);
+
+    // A lesson that is no more.
+    book.write("src/SUMMARY.md", "- [one](one.md)\n");
+    build(&["build"]);
+    assert_eq!((count("package", "one.md"), count("package", "two.md")), (1, 0));
+
+    // Results of before are kept as far as there is room, or until they are old; those of now stay.
+    (1..=3).for_each(|number| {
+        edit(number);
+        build(&["build"]);
+    });
+    assert_eq!(count("store", ""), 5);
+    build(&["clean", "--older-than", "1h"]);
+    assert_eq!(count("store", ""), 5);
+    edit(1);
+    build(&["build", "--check"]);
+    build(&["clean", "--older-than", "0h"]);
+    assert_eq!(count("store", ""), 1);
+    assert!(count("deps", "librecto") > 0);
+    build(&["build", "--check"]);
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nstore-limit = 0\n");
+    (4..=5).for_each(|number| {
+        edit(number);
+        build(&["build"]);
+    });
+    assert_eq!(count("store", ""), 1);
+    build(&["build", "--check"]);
+}
+
+#[test]
+fn a_lesson_that_asks_to_be_optimised_is_another_program() {
+    let book = Book::new("optimised", &[("one", RUNS), ("two", RUNS)]);
+    let target = tempfile::tempdir().unwrap();
+    let page = |name: &str| {
+        let output = book.command_in(target.path(), &["build"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        book.read(name)
+    };
+    let first = run_number(&page("one.html"));
+    let other = run_number(&book.read("two.html"));
+    book.write("src/one.md", &format!("<!-- recto\nopt-level: 2\n-->\n\n{RUNS}"));
+    let second = run_number(&page("one.html"));
+    assert_ne!(second, first);
+    assert_eq!(run_number(&book.read("two.html")), other);
+    let kept = std::fs::read_dir(target.path().join("recto")).unwrap().flatten();
+    let mut manifests = kept.map(|entry| entry.path().join("package/2024-o2/Cargo.toml"));
+    let manifest = std::fs::read_to_string(manifests.find(|path| path.is_file()).unwrap()).unwrap();
+    assert!(manifest.contains("[profile.dev]\ndebug = false\nincremental = true\nopt-level = 2\n"), "{manifest}");
+    book.write("src/one.md", RUNS);
+    assert_eq!(run_number(&page("one.html")), first);
+}

@@ -209,12 +209,14 @@ fn what_differs_from_where_it_ran_runs_again(halves: &Halves) {
         ("place.md", |clone| clone.write("Cargo.lock", "version = 4\n")),
         ("place.md", |clone| clone.write(".cargo/config.toml", "[build]\nrustflags = [\"-Copt-level=1\"]\n")),
         ("place.md", |clone| {
-            clone.write("../.cargo/config.toml", "[build]\nrustflags = [\"-Copt-level=1\"]\n")
+            clone.write("../.cargo/config.toml", "[build]\nrustflags = [\"-Copt-level=1\"]\n");
         }),
         // A manifest above, which could make a workspace of it.
         ("kit.md", |clone| {
-            clone
-                .write("../../Cargo.toml", "[package]\nname = \"above\"\nversion = \"0.1.0\"\n[lib]\npath = \"x.rs\"\n")
+            clone.write(
+                "../../Cargo.toml",
+                "[package]\nname = \"above\"\nversion = \"0.1.0\"\n[lib]\npath = \"x.rs\"\n",
+            );
         }),
     ];
     for (number, (lesson, change)) in changes.into_iter().enumerate() {

@@ -19,10 +19,9 @@ use crate::bind::{Output, sweep};
 use crate::pdf::Printer;
 use crate::problem::{Failure, Kind, Problem, count, count_each};
 use crate::read::Sandbox;
-use crate::run::{RunOptions, Runs, supervisor};
+use crate::run::{Job, RunOptions, Runs, supervisor, sweep_older};
 use crate::scaffold;
 use crate::session::{Formats, Session};
-use shard::{Part, Shard, Wanted};
 use terminal::{Answer, Terminal};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
@@ -93,29 +92,7 @@ enum Task {
         timings: Option<Option<PathBuf>>,
     },
     /// Check the worked examples, without binding the book
-    Test {
-        /// Only examples whose name contains this, as in `bowl::` or `spectrum`
-        filter: Option<String>,
-        /// The book's folder [default: . or book]
-        #[arg(long, value_name = "DIR")]
-        book: Option<PathBuf>,
-        /// Write what cells print into the `output` fences below them, and show the difference
-        #[arg(long)]
-        bless: bool,
-        /// Run every lesson a second time; the two runs must give the same bytes
-        #[arg(long)]
-        twice: bool,
-        /// List the examples and run none
-        #[arg(long, conflicts_with = "bless")]
-        list: bool,
-        /// Only this part of the lessons, as `1/8`: each is in one of the eight, and in the same on each machine
-        #[arg(long, value_name = "PART", conflicts_with = "bless")]
-        shard: Option<Shard>,
-        /// How long lessons run, as `build --timings=FILE` writes it, for parts that take equally long; give all
-        /// machines the same
-        #[arg(long, value_name = "FILE", requires = "shard")]
-        times: Option<PathBuf>,
-    },
+    Test(test::TestTask),
     /// Take finished results to other machines, and in from them
     #[command(subcommand)]
     Store(store::StoreTask),
@@ -150,6 +127,9 @@ enum Task {
     Clean {
         /// The book's folder [default: . or book]
         book: Option<PathBuf>,
+        /// Only what the book does not use now and has not used for a time, as `30d`, `12h` or `2w`; the bound book stays
+        #[arg(long, value_name = "AGE", value_parser = age)]
+        older_than: Option<Duration>,
     },
     /// Answer mdBook whether a renderer is supported
     #[command(hide = true)]
@@ -234,24 +214,9 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             let formats = Formats { epub, pdf };
             build(book, &Building { draft, timings, formats }, options, terminal)
         }
-        Some(Task::Test {
-            filter,
-            book,
-            bless,
-            twice,
-            list,
-            shard,
-            times,
-        }) => {
-            let wanted = Wanted {
-                filter: filter.unwrap_or_default(),
-                part: shard.map(|shard| Part::of(shard, times.as_deref())).transpose()?,
-            };
-            let book = book_folder(book)?;
-            if list {
-                return test::list(&book, &wanted, terminal);
-            }
-            test::run(&book, &wanted, bless, RunOptions { twice, ..options }, terminal)
+        Some(Task::Test(task)) => {
+            let book = book_folder(task.book.clone())?;
+            test::perform(&task, &book, options, terminal)
         }
         Some(Task::Store(task)) => {
             let book = book_folder(task.book())?;
@@ -268,7 +233,10 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             terminal.status("Created", &format!("a book; `recto build {}` builds it", dir.display()));
             Ok(Answer::Right)
         }
-        Some(Task::Clean { book }) => clean(book, options, terminal),
+        Some(Task::Clean { book, older_than }) => match older_than {
+            Some(age) => clean_older(book, age, options, terminal),
+            None => clean(book, options, terminal),
+        },
         Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
     }
 }
@@ -362,6 +330,38 @@ fn build(
             Ok(Answer::Wrong)
         }
     }
+}
+
+/// An age, as `30d`.
+fn age(text: &str) -> Result<Duration, String> {
+    let seconds = |(at, unit): (usize, char)| {
+        let unit = match unit {
+            'h' => 3600,
+            'd' => 24 * 3600,
+            'w' => 7 * 24 * 3600,
+            _ => return None,
+        };
+        text[..at].parse::<u64>().ok()?.checked_mul(unit)
+    };
+    let seconds = text.char_indices().next_back().and_then(seconds);
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "an age is a number of hours, days or weeks, as `12h`, `30d`, `2w`".to_owned())
+}
+
+fn clean_older(
+    book: Option<PathBuf>,
+    age: Duration,
+    options: RunOptions,
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    let session = Session::open(&book_folder(book)?, options)?;
+    let lessons = session.lessons();
+    let tangled = session.tangled(&lessons);
+    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
+    let freed = sweep_older(&session.workspace, &jobs, age)?;
+    terminal.status("Removed", &format!("{:.1} MB", freed as f64 / 1e6));
+    Ok(Answer::Right)
 }
 
 fn clean(book: Option<PathBuf>, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::terminal::{Answer, Terminal};
-use crate::parallel;
 use crate::problem::{Failure, Kind, Problem, count};
 use crate::read::Settings;
 use crate::run::{self, Job, RunOptions, SharedKey};
 use crate::session::Session;
-use crate::tangle::{Tangled, tangle};
 
 /// The variable that may hold the key.
 const VARIABLE: &str = "RECTO_STORE_KEY";
@@ -66,8 +64,7 @@ pub(super) fn run(task: StoreTask, book: &Path, options: RunOptions, terminal: &
     let session = Session::open(book, options)?;
     let key = key(common.key_file.as_deref(), &session.book.settings)?;
     let lessons = session.lessons();
-    let edition = session.workspace.edition();
-    let tangled: Vec<Tangled> = parallel::each(&lessons, |lesson| tangle(lesson, edition));
+    let tangled = session.tangled(&lessons);
     let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
     match task {
         StoreTask::Export { file, .. } => export(&session, &jobs, &key, &file, terminal),

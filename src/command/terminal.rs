@@ -2,7 +2,7 @@
 //! no control character of a book reaches a terminal.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -123,6 +123,14 @@ fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// A lesson that runs, and for how long it is expected to.
+fn running(lesson: &Path, last: Option<Duration>) -> String {
+    match last {
+        Some(last) => format!("{}, {:.1} s last time", lesson.display(), last.as_secs_f64()),
+        None => lesson.display().to_string(),
+    }
+}
+
 /// Progress of a run.
 pub(super) struct Bar(ProgressBar);
 
@@ -134,9 +142,9 @@ impl Bar {
                 self.0.set_prefix("Compiling");
             }
             Progress::Dependency(name) => self.0.set_message(harmless(name).into_owned()),
-            Progress::Running(lesson) => {
+            Progress::Running(lesson, last) => {
                 self.0.set_prefix("Running");
-                self.0.set_message(harmless(&lesson.display().to_string()).into_owned());
+                self.0.set_message(harmless(&running(lesson, *last)).into_owned());
             }
             Progress::Ran => self.0.inc(1),
         }

@@ -1,8 +1,8 @@
 //! `recto test`: the worked examples by name, and the blessing of pinned output.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::shard::Wanted;
+use super::shard::{Part, Shard, Wanted};
 use super::terminal::{Answer, Terminal};
 use crate::author;
 use crate::examples::{self, ExampleOutcome};
@@ -13,8 +13,50 @@ use crate::session::Session;
 use crate::source::Place;
 use crate::verify::{Checked, Facet, Form, blessed};
 
+#[derive(Debug, clap::Args)]
+pub(super) struct TestTask {
+    /// Only examples whose name contains this, as in `bowl::` or `spectrum`
+    filter: Option<String>,
+    /// The book's folder [default: . or book]
+    #[arg(long, value_name = "DIR")]
+    pub(super) book: Option<PathBuf>,
+    /// Write what cells print into the `output` fences below them, and show the difference
+    #[arg(long)]
+    bless: bool,
+    /// Run every lesson a second time; the two runs must give the same bytes
+    #[arg(long)]
+    twice: bool,
+    /// List the examples and run none
+    #[arg(long, conflicts_with = "bless")]
+    list: bool,
+    /// Only this part of the lessons, as `1/8`: each is in one of the eight, and in the same on each machine
+    #[arg(long, value_name = "PART", conflicts_with = "bless")]
+    shard: Option<Shard>,
+    /// How long lessons run, as `build --timings=FILE` writes it, for parts that take equally long; give all
+    /// machines the same
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    times: Option<PathBuf>,
+}
+
+/// Lists or checks what is asked for.
+pub(super) fn perform(
+    task: &TestTask,
+    book: &Path,
+    options: RunOptions,
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    let wanted = Wanted {
+        filter: task.filter.clone().unwrap_or_default(),
+        part: task.shard.map(|shard| Part::of(shard, task.times.as_deref())).transpose()?,
+    };
+    if task.list {
+        return list(book, &wanted, terminal);
+    }
+    run(book, &wanted, task.bless, RunOptions { twice: task.twice, ..options }, terminal)
+}
+
 /// Prints the names of the examples.
-pub(super) fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Failure> {
+fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
     for example in wanted.lessons(&book).into_iter().flat_map(read::examples) {
         if example.name.contains(&wanted.filter) {
@@ -25,13 +67,7 @@ pub(super) fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<
 }
 
 /// Checks the wanted examples.
-pub(super) fn run(
-    root: &Path,
-    wanted: &Wanted,
-    bless: bool,
-    options: RunOptions,
-    terminal: &Terminal,
-) -> Result<Answer, Failure> {
+fn run(root: &Path, wanted: &Wanted, bless: bool, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
     if bless {
         let session = Session::open(root, options.clone())?;
         let checked = check(&session, wanted, terminal)?;

@@ -11,7 +11,9 @@ use toml::de::{DeTable, Deserializer};
 
 use super::cell::Edition;
 use super::keys;
-use super::limits::{Digits, FileSize, Given, Limits, Memory, OpenFiles, Output, Processes, Sandbox, Seconds};
+use super::limits::{
+    Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Processes, Sandbox, Seconds, StoreLimit,
+};
 use crate::html::request::ImageHosts;
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
@@ -65,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) verification: bool,
     /// Optimisation of the cells themselves, 0 to 3; their dependencies are always optimised.
     pub(crate) opt_level: u8,
+    /// How much of old results is kept, in bytes.
+    pub(crate) store_limit: u64,
     /// Significant digits of numbers that cells show.
     pub(crate) digits: Digits,
     /// Pages say of what type the names are that cells bind, and what small values they have.
@@ -211,7 +215,8 @@ struct RectoTable {
     lists: Option<Vec<ListKind>>,
     verification: Option<bool>,
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
-    opt_level: Option<u8>,
+    opt_level: Option<OptLevel>,
+    store_limit: Option<StoreLimit>,
     digits: Option<Digits>,
     lets: Option<bool>,
 }
@@ -344,7 +349,8 @@ impl Settings {
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
             definition_lists: file.output.html.definition_lists.unwrap_or(true),
             admonitions: file.output.html.admonitions.unwrap_or(true),
-            opt_level: recto.opt_level.unwrap_or(0).min(3),
+            opt_level: recto.opt_level.map_or(0, u8::from),
+            store_limit: recto.store_limit.map_or(1024, u64::from) << 20,
             digits: recto.digits.unwrap_or(Digits::USUAL),
             lets: recto.lets.unwrap_or(true),
         })

@@ -37,6 +37,8 @@ pub(crate) struct Lesson {
     pub(crate) scope: Scope,
     /// What its programs may use.
     pub(crate) limits: Limits,
+    /// How far its cells are optimised, 0 to 3.
+    pub(crate) opt_level: u8,
     /// Significant digits of numbers that its cells show.
     pub(crate) digits: Digits,
     /// Pages say of what type the names are that cells bind, and what small values they have.

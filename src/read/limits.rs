@@ -99,12 +99,23 @@ pub(super) type Output = Within<1, 1024>;
 pub(super) type FileSize = Within<1, 16_777_216>;
 /// Significant digits of a number; 17 tell each number of 64 bits from the others.
 pub(crate) type Digits = Within<1, 17>;
+/// Of cargo's profiles.
+pub(super) type OptLevel = Within<0, 3>;
+/// MiB.
+pub(super) type StoreLimit = Within<0, 16_777_216>;
 pub(super) type OpenFiles = Within<16, 1_048_576>;
 pub(super) type Processes = Within<0, 32_768>;
 
 impl<const LEAST: u64, const MOST: u64> From<Within<LEAST, MOST>> for u64 {
     fn from(within: Within<LEAST, MOST>) -> u64 {
         within.0
+    }
+}
+
+impl From<OptLevel> for u8 {
+    fn from(within: OptLevel) -> u8 {
+        // It is 3 at most.
+        u8::try_from(within.0).unwrap_or(3)
     }
 }
 

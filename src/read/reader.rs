@@ -24,7 +24,7 @@ use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
-use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, Output, Processes, Seconds};
+use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, OptLevel, Output, Processes, Seconds};
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
@@ -52,6 +52,7 @@ struct LessonSettings {
     verified: Option<bool>,
     digits: Option<Digits>,
     lets: Option<bool>,
+    opt_level: Option<OptLevel>,
 }
 
 impl LessonSettings {
@@ -105,6 +106,7 @@ impl Lesson {
             limits: settings.limits.with(reader.lesson.limits()),
             digits: reader.lesson.digits.unwrap_or(settings.digits),
             lets: reader.lesson.lets.unwrap_or(settings.lets),
+            opt_level: reader.lesson.opt_level.map_or(settings.opt_level, u8::from),
             sections: sections(&chapter, reader.headings, &reader.outline, document.text().len()),
             root: settings.root.clone(),
             file: normal(&settings.src.join(&chapter.path)).unwrap_or_else(|| chapter.path.clone()),

@@ -21,6 +21,17 @@ pub(super) struct Planned<'a> {
     pub(super) key: Key,
 }
 
+impl Planned<'_> {
+    /// The name of the generated package that it is compiled in: programs of one edition, optimised alike.
+    pub(super) fn package(&self) -> String {
+        let year = self.program.edition.year();
+        match self.lesson.opt_level {
+            0 => year.to_owned(),
+            level => format!("{year}-o{level}"),
+        }
+    }
+}
+
 /// The programs of lessons, each with what its result is kept under.
 pub(super) fn planned<'a>(workspace: &Workspace, jobs: &[Job<'a>]) -> Vec<Planned<'a>> {
     let programs = jobs

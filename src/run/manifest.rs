@@ -20,6 +20,14 @@ const OWN_MANIFEST: &str = include_str!("../../Cargo.toml");
 /// Crates whose values the runtime shows when the book depends on them; also its feature names.
 pub(crate) const SHOWN_CRATES: [&str; 2] = ["nalgebra", "plotters"];
 
+/// How programs are compiled.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Profile {
+    pub(super) opt_level: u8,
+    /// Faster when they are compiled again, for a few MB each; the results are the same.
+    pub(super) incremental: bool,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manifest {
     pub(crate) dependencies: Table,
@@ -237,12 +245,12 @@ impl Manifest {
         let mut patch = self.patch.clone();
         patch.iter_mut().for_each(|patch| rename_paths(patch, &name));
         let dependencies = dependencies.as_table().cloned().unwrap_or_default();
-        Manifest { dependencies, patch, ..*self }.text("", "", &[])
+        Manifest { dependencies, patch, ..*self }.text(("", ""), Profile::default(), &[])
     }
 
     /// The manifest of a package of programs. Dependencies are optimised, cells are not: a cell is compiled again and
     /// again, a dependency once.
-    pub(super) fn text(&self, name: &str, edition: &str, programs: &[&Program]) -> String {
+    pub(super) fn text(&self, (name, edition): (&str, &str), profile: Profile, programs: &[&Program]) -> String {
         let mut manifest: Table = toml::toml! {
             [package]
             version = "0.0.0"
@@ -254,9 +262,9 @@ impl Manifest {
             resolver = "3"
             [profile.dev]
             debug = false
-            incremental = true
             [profile.dev.package."*"]
             opt-level = 3
+            incremental = true
         };
         if let Some(Value::Table(package)) = manifest.get_mut("package") {
             package.insert("name".into(), name.into());
@@ -272,7 +280,8 @@ impl Manifest {
         manifest.insert("bin".into(), programs.map(Value::from).collect::<Vec<_>>().into());
         manifest.insert("dependencies".into(), self.dependencies.clone().into());
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
-            dev.insert("opt-level".into(), i64::from(self.opt_level).into());
+            dev.insert("opt-level".into(), i64::from(profile.opt_level).into());
+            dev.insert("incremental".into(), profile.incremental.into());
         }
         if let Some(patch) = &self.patch {
             manifest.insert("patch".into(), patch.clone());

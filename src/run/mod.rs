@@ -16,6 +16,7 @@ mod lock;
 pub(crate) mod manifest;
 mod messages;
 mod options;
+mod queue;
 mod roots;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
@@ -26,14 +27,16 @@ mod seal;
 mod store;
 #[cfg(target_os = "linux")]
 mod supervise;
+mod sweep;
+mod times;
 mod trace;
 mod transcript;
 mod variables;
 mod walls;
 mod workspace;
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{self, Sender};
 
 pub(crate) use archive::{SharedKey, export, import};
 pub(crate) use environment::Environment;
@@ -46,13 +49,18 @@ pub use running::supervisor;
 pub(crate) use store::is_entry;
 #[cfg(target_os = "linux")]
 pub use supervise::supervisor;
+pub(crate) use sweep::{sweep, sweep_older};
 pub(crate) use transcript::{Bound, End, Event, ItemRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::problem::{Failure, Kind, Problem};
-use crate::scratch::sweep;
+use crate::scratch;
 use crate::tangle::{Program, Purpose};
+use compile::Compiled;
+use manifest::Profile;
+use queue::{Queue, Ready};
 use store::Store;
+use times::Times;
 use trace::Inputs;
 
 /// Brings the transcripts of some lessons of a book up to date, as far as `runs` lets it.
@@ -75,7 +83,7 @@ pub(crate) fn run(
         refuse(&wanted, &found)?;
     }
 
-    sweep(execute::FOLDER, workspace.folder());
+    scratch::sweep(execute::FOLDER, workspace.folder());
     if found.iter().any(Option::is_none) {
         let _lock = workspace.lock()?;
         // Another build may have finished some of them while this one waited for the lock.
@@ -115,68 +123,100 @@ fn refuse(wanted: &[Planned<'_>], found: &[Option<ProgramRun>]) -> Result<(), Fa
     if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
 }
 
-/// Compiles the programs in one call of cargo; each one runs as soon as it is compiled.
+/// Compiles programs, those of a package in one call of cargo; each one runs as soon as it is compiled.
 fn compile_and_run(
     workspace: &Workspace,
     todo: &[&Planned<'_>],
     observer: Observer<'_>,
 ) -> Result<Vec<(ProgramRun, Inputs)>, Failure> {
     observer(Progress::Compiling(todo.len()));
-    let programs: Vec<&Program> = todo.iter().map(|it| it.program).collect();
-    let mut runs = vec![(ProgramRun::refused(), Inputs::default()); todo.len()];
+    sweep::begin(workspace);
+    let times = Times::of(workspace);
+    let (to_run, queue) = Queue::new();
+    let (finished, results) = mpsc::channel();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let (to_run, queue) = mpsc::channel::<(usize, PathBuf)>();
-        let (finished, results) = mpsc::channel();
-        let queue = Arc::new(Mutex::new(queue));
+    let (compiled, results) = std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (queue, finished) = (queue.clone(), finished.clone());
-            scope.spawn(move || {
-                loop {
-                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((index, executable)) = next else { break };
-                    let it: &Planned<'_> = todo[index];
-                    observer(Progress::Running(it.lesson.path.clone()));
-                    let run = execute::execute(&executable, workspace, it.lesson);
-                    observer(Progress::Ran);
-                    if finished.send((index, run)).is_err() {
-                        break;
-                    }
-                }
-            });
+            let (queue, finished) = (&queue, finished.clone());
+            scope.spawn(move || run_queued(workspace, todo, queue, &finished, observer));
         }
         drop(finished);
-        let compile = |(package, members): (&str, Vec<usize>)| {
-            let its: Vec<&Program> = members.iter().map(|&index| programs[index]).collect();
-            workspace.write_package(package, &its)?;
-            let compiled = compile::compile(workspace, package, &its, observer, |member, executable| {
-                if its[member].purpose == Purpose::Run {
-                    // The receivers live until this sender is dropped.
-                    let _ = to_run.send((members[member], executable));
-                }
-            });
-            Ok((members, compiled?))
-        };
-        let compiled: Result<Vec<_>, Failure> = Workspace::packages(&programs).into_iter().map(compile).collect();
+        let compiled = compile_all(workspace, todo, &times, &to_run, observer);
+        // The threads end when nothing more can come.
         drop(to_run);
-        let compiled = compiled?;
-        for (index, run) in results {
-            runs[index].0 = run?;
-        }
-        for (members, mut compiled) in compiled {
-            for (member, index) in members.into_iter().enumerate() {
-                let (run, inputs) = &mut runs[index];
-                run.diagnostics = std::mem::take(&mut compiled.diagnostics[member]);
-                let executable = compiled.executables[member].as_deref();
-                let sources;
-                (sources, *inputs) = compiled.trace.inputs_of(todo[index].program, executable);
-                run.dependencies.extend(sources);
-                inputs.paths.extend(workspace.read.iter().cloned());
-                if run.end == End::Refused && compiled.succeeded[member] {
-                    run.end = End::Compiled;
-                }
+        (compiled, results.into_iter().collect::<Vec<(usize, _)>>())
+    });
+    let compiled = compiled?;
+    let mut runs = vec![(ProgramRun::refused(), Inputs::default()); todo.len()];
+    for (index, run) in results {
+        runs[index].0 = run?;
+    }
+    sweep::used(workspace, &compiled.iter().flat_map(|(_, it)| it.trace.units.iter().cloned()).collect());
+    for (members, mut compiled) in compiled {
+        for (member, index) in members.into_iter().enumerate() {
+            let (run, inputs) = &mut runs[index];
+            run.diagnostics = std::mem::take(&mut compiled.diagnostics[member]);
+            let executable = compiled.executables[member].as_deref();
+            let sources;
+            (sources, *inputs) = compiled.trace.inputs_of(todo[index].program, executable);
+            run.dependencies.extend(sources);
+            inputs.paths.extend(workspace.read.iter().cloned());
+            if run.end == End::Refused && compiled.succeeded[member] {
+                run.end = End::Compiled;
             }
         }
-        Ok(runs)
-    })
+    }
+    let ran = todo.iter().zip(&runs).filter(|(_, (run, _))| !run.time.is_zero());
+    times.remember(ran.map(|(it, (run, _))| (it.program.name.clone(), run.time)));
+    Ok(runs)
+}
+
+/// Runs what is compiled until no more comes.
+fn run_queued(
+    workspace: &Workspace,
+    todo: &[&Planned<'_>],
+    queue: &Queue,
+    finished: &Sender<(usize, Result<ProgramRun, Failure>)>,
+    observer: Observer<'_>,
+) {
+    while let Some(Ready { index, executable, last }) = queue.next() {
+        let lesson = todo[index].lesson;
+        observer(Progress::Running(lesson.path.clone(), last));
+        let run = execute::execute(&executable, workspace, lesson);
+        observer(Progress::Ran);
+        if finished.send((index, run)).is_err() {
+            break;
+        }
+    }
+}
+
+/// Compiles programs, and has those run that are to be. What takes long to run is compiled first, in a call of its own.
+fn compile_all<'a>(
+    workspace: &'a Workspace,
+    todo: &[&Planned<'_>],
+    times: &Times,
+    to_run: &Sender<Ready>,
+    observer: Observer<'_>,
+) -> Result<Vec<(Vec<usize>, Compiled<'a>)>, Failure> {
+    let mut packages: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
+    for (index, it) in todo.iter().enumerate() {
+        packages.entry((!times.is_long(&it.program.name), it.package())).or_default().push(index);
+    }
+    let compile = |((_, package), members): ((bool, String), Vec<usize>)| {
+        let its: Vec<&Program> = members.iter().map(|&index| todo[index].program).collect();
+        let profile = Profile {
+            opt_level: members.first().map_or(0, |&index| todo[index].lesson.opt_level),
+            incremental: todo.len() <= sweep::EDITED,
+        };
+        workspace.write_package(&package, profile, &its)?;
+        let compiled = compile::compile(workspace, &package, &its, observer, |member, executable| {
+            let (index, last) = (members[member], times.last(&its[member].name));
+            if its[member].purpose == Purpose::Run {
+                // The receivers live until this sender is dropped.
+                let _ = to_run.send(Ready { index, executable, last });
+            }
+        });
+        Ok((members, compiled?))
+    };
+    packages.into_iter().map(compile).collect()
 }

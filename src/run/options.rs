@@ -1,6 +1,7 @@
 //! How to run, and what is told of it meanwhile.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::read::Sandbox;
 
@@ -35,8 +36,8 @@ pub(crate) enum Progress {
     Compiling(usize),
     /// A crate that lessons depend on was compiled.
     Dependency(String),
-    /// A lesson's program starts.
-    Running(PathBuf),
+    /// A lesson's program starts; how long it took last, where that is known.
+    Running(PathBuf, Option<Duration>),
     /// A lesson's program is over.
     Ran,
 }

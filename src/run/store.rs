@@ -38,6 +38,7 @@ impl Key {
             program.edition.year(),
             &program.source,
             &format!("{limits:?}"),
+            &lesson.opt_level.to_string(),
         ]))
     }
 

@@ -48,6 +48,8 @@ fn asks<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
 pub(super) struct Trace<'a> {
     workspace: &'a Workspace,
     shared: Inputs,
+    /// Hashes in the names of what was compiled.
+    pub(super) units: BTreeSet<String>,
     /// Folders of the packages by path.
     packages: BTreeMap<PackageId, PathBuf>,
     /// Sources of the runtime, where the book names it by path.
@@ -61,6 +63,7 @@ impl<'a> Trace<'a> {
         Trace {
             workspace,
             shared: Inputs::default(),
+            units: BTreeSet::new(),
             packages: BTreeMap::new(),
             own: BTreeSet::new(),
             lists: BTreeMap::new(),
@@ -69,6 +72,8 @@ impl<'a> Trace<'a> {
 
     /// Takes in that a crate is compiled which is no program of a lesson.
     pub(super) fn hear_artifact(&mut self, artifact: &Artifact) {
+        let files = artifact.filenames.iter().flat_map(|file| file.components());
+        self.units.extend(files.filter_map(|part| hash_in(part.as_str()).map(str::to_owned)));
         let is_local = is_local(&artifact.package_id);
         let is_own = is_local && name_of(&artifact.package_id) == OWN;
         let lists: BTreeSet<PathBuf> = artifact.filenames.iter().flat_map(|file| lists_beside(file)).collect();
@@ -109,6 +114,8 @@ impl<'a> Trace<'a> {
         if is_local(&script.package_id) && name_of(&script.package_id) != OWN {
             self.bind(format!("`{}` has a build script, which may ask where it is", name_of(&script.package_id)));
         }
+        self.units
+            .extend(script.out_dir.components().filter_map(|part| hash_in(part.as_str()).map(str::to_owned)));
         let output = script.out_dir.parent().map(|folder| folder.join("output"));
         let said = output.and_then(|output| std::fs::read_to_string(output).ok());
         let folder = self.packages.get(&script.package_id);
@@ -220,6 +227,13 @@ fn name_of(package: &PackageId) -> &str {
     let (place, tail) = package.repr.rsplit_once('#').unwrap_or(("", &package.repr));
     let of_folder = || place.rsplit('/').next().unwrap_or_default();
     tail.split_once('@').map_or_else(of_folder, |(name, _)| name)
+}
+
+/// The hash of what a file belongs to, as in `libkit-0123456789abcdef.rlib`.
+pub(super) fn hash_in(name: &str) -> Option<&str> {
+    let name = name.split_once('.').map_or(name, |(name, _)| name);
+    let (_, hash) = name.rsplit_once('-')?;
+    (hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
 }
 
 /// Where rustc's list of what it read for a file may be: `kit-0f3a.d` beside `libkit-0f3a.rlib`; for a build script any

@@ -8,7 +8,6 @@
 //! its own, in which a lesson's program has the chapter's path below the book's folder: what a cell says of itself is the
 //! same wherever the book stands. The books of one target folder share what is compiled, each program's place apart.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,7 +20,7 @@ use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
 use super::lock::{follows, without_programs};
 use super::manifest::{
-    Manifest, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch, runtime_of,
+    Manifest, Profile, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch, runtime_of,
 };
 use super::options::RunOptions;
 use super::roots::Roots;
@@ -86,6 +85,8 @@ pub(crate) struct Workspace {
     pub(super) toolchain: String,
     /// How long one call of cargo may take.
     pub(super) build_timeout: Duration,
+    /// How much of old results is kept, in bytes.
+    pub(super) store_limit: u64,
     /// Hash of what all programs of the book share.
     pub(super) shared: blake3::Hash,
 }
@@ -171,6 +172,7 @@ impl Workspace {
             lock,
             edition: edition.unwrap_or(Edition::E2024),
             build_timeout: Duration::from_secs(book.settings.build_timeout),
+            store_limit: book.settings.store_limit,
             local,
             toolchain,
         };
@@ -241,15 +243,6 @@ impl Workspace {
         self.folder.join("package")
     }
 
-    /// The programs by package, as their indices; a package is compiled in one call of cargo.
-    pub(super) fn packages(programs: &[&Program]) -> BTreeMap<&'static str, Vec<usize>> {
-        let mut packages: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (index, program) in programs.iter().enumerate() {
-            packages.entry(program.edition.year()).or_default().push(index);
-        }
-        packages
-    }
-
     /// Keeps other builds of this book out until the file is dropped.
     pub(super) fn lock(&self) -> Result<File, Failure> {
         let path = self.folder.join("lock");
@@ -258,11 +251,18 @@ impl Workspace {
         Ok(file)
     }
 
+    /// The same, where no other build is at it.
+    pub(super) fn try_lock(&self) -> Option<File> {
+        let file = File::create(self.folder.join("lock")).ok()?;
+        file.try_lock().is_ok().then_some(file)
+    }
+
     /// Writes a package and programs of it. A file that is as it should be is not touched, so that cargo sees no change.
-    pub(super) fn write_package(&self, name: &str, programs: &[&Program]) -> Result<(), Failure> {
+    pub(super) fn write_package(&self, name: &str, profile: Profile, programs: &[&Program]) -> Result<(), Failure> {
         let folder = self.package_folder().join(name);
         let edition = programs.first().map_or(self.edition, |program| program.edition);
-        let manifest = self.manifest.text(&format!("lessons-{name}-{}", self.id), edition.year(), programs);
+        let package = (&*format!("lessons-{name}-{}", self.id), edition.year());
+        let manifest = self.manifest.text(package, profile, programs);
         write_if_changed(&folder.join("Cargo.toml"), &manifest)?;
         for program in programs {
             write_if_changed(&folder.join(&program.file), &program.source)?;
