@@ -171,7 +171,8 @@ impl Unread<'_> {
             let note = "no link holds another one, and no brackets that do not balance";
             return Some(problem.note(note).help("take the brackets out of the claim's text, or write `\\[`"));
         }
-        let mended = format!("[{stated}](<={}>)", escaped(expression));
+        let (value, title) = titled(expression);
+        let mended = format!("[{stated}](<={}>{title})", escaped(value));
         if mark.contains(char::is_whitespace) {
             let note = "no space parts a link's text from its target; for a bracket of another kind write `\\[`";
             return Some(problem.note(note).suggest("write ", mended));
@@ -512,6 +513,14 @@ fn escaped(expression: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+/// An expression, and the title behind it that asks readers for its value, with the space before it.
+fn titled(expression: &str) -> (&str, &str) {
+    let title = expression.rfind(" \"answer").filter(|_| expression.ends_with('"'));
+    let is_whole =
+        |at: &usize| expression[..*at].trim_end().ends_with(|c: char| c.is_alphanumeric() || "_)]}?\"'".contains(c));
+    title.filter(is_whole).map_or((expression, ""), |at| expression.split_at(at))
 }
 
 /// Where the bracket is opened that is closed just behind a text, escaped or not.
