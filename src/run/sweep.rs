@@ -149,10 +149,16 @@ fn sweep_incremental(workspace: &Workspace) {
         let mut states: Vec<(SystemTime, PathBuf)> =
             states.map(|(state, it)| (it.modified().unwrap_or(SystemTime::UNIX_EPOCH), state.path())).collect();
         states.sort_by_key(|it| std::cmp::Reverse(it.0));
-        // A compiler that another build has started may be at one.
-        let is_idle = |at: SystemTime| now.duration_since(at).is_ok_and(|since| since > COMPILING);
-        for (_, state) in states.into_iter().skip(EDITED).filter(|(at, _)| is_idle(*at)) {
-            let _ = std::fs::remove_dir_all(state);
+        let mut programs = BTreeSet::new();
+        for (at, state) in states {
+            // Of one program the newest: others were made by another compiler, or with other crates.
+            let name = state.file_name().and_then(|name| Some(name.to_str()?.rsplit_once('-')?.0.to_owned()));
+            let is_kept = programs.insert(name) && programs.len() <= EDITED;
+            // A compiler that another build has started may be at one.
+            let is_idle = now.duration_since(at).is_ok_and(|since| since > COMPILING);
+            if !is_kept && is_idle {
+                let _ = std::fs::remove_dir_all(state);
+            }
         }
     }
 }
