@@ -1,5 +1,5 @@
 """Times scipy beside the kit: `python eigsh.py side [side …]` prints, for the Laplacian on a square grid of each side, the median of
-seconds and the number of products that `eigsh` takes for the largest eigenvalue to 1e-8; then, for dense symmetric matrices of some
+seconds and the number of products that `eigsh` takes for the largest eigenvalue to 1e-8, or TOLERANCE; then, for dense symmetric matrices of some
 sizes, the median of seconds of LAPACK's `dsyevr` (numpy's `eigh` uses `dsyevd`). Run it with OMP_NUM_THREADS=1 for one thread."""
 
 import os
@@ -32,6 +32,7 @@ def laplacian(side):
     return sparse.csr_matrix(sparse.kron(chain, one) + sparse.kron(one, chain))
 
 
+tolerance = float(os.environ.get("TOLERANCE", "1e-8"))
 print("scipy", scipy.__version__, "numpy", numpy.__version__)
 for side in map(int, sys.argv[1:]):
     matrix = laplacian(side)
@@ -47,7 +48,7 @@ for side in map(int, sys.argv[1:]):
     counted = LinearOperator((n, n), multiply, dtype=float)
     repeats = 1 if n > 500_000 else 5
     start = generator.standard_normal(n)
-    seconds = median(repeats, lambda: eigsh(counted, 1, which="LA", tol=1e-8, v0=start, maxiter=100_000))
+    seconds = median(repeats, lambda: eigsh(counted, 1, which="LA", tol=tolerance, v0=start, maxiter=100_000))
     print("eigsh", side, seconds, products // repeats)
 for n in [100, 200, 400]:
     generator = numpy.random.default_rng(1)

@@ -94,7 +94,7 @@ impl Density {
         Estimate {
             known: 0.0,
             samples: (self.quadratures.iter())
-                .map(|quadrature| self.dimension as f64 * quadrature.integrate(&f))
+                .map(|quadrature| self.dimension as f64 * quadrature.integrate(f))
                 .collect(),
             products: self.products,
         }
