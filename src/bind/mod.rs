@@ -202,9 +202,13 @@ fn searched(mdbook: &mut MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_
     let chapters = mdbook.book.chapters().filter_map(|chapter| chapter.source_path.as_ref().or(chapter.path.as_ref()));
     let chapters: Vec<PathBuf> = chapters.cloned().collect();
     let is_searched = |path: &&PathBuf| {
-        // Shorter ones come first, and the last one counts.
-        let said = settings.iter().filter(|(folder, _)| path.starts_with(folder)).filter_map(|(_, its)| its.enable);
-        said.last().unwrap_or(true) && !is_left_out(path)
+        // Longer ones come first, and the first one that says something counts.
+        let mut said = settings
+            .iter()
+            .rev()
+            .filter(|(folder, _)| path.starts_with(folder))
+            .filter_map(|(_, its)| its.enable);
+        said.next().unwrap_or(true) && !is_left_out(path)
     };
     let searched = chapters.iter().filter(is_searched).map(|path| page_of(path).to_string_lossy().replace('\\', "/"));
     let searched = searched.collect();
