@@ -2,10 +2,14 @@
 //!
 //! Needs Chromium, `pdftotext`, and axe-core in `target/npm` (`.ci/run` puts it there): `cargo test --test page -- --ignored`.
 
+#[path = "../examples/chromium/mod.rs"]
+mod server;
 mod support;
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use support::Book;
 use support::browser::{build, chromium, faults, pages};
@@ -93,6 +97,30 @@ const lines = (root) => {
 })();
 </script>"##;
 
+/// Adds up how far each page moves while it loads, and leaves what moved too far.
+const SHIFT: &str = r##"<!doctype html><meta charset="utf-8"><iframe id="frame" style="border:0;height:900px"></iframe>
+<script>
+const frame = document.getElementById("frame"), faults = [];
+const wait = (time) => new Promise((done) => setTimeout(done, time));
+(async () => {
+  for (const page of PAGES)
+    for (const width of [1280, 390]) {
+      frame.style.width = `${width}px`;
+      // Under an address of its own nothing of it is known.
+      await new Promise((done) => { frame.onload = done; frame.src = `${page}?${width}`; });
+      await wait(700);
+      const moved = [];
+      new frame.contentWindow.PerformanceObserver((list) => moved.push(...list.getEntries().filter((it) => !it.hadRecentInput)))
+        .observe({ type: "layout-shift", buffered: true });
+      await wait(50);
+      const shift = moved.reduce((sum, it) => sum + it.value, 0);
+      const what = moved.flatMap((it) => it.sources.map(({ node }) => `${node?.nodeName} ${node?.textContent.slice(0, 30)}`));
+      if (shift >= 0.02) faults.push(`${page} ${width}: ${shift}: ${what.slice(0, 3)}`);
+    }
+  await fetch("/seen", { method: "POST", body: faults.join("\n") + `\nlooked at ${PAGES.length} pages` });
+})();
+</script>"##;
+
 /// How many bytes each face has, by its family, style, weight and first characters.
 fn sizes() -> Vec<String> {
     let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/fonts");
@@ -123,7 +151,7 @@ fn no_reader_is_shut_out_of_a_page() {
     let book = build("page-axe");
     std::fs::copy(axe, book.join("axe.min.js")).expect("axe-core in target/npm, where .ci/run puts it");
     let pages = pages(&book);
-    let views = r#"[["light", 1280], ["navy", 1280], ["coal", 1280], ["rust", 1280], ["ayu", 1280], ["light", 390], ["navy", 390]]"#;
+    let views = r#"[["light", 1280], ["navy", 1280], ["coal", 1280], ["rust", 1280], ["ayu", 1280], ["light", 390], ["navy", 390], ["coal", 390], ["rust", 390], ["ayu", 390]]"#;
     let checks = AXE.replace("PAGES", &quoted(&pages)).replace("VIEWS", views);
     assert_eq!(faults(&book, "checks.html", &checks, 3600), format!("looked at {} pages", pages.len()));
     // What is wrong is seen.
@@ -131,6 +159,32 @@ fn no_reader_is_shut_out_of_a_page() {
     std::fs::write(book.join("index.html"), page.replace("<main>", "<main><img src=\"favicon.png\">")).expect("a page");
     let checks = AXE.replace("PAGES", "[\"index.html\"]").replace("VIEWS", "[[\"light\", 1280]]");
     assert!(faults(&book, "checks.html", &checks, 60).contains("image-alt"));
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn nothing_moves_while_a_page_loads() {
+    let book = build("page-shift");
+    let pages = pages(&book);
+    let look = SHIFT.replace("PAGES", &quoted(&pages));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/look.html", listener.local_addr().expect("an address"));
+    let browser = server::Browser::new().expect("a folder");
+    let mut chromium = browser.command().arg("--window-size=1400,1000").arg(address).spawn().expect("chromium runs");
+    let seen = server::serve(&listener, |path| {
+        // Faces come late, as from afar.
+        if path.ends_with(".woff2") {
+            std::thread::sleep(Duration::from_millis(80));
+        }
+        if path == "look.html" {
+            Some(look.clone().into_bytes())
+        } else {
+            std::fs::read(book.join(path)).ok()
+        }
+    });
+    chromium.kill().expect("chromium ends");
+    chromium.wait().expect("chromium ends");
+    assert_eq!(seen.expect("what was seen").trim(), format!("looked at {} pages", pages.len()));
 }
 
 #[test]
