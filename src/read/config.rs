@@ -352,7 +352,7 @@ impl Settings {
             opt_level: recto.opt_level.map_or(0, u8::from),
             store_limit: recto.store_limit.map_or(1024, u64::from) << 20,
             digits: recto.digits.unwrap_or(Digits::USUAL),
-            lets: recto.lets.unwrap_or(true),
+            lets: recto.lets.unwrap_or(recto.scope == Scope::Lesson),
         })
     }
 }

@@ -51,9 +51,9 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
         }
     }
-    tangled.bindings = telling::tell(lesson, &mut parts);
-    tangled.listings = listing::listings(lesson, edition, &parts);
     let is_apart: Vec<bool> = (0..parts.len()).map(|position| is_apart(lesson, edition, &parts, position)).collect();
+    tangled.bindings = telling::tell(lesson, &mut parts, &is_apart);
+    tangled.listings = listing::listings(lesson, edition, &parts);
     let together = parts.iter().zip(&is_apart).filter(|(_, is_apart)| !**is_apart).map(|(part, _)| part);
     let together: Vec<&Part<'_>> = together.collect();
     if !together.is_empty() {

@@ -6,10 +6,12 @@ use super::binding::{Binding, Told};
 use super::part::{CellPart, Content, Part, split};
 use crate::read::{CodeLine, Echo, Lesson, Mode};
 
-/// Chooses the names of which the lesson's programs tell: those that are seen, and that are used further on, since a name that is
-/// not may hold what is gone when its statement ends.
-pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>]) -> BTreeMap<usize, Vec<Binding>> {
-    let last = last_words(parts);
+/// Chooses the names of which the lesson's programs tell: those that are seen, and that are used further on before another one takes
+/// the name, since a name that is not may hold what is gone when its statement ends. `is_apart` says which parts are programs
+/// of their own.
+pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>], is_apart: &[bool]) -> BTreeMap<usize, Vec<Binding>> {
+    let together = parts.iter().enumerate().filter(|(position, _)| !is_apart[*position]);
+    let shared = words(together);
     let code = parts.iter().filter_map(|part| match &part.content {
         Content::Cell(cell) => Some(CodeLine::joined(&cell.cell.lines)),
         _ => None,
@@ -22,6 +24,7 @@ pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>]) -> BTreeMap<usize, V
     };
     let mut bindings = BTreeMap::new();
     for (position, part) in parts.iter_mut().enumerate() {
+        let own = is_apart[position].then(|| words([(position, &*part)]));
         let Content::Cell(cell) = &mut part.content else {
             continue;
         };
@@ -32,7 +35,8 @@ pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>]) -> BTreeMap<usize, V
         {
             continue;
         }
-        let is_used = |name: &str, end: usize| last.get(name).is_some_and(|&last| (position, end) <= last);
+        let words = own.as_ref().unwrap_or(&shared);
+        let is_used = |name: &str, end: usize| words.get(name).is_some_and(|its| is_used(its, (position, end)));
         let (told, its): (Vec<Told>, Vec<Binding>) = names(cell, call, is_used).unzip();
         if !told.is_empty() {
             bindings.insert(part.index, its);
@@ -68,21 +72,51 @@ fn names(
     })
 }
 
-/// Where each word of the lesson's code stands last: the part, and the byte in it.
-fn last_words(parts: &[Part<'_>]) -> HashMap<String, (usize, usize)> {
-    let mut last = HashMap::new();
-    for (position, part) in parts.iter().enumerate() {
-        let code = match &part.content {
-            Content::Cell(cell) => CodeLine::joined(&cell.cell.lines),
-            Content::Claim(claim) => claim.expression.text().to_owned(),
-            Content::Value { expression, format, .. } => format!("{} {format}", expression.text()),
+/// A place in the code: the part, and the byte in it.
+type At = (usize, usize);
+
+/// A word of the code.
+struct Word {
+    at: At,
+    /// Where the `let` ends that binds it here.
+    bound: Option<At>,
+}
+
+/// Whether a name that is bound before a place is used behind it, before it is bound anew.
+fn is_used(words: &[Word], end: At) -> bool {
+    let behind = words.iter().filter(|word| end <= word.at);
+    let mut anew = None;
+    for word in behind {
+        if anew.is_some_and(|anew| anew < word.at) {
+            return false;
+        }
+        match word.bound {
+            // What it is bound to may still use the old one.
+            Some(end) => anew = anew.or(Some(end)),
+            None => return true,
+        }
+    }
+    false
+}
+
+/// Where each word of the code stands, in their order.
+fn words<'a>(parts: impl IntoIterator<Item = (usize, &'a Part<'a>)>) -> HashMap<String, Vec<Word>> {
+    let mut words: HashMap<String, Vec<Word>> = HashMap::new();
+    for (position, part) in parts {
+        let (code, lets) = match &part.content {
+            Content::Cell(cell) => (CodeLine::joined(&cell.cell.lines), cell.shape.lets.as_slice()),
+            Content::Claim(claim) => (claim.expression.text().to_owned(), [].as_slice()),
+            Content::Value { expression, format, .. } => (format!("{} {format}", expression.text()), [].as_slice()),
         };
+        let names = lets.iter().flat_map(|it| it.names.iter().map(|name| (name.start, (position, it.end))));
+        let bound: HashMap<usize, At> = names.collect();
         let mut at = 0;
         for word in code.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
             let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
-            last.insert(name.to_owned(), (position, at));
+            let its = words.entry(name.to_owned()).or_default();
+            its.push(Word { at: (position, at), bound: bound.get(&at).copied() });
             at += word.len();
         }
     }
-    last
+    words
 }

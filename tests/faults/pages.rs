@@ -226,8 +226,8 @@ fn what_is_printed_is_text() {
     assert!(!outside.contains(title), "{outside}");
     assert_eq!(
         policy(&page).matches("'sha256-").count(),
-        9,
-        "six scripts of mdBook, one of recto, and two styles: {page}"
+        10,
+        "six scripts of mdBook, two of recto, and two styles: {page}"
     );
 }
 
@@ -282,8 +282,8 @@ fn each_page_has_a_policy_that_lets_what_is_the_authors_run() {
         let scripts = policy(&text).split(';').nth(1).unwrap().to_owned();
         (scripts.matches("'sha256-").count(), scripts.contains("'unsafe-hashes'"))
     };
-    assert_eq!(scripts("deep/two.html"), (7, false), "mdBook's own, and one of recto");
-    assert_eq!(scripts("one.html"), (9, true));
+    assert_eq!(scripts("deep/two.html"), (8, false), "mdBook's own, and two of recto");
+    assert_eq!(scripts("one.html"), (10, true));
     book.write("book.toml", "[book]\ntitle = \"Case\"\n[output.html.playground]\nrunnable = true\n");
     let page = book.page("one.html");
     assert!(policy(&page).contains("connect-src https://play.rust-lang.org;"), "{}", policy(&page));
@@ -300,7 +300,7 @@ fn scripts_of_the_author_run_wherever_they_stand() {
     for page in ["lf.html", "crlf.html", "print.html"] {
         let text = if page == "lf.html" { book.page(page) } else { book.read(page) };
         let scripts = policy(&text).split(';').nth(1).unwrap();
-        let mdbooks = if page == "print.html" { 8 } else { 7 };
+        let mdbooks = if page == "print.html" { 9 } else { 8 };
         assert_eq!(scripts.matches("'sha256-").count(), mdbooks + 6, "{page}: {scripts}");
     }
     // Within a paragraph it is markdown's.
