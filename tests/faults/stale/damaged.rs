@@ -70,14 +70,16 @@ fn named(folder: &Path, name: &str) -> Vec<PathBuf> {
     fits.map(|path| PathBuf::from(format!("{}{rest}", path.display()))).collect()
 }
 
-fn damage(path: &Path, damage: Damage) {
+/// Whether there was something to damage: the runtime of another recto may be damaged already, and nobody mends it.
+fn damage(path: &Path, damage: Damage) -> bool {
     if damage == Gone {
         let gone = if path.is_dir() {
             std::fs::remove_dir_all(path)
         } else {
             std::fs::remove_file(path)
         };
-        return gone.unwrap();
+        gone.unwrap();
+        return true;
     }
     let bytes = std::fs::read(path).unwrap();
     let damaged = match damage {
@@ -88,8 +90,9 @@ fn damage(path: &Path, damage: Damage) {
             text.replace("name = \"word\"\nversion = \"1.0.0\"", "name = \"word\"\nversion = \"1.1.0\"").into()
         }
     };
-    assert_ne!(bytes, damaged, "nothing is damaged");
+    let is_other = bytes != damaged;
     std::fs::write(path, damaged).unwrap();
+    is_other
 }
 
 /// A book that depends on a crate in two versions, and takes the older one by its lock file, if it has one.
@@ -128,8 +131,8 @@ fn what_is_damaged_is_made_anew() {
     assert!(page(&book, "nothing").starts_with("1.0.0"));
     for (number, &(name, how)) in ROWS.iter().enumerate() {
         let paths = named(&kept(&book), name);
-        assert!(!paths.is_empty(), "{name}");
-        paths.iter().for_each(|path| damage(path, how));
+        let damaged = paths.iter().filter(|path| damage(path, how)).count();
+        assert!(damaged > 0, "nothing is damaged: {name}");
         // What is compiled anew needs a cell that has changed.
         if ["package", "used", "times", "../runtime"].iter().any(|start| name.starts_with(start)) {
             book.write("src/one.md", &LESSON.replace("println", &format!("let _ = {number}; println")));
@@ -144,7 +147,7 @@ fn the_generated_lock_of_a_book_without_one_is_made_anew_and_no_result_is_of_ano
     let first = page(&book, "nothing");
     assert!(first.starts_with("1.1.0"), "{first}");
     let lock = kept(&book).join("package/2024/Cargo.lock");
-    damage(&lock, Cut);
+    assert!(damage(&lock, Cut));
     book.write("src/one.md", &LESSON.replace("println", "let _ = 1; println"));
     assert!(page(&book, "a cut").starts_with("1.1.0"));
     // The page states the versions of this file: a result of others must not stand beside them.
