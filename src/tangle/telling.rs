@@ -114,7 +114,10 @@ fn words<'a>(parts: impl IntoIterator<Item = (usize, &'a Part<'a>)>) -> HashMap<
         for word in code.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
             let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
             let its = words.entry(name.to_owned()).or_default();
-            its.push(Word { at: (position, at), bound: bound.get(&at).copied() });
+            its.push(Word {
+                at: (position, at),
+                bound: bound.get(&at).copied(),
+            });
             at += word.len();
         }
     }
