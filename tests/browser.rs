@@ -51,13 +51,16 @@ const slide = (page) => {
   for (const sweep of root.querySelectorAll(".recto-sweep")) {
     const fault = (text) => faults.push(`${page}: the slider ${text}`);
     const frames = [...sweep.querySelectorAll(".recto-frame")];
-    const slider = sweep.querySelector("input[type=range]");
-    if (slider.getBoundingClientRect().width < 100) fault("is not to be seen");
+    const sliders = [...sweep.querySelectorAll("input[type=range]")];
+    for (const slider of sliders) if (slider.getBoundingClientRect().width < 100) fault("is not to be seen");
+    // The last one moves through the frames one by one.
+    const slider = sliders.at(-1), steps = Number(slider.max) + 1;
     let turned = false;
     root.addEventListener("keydown", () => { turned = true; }, { once: true });
     for (const [at, one] of frames.entries()) {
-      slider.value = at;
-      slider.dispatchEvent(new frame.contentWindow.Event("input", { bubbles: true }));
+      slider.value = at % steps;
+      if (sliders.length > 1) sliders[0].value = Math.floor(at / steps);
+      for (const it of sliders) it.dispatchEvent(new frame.contentWindow.Event("input", { bubbles: true }));
       const shown = frames.filter((it) => it.getBoundingClientRect().height > 80);
       if (shown.length !== 1 || shown[0] !== one) fault(`shows ${shown.length} frames at ${at}`);
       if (!sweep.querySelector("output").textContent) fault(`names no value at ${at}`);
