@@ -17,7 +17,7 @@ pub trait Brief: Show {
 }
 
 /// Chooses how a value is told of. Both types that have it are given by a literal `0`, and which of them it is, is settled when
-/// all else in the function is: where `T` is [`Brief`] they both would do, and a literal is an `i32`; where it is not, `u8` is
+/// all else in the function is: where `T` is `Brief` they both would do, and a literal is an `i32`; where it is not, `u8` is
 /// left. So nothing is asked of `T`, and no type is inferred otherwise than without the call.
 pub trait Telling<T> {
     /// What a small value looks like.
