@@ -108,14 +108,20 @@ const wait = (time) => new Promise((done) => setTimeout(done, time));
   for (const page of PAGES)
     for (const width of [1280, 390]) {
       frame.style.width = `${width}px`;
-      // Under an address of its own nothing of it is known.
-      await new Promise((done) => { frame.onload = done; frame.src = `${page}?${width}`; });
-      await wait(700);
-      const moved = [];
-      new frame.contentWindow.PerformanceObserver((list) => moved.push(...list.getEntries().filter((it) => !it.hadRecentInput)))
-        .observe({ type: "layout-shift", buffered: true });
-      await wait(50);
-      const shift = moved.reduce((sum, it) => sum + it.value, 0);
+      // What moves is measured again, twice: on a busy machine a face comes at any moment.
+      let shift = 0, moved = [], shifts = [];
+      do {
+        // Under an address of its own nothing of it is known.
+        await new Promise((done) => { frame.onload = done; frame.src = `${page}?${width}-${shifts.length}`; });
+        await wait(700);
+        moved = [];
+        new frame.contentWindow.PerformanceObserver((list) => moved.push(...list.getEntries().filter((it) => !it.hadRecentInput)))
+          .observe({ type: "layout-shift", buffered: true });
+        await wait(50);
+        shifts.push(moved.reduce((sum, it) => sum + it.value, 0));
+        // The middle one of three.
+        shift = shifts.toSorted((a, b) => a - b)[shifts.length >> 1];
+      } while (shift >= 0.02 && shifts.length < 3);
       const what = moved.flatMap((it) => it.sources.map(({ node }) => `${node?.nodeName} ${node?.textContent.slice(0, 30)}`));
       if (shift >= 0.02) faults.push(`${page} ${width}: ${shift}: ${what.slice(0, 3)}`);
     }
