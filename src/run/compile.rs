@@ -48,18 +48,19 @@ impl Compiled<'_> {
             index_of.get(target.name.as_str()).copied().filter(|_| is_program)
         };
         match message {
-            Message::CompilerMessage(message) => match program(&message.target) {
-                _ if message.message.level == DiagnosticLevel::Error
-                    && let Some(problem) = of_machine(&message.message) =>
-                {
+            Message::CompilerMessage(message) => {
+                let is_error = message.message.level == DiagnosticLevel::Error;
+                if let Some(problem) = of_machine(&message.message).filter(|_| is_error) {
                     return Some(problem.in_environment());
                 }
-                Some(index) => self.diagnostics[index].push(message.message),
-                None if message.message.level == DiagnosticLevel::Error => {
-                    return Some(in_library(&message.target.name, &message.message).in_book());
+                match program(&message.target) {
+                    Some(index) => self.diagnostics[index].push(message.message),
+                    None if is_error => {
+                        return Some(in_library(&message.target.name, &message.message).in_book());
+                    }
+                    None => {}
                 }
-                None => {}
-            },
+            }
             Message::CompilerArtifact(artifact) => match program(&artifact.target) {
                 Some(index) => {
                     self.succeeded[index] = true;
