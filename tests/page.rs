@@ -33,7 +33,7 @@ const look = async (page, theme, width) => {
   root.head.append(script);
   await ready;
   await wait(200);
-  // What is alike in all themes but for its colours is looked at in recto's own two.
+  // Themes differ in colours alone: all other rules are tried in recto's own two.
   const rules = ["light", "navy"].includes(theme) ? {} : { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
   const { violations } = await view.axe.run(root, { resultTypes: ["violations"], ...rules });
   for (const { id, impact, nodes } of violations)

@@ -134,7 +134,7 @@ pub(crate) struct ItemRun {
     pub(crate) output: Vec<Output>,
     pub(crate) stderr: String,
     /// What its program told of the names that a cell binds.
-    pub(crate) bound: Vec<Bound>,
+    pub(crate) bound: Vec<LetRun>,
     pub(crate) value: Option<String>,
     pub(crate) numbers: Option<Vec<Number>>,
     /// What a `should_panic` cell said when it panicked.
@@ -158,7 +158,7 @@ pub(crate) struct Panic {
 
 /// What a program told of a name when it was bound.
 #[derive(Clone, Debug)]
-pub(crate) struct Bound {
+pub(crate) struct LetRun {
     /// Which of the names of its cell.
     pub(crate) number: usize,
     /// The name of its type, as the compiler has it.
@@ -246,7 +246,7 @@ impl Transcript {
                         (item.numbers, item.completed) = (Some(numbers), true);
                     }
                     (Event::Message(Message::Bound { number, kind, shown, .. }), Some(item)) => {
-                        item.bound.push(Bound { number: number as usize, kind, shown });
+                        item.bound.push(LetRun { number: number as usize, kind, shown });
                     }
                     (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
                     (Event::Message(Message::Caught { message, .. }), Some(item)) => item.caught = Some(message),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::value::ShownValue;
 use crate::Shown;
-use crate::run::Bound;
+use crate::run::LetRun;
 use crate::screen::visible;
 use crate::tangle::Binding;
 
@@ -28,8 +28,8 @@ pub(crate) struct LetReport {
 }
 
 /// What the page says of a cell's names, of which its program told. Numbers have so many significant digits.
-pub(super) fn lets(bindings: Option<&Vec<Binding>>, bound: &[Bound], digits: usize) -> Vec<LetReport> {
-    let report = |bound: &Bound| {
+pub(super) fn lets(bindings: Option<&Vec<Binding>>, bound: &[LetRun], digits: usize) -> Vec<LetReport> {
+    let report = |bound: &LetRun| {
         let binding = bindings?.get(bound.number)?;
         // A type without a name, as that of a closure, tells nobody anything.
         if bound.kind.ends_with("}}") && bound.shown.is_empty() {
@@ -57,7 +57,7 @@ fn value(shown: &[Shown], digits: usize) -> Option<String> {
 }
 
 /// Takes away what `Debug` says of types whose text may be another in each run, as that of times, addresses and hash maps.
-pub(super) fn keep_steady(bound: &mut [Bound]) {
+pub(super) fn keep_steady(bound: &mut [LetRun]) {
     for bound in bound {
         if matches!(bound.shown.as_slice(), [Shown::Debug(_)]) && !is_steady(&bound.kind) {
             bound.shown.clear();

@@ -3,17 +3,9 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::process::Process;
-use super::{OperatorError, Quadrature, SymmetricOperator, at_least};
+use super::tridiagonal::tridiagonal;
+use super::{OperatorError, Quadrature, Reorthogonalisation, SymmetricOperator, at_least};
 use crate::spectrum::Spectrum;
-
-/// What is done against the loss of orthogonality.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reorthogonalisation {
-    /// Each new vector is made orthogonal to all before it: `2nm` multiplications more in step `m`.
-    Full,
-    /// Nothing: the three-term recurrence as it stands. Copies of converged eigenvalues will appear.
-    None,
-}
 
 /// `m` steps of the Lanczos process: `HQ = QT + βₘ q eₘᵀ` with `QᵀQ = I` and `T` tridiagonal.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +42,8 @@ pub fn lanczos(
     at_least(1, steps, "steps")?;
     let mut process = Process::new(h, start, reorthogonalisation, None)?;
     while process.steps() < steps && process.advance()? {}
-    process.into_result()
+    let (basis, alpha, beta, remainder) = process.into_parts()?;
+    Ok(Lanczos { alpha, beta, remainder, basis })
 }
 
 impl Lanczos {
@@ -128,14 +121,6 @@ pub struct Ritz {
     pub bounds: DVector<f64>,
     /// The eigenvectors `sᵢ` of `T`, one a column.
     pub coordinates: DMatrix<f64>,
-}
-
-pub(super) fn tridiagonal(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
-    DMatrix::from_fn(alpha.len(), alpha.len(), |i, j| match i.abs_diff(j) {
-        0 => alpha[i],
-        1 => beta[i.min(j)],
-        _ => 0.0,
-    })
 }
 
 fn ritz(alpha: &[f64], beta: &[f64], remainder: f64) -> Result<Ritz, OperatorError> {

@@ -3,8 +3,8 @@
 use nalgebra::{DMatrix, DVector, SymmetricTridiagonal};
 
 use super::basis::Basis;
-use super::lanczos::tridiagonal;
-use super::{Lanczos, OperatorError, Reorthogonalisation, SymmetricOperator, dimension, product_into, unit};
+use super::tridiagonal::tridiagonal;
+use super::{OperatorError, SymmetricOperator, dimension, product_into, unit};
 use crate::spectrum::{Spectrum, power_of_two};
 
 /// `uᵀHv` and `vᵀHu` of unit vectors may differ by this share of the operator's size: room for products by differences.
@@ -14,7 +14,16 @@ pub(super) const SYMMETRY_TOLERANCE: f64 = 1e-6;
 /// finite.
 const MODERATE: f64 = 1e100;
 
-/// `HQ = QT + βₘ q eₘᵀ` with what is needed to go on. No step allocates, but for what the basis grows.
+/// What is done against the loss of orthogonality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reorthogonalisation {
+    /// Each new vector is made orthogonal to all before it: `2nm` multiplications more in step `m`.
+    Full,
+    /// Nothing: the three-term recurrence as it stands. Copies of converged eigenvalues will appear.
+    None,
+}
+
+/// `HQ = QT + βₘ q eₘᵀ` with what is needed to go on. A step allocates only where the basis grows.
 pub(super) struct Process<'a> {
     h: &'a dyn SymmetricOperator,
     reorthogonalisation: Reorthogonalisation,
@@ -203,7 +212,8 @@ impl<'a> Process<'a> {
         Ok(Spectrum::of(&tridiagonal(&self.alpha, &self.beta))?)
     }
 
-    pub(super) fn into_result(mut self) -> Result<Lanczos, OperatorError> {
+    /// `Q`, the diagonal of `T`, what is beside it, and `βₘ`.
+    pub(super) fn into_parts(mut self) -> Result<(DMatrix<f64>, Vec<f64>, Vec<f64>, f64), OperatorError> {
         let unit = self.unit();
         let all = self.alpha.iter_mut().chain(&mut self.beta).chain([&mut self.remainder]);
         all.for_each(|x| *x *= unit);
@@ -211,12 +221,7 @@ impl<'a> Process<'a> {
         if let Some(&value) = self.alpha.iter().chain(&self.beta).chain([&self.remainder]).find(infinite) {
             return Err(OperatorError::NotFinite(value));
         }
-        Ok(Lanczos {
-            basis: self.basis.into_matrix(),
-            alpha: self.alpha,
-            beta: self.beta,
-            remainder: self.remainder,
-        })
+        Ok((self.basis.into_matrix(), self.alpha, self.beta, self.remainder))
     }
 }
 

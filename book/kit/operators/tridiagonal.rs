@@ -1,4 +1,15 @@
-//! Eigenvalues of a symmetric tridiagonal matrix with one row of its eigenvectors, in `O(m²)`.
+//! Symmetric tridiagonal matrices: as such, and their eigenvalues with one row of the eigenvectors, in `O(m²)`.
+
+use nalgebra::DMatrix;
+
+/// The matrix with this diagonal and these numbers beside it.
+pub(super) fn tridiagonal(alpha: &[f64], beta: &[f64]) -> DMatrix<f64> {
+    DMatrix::from_fn(alpha.len(), alpha.len(), |i, j| match i.abs_diff(j) {
+        0 => alpha[i],
+        1 => beta[i.min(j)],
+        _ => 0.0,
+    })
+}
 
 /// The eigenvalues of the matrix with `diagonal` and `beside` it, and the last entry of each unit eigenvector, in no order.
 ///
@@ -13,7 +24,7 @@ pub(super) fn values_and_last_row(diagonal: &[f64], beside: &[f64]) -> Vec<(f64,
     let mut row = vec![0.0; m];
     row[m - 1] = 1.0;
     for start in 0..m {
-        // Each eigenvalue takes about two steps; a bound keeps what is not finite from turning for ever.
+        // Each eigenvalue takes about two steps; a bound ends it for what is not finite.
         for _ in 0..60 {
             let negligible = |k: &usize| e[*k].abs() <= f64::EPSILON * (d[*k].abs() + d[*k + 1].abs());
             let end = (start..m - 1).find(negligible).unwrap_or(m - 1);
