@@ -4,21 +4,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::process::Process;
 use super::tridiagonal::tridiagonal;
-use super::{OperatorError, Quadrature, Reorthogonalisation, SymmetricOperator, at_least};
+use super::{Lanczos, OperatorError, Quadrature, Reorthogonalisation, SymmetricOperator, at_least};
 use crate::spectrum::Spectrum;
-
-/// `m` steps of the Lanczos process: `HQ = QT + βₘ q eₘᵀ` with `QᵀQ = I` and `T` tridiagonal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lanczos {
-    /// The diagonal of `T`, `m` numbers.
-    pub alpha: Vec<f64>,
-    /// Beside the diagonal of `T`, `m − 1` numbers, not negative.
-    pub beta: Vec<f64>,
-    /// `βₘ`: the length of what the next vector would be made from. Zero if the Krylov space is exhausted.
-    pub remainder: f64,
-    /// `Q`, `n × m`, its first column the unit vector of the start.
-    pub basis: DMatrix<f64>,
-}
 
 /// Runs the Lanczos process from `start` for `steps` steps, fewer if the Krylov space is exhausted before.
 ///
@@ -42,8 +29,7 @@ pub fn lanczos(
     at_least(1, steps, "steps")?;
     let mut process = Process::new(h, start, reorthogonalisation, None)?;
     while process.steps() < steps && process.advance()? {}
-    let (basis, alpha, beta, remainder) = process.into_parts()?;
-    Ok(Lanczos { alpha, beta, remainder, basis })
+    process.into_result()
 }
 
 impl Lanczos {

@@ -27,10 +27,10 @@ use crate::spectrum::{SpectrumError, checked, power_of_two};
 
 pub use clusters::Cluster;
 pub use density::{Density, Quadrature, density};
-pub use lanczos::{Lanczos, Ritz, lanczos};
+pub use lanczos::{Ritz, lanczos};
 pub use networks::GaussNewton;
 pub use power::{EigenPair, PowerIteration, power};
-pub use process::Reorthogonalisation;
+pub use process::{Lanczos, Reorthogonalisation};
 pub use restarted::{Ends, Extremes, Search, extremes, largest};
 pub use trace::{Estimate, Probe, hutch_plus_plus, hutchinson};
 

@@ -23,6 +23,19 @@ pub enum Reorthogonalisation {
     None,
 }
 
+/// `m` steps of the Lanczos process: `HQ = QT + βₘ q eₘᵀ` with `QᵀQ = I` and `T` tridiagonal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lanczos {
+    /// The diagonal of `T`, `m` numbers.
+    pub alpha: Vec<f64>,
+    /// Beside the diagonal of `T`, `m − 1` numbers, not negative.
+    pub beta: Vec<f64>,
+    /// `βₘ`: the length of what the next vector would be made from. Zero if the Krylov space is exhausted.
+    pub remainder: f64,
+    /// `Q`, `n × m`, its first column the unit vector of the start.
+    pub basis: DMatrix<f64>,
+}
+
 /// `HQ = QT + βₘ q eₘᵀ` with what is needed to go on. A step allocates only where the basis grows.
 pub(super) struct Process<'a> {
     h: &'a dyn SymmetricOperator,
@@ -212,8 +225,7 @@ impl<'a> Process<'a> {
         Ok(Spectrum::of(&tridiagonal(&self.alpha, &self.beta))?)
     }
 
-    /// `Q`, the diagonal of `T`, what is beside it, and `βₘ`.
-    pub(super) fn into_parts(mut self) -> Result<(DMatrix<f64>, Vec<f64>, Vec<f64>, f64), OperatorError> {
+    pub(super) fn into_result(mut self) -> Result<Lanczos, OperatorError> {
         let unit = self.unit();
         let all = self.alpha.iter_mut().chain(&mut self.beta).chain([&mut self.remainder]);
         all.for_each(|x| *x *= unit);
@@ -221,7 +233,12 @@ impl<'a> Process<'a> {
         if let Some(&value) = self.alpha.iter().chain(&self.beta).chain([&self.remainder]).find(infinite) {
             return Err(OperatorError::NotFinite(value));
         }
-        Ok((self.basis.into_matrix(), self.alpha, self.beta, self.remainder))
+        Ok(Lanczos {
+            basis: self.basis.into_matrix(),
+            alpha: self.alpha,
+            beta: self.beta,
+            remainder: self.remainder,
+        })
     }
 }
 
