@@ -129,7 +129,9 @@ fn matrices(name: &str) -> String {
     MATRIX.replace_all(name, alias).into_owned()
 }
 
+// Some of the types are nalgebra's.
 #[cfg(test)]
+#[cfg(feature = "nalgebra")]
 mod tests {
     use std::any::type_name;
     use std::collections::HashMap;

@@ -127,12 +127,15 @@ impl Quantity {
         same && (negative == exact.negative || magnitude == 0)
     }
 
-    /// Whether it is an integer beyond those that all floats tell apart, and the same as these digits with zeros behind them.
-    pub(in crate::verify) fn is_padded(&self, digits: &str) -> bool {
+    /// Whether its digits are these, which a float prints; an integer beyond those that all floats tell apart may have zeros behind
+    /// them.
+    pub(in crate::verify) fn is_printed(&self, digits: &str) -> bool {
         let other = Self::numeral(digits.trim_start_matches('-')).ok().and_then(|other| other.exact);
-        let long = self.exact.filter(|exact| exact.exponent == 0 && exact.magnitude > 1 << 53);
-        let same = long.zip(other).map(|(exact, other)| exact.without_zeros() == other.without_zeros());
-        same == Some(true) && (self.value < 0.0) == digits.starts_with('-')
+        let same = self.exact.zip(other).is_some_and(|(exact, other)| match exact.exponent {
+            0 => exact.magnitude > 1 << 53 && exact.without_zeros() == other.without_zeros(),
+            place => (place, exact.magnitude) == (other.exponent, other.magnitude),
+        });
+        same && (self.value < 0.0) == digits.starts_with('-')
     }
 
     pub(super) fn negated(self) -> Self {
