@@ -60,7 +60,8 @@ impl Policy {
         }
     }
 
-    /// Writes the policy into each page of a folder but those that are files of the author's. Returns what no page will run.
+    /// Writes the policy into each page of a folder but those that are files of the author's, or have it. Returns what no page will
+    /// run.
     ///
     /// # Errors
     /// A page can't be written.
@@ -69,8 +70,9 @@ impl Policy {
         folder: &Path,
         src: &Path,
         pages: &[(&SourceFile, &Held)],
+        has_policy: impl Fn(&Path) -> bool,
     ) -> Result<Vec<Problem>, Failure> {
-        let is_rendered = |page: &&(&SourceFile, &Held)| !src.join(&page.0.path).is_file();
+        let is_rendered = |page: &&(&SourceFile, &Held)| !src.join(&page.0.path).is_file() && !has_policy(&page.0.path);
         let mut rendered: Vec<(&SourceFile, &Held)> = pages.iter().filter(is_rendered).copied().collect();
         let written = parallel::each(&rendered, |(page, held)| {
             let Some(at) = held.head else { return Ok(()) };

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::{Pages, audit};
-use crate::bind::{Added, Bound, Ingredients, Output, bind, record, standing, sweep};
+use crate::bind::{Added, Bound, Ingredients, Output, Standing, bind, bind_again, record, standing, sweep};
 use crate::epub::{Chapter, epub};
 use crate::export;
-use crate::finish::{Around, finish};
+use crate::finish::{Around, Printed, finish};
 use crate::index::Index;
 use crate::parallel;
 use crate::pdf::{self, Printer, pdf};
@@ -50,6 +50,8 @@ pub(crate) struct Built {
     pub(crate) folder: Option<PathBuf>,
     /// What was made beside the pages, below that folder.
     pub(crate) files: Vec<String>,
+    /// How many pages mdBook rendered of how many: those that did not change were left alone.
+    pub(crate) rendered: (usize, usize),
     /// Errors and warnings, in the order of the book.
     pub(crate) problems: Vec<Problem>,
     pub(crate) totals: Totals,
@@ -187,14 +189,15 @@ impl Session {
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         let report = self.report(&checked, !is_wrong);
         let publishes = !is_wrong || draft && self.book.is_whole();
-        let mut files = Vec::new();
+        let (mut files, mut rendered) = (Vec::new(), (0, 0));
         if publishes {
-            files = self.bind(&checked, &report, (draft, formats), &output)?;
+            (files, rendered) = self.bind(&checked, &report, (draft, formats), &output)?;
         }
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
         Ok(Built {
             folder: publishes.then(|| output.folder().to_path_buf()),
             files,
+            rendered,
             problems,
             totals: report.totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),
@@ -210,14 +213,15 @@ impl Session {
         woven.into_iter().collect()
     }
 
-    /// Binds the book, or leaves the one alone that stands where it would. Returns what was made beside the pages.
+    /// Binds the book, or leaves the one alone that stands where it would, or all of its pages that did not change. Returns what was
+    /// made beside the pages, and how many of them mdBook rendered of how many.
     fn bind(
         &self,
         checked: &[Checked<'_>],
         report: &Report,
         (draft, formats): (bool, &Formats),
         output: &Output,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<(Vec<String>, (usize, usize)), Failure> {
         let woven = self.woven(checked, true)?;
         let mut files = export::data(&self.index, checked);
         if self.index.rows.chapter().is_some() {
@@ -236,27 +240,39 @@ impl Session {
             draft,
         };
         // What prints is not recto's, and may have changed.
-        let made_of = || formats.pdf.is_none().then(|| ingredients.hash(formats.epub)).flatten();
+        let made_of = || formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
         let before = made_of();
         sweep(output);
-        if let Some(made) = before.and_then(|before| standing(&before, &self.workspace, output)) {
-            return Ok(made);
-        }
+        let standing = before.as_ref().and_then(|before| standing(before, &self.workspace, output));
+        let rest = match standing {
+            Some(Standing::All(made)) => return Ok((made, (0, self.book.lessons.len()))),
+            Some(Standing::Without(rest)) => Some(rest),
+            None => None,
+        };
         // The last chapter is made of the report alone.
         let added: Vec<Added> = lists.iter().cloned().chain(self.verification(report, true)).collect();
         let all = Ingredients { added: &added, ..ingredients };
-        let bound = bind(&all)?;
-        let made = self.finish(&bound, &all, formats)?;
+        let bound = match rest {
+            Some(rest) => bind_again(&all, rest, self.index.rows.chapter())?,
+            None => bind(&all)?,
+        };
+        let (made, printed) = self.finish(&bound, &all, formats)?;
+        let rendered = (bound.rendered(), bound.chapters.len());
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
-        if let Some(made_of) = before.filter(|before| made_of() == Some(*before)) {
-            record(&made_of, made.clone(), &self.workspace, output);
+        if let Some(made_of) = before.filter(|before| made_of().as_ref() == Some(before)) {
+            record(made_of, made.clone(), printed, &self.workspace, output);
         }
-        Ok(made)
+        Ok((made, rendered))
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(&self, bound: &Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Vec<String>, Failure> {
+    fn finish(
+        &self,
+        bound: &Bound,
+        ingredients: &Ingredients<'_>,
+        formats: &Formats,
+    ) -> Result<(Vec<String>, Printed), Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
         let src = self.book.root.join(&self.book.settings.src);
         let around = Around {
@@ -265,19 +281,23 @@ impl Session {
             sections: bound.html.sidebar_header_nav,
             print: bound.html.print.enable,
             split: bound.html.search.clone().unwrap_or_default().heading_split_level,
+            chapters: &bound.chapters,
             searched: &bound.searched,
         };
-        finish(&bound.pages, &src, &around)?;
+        let kept = bound.kept.as_ref();
+        let printed = finish(&bound.pages, &src, &around, kept)?;
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
             audit(&pages, &report.contents, &added, &self.book.settings.image_hosts)?;
         }
-        let stopped = Policy::of(&self.book, &bound.html.playground).write(&bound.pages, &src, &pages.held())?;
+        let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
+        let policy = Policy::of(&self.book, &bound.html.playground);
+        let stopped = policy.write(&bound.pages, &src, &pages.held(), has_policy)?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
         }
-        self.formats(bound, added, formats)
+        Ok((self.formats(bound, added, formats)?, printed))
     }
 
     /// Makes the files that were asked for, of the finished pages, and returns their names.

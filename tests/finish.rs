@@ -130,7 +130,14 @@ fn the_first_page_has_the_parts_of_the_book_and_what_it_comes_with() {
     );
     // There the chapters stand on the same page.
     let print = book.read("print.html");
-    has(&print, &["<a href=\"#two\">", "id=\"two\"", "<a href=\"#end\">"]);
+    has(
+        &print,
+        &[
+            "<a href=\"#deep/two.html\">",
+            "<div id=\"deep/two.html\" class=\"recto-chapter\">",
+            "<a href=\"#end.html\">",
+        ],
+    );
     lacks(&print, &["<a href=\"print.html\">Print"]);
 }
 

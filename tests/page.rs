@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use support::Book;
-use support::browser::{build, chromium, faults, pages};
+use support::browser::{build, chromium, faults, faults_seen_by, pages};
 
 /// Runs axe-core in each page, and leaves a line for each fault that is serious or critical.
 const AXE: &str = r##"<!doctype html><meta charset="utf-8"><pre id="faults"></pre>
@@ -34,7 +34,7 @@ const look = async (page, theme, width) => {
   await ready;
   await wait(200);
   // Themes differ in colours alone: all other rules are tried in recto's own two.
-  const rules = ["light", "navy"].includes(theme) ? {} : { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
+  const rules = ["light", "navy", "system"].includes(theme) ? {} : { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
   const { violations } = await view.axe.run(root, { resultTypes: ["violations"], ...rules });
   for (const { id, impact, nodes } of violations)
     if (["serious", "critical"].includes(impact))
@@ -167,6 +167,44 @@ fn no_reader_is_shut_out_of_a_page() {
     std::fs::write(book.join("index.html"), page.replace("<main>", "<main><img src=\"favicon.png\">")).expect("a page");
     let checks = AXE.replace("PAGES", "[\"index.html\"]").replace("VIEWS", "[[\"light\", 1280]]");
     assert!(faults(&book, "checks.html", &checks, 60).contains("image-alt"));
+}
+
+/// A page as a browser shows it that runs no scripts.
+fn without_scripts(page: &str) -> String {
+    let scripts =
+        regex::Regex::new(r#"(?s)<script\b.*?</script>|</?noscript>|<meta http-equiv[^>]*>"#).expect("a pattern");
+    scripts.replace_all(page, "").into_owned()
+}
+
+#[test]
+#[ignore = "needs Chromium and axe-core"]
+fn a_page_without_scripts_shuts_no_reader_out() {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/axe-core/axe.min.js");
+    let book = build("page-plain");
+    std::fs::copy(axe, book.join("axe.min.js")).expect("axe-core in target/npm, where .ci/run puts it");
+    let pages = pages(&book);
+    for page in &pages {
+        let text = std::fs::read_to_string(book.join(page)).expect("a page");
+        std::fs::write(book.join(page), without_scripts(&text)).expect("a page");
+    }
+    let look = |chromium, pages: &[String]| {
+        let checks = AXE.replace("PAGES", &quoted(pages)).replace("VIEWS", r#"[["system", 1280], ["system", 390]]"#);
+        faults_seen_by(chromium, &book, "checks.html", &checks, 3600)
+    };
+    let dark = || {
+        let mut dark = chromium();
+        dark.arg("--blink-settings=preferredColorScheme=0");
+        dark
+    };
+    assert_eq!(look(chromium(), &pages), format!("looked at {} pages", pages.len()));
+    assert_eq!(look(dark(), &pages), format!("looked at {} pages", pages.len()));
+    // What can't be read on dark is seen, and only there.
+    let page = std::fs::read_to_string(book.join("index.html")).expect("a page");
+    std::fs::write(book.join("index.html"), page.replace("<main>", "<main><p style=\"color: #333\">Dim.</p>"))
+        .expect("a page");
+    let index = ["index.html".to_owned()];
+    assert_eq!(look(chromium(), &index), "looked at 1 pages");
+    assert!(look(dark(), &index).contains("color-contrast"));
 }
 
 #[test]

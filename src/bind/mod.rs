@@ -4,6 +4,7 @@
 //! It is exchanged for that one at the end, so that a build that fails or is interrupted leaves the last one alone.
 
 mod added;
+mod again;
 mod output;
 mod standing;
 
@@ -16,14 +17,16 @@ use mdbook_core::config::{BookConfig, Config, HtmlConfig, SearchChapterSettings}
 use mdbook_driver::MDBook;
 
 pub use added::Added;
+pub(crate) use again::bind_again;
 pub(crate) use output::Output;
-pub(crate) use standing::{Ingredients, record, standing};
+pub(crate) use standing::{Ingredients, Rest, Standing, record, standing};
 
+use crate::finish::Kept;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::site::{normal, page_of};
+use crate::site::{File, normal, page_of};
 use crate::templates::{MATH_FACES, PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
@@ -57,6 +60,8 @@ const SCRIPT: &str = "recto.js";
 /// How the names of folders begin that a build makes among what recto keeps for the book.
 const THEME: &str = "theme-";
 const FILES: &str = "files-";
+/// mdBook's settings of what is searched.
+const SEARCHED: &str = "output.html.search.chapter";
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../../templates/head.hbs");
 
@@ -70,11 +75,21 @@ pub(crate) struct Bound {
     pub(crate) config: BookConfig,
     /// How mdBook was asked to make them.
     pub(crate) html: HtmlConfig,
-    /// Those that are searched, in the order of the book.
+    /// Those of the chapters, in the order of the book.
+    pub(crate) chapters: Vec<String>,
+    /// Those of them that are searched.
     pub(crate) searched: Vec<String>,
+    /// What of them is finished already.
+    pub(crate) kept: Option<Kept>,
 }
 
 impl Bound {
+    /// How many of the chapters mdBook rendered for it.
+    pub(crate) fn rendered(&self) -> usize {
+        let is_kept = |page: &&String| self.kept.as_ref().is_some_and(|kept| kept.holds(Path::new(page)));
+        self.chapters.iter().filter(|page| !is_kept(page)).count()
+    }
+
     /// Puts the book in the place of the last one.
     ///
     /// # Errors
@@ -94,53 +109,95 @@ pub(crate) fn sweep(output: &Output) -> Vec<PathBuf> {
 /// # Errors
 /// mdBook fails, or a file can't be written.
 pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
-    let Ingredients {
-        book,
-        workspace,
-        output,
-        woven,
-        added,
-        extras,
-        ..
-    } = *ingredients;
-    let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
-    let (finished, folder) = (output.folder(), workspace.folder());
-    [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
-    let staging = Scratch::new(&output.staging(), parent_of(finished)?);
-    let staging = staging.map_err(|error| Problem::io(finished, &error))?;
-    // One of its own for each build: another build of the book may go on at the same time.
-    let theme = Scratch::new(THEME, folder).map_err(|error| Problem::io(folder, &error))?;
-    let config = config(book, &root, staging.path(), theme.path())?;
-    let mut mdbook = MDBook::load_with_config(&root, config)?;
-    put_in(&mut mdbook.book, woven)?;
-    let files = own_files(&mdbook.source_dir(), output, workspace)?;
+    let Ingredients { workspace, output, extras, .. } = *ingredients;
+    let staging = staging(output)?;
+    let mut press = Press::new(ingredients, staging.path())?;
+    let files = own_files(&press.mdbook.source_dir(), output, workspace)?;
     if let Some(files) = &files {
-        mdbook.config.book.src = files.path().to_path_buf();
+        press.mdbook.config.book.src = files.path().to_path_buf();
     }
-    mdbook.book.items.extend(added.iter().map(BookItem::from));
-    let searched = searched(&mut mdbook, added)?;
-    mdbook.build()?;
+    press.print()?;
     let pages = match staging.path().join("html") {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
     };
+    put_beside(&pages, extras)?;
+    Ok(press.bound(staging, pages, None))
+}
+
+/// The folder in which a build makes the book.
+fn staging(output: &Output) -> Result<Scratch, Failure> {
+    let finished = output.folder();
+    let staging = Scratch::new(&output.staging(), parent_of(finished)?);
+    staging.map_err(|error| Problem::io(finished, &error))
+}
+
+/// Puts recto's own files, and what is made beside the pages, into their folder.
+fn put_beside(pages: &Path, extras: &[File]) -> Result<(), Failure> {
     let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     let styles = [STYLES, PAGE, &early(MATH_FACES)].concat();
     let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())];
     for (name, bytes) in own.into_iter().chain(FONTS).chain(extras) {
         let path = pages.join(name);
         let written =
-            std::fs::create_dir_all(path.parent().unwrap_or(&pages)).and_then(|()| std::fs::write(&path, bytes));
+            std::fs::create_dir_all(path.parent().unwrap_or(pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;
     }
-    let html = mdbook.config.html_config().unwrap_or_default();
-    Ok(Bound {
-        staging,
-        pages,
-        config: mdbook.config.book,
-        html,
-        searched,
-    })
+    Ok(())
+}
+
+/// mdBook with the whole book and its settings, before it makes pages of it.
+struct Press {
+    mdbook: MDBook,
+    /// One of its own for each build: another build of the book may go on at the same time.
+    _theme: Scratch,
+    /// The pages of the chapters, in the order of the book.
+    chapters: Vec<String>,
+    searched: Vec<String>,
+}
+
+impl Press {
+    /// `into` is the folder in which mdBook makes the pages.
+    fn new(ingredients: &Ingredients<'_>, into: &Path) -> Result<Press, Failure> {
+        let Ingredients { book, workspace, woven, added, .. } = *ingredients;
+        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        let folder = workspace.folder();
+        [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
+        let theme = Scratch::new(THEME, folder).map_err(|error| Problem::io(folder, &error))?;
+        let config = config(book, &root, into, theme.path())?;
+        let mut mdbook = MDBook::load_with_config(&root, config)?;
+        put_in(&mut mdbook.book, woven)?;
+        mdbook.book.items.extend(added.iter().map(BookItem::from));
+        let chapters = mdbook.book.chapters().filter_map(|chapter| Some(name_of(chapter.path.as_ref()?)));
+        Ok(Press {
+            chapters: chapters.collect(),
+            searched: searched(&mdbook, added)?,
+            mdbook,
+            _theme: theme,
+        })
+    }
+
+    /// Has mdBook make the pages. It makes no index of them: recto makes its own.
+    fn print(&mut self) -> Result<(), mdbook_core::errors::Error> {
+        let mut left_out = SearchChapterSettings::default();
+        left_out.enable = Some(false);
+        let all = searchable(&self.mdbook).into_iter().map(|chapter| (chapter, left_out.clone()));
+        self.mdbook.config.set(SEARCHED, all.collect::<BTreeMap<_, _>>())?;
+        self.mdbook.build()
+    }
+
+    fn bound(self, staging: Scratch, pages: PathBuf, kept: Option<Kept>) -> Bound {
+        let config = self.mdbook.config;
+        Bound {
+            staging,
+            pages,
+            html: config.html_config().unwrap_or_default(),
+            config: config.book,
+            chapters: self.chapters,
+            searched: self.searched,
+            kept,
+        }
+    }
 }
 
 /// A copy of what mdBook is to put beside the pages, where the folder of the chapters holds what is made: mdBook would put
@@ -194,13 +251,11 @@ fn put_in(book: &mut mdbook_core::book::Book, woven: &BTreeMap<PathBuf, String>)
     })
 }
 
-/// The pages that are searched, in the order of the book. mdBook makes no index of them: recto makes its own.
-fn searched(mdbook: &mut MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_core::errors::Error> {
-    const SETTINGS: &str = "output.html.search.chapter";
-    let mut settings: BTreeMap<PathBuf, SearchChapterSettings> = mdbook.config.get(SETTINGS)?.unwrap_or_default();
+/// The pages that are searched, in the order of the book.
+fn searched(mdbook: &MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_core::errors::Error> {
+    let settings: BTreeMap<PathBuf, SearchChapterSettings> = mdbook.config.get(SEARCHED)?.unwrap_or_default();
     let is_left_out = |path: &Path| added.iter().any(|added| added.path == path && !added.searched);
-    let chapters = mdbook.book.chapters().filter_map(|chapter| chapter.source_path.as_ref().or(chapter.path.as_ref()));
-    let chapters: Vec<PathBuf> = chapters.cloned().collect();
+    let chapters = searchable(mdbook);
     let is_searched = |path: &&PathBuf| {
         // Longer ones come first, and the first one that says something counts.
         let mut said = settings
@@ -210,15 +265,18 @@ fn searched(mdbook: &mut MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_
             .filter_map(|(_, its)| its.enable);
         said.next().unwrap_or(true) && !is_left_out(path)
     };
-    let searched = chapters.iter().filter(is_searched).map(|path| page_of(path).to_string_lossy().replace('\\', "/"));
-    let searched = searched.collect();
-    for path in chapters {
-        let mut left_out = SearchChapterSettings::default();
-        left_out.enable = Some(false);
-        settings.insert(path, left_out);
-    }
-    mdbook.config.set(SETTINGS, settings)?;
-    Ok(searched)
+    Ok(chapters.iter().filter(is_searched).map(|path| name_of(path)).collect())
+}
+
+/// What mdBook's search calls its chapters.
+fn searchable(mdbook: &MDBook) -> Vec<PathBuf> {
+    let chapters = mdbook.book.chapters().filter_map(|chapter| chapter.source_path.as_ref().or(chapter.path.as_ref()));
+    chapters.cloned().collect()
+}
+
+/// The name of a chapter's page, below the folder of the pages.
+fn name_of(path: &Path) -> String {
+    page_of(path).to_string_lossy().replace('\\', "/")
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Failure> {

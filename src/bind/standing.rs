@@ -10,12 +10,15 @@ use mdbook_core::config::Config;
 use serde::{Deserialize, Serialize};
 
 use super::added::Added;
+use super::again::ALL;
+use super::name_of;
 use super::output::Output;
+use crate::finish::{Printed, previews, shows_contents};
 use crate::parallel;
 use crate::read::Book;
 use crate::report::Report;
 use crate::run::{Workspace, replace};
-use crate::site::File;
+use crate::site::{File, address, page_of};
 
 /// The file of the record, in the folder of what recto keeps for the book.
 const FILE: &str = "bound";
@@ -24,11 +27,47 @@ const PREPROCESSORS: [&str; 3] = ["recto", "links", "index"];
 
 /// What is written down of a bound book.
 #[derive(Debug, Serialize, Deserialize)]
-struct Record {
+pub(crate) struct Record {
+    made_of: Made,
     /// The names of the files that were made of the finished pages.
     made: Vec<String>,
+    /// What the chapters have on the page of all.
+    printed: Printed,
     /// Each file below the folder, with its hash.
     files: Vec<(PathBuf, String)>,
+}
+
+/// Of what a book was made, as hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Made {
+    /// What all pages have in common.
+    common: String,
+    /// What the page of each chapter has alone, by the chapter's path.
+    pages: BTreeMap<PathBuf, String>,
+    /// What is beside the pages, and what they were compared with.
+    beside: String,
+    /// The names of what is beside the pages.
+    extras: Vec<String>,
+}
+
+/// What of the book that stands a build would make again.
+#[derive(Debug)]
+pub(crate) enum Standing {
+    /// Nothing. These files were made of the finished pages.
+    All(Vec<String>),
+    /// The pages of some chapters, and what is made of all pages.
+    Without(Rest),
+}
+
+/// What stays of the book that stands.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    /// The paths of the chapters whose pages do not.
+    pub(crate) changed: Vec<PathBuf>,
+    /// What the chapters have on the page of all.
+    pub(crate) printed: Printed,
+    /// The files of its folder that stay.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// All that a book is bound of.
@@ -48,35 +87,58 @@ pub(crate) struct Ingredients<'a> {
 }
 
 impl Ingredients<'_> {
-    /// Their hash, with what else is made of the pages. None where something takes part that recto does not know.
-    pub(crate) fn hash(&self, epub: bool) -> Option<blake3::Hash> {
-        let mut mixed = Mixed(blake3::Hasher::new());
-        mixed.text(&format!("{} {epub} {}", program()?, self.draft));
-        self.files(&mut mixed)?;
-        for (path, text) in self.woven {
-            // mdBook looks for files there.
-            if text.contains("{{#") {
-                return None;
-            }
-            mixed.texts([path.to_str()?, text]);
+    /// Their hashes, with what else is made of the pages. None where something takes part that recto does not know.
+    pub(crate) fn made(&self, epub: bool) -> Option<Made> {
+        // mdBook looks for files there.
+        if self.woven.values().any(|text| text.contains("{{#")) {
+            return None;
         }
-        for chapter in self.added {
-            mixed.texts([&chapter.title, chapter.path.to_str()?, &chapter.text]);
+        let mut common = Mixed::default();
+        common.text(&format!("{} {epub} {}", program()?, self.draft));
+        self.files(&mut common)?;
+        for Added { title, path, .. } in self.added {
+            common.texts([title, path.to_str()?]);
         }
+        let mut beside = Mixed::default();
         for (name, bytes) in self.extras {
-            mixed.text(name);
-            mixed.bytes(bytes);
+            beside.text(name);
+            beside.bytes(bytes);
         }
         for content in &self.report.contents {
-            mixed.texts([
+            beside.texts([
                 &content.page,
                 &content.markdown,
                 &format!("{:?} {}", content.scope, content.math),
             ]);
-            content.parts.iter().for_each(|part| mixed.texts([&format!("{:?}", part.kind), part.text.as_str()]));
+            content
+                .parts
+                .iter()
+                .for_each(|part| beside.texts([&format!("{:?}", part.kind), part.text.as_str()]));
         }
-        mixed.bytes(&serde_json::to_vec(self.report).ok()?);
-        Some(mixed.0.finalize())
+        beside.bytes(&serde_json::to_vec(self.report).ok()?);
+        let added = self.added.iter().map(|it| (&it.path, &it.text));
+        let pages = self.woven.iter().chain(added).map(|(path, text)| Some((path.clone(), self.page(path, text)?)));
+        Some(Made {
+            common: common.hash(),
+            pages: pages.collect::<Option<_>>()?,
+            beside: beside.hash(),
+            extras: self.extras.iter().map(|(name, _)| name.clone()).collect(),
+        })
+    }
+
+    /// The hash of what the page of a chapter has alone.
+    fn page(&self, path: &Path, text: &str) -> Option<String> {
+        let mut mixed = Mixed::default();
+        let page = address(&page_of(path));
+        let lesson = self.report.lessons.iter().find(|lesson| lesson.page == page);
+        mixed.texts([
+            text,
+            lesson.and_then(|lesson| lesson.programs.first()).map_or("", |it| it.as_str()),
+        ]);
+        if shows_contents(text) {
+            mixed.text(&format!("{} {}", self.report.verified, serde_json::to_string(&self.report.totals).ok()?));
+        }
+        Some(mixed.hash())
     }
 
     /// Settings, and files that mdBook reads or copies.
@@ -93,12 +155,12 @@ impl Ingredients<'_> {
             return None;
         }
         mixed.text(&toml::to_string(&config).ok()?);
-        mixed.folder(&src)?;
+        mixed.folder(&src, |below| self.woven.contains_key(below))?;
         let html = config.html_config().unwrap_or_default();
         let theme = html.theme_dir(root);
         mixed.text(if theme.is_dir() { "theme" } else { "" });
         if theme.is_dir() {
-            mixed.folder(&theme)?;
+            mixed.folder(&theme, |_| false)?;
         }
         for file in html.additional_css.iter().chain(&html.additional_js) {
             mixed.bytes(&std::fs::read(root.join(file)).ok()?);
@@ -120,9 +182,14 @@ fn program() -> Option<String> {
 }
 
 /// What was hashed so far, each text told from the next.
+#[derive(Default)]
 struct Mixed(blake3::Hasher);
 
 impl Mixed {
+    fn hash(&self) -> String {
+        self.0.finalize().to_hex().to_string()
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         self.0.update(&bytes.len().to_le_bytes()).update(bytes);
     }
@@ -135,9 +202,9 @@ impl Mixed {
         texts.iter().for_each(|text| self.text(text));
     }
 
-    /// All that is in a folder.
-    fn folder(&mut self, folder: &Path) -> Option<()> {
-        for (path, hash) in hashes(folder)? {
+    /// All that is in a folder, but what is left out.
+    fn folder(&mut self, folder: &Path, is_left_out: impl Fn(&Path) -> bool) -> Option<()> {
+        for (path, hash) in hashes(folder)?.into_iter().filter(|(path, _)| !is_left_out(path)) {
             self.texts([path.to_str()?, &hash]);
         }
         Some(())
@@ -160,19 +227,45 @@ fn hashes(folder: &Path) -> Option<Vec<(PathBuf, String)>> {
     hashed.into_iter().collect()
 }
 
-/// The names of the files that were made of the pages of the book in the output folder, if it was made of these ingredients
-/// and is as it was then.
-pub(crate) fn standing(made_of: &blake3::Hash, workspace: &Workspace, output: &Output) -> Option<Vec<String>> {
+/// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
+pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
     let text = std::fs::read_to_string(workspace.folder().join(FILE)).ok()?;
-    let record: Record = serde_json::from_str(workspace.seal().opened(made_of, &text)?).ok()?;
-    (hashes(output.folder())? == record.files).then_some(record.made)
+    let record: Record = serde_json::from_str(workspace.seal().opened(&name(), &text)?).ok()?;
+    let before = record.made_of;
+    let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
+    if !has_same || hashes(output.folder())? != record.files {
+        return None;
+    }
+    if before == *made_of {
+        return Some(Standing::All(record.made));
+    }
+    // A theme without `<main>` has the page of all as mdBook makes it.
+    let is_mdbooks = record.printed.is_empty() && record.files.iter().any(|(file, _)| file == Path::new(ALL));
+    if is_mdbooks {
+        return None;
+    }
+    let changed = made_of.pages.iter().filter(|(path, hash)| before.pages.get(*path) != Some(*hash));
+    let changed: Vec<PathBuf> = changed.map(|(path, _)| path.clone()).collect();
+    let is_made_again = |file: &Path| {
+        let name = file.to_string_lossy().replace('\\', "/");
+        let is_page = changed.iter().any(|chapter| file == page_of(chapter));
+        let has_previews = |chapter: &PathBuf| previews(&name_of(chapter)) == name;
+        is_page || changed.iter().any(has_previews) || before.extras.contains(&name) || record.made.contains(&name)
+    };
+    let files = record.files.into_iter().map(|(file, _)| file).filter(|file| !is_made_again(file)).collect();
+    Some(Standing::Without(Rest { files, printed: record.printed, changed }))
 }
 
 /// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
-pub(crate) fn record(made_of: &blake3::Hash, made: Vec<String>, workspace: &Workspace, output: &Output) {
-    let record = hashes(output.folder()).map(|files| Record { made, files });
+pub(crate) fn record(made_of: Made, made: Vec<String>, printed: Printed, workspace: &Workspace, output: &Output) {
+    let record = hashes(output.folder()).map(|files| Record { made_of, made, printed, files });
     let json = record.and_then(|record| serde_json::to_string(&record).ok());
-    if let Some(sealed) = json.and_then(|json| workspace.seal().sealed(made_of, &json)) {
+    if let Some(sealed) = json.and_then(|json| workspace.seal().sealed(&name(), &json)) {
         let _ = replace(&workspace.folder().join(FILE), sealed.as_bytes());
     }
+}
+
+/// Under which name the record is sealed.
+fn name() -> blake3::Hash {
+    blake3::hash(b"bound")
 }

@@ -298,6 +298,8 @@ fn build(
     let errors = terminal.problems(&built.problems);
     if let Some(file) = &building.timings {
         terminal.times(&built.times);
+        let (rendered, all) = built.rendered;
+        terminal.status("Rendered", &format!("{rendered} of {}", count(all, "page")));
         file.iter().try_for_each(|file| shard::write_times(file, &built.times))?;
     }
     let totals = built.totals;

@@ -23,19 +23,25 @@ const OTHERS_ALONE: &str = "<script>{ const others = hljs.highlightBlock; \
 pub(super) fn edits(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
     let blocks = block::blocks(html, tokens);
     let mut edits: Vec<Splice> = blocks.iter().flat_map(block::Block::edits).collect();
-    edits.extend(highlighter(html, tokens));
+    edits.extend(highlighter(html, tokens, needs_highlighter(html, tokens)));
     edits
 }
 
-/// Takes highlight.js and its style sheets away, or keeps it from Rust where the page holds code in other languages, or a
-/// script of the author's that calls it.
-fn highlighter(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
-    let tags = || {
-        tokens.iter().filter_map(|token| match token {
-            Token::Open(tag) => Some(tag),
-            _ => None,
-        })
-    };
+/// Whether a text holds code in other languages, or a script of the author's that calls highlight.js.
+pub(super) fn needs_highlighter(html: &str, tokens: &[Token<'_>]) -> bool {
+    html.contains("hljs") || tags(tokens).any(is_highlighted)
+}
+
+fn tags<'a, 'b>(tokens: &'a [Token<'b>]) -> impl Iterator<Item = &'a Tag<'b>> {
+    tokens.iter().filter_map(|token| match token {
+        Token::Open(tag) => Some(tag),
+        _ => None,
+    })
+}
+
+/// Takes highlight.js and its style sheets away, or keeps it from Rust where the page needs it.
+pub(super) fn highlighter(html: &str, tokens: &[Token<'_>], is_needed: bool) -> Vec<Splice> {
+    let tags = || tags(tokens);
     let is_script = |tag: &&Tag<'_>| tag.name == "script" && tag.attribute("src").is_some_and(is_highlighter);
     let Some(script) = tags().find(is_script) else {
         return Vec::new();
@@ -44,7 +50,7 @@ fn highlighter(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
     if !html[script.span.end..].starts_with("</script>") {
         return Vec::new();
     }
-    if html.contains("hljs") || tags().any(needs_highlighter) {
+    if is_needed {
         return vec![Splice::insertion(end, OTHERS_ALONE)];
     }
     // mdBook's script turns these on and off, whatever they are.
@@ -61,7 +67,7 @@ fn is_highlighter(address: &str) -> bool {
     name.starts_with("highlight") && name.ends_with(".js")
 }
 
-fn needs_highlighter(tag: &Tag<'_>) -> bool {
+fn is_highlighted(tag: &Tag<'_>) -> bool {
     let mut classes = tag.attribute("class").unwrap_or_default().split_ascii_whitespace();
     let language = classes.find_map(|class| class.strip_prefix("language-"));
     tag.name == "code" && language.is_some_and(|language| !PLAIN.contains(&language))

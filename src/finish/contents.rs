@@ -3,7 +3,6 @@
 use tera::Context;
 
 use super::edited::Edited;
-use crate::html::tags::{Tag, Token};
 use crate::report::page;
 use crate::splice::Splice;
 use crate::templates::html as render;
@@ -11,16 +10,22 @@ use crate::templates::html as render;
 /// What an author writes; a book that is made without recto shows nothing there.
 const MARK: &str = "<!-- recto contents -->";
 
-pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
-    let places = html.match_indices(MARK).map(|(at, _)| at..at + MARK.len());
-    places.map(|place| Splice::new(place, contents(tokens, page))).collect()
+/// Whether a chapter shows what is in the book.
+pub(crate) fn shows_contents(markdown: &str) -> bool {
+    markdown.contains(MARK)
 }
 
-fn contents(tokens: &[Token<'_>], page: &Edited<'_>) -> String {
+/// The edits of a page behind some place of it.
+pub(super) fn edits(html: &str, start: usize, page: &Edited<'_>) -> Vec<Splice> {
+    let places = html[start..].match_indices(MARK).map(|(at, _)| start + at..start + at + MARK.len());
+    places.map(|place| Splice::new(place, contents(page))).collect()
+}
+
+fn contents(page: &Edited<'_>) -> String {
     let report = page.around.report;
     let mut context = Context::new();
     context.insert("root", &page.root);
-    context.insert("list", &list(tokens, page));
+    context.insert("list", &list(page));
     context.insert("verified", &report.verified);
     context.insert("counted", &page::counted(&report.totals, false));
     context.insert("verification", &page.around.verification);
@@ -29,15 +34,7 @@ fn contents(tokens: &[Token<'_>], page: &Edited<'_>) -> String {
 }
 
 /// The chapters; those of the page that has all of them stand there.
-fn list(tokens: &[Token<'_>], page: &Edited<'_>) -> String {
-    if !page.is_print() {
-        return page.toc.list(&page.name, |href| format!("{}{href}", page.root));
-    }
-    let headings = tokens.iter().filter_map(|token| match token {
-        Token::Open(tag) if tag.name == "h1" => Tag::attribute(tag, "id"),
-        _ => None,
-    });
-    let chapters: Vec<&str> = headings.collect();
-    let mut chapters = chapters.iter();
-    page.toc.list(&page.name, |_| format!("#{}", chapters.next().copied().unwrap_or_default()))
+fn list(page: &Edited<'_>) -> String {
+    let root = if page.is_print() { "#" } else { &page.root };
+    page.toc.list(&page.name, |href| format!("{root}{href}"))
 }

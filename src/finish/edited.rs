@@ -1,5 +1,8 @@
 //! A page that is edited, and what is known of the book around it.
 
+use std::collections::HashSet;
+
+use super::print;
 use super::sidebar::Toc;
 use crate::report::Report;
 
@@ -12,6 +15,8 @@ pub(crate) struct Around<'a> {
     pub(crate) sections: bool,
     /// Whether the book has a page with all of its chapters.
     pub(crate) print: bool,
+    /// The pages of the chapters, in the order of the book.
+    pub(crate) chapters: &'a [String],
     /// The level of the headings whose sections the search finds by themselves.
     pub(crate) split: u8,
     /// The pages that are searched, in the order of the book.
@@ -26,11 +31,13 @@ pub(super) struct Edited<'a> {
     pub(super) root: String,
     pub(super) toc: &'a Toc,
     pub(super) around: &'a Around<'a>,
+    /// The pages of the chapters.
+    pub(super) chapters: &'a HashSet<String>,
 }
 
 impl Edited<'_> {
     /// Whether it has all chapters of the book.
     pub(super) fn is_print(&self) -> bool {
-        self.name == "print.html"
+        self.name == print::NAME
     }
 }

@@ -10,11 +10,13 @@ mod edited;
 mod headings;
 mod page;
 mod previews;
+mod print;
 mod search;
 mod sidebar;
 mod tables;
 mod template;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::html::tags::{Token, tokens};
@@ -24,16 +26,39 @@ use crate::site::address;
 use crate::splice::{Splice, spliced};
 use edited::Edited;
 use page::Page;
+use print::Part;
 use search::{Found, Search};
 use sidebar::Toc;
 
+pub(crate) use contents::shows_contents;
 pub(crate) use edited::Around;
+pub(crate) use previews::file as previews;
+pub(crate) use print::Printed;
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`, and the index of the search.
+/// What is finished already of a folder of pages.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The names of the pages that are not.
+    pub(crate) changed: HashSet<String>,
+    /// The last page of all chapters, and what each has on it.
+    pub(crate) all: String,
+    pub(crate) printed: Printed,
+}
+
+impl Kept {
+    /// Whether a page, below the folder, is finished.
+    pub(crate) fn holds(&self, page: &Path) -> bool {
+        let name = page.to_string_lossy().replace('\\', "/");
+        name != print::NAME && !self.changed.contains(&name)
+    }
+}
+
+/// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, the page of all chapters, and the index
+/// of the search. Returns what the page of all has of each chapter.
 ///
 /// # Errors
 /// A page or the index can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>) -> Result<(), Failure> {
+pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Printed, Failure> {
     let index = index_of(folder);
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
     let toc = read(&folder.join("toc.html")).map(|html| Toc::read(&html)).unwrap_or_default();
@@ -41,28 +66,53 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>) -> Result<(
         Some(path) => Search::read(&read(path)?),
         None => None,
     };
-    let written = parallel::each(&pages(folder, src), |path| {
+    let chapters: HashSet<String> = around.chapters.iter().map(|name| address(Path::new(name))).collect();
+    let edited = |below: &Path| Edited {
+        name: address(below),
+        root: "../".repeat(below.components().count() - 1),
+        toc: &toc,
+        around,
+        chapters: &chapters,
+    };
+    let mut pages = pages(folder, src);
+    pages.retain(|path| !kept.is_some_and(|kept| kept.holds(path.strip_prefix(folder).unwrap_or(path))));
+    let written = parallel::each(&pages, |path| {
         let below = path.strip_prefix(folder).unwrap_or(path);
-        let name = below.to_string_lossy().replace('\\', "/");
-        let page = Edited {
-            name: address(below),
-            root: "../".repeat(below.components().count() - 1),
-            toc: &toc,
-            around,
-        };
+        let name = name_of(folder, path);
         let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
-        let Finished { html, previews, found } = finished(&name, &read(path)?, level, &page);
+        let is_printed = around.print && around.chapters.contains(&name);
+        let print = is_printed.then(|| edited(Path::new(print::NAME)));
+        let page = finished(&name, &read(path)?, level, (&edited(below), print));
+        let Finished { html, previews, found, part } = page;
         if let Some(previews) = previews {
             write(&folder.join(previews::file(&name)), &previews)?;
         }
         write(path, &html)?;
-        Ok((name, found))
+        Ok::<_, Failure>((name, found, part))
     });
-    let found = written.into_iter().collect::<Result<_, Failure>>()?;
-    match (index, search.and_then(|search| search.script(around.searched, found))) {
-        (Some(path), Some(script)) => write(&path, &script),
-        _ => Ok(()),
+    let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.printed)).unwrap_or_default();
+    let mut found = search.as_ref().filter(|_| kept.is_some()).map(Search::found).unwrap_or_default();
+    for finished in written {
+        let (name, its, part) = finished?;
+        parts.extend(part.map(|part| (name.clone(), part)));
+        found.insert(name, its);
     }
+    if let (Some(path), Some(script)) = (index, search.and_then(|search| search.script(around.searched, found))) {
+        write(&path, &script)?;
+    }
+    if !around.print {
+        return Ok(Printed::new());
+    }
+    let all = folder.join(print::NAME);
+    let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
+    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(print::NAME)));
+    write(&all, &text)?;
+    Ok(printed)
+}
+
+/// The name of a page below the folder of the pages.
+fn name_of(folder: &Path, page: &Path) -> String {
+    page.strip_prefix(folder).unwrap_or(page).to_string_lossy().replace('\\', "/")
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -78,13 +128,15 @@ fn index_of(folder: &Path) -> Option<PathBuf> {
     indices.next().map(|name| folder.join(name))
 }
 
+/// The pages that mdBook has made, but the one of all chapters.
 fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
     let files = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
     let is_rendered = |file: &Path| !file.strip_prefix(folder).is_ok_and(|below| src.join(below).is_file());
-    let is_page = |file: &PathBuf| file.extension().is_some_and(|it| it == "html") && file.is_file();
+    let all = folder.join(print::NAME);
+    let is_page = |file: &PathBuf| file.extension().is_some_and(|it| it == "html") && *file != all && file.is_file();
     let mut pages: Vec<PathBuf> = files.filter(|file| is_page(file) && is_rendered(file)).collect();
-    // The one with all chapters takes as long as all others: nobody waits for it at the end.
+    // Nobody waits for the largest one at the end.
     pages.sort_by_key(|page| std::cmp::Reverse(page.metadata().map(|it| it.len()).unwrap_or_default()));
     pages
 }
@@ -95,10 +147,13 @@ struct Finished {
     previews: Option<String>,
     /// What the search finds on it.
     found: Vec<Found>,
+    /// What of it is on the page of all.
+    part: Option<Part>,
 }
 
-/// Finishes a page of this name; `level` is that of the headings whose sections are found by themselves, where it is searched.
-fn finished(name: &str, html: &str, level: Option<u8>, edited: &Edited<'_>) -> Finished {
+/// Finishes a page of this name. `level` is that of the headings whose sections are found by themselves, where it is searched, and
+/// `print` the page of all chapters, where it is one of them.
+fn finished(name: &str, html: &str, level: Option<u8>, (page, print): (&Edited<'_>, Option<Edited<'_>>)) -> Finished {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
     let own = [
         tables::edits(html, &tokens),
@@ -106,12 +161,14 @@ fn finished(name: &str, html: &str, level: Option<u8>, edited: &Edited<'_>) -> F
         code::edits(html, &tokens),
     ];
     let text = replaced(html, own.concat());
-    let page = Page::read(html, &tokens);
+    let read = Page::read(html, &tokens);
+    // The list of chapters has the headings as they are then.
+    let edited: Vec<Token<'_>> = self::tokens(&text).collect();
     Finished {
-        previews: previews::script(name, &page),
-        found: level.map(|level| search::on_page(name, &page, level)).unwrap_or_default(),
-        // The list of chapters has the headings as they are then.
-        html: replaced(&text, template::edits(&text, &self::tokens(&text).collect::<Vec<_>>(), edited)),
+        previews: previews::script(name, &read),
+        found: level.map(|level| search::on_page(name, &read, level)).unwrap_or_default(),
+        part: print.map(|print| print::part(&page.name, &text, &edited, &print)),
+        html: replaced(&text, template::edits(&text, &edited, page, text.contains("<math"))),
     }
 }
 

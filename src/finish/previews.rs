@@ -15,10 +15,6 @@ const LARGEST: usize = 60_000;
 
 /// The previews of a page as a script; `name` is the page's address below the root of the book.
 pub(super) fn script(name: &str, page: &Page<'_>) -> Option<String> {
-    // Nobody points at what is printed.
-    if name == "print.html" {
-        return None;
-    }
     let shown = page.targets().filter_map(|at| Some((page.elements[at].id?, page.preview(at)?)));
     let shown: BTreeMap<&str, String> = shown.collect();
     let entries = serde_json::to_string(&BTreeMap::from([(name, &shown)])).unwrap_or_default();
@@ -89,7 +85,7 @@ impl Page<'_> {
 }
 
 /// Where the previews of a page are, below the root of the book.
-pub(super) fn file(page: &str) -> String {
+pub(crate) fn file(page: &str) -> String {
     format!("recto-previews/{}.js", page.strip_suffix(".html").unwrap_or(page))
 }
 

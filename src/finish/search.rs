@@ -28,8 +28,8 @@ pub(super) struct Found {
     address: String,
     title: String,
     text: String,
-    /// The headings around it, and its own.
-    path: Vec<String>,
+    /// The headings around it, and its own, as the search shows them.
+    path: String,
 }
 
 /// What mdBook has written for the search.
@@ -44,6 +44,24 @@ impl Search {
         value.get("doc_urls").is_some().then_some(Search(value))
     }
 
+    /// What an index of recto's finds on each page.
+    pub(super) fn found(&self) -> BTreeMap<String, Vec<Found>> {
+        let mut pages: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        let addresses = self.0["doc_urls"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for (number, address) in addresses.enumerate() {
+            let shown = &self.0["index"]["documentStore"]["docs"][number.to_string()];
+            let text = |field: &str| shown[field].as_str().unwrap_or_default().to_owned();
+            let page = address.split('#').next().unwrap_or_default();
+            pages.entry(page.to_owned()).or_default().push(Found {
+                address: address.to_owned(),
+                title: text("title"),
+                text: text("body"),
+                path: text("breadcrumbs"),
+            });
+        }
+        pages
+    }
+
     /// The script with the index made of what was found on each page; `pages` are in the order of the book.
     pub(super) fn script(mut self, pages: &[String], mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
         let found: Vec<Found> = pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
@@ -52,7 +70,7 @@ impl Search {
             .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)));
         let mut index = index.build();
         for (number, it) in found.iter().enumerate() {
-            index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path.join(" » ")]);
+            index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path]);
         }
         self.0["doc_urls"] = found.into_iter().map(|it| it.address).collect();
         self.0.as_object_mut()?.remove("index");
@@ -113,7 +131,7 @@ pub(super) fn on_page(address: &str, page: &Page<'_>, level: u8) -> Vec<Found> {
             address: format!("{address}#{id}"),
             title,
             text,
-            path,
+            path: path.join(" » "),
         };
         found.push(here(
             heading.id.unwrap_or_default(),
@@ -205,8 +223,10 @@ mod tests {
 
     #[test]
     fn each_thing_is_found_by_its_name() {
-        let found: Vec<(String, String, String, String)> =
-            on_sample().into_iter().map(|it| (it.address, it.title, it.text, it.path.join(">"))).collect();
+        let found: Vec<(String, String, String, String)> = on_sample()
+            .into_iter()
+            .map(|it| (it.address, it.title, it.text, it.path.replace(" » ", ">")))
+            .collect();
         let expected = [
             ("p.html#a", "A", "One λ1, two.", "A"),
             ("p.html#b", "B's", "Dots Figure 1.1. C Theorem 1.1. It is.", "A>B's"),
@@ -233,6 +253,8 @@ mod tests {
             "{new}"
         );
         assert!(!new.contains("lambda_1"), "{new}");
+        let again = Search::read(&new).unwrap().found();
+        assert_eq!(again, BTreeMap::from([("p.html".to_owned(), on_sample())]));
         assert!(Search::read("window.other = 1;").is_none());
     }
 }

@@ -11,19 +11,19 @@ use crate::splice::Splice;
 /// The first stop of the keyboard leads past the list of chapters.
 const SKIP: &str = "<a class=\"recto-skip\" href=\"#mdbook-content\">Skip to the text</a>";
 
-pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
+pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>, has_math: bool) -> Vec<Splice> {
     if find(tokens, |tag| tag.attribute("id") == Some("mdbook-content")).is_none() {
         return Vec::new();
     }
     let parts = [
         styles(html, tokens),
-        fetched(tokens, page),
+        fetched(tokens, page, has_math),
         sidebar(html, tokens, page),
         named(tokens),
         title(html, tokens, page),
         ways(tokens, page),
         end(tokens, page),
-        contents::edits(html, tokens, page),
+        contents::edits(html, 0, page),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -58,8 +58,7 @@ fn styles(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
 
 /// Over a network, the faces are on their way before the page is laid out, which is set in those that are there by then. Browsers
 /// refuse that where a book lies in a folder, and need it less there.
-fn fetched(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
-    let has_math = find(tokens, |tag| tag.name == "math").is_some();
+fn fetched(tokens: &[Token<'_>], page: &Edited<'_>, has_math: bool) -> Vec<Splice> {
     let faces = format!("\"regular\", \"italic\", \"bold\"{}", if has_math { ", \"math\"" } else { "" });
     let script = format!(
         "<script>if (location.protocol.startsWith(\"http\")) {{ document.documentElement.classList.add(\"recto-online\"); \

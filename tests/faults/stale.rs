@@ -1,6 +1,8 @@
 //! No stale result: a page shows what its lesson gives now, whatever of that on which it depends has changed; and what
 //! has not changed is not run again.
 
+#[path = "stale/again.rs"]
+mod again;
 #[path = "stale/damaged.rs"]
 mod damaged;
 #[path = "stale/ingredients.rs"]

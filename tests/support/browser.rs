@@ -21,9 +21,14 @@ pub fn chromium() -> Command {
 
 /// What Chromium leaves in `#faults` of a page that is put beside a book's, and that it looks at for some seconds.
 pub fn faults(book: &Path, name: &str, page: &str, seconds: u32) -> String {
+    faults_seen_by(chromium(), book, name, page, seconds)
+}
+
+/// The same in a Chromium with settings of its own.
+pub fn faults_seen_by(mut chromium: Command, book: &Path, name: &str, page: &str, seconds: u32) -> String {
     let checks = book.join(name);
     std::fs::write(&checks, page).expect("the checks");
-    let output = chromium()
+    let output = chromium
         .arg(format!("--user-data-dir={}", book.join("profile").display()))
         .args(["--window-size=1400,1000", "--dump-dom"])
         .arg(format!("--virtual-time-budget={seconds}000"))

@@ -1,0 +1,83 @@
+//! The pages of the chapters that changed, made again beside those of the book that stands.
+//!
+//! mdBook renders a book of these chapters alone, each between the two that stand around it, to which its page leads. All that is
+//! made of several pages is made anew of the finished ones.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use mdbook_core::book::{Book, BookItem, Chapter};
+
+use super::{Bound, Ingredients, Press, Rest, name_of, put_beside, staging};
+use crate::finish::Kept;
+use crate::problem::{Failure, Problem};
+use crate::scratch::{self, Scratch};
+
+/// How the names of folders begin in which mdBook makes the pages.
+const PAGES: &str = "pages-";
+/// What mdBook makes of more than one chapter: the first one once more, and all of them.
+const FIRST: &str = "index.html";
+pub(super) const ALL: &str = "print.html";
+
+/// Binds a book of what stays of the one that stands, of the chapters that changed, and of the one about all of them.
+///
+/// # Errors
+/// mdBook fails, or a file can't be read or written.
+pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Option<&Path>) -> Result<Bound, Failure> {
+    let Ingredients { workspace, output, extras, .. } = *ingredients;
+    let staging = staging(output)?;
+    let pages = staging.path().to_path_buf();
+    for file in &rest.files {
+        copy(&output.folder().join(file), &pages.join(file))?;
+    }
+    let folder = workspace.folder();
+    drop(scratch::sweep(PAGES, folder));
+    let made = Scratch::new(PAGES, folder).map_err(|error| Problem::io(folder, &error))?;
+    let mut press = Press::new(ingredients, made.path())?;
+    let mut changed: HashSet<String> = rest.changed.iter().map(PathBuf::as_path).chain(about).map(name_of).collect();
+    press.mdbook.book = around(&press.mdbook.book, &changed);
+    // A page for what is not there stands already.
+    press.mdbook.config.set("output.html.input-404", "")?;
+    press.print()?;
+    if press.chapters.first().is_some_and(|first| changed.contains(first)) {
+        changed.insert(FIRST.to_owned());
+    }
+    let standing = output.folder().join(ALL);
+    let is_printed = press.mdbook.config.html_config().unwrap_or_default().print.enable;
+    let all = if is_printed {
+        std::fs::read_to_string(&standing).map_err(|error| Problem::io(&standing, &error))?
+    } else {
+        String::new()
+    };
+    for page in changed.iter().map(String::as_str).chain(is_printed.then_some(ALL)) {
+        copy(&made.path().join(page), &pages.join(page))?;
+    }
+    put_beside(&pages, extras)?;
+    let kept = Kept { changed, all, printed: rest.printed };
+    Ok(press.bound(staging, pages, Some(kept)))
+}
+
+/// The chapters with these pages, each between those around it, which have no text.
+fn around(book: &Book, changed: &HashSet<String>) -> Book {
+    let all: Vec<&Chapter> = book.chapters().filter(|chapter| chapter.path.is_some()).collect();
+    let is_changed = |at: usize| {
+        let path = all.get(at).and_then(|chapter| chapter.path.as_ref());
+        path.is_some_and(|path| changed.contains(&name_of(path)))
+    };
+    let near = (0..all.len()).filter(|&at| is_changed(at) || is_changed(at + 1) || at > 0 && is_changed(at - 1));
+    let chapters = near.map(|at| {
+        let chapter = all[at];
+        BookItem::Chapter(Chapter {
+            sub_items: Vec::new(),
+            content: if is_changed(at) { chapter.content.clone() } else { String::new() },
+            ..chapter.clone()
+        })
+    });
+    Book::new_with_items(chapters.collect())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let folder = to.parent().unwrap_or(to);
+    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
+    copied.map(drop).map_err(|error| Problem::io(from, &error))
+}

@@ -1,0 +1,105 @@
+//! A page that a build leaves alone is the page that it would make: after each edit, the book is what a build makes of it that
+//! finds nothing to leave alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::support::Book;
+
+const ONE: &str = "# One\n\nText[^a], and [two](deep/two.md#below).\n\n[^a]: A note.\n\n```rust\nlet x = 1;\nx\n```\n\nIt is [1](=x).\n\n\
+    ## Below\n\n$$\na\n$$ {#eq-a}\n";
+const TWO: &str =
+    "# Two\n\n[](#eq-a), [one](../one.md), ![A dot](../dot.svg).\n\n## Below\n\nText[^a].\n\n[^a]: A note.\n";
+
+/// What is edited, by file and text, and how many pages are rendered then. The page about all of them is one each time.
+fn edits() -> Vec<(&'static str, String, usize)> {
+    let edit = |file, text: &str, rendered| (file, text.to_owned(), rendered);
+    vec![
+        edit("src/deep/two.md", "# Two\n\n[](#eq-a), [one](../one.md).\n\n## Below\n\nAnother text.\n", 2),
+        edit("src/index.md", "# Book\n\nFirst.\n\n<!-- recto contents -->\n", 2),
+        edit("src/one.md", &ONE.replace("let x = 1;", "let x = 2 - 1;"), 2),
+        edit("src/three.md", "# Three\n\n```toml\na = 1\n```\n", 2),
+        // What is counted is on the first page, too.
+        edit("src/three.md", "# Three\n\n```rust\nlet y = 2;\ny\n```\n\n[2](=y)\n", 3),
+        edit("src/three.md", "# Three\n", 3),
+        edit(
+            "src/three.md",
+            "# Three\n\n<script>let a = 1;</script>\n\n<p id=\"own\" style=\"color: red\">Own</p>\n",
+            2,
+        ),
+        edit("src/one.md", ONE, 2),
+        edit(
+            "src/one.md",
+            &ONE.replace("\n\n$$\na\n$$ {#eq-a}", "").replace("## Below", "$$\na\n$$ {#eq-a}\n\n## Below"),
+            2,
+        ),
+        edit("src/deep/two.md", TWO, 2),
+        // These are part of each page.
+        edit("src/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>", 5),
+        edit(
+            "src/SUMMARY.md",
+            "[Book](index.md)\n\n- [One](one.md)\n  - [2](deep/two.md)\n- [Three](three.md)\n",
+            5,
+        ),
+        edit("theme/head.hbs", "<meta name=\"own\">\n", 5),
+        edit("book.toml", "[book]\ntitle = \"Renamed\"\n", 5),
+    ]
+}
+
+fn book() -> Book {
+    let book = Book::new("again", &[]);
+    book.write(
+        "src/SUMMARY.md",
+        "[Book](index.md)\n\n- [One](one.md)\n  - [Two](deep/two.md)\n- [Three](three.md)\n",
+    );
+    book.write("src/index.md", "# Book\n\n<!-- recto contents -->\n");
+    book.write("src/one.md", ONE);
+    book.write("src/deep/two.md", TWO);
+    book.write("src/three.md", "# Three\n");
+    book.write("src/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    book
+}
+
+/// Builds the book; how many pages were rendered.
+fn rendered(book: &Book) -> usize {
+    let output = book.recto(&["build", "--timings"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    let count = said.split("Rendered ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+    count.unwrap_or_else(|| panic!("{said}"))
+}
+
+/// Each file of the bound book.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let walk = walk(folder);
+    walk.into_iter()
+        .map(|file| (file.strip_prefix(folder).unwrap().to_path_buf(), std::fs::read(&file).unwrap()))
+        .collect()
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn what_is_left_alone_is_what_would_be_made() {
+    let book = book();
+    let folder = book.0.join("book");
+    assert_eq!(rendered(&book), 5);
+    assert_eq!(rendered(&book), 0);
+    for (number, (file, text, expected)) in edits().into_iter().enumerate() {
+        book.write(file, &text);
+        assert_eq!(rendered(&book), expected, "edit {number} of {file}");
+        let kept = files(&folder);
+        // A file that a build does not know makes it begin anew.
+        book.write("book/strange.html", "strange");
+        assert_eq!(rendered(&book), 5, "edit {number}");
+        let made = files(&folder);
+        assert_eq!(kept.keys().collect::<Vec<_>>(), made.keys().collect::<Vec<_>>(), "edit {number} of {file}");
+        for (name, text) in &made {
+            let (kept, made) = (String::from_utf8_lossy(&kept[name]), String::from_utf8_lossy(text));
+            assert_eq!(kept, made, "edit {number} of {file}: {}", name.display());
+        }
+    }
+}
