@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use mdbook_core::book::{Book, BookItem, Chapter};
 
 use super::{Bound, Ingredients, Press, Rest, name_of, put_beside, staging};
-use crate::finish::Kept;
+use crate::finish::{Kept, previews};
 use crate::problem::{Failure, Problem};
 use crate::scratch::{self, Scratch};
 
@@ -27,9 +27,6 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Optio
     let Ingredients { workspace, output, extras, .. } = *ingredients;
     let staging = staging(output)?;
     let pages = staging.path().to_path_buf();
-    for file in &rest.files {
-        copy(&output.folder().join(file), &pages.join(file))?;
-    }
     let folder = workspace.folder();
     drop(scratch::sweep(PAGES, folder));
     let made = Scratch::new(PAGES, folder).map_err(|error| Problem::io(folder, &error))?;
@@ -49,10 +46,22 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Optio
     } else {
         String::new()
     };
-    for page in changed.iter().map(String::as_str).chain(is_printed.then_some(ALL)) {
-        copy(&made.path().join(page), &pages.join(page))?;
+    let own: HashSet<&str> = changed.iter().map(String::as_str).chain(is_printed.then_some(ALL)).collect();
+    for page in &own {
+        put(&made.path().join(page), &pages.join(page), false)?;
     }
-    put_beside(&pages, extras)?;
+    let previews: HashSet<String> = own.iter().map(|page| previews(page)).collect();
+    let stays = |file: &&PathBuf| {
+        let name = file.to_string_lossy().replace('\\', "/");
+        !own.contains(name.as_str()) && !previews.contains(&name)
+    };
+    for file in rest.files.iter().filter(stays) {
+        // What is written once more is a file of its own: the standing one is whole until it is exchanged.
+        let is_index = file.to_string_lossy().starts_with("searchindex");
+        put(&output.folder().join(file), &pages.join(file), !is_index)?;
+    }
+    let extras = extras.iter().filter(|(name, _)| !rest.extras.contains(name));
+    put_beside(&pages, extras.map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
     let kept = Kept { changed, all, printed: rest.printed };
     Ok(press.bound(staging, pages, Some(kept)))
 }
@@ -76,8 +85,12 @@ fn around(book: &Book, changed: &HashSet<String>) -> Book {
     Book::new_with_items(chapters.collect())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+/// Puts a file into a folder, if it may as another name of the same.
+fn put(from: &Path, to: &Path, may_link: bool) -> Result<(), Failure> {
     let folder = to.parent().unwrap_or(to);
-    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
-    copied.map(drop).map_err(|error| Problem::io(from, &error))
+    let put = std::fs::create_dir_all(folder).and_then(|()| match may_link.then(|| std::fs::hard_link(from, to)) {
+        Some(Ok(())) => Ok(()),
+        _ => std::fs::copy(from, to).map(drop),
+    });
+    put.map_err(|error| Problem::io(from, &error))
 }

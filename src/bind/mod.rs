@@ -26,7 +26,7 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::site::{File, normal, page_of};
+use crate::site::{normal, page_of};
 use crate::templates::{MATH_FACES, PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
@@ -121,7 +121,10 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
     };
-    put_beside(&pages, extras)?;
+    let styles = [STYLES, PAGE, &early(MATH_FACES)].concat();
+    let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())].into_iter().chain(FONTS);
+    let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    put_beside(&pages, own.chain(extras))?;
     Ok(press.bound(staging, pages, None))
 }
 
@@ -132,13 +135,12 @@ fn staging(output: &Output) -> Result<Scratch, Failure> {
     staging.map_err(|error| Problem::io(finished, &error))
 }
 
-/// Puts recto's own files, and what is made beside the pages, into their folder.
-fn put_beside(pages: &Path, extras: &[File]) -> Result<(), Failure> {
-    let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let styles = [STYLES, PAGE, &early(MATH_FACES)].concat();
-    let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())];
-    for (name, bytes) in own.into_iter().chain(FONTS).chain(extras) {
+/// Puts files beside the pages.
+fn put_beside<'a>(pages: &Path, files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<(), Failure> {
+    for (name, bytes) in files {
         let path = pages.join(name);
+        // It may have another name in the book that stands.
+        let _ = std::fs::remove_file(&path);
         let written =
             std::fs::create_dir_all(path.parent().unwrap_or(pages)).and_then(|()| std::fs::write(&path, bytes));
         written.map_err(|error| Problem::io(&path, &error))?;

@@ -3,7 +3,7 @@
 //! A build whose book would be made of the same leaves it alone. Both are known by hashes, of all of their bytes; what is written
 //! down about them is sealed as results are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use mdbook_core::config::Config;
@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::added::Added;
 use super::again::ALL;
-use super::name_of;
 use super::output::Output;
-use crate::finish::{Printed, previews, shows_contents};
+use crate::finish::{Printed, shows_contents};
 use crate::parallel;
 use crate::read::Book;
 use crate::report::Report;
@@ -44,10 +43,10 @@ pub(crate) struct Made {
     common: String,
     /// What the page of each chapter has alone, by the chapter's path.
     pages: BTreeMap<PathBuf, String>,
-    /// What is beside the pages, and what they were compared with.
+    /// What the pages were compared with.
     beside: String,
-    /// The names of what is beside the pages.
-    extras: Vec<String>,
+    /// What is beside the pages, by name.
+    extras: BTreeMap<String, String>,
 }
 
 /// What of the book that stands a build would make again.
@@ -68,6 +67,8 @@ pub(crate) struct Rest {
     pub(crate) printed: Printed,
     /// The files of its folder that stay.
     pub(crate) files: Vec<PathBuf>,
+    /// The names of those that are beside the pages.
+    pub(crate) extras: BTreeSet<String>,
 }
 
 /// All that a book is bound of.
@@ -100,10 +101,6 @@ impl Ingredients<'_> {
             common.texts([title, path.to_str()?]);
         }
         let mut beside = Mixed::default();
-        for (name, bytes) in self.extras {
-            beside.text(name);
-            beside.bytes(bytes);
-        }
         for content in &self.report.contents {
             beside.texts([
                 &content.page,
@@ -122,7 +119,7 @@ impl Ingredients<'_> {
             common: common.hash(),
             pages: pages.collect::<Option<_>>()?,
             beside: beside.hash(),
-            extras: self.extras.iter().map(|(name, _)| name.clone()).collect(),
+            extras: self.extras.iter().map(|(name, bytes)| (name.clone(), hash(bytes))).collect(),
         })
     }
 
@@ -211,6 +208,10 @@ impl Mixed {
     }
 }
 
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
 /// The files of a folder, at any depth and in order, each below it and with its hash. None where one can't be read, or
 /// is neither a file nor a folder.
 fn hashes(folder: &Path) -> Option<Vec<(PathBuf, String)>> {
@@ -222,7 +223,7 @@ fn hashes(folder: &Path) -> Option<Vec<(PathBuf, String)>> {
     let hashed = parallel::each(&files, |file| {
         let bytes = file.is_file().then(|| std::fs::read(file).ok()).flatten()?;
         let below = file.strip_prefix(folder).ok()?.to_path_buf();
-        Some((below, blake3::hash(&bytes).to_hex().to_string()))
+        Some((below, hash(&bytes)))
     });
     hashed.into_iter().collect()
 }
@@ -246,14 +247,19 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
     }
     let changed = made_of.pages.iter().filter(|(path, hash)| before.pages.get(*path) != Some(*hash));
     let changed: Vec<PathBuf> = changed.map(|(path, _)| path.clone()).collect();
+    let extras = before.extras.iter().filter(|(name, hash)| made_of.extras.get(*name) == Some(*hash));
+    let extras: BTreeSet<String> = extras.map(|(name, _)| name.clone()).collect();
     let is_made_again = |file: &Path| {
         let name = file.to_string_lossy().replace('\\', "/");
-        let is_page = changed.iter().any(|chapter| file == page_of(chapter));
-        let has_previews = |chapter: &PathBuf| previews(&name_of(chapter)) == name;
-        is_page || changed.iter().any(has_previews) || before.extras.contains(&name) || record.made.contains(&name)
+        before.extras.contains_key(&name) && !extras.contains(&name) || record.made.contains(&name)
     };
     let files = record.files.into_iter().map(|(file, _)| file).filter(|file| !is_made_again(file)).collect();
-    Some(Standing::Without(Rest { files, printed: record.printed, changed }))
+    Some(Standing::Without(Rest {
+        files,
+        extras,
+        printed: record.printed,
+        changed,
+    }))
 }
 
 /// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
