@@ -252,12 +252,25 @@ pub(crate) fn count_each(numbers: &[(usize, &str)]) -> String {
     some.map(|(number, what)| count(*number, what)).collect::<Vec<_>>().join(", ")
 }
 
+/// How much alike two names are of which one may be meant by the other.
+const LIKE: f64 = 0.75;
+
 /// "did you mean `label`?", when one of the known names is close to the given one.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Of short names, one in which two letters are exchanged is far from the other by that measure.
+    let is_one_slip = |name: &str| name.len() > 2 && strsim::damerau_levenshtein(given, name) == 1;
+    let likeness = |name: &str| {
+        let likeness = strsim::jaro_winkler(given, name);
+        if likeness <= LIKE && is_one_slip(name) {
+            (likeness + 1.0) / 2.0
+        } else {
+            likeness
+        }
+    };
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(given, name), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness > LIKE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
 }

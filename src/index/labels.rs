@@ -170,11 +170,27 @@ struct Labelled {
     place: Place,
 }
 
+/// Where a label stands in the text that has it: on the line of its option, or else behind its `{#`.
+fn place_in(text: &str, name: &str) -> usize {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let option = line
+            .split_once("//|")
+            .map(|(_, option)| option.trim_start().trim_start_matches(['"', '\'', '{', ' ']));
+        if let (Some(at), Some(true)) = (line.rfind(name), option.map(|option| option.starts_with("lab"))) {
+            return start + at;
+        }
+        start += line.len();
+    }
+    let mark = text.rfind(&format!("{{#{name}")).map(|mark| mark + "{#".len());
+    mark.or_else(|| text.rfind(name)).unwrap_or(0)
+}
+
 /// The labels of a lesson in the order of the page.
 fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let text = lesson.document.text();
     let place = |name: &str, within: Range<usize>| {
-        let start = within.start + text[within].rfind(name).unwrap_or(0);
+        let start = within.start + place_in(&text[within.clone()], name);
         lesson.document.place(start..start + name.len())
     };
     let in_items = lesson.items.iter().enumerate().filter_map(|(index, item)| {
@@ -212,4 +228,23 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
     let mut found: Vec<Labelled> = in_items.chain(in_headings).chain(terms).collect();
     found.sort_by_key(|labelled| labelled.place.position);
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_stands_where_it_is_named() {
+        for (text, name, before) in [
+            ("//| label: basins\n//| caption: The three basins.", "basins", "//| label: "),
+            ("//| caption: The basins.\n//| label: basins", "basins", "//| caption: The basins.\n//| label: "),
+            ("//| alt: the label: fig-a\n//| 'label': fig-a", "fig-a", "//| alt: the label: fig-a\n//| 'label': "),
+            ("$$eq-a$$ {#eq-a}", "eq-a", "$$eq-a$$ {#"),
+            ("## sec-a {#sec-a .sec-a}", "sec-a", "## sec-a {#"),
+            ("//| {label: fig-a}", "fig-a", "//| {label: "),
+        ] {
+            assert_eq!(&text[..place_in(text, name)], before, "{text}");
+        }
+    }
 }

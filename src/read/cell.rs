@@ -32,6 +32,8 @@ pub(crate) struct Cell {
     pub(crate) lines: Vec<CodeLine>,
     /// What closes the fence, where the chapter or container ends before it is closed.
     pub(crate) unclosed: Option<String>,
+    /// Another fence opens in its code, and nobody knows where it was to end.
+    pub(crate) swallows: bool,
     /// The ` ```output ` fence right after the cell.
     pub(crate) pinned: Option<Pinned>,
 }

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::Options as Extensions;
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, Deserializer};
+use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::cell::Edition;
 use super::keys;
 use super::limits::{
     Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Processes, Sandbox, Seconds, StoreLimit,
 };
+use super::takes::{Form, Takes, Written};
 use crate::html::request::ImageHosts;
 use crate::problem::{Failure, Kind, Problem};
 use crate::site::below;
@@ -245,6 +246,29 @@ fn no_host(wrong: &str, hosts: &[Spanned<String>], source: &SourceFile) -> Probl
     Problem::error(Kind::Settings, message).at(source.place(span)).help(help)
 }
 
+/// What is wrong with a value of a type that its key does not take.
+fn wrong_type(source: &SourceFile, error: &toml::de::Error) -> Option<Problem> {
+    let span = error.span()?;
+    let table = DeTable::parse(&source.text).ok()?;
+    let path = path_of(table.get_ref(), span.start)?;
+    let written = Written {
+        key: path.rsplit('.').next()?,
+        value: source.text.get(span.clone())?,
+        place: source.place(span),
+        form: Form::Toml,
+    };
+    Some(Takes::of_book(&path)?.problem(Kind::Settings, &written))
+}
+
+/// The key of the value that stands somewhere, with the tables around it.
+fn path_of(table: &DeTable<'_>, at: usize) -> Option<String> {
+    table.iter().find_map(|(key, value)| match value.get_ref() {
+        // The span of a table may be that of its heading alone.
+        DeValue::Table(inner) => path_of(inner, at).map(|path| format!("{}.{path}", key.get_ref())),
+        _ => value.span().contains(&at).then(|| key.get_ref().to_string()),
+    })
+}
+
 fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile) -> Vec<Macro> {
     let mut macros: Vec<Macro> = table
         .into_iter()
@@ -295,7 +319,9 @@ impl Settings {
         let keys = recto.into_iter().flat_map(DeTable::keys);
         let keys = keys.map(|key| (key.get_ref().to_string(), source.place(key.span())));
         let mut problems = keys::unknown::<RectoTable>(keys, &MDBOOK_KEYS, Kind::Settings, "setting");
-        let file = File::deserialize(Deserializer::from(table)).map_err(|error| problems.push(unreadable(error)));
+        let file = File::deserialize(Deserializer::from(table));
+        let file =
+            file.map_err(|error| problems.push(wrong_type(&source, &error).unwrap_or_else(|| unreadable(error))));
         let (Ok(file), true) = (file, problems.is_empty()) else {
             return Err(Failure::Environment(problems));
         };
@@ -354,5 +380,67 @@ impl Settings {
             digits: recto.digits.unwrap_or(Digits::USUAL),
             lets: recto.lets.unwrap_or(recto.scope == Scope::Lesson),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_says_what_it_takes() {
+        for key in keys::fields_of::<RectoTable>() {
+            assert!(Takes::of(key, Kind::Settings).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_told_with_what_to_write() {
+        let root = tempfile::tempdir().unwrap();
+        let told = |text: &str| {
+            std::fs::write(root.path().join("book.toml"), text).unwrap();
+            let failure = Settings::read(root.path()).unwrap_err();
+            let [problem] = failure.problems() else {
+                panic!("{failure:?}")
+            };
+            let marked = problem.place.as_ref().map(|place| text[place.span.clone()].to_owned());
+            (problem.message.clone(), marked.unwrap_or_default(), problem.helps.concat())
+        };
+        let recto = |line: &str| format!("[book]\n[preprocessor.recto]\n{line}\n[output.html]\n");
+        for (text, message, marked, help) in [
+            (
+                recto("timeout = '60'"),
+                "`timeout` must be a whole number of seconds from 1 to 31536000",
+                "'60'",
+                "write `60`",
+            ),
+            (recto("scope = 'blocks'"), "`scope` must be `lesson` or `block`", "'blocks'", "write `\"block\"`"),
+            (recto("math = 'yes'"), "`math` must be `true` or `false`", "'yes'", "write `true`"),
+            (recto("environment = 'PATH'"), "`environment` must be a list of texts", "'PATH'", "write `['PATH']`"),
+            (recto("read = [1]"), "`read` must be a list of texts", "1", "write `read = [\"../measured\"]`"),
+            (recto("macros = { '\\R' = 1 }"), "`\\R` must be a text", "1", "write `\"1\"`"),
+            (recto("bibliography = true"), "`bibliography` must be a text", "true", "write `\"true\"`"),
+            ("book = 5".to_owned(), "`book` must be a table", "5", ""),
+            (
+                "[rust]\nedition = 2021".to_owned(),
+                "`edition` must be `2015`, `2018`, `2021` or `2024`",
+                "2021",
+                "write `\"2021\"`",
+            ),
+            ("[book]\ntitle = 1984".to_owned(), "`title` must be a text", "1984", "write `\"1984\"`"),
+            (
+                "[output.html.print]\nenable = 'no'".to_owned(),
+                "`enable` must be `true` or `false`",
+                "'no'",
+                "write `false`",
+            ),
+        ] {
+            assert_eq!(told(&text), (message.to_owned(), marked.to_owned(), help.to_owned()), "{text}");
+        }
+        let (message, ..) = told(&recto("lists = ['figure']"));
+        assert_eq!(
+            message,
+            "`lists` must be a list of some of `figures`, `tables`, `statements`, `exercises` and `terms`"
+        );
     }
 }

@@ -80,6 +80,20 @@ pub(super) fn unclosed(text: &str, span: &Range<usize>, closing: Option<usize>) 
     closing.is_none().then(|| marks(text, span).to_owned())
 }
 
+/// The first line of a fence's code that opens another fence with such marks: this one was never closed.
+pub(super) fn opened_within(text: &str, span: &Range<usize>, lines: &[CodeLine]) -> Option<Range<usize>> {
+    let marks = marks(text, span);
+    let opening = |line: &CodeLine| {
+        let code = line.text.text();
+        let fence = code.trim_start();
+        let indentation = code.len() - fence.len();
+        let words = fence.strip_prefix(marks)?.trim_start_matches(marks.chars().next()?).trim();
+        let opens = indentation < 4 && words.starts_with(char::is_alphabetic) && !words.contains('`');
+        opens.then(|| line.text.range(indentation..code.trim_end().len()))
+    };
+    lines.iter().find_map(opening)
+}
+
 /// The words behind the opening marks of a fence; all of the first line of indented code.
 pub(super) fn first_line(text: &str, span: &Range<usize>, indented: bool) -> Range<usize> {
     let start = if indented { span.start } else { span.start + marks(text, span).len() };

@@ -14,16 +14,26 @@ pub(super) fn unknown<T: DeserializeOwned>(
 ) -> Vec<Problem> {
     let fields = fields_of::<T>();
     let known = [fields, others].concat();
-    let mut unknown: Vec<(String, Place)> = keys.filter(|(key, _)| !known.contains(&key.as_str())).collect();
+    let (mut unknown, given): (Vec<(String, Place)>, Vec<_>) =
+        keys.partition(|(key, _)| !known.contains(&key.as_str()));
     unknown.sort_by_key(|(_, place)| place.span.start);
     let problem = |(key, place): (String, Place)| {
         let problem = Problem::error(kind, format!("unknown {what} `{key}`")).at(place);
         match nearest(&key, known.iter().copied()) {
+            Some(near) if given.iter().any(|(key, _)| key == near) => {
+                problem.help(format!("if it was to be `{near}`, that stands there too: take one of them away"))
+            }
             Some(near) => problem.did_you_mean(near),
             None => problem.help(format!("the {what}s are {}", fields.join(", "))),
         }
     };
     unknown.into_iter().map(problem).collect()
+}
+
+/// The field of `T` that a key is likely meant to be, if it is none.
+pub(super) fn meant<T: DeserializeOwned>(key: &str) -> Option<&'static str> {
+    let fields = fields_of::<T>();
+    nearest(key, fields.iter().copied()).filter(|_| !fields.contains(&key))
 }
 
 /// The names by which serde knows the fields of a struct.

@@ -106,6 +106,11 @@ pub(super) type StoreLimit = Within<0, 16_777_216>;
 pub(super) type OpenFiles = Within<16, 1_048_576>;
 pub(super) type Processes = Within<0, 32_768>;
 
+impl<const LEAST: u64, const MOST: u64> Within<LEAST, MOST> {
+    /// The least and the greatest of them.
+    pub(super) const RANGE: (u64, u64) = (LEAST, MOST);
+}
+
 impl<const LEAST: u64, const MOST: u64> From<Within<LEAST, MOST>> for u64 {
     fn from(within: Within<LEAST, MOST>) -> u64 {
         within.0

@@ -23,6 +23,7 @@ mod outline;
 mod reader;
 mod summary;
 mod tag;
+mod takes;
 mod target;
 mod term;
 mod unread;

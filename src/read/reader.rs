@@ -17,7 +17,8 @@ use super::claim::{ClaimLink, Refusal, read_claim};
 use super::config::{Scope, Settings};
 use super::exercise::Exercise;
 use super::fence::{
-    around_indented, closing_line, continuation, first_line, follows, push_lines, unclosed, unescape, unhide,
+    around_indented, closing_line, continuation, first_line, follows, opened_within, push_lines, unclosed, unescape,
+    unhide,
 };
 use super::info::{first_word, read_info};
 use super::label::{LabelKind, is_label};
@@ -573,10 +574,14 @@ impl<'a> LessonReader<'a> {
             CodeBlockKind::Fenced(info) => info.trim(),
             CodeBlockKind::Indented => "",
         };
-        if words == "output" && self.notebook() {
+        let mut problems = Vec::new();
+        if self.notebook() && !indented {
+            problems.extend(self.open_fence(&span, info_span.end, &lines));
+        }
+        let swallows = !problems.is_empty();
+        if words == "output" && self.notebook() && !swallows {
             return self.pinned(span, &lines, closing);
         }
-        let mut problems = Vec::new();
         let scope = self.lesson.scope.unwrap_or(self.settings.scope);
         let info = read_info(self.document, words, &info_span, scope, &mut problems);
         let Some(info) = info else {
@@ -619,9 +624,20 @@ impl<'a> LessonReader<'a> {
             caption,
             options_span,
             lines,
+            swallows,
             pinned: None,
         })));
         self.items.extend(in_caption.into_iter().flatten());
+    }
+
+    /// A fence that is not closed before the next one opens, which is then a part of its code.
+    fn open_fence(&self, span: &Range<usize>, opening_end: usize, lines: &[CodeLine]) -> Option<Problem> {
+        let within = opened_within(self.document.text(), span, lines)?;
+        let problem = Problem::error(Kind::Fence, "this fence is never closed")
+            .at(self.document.place(span.start..opening_end))
+            .related(self.document.place(within), "this one opens inside it");
+        let marks: String = self.document.text()[span.start..].chars().take_while(|c| matches!(c, '`' | '~')).collect();
+        Some(problem.help(format!("write `` {marks} `` on a line of its own where the code ends")))
     }
 
     /// The options at the top of a cell's lines, and where they stand.

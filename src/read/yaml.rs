@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::keys;
+use super::takes::{Form, Takes, Written};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
@@ -16,57 +17,223 @@ pub(super) struct Line<'a> {
     pub(super) start: usize,
 }
 
-/// Reads the lines as one mapping whose keys are the fields of `T`; an unknown key hides no other.
+/// Reads the lines as one mapping whose keys are the fields of `T`. What is wrong with one key hides no other: a key that is
+/// misspelt is taken for the one that was meant, and a value that YAML does not read for the text that is written.
 pub(super) fn read<T: DeserializeOwned + Default>(
     document: &Document,
     lines: &[Line<'_>],
     kind: Kind,
     what: &str,
 ) -> (T, Vec<Problem>) {
-    let text: String = lines.iter().flat_map(|line| [line.text, "\n"]).collect();
-    if text.trim().is_empty() {
-        return Default::default();
-    }
-    let mut problems = Vec::new();
-    let keys: Result<HashMap<Spanned<String>, IgnoredAny>, Error> = serde_saphyr::from_str(&text);
-    let read = keys.and_then(|keys| {
-        let keys = keys.into_keys().map(|key| {
-            let Range { start, end } = rest_of_line(lines, key.referenced);
-            let length = key.referenced.span().byte_len().map_or(0, |length| length as usize);
-            (key.value, document.place(start..end.min(start + length)))
-        });
-        problems = keys::unknown::<T>(keys, &[], kind, what);
-        serde_saphyr::from_str(&text)
-    });
-    let read = read.unwrap_or_else(|error| {
+    let mut entries = Entries::of(lines);
+    let mut problems: Vec<Problem> = Vec::new();
+    let (mut has_keys, mut is_unreadable) = (false, false);
+    while !entries.is_empty() {
+        let (error, is_type) = match keys(&entries.text()) {
+            Err(error) => (entries.unreadable().unwrap_or(error), false),
+            Ok(keys) => {
+                if !std::mem::replace(&mut has_keys, true) {
+                    let places = keys.keys().map(|key| {
+                        let (start, end) = key_span(lines, key);
+                        (key.value.clone(), document.place(start..end))
+                    });
+                    problems.extend(keys::unknown::<T>(places, &[], kind, what));
+                    entries.rename::<T>(&keys.into_keys().collect::<Vec<_>>());
+                }
+                match serde_saphyr::from_str(&entries.text()) {
+                    Ok(read) => return (read, problems),
+                    Err(error) => (error, true),
+                }
+            }
+        };
         let error = error.without_snippet();
-        let reason = UserMessageFormatter.format_message(error);
         let at = error.location().unwrap_or(Location::UNKNOWN);
-        let help = text_that_yaml_reads(lines, at).unwrap_or_else(|| {
-            let keys = keys::fields_of::<T>().join(", ");
-            format!("each line is `key: value` in YAML; the {what}s are {keys}")
-        });
-        let problem = Problem::error(kind, format!("this {what} can't be read: {reason}"));
-        problems.push(problem.at(document.place(rest_of_line(lines, at))).help(help));
-        T::default()
-    });
-    (read, problems)
+        let entry = entries.at(at);
+        let is_told = entries.is_quoted(entry) || !is_type && is_unreadable;
+        is_unreadable |= !is_type;
+        if !is_told {
+            let place = document.place(rest_of_line(lines, at));
+            let takes = Takes::of(entries.key(entry), kind).filter(|_| is_type);
+            problems.push(match takes {
+                Some(takes) => {
+                    let value = &document.text()[rest_of_line(lines, at)];
+                    let written = Written {
+                        key: entries.key(entry),
+                        value,
+                        place,
+                        form: Form::Yaml,
+                    };
+                    takes.problem(kind, &written)
+                }
+                None => unreadable::<T>(document, lines, (error, at), kind, what),
+            });
+        }
+        // A label that is more than one is none.
+        let may_be_text = !is_type || entries.key(entry) != "label";
+        entries.leave_out(entry, may_be_text);
+    }
+    (T::default(), problems)
 }
 
-/// How to write text on the line of this place in which YAML finds marks of its own, such as the `[` of a claim.
-fn text_that_yaml_reads(lines: &[Line<'_>], at: Location) -> Option<String> {
+/// The keys of a mapping.
+fn keys(text: &str) -> Result<HashMap<Spanned<String>, IgnoredAny>, Error> {
+    serde_saphyr::from_str(text)
+}
+
+fn unreadable<T: DeserializeOwned>(
+    document: &Document,
+    lines: &[Line<'_>],
+    (error, at): (&Error, Location),
+    kind: Kind,
+    what: &str,
+) -> Problem {
+    let problem = |message: String| Problem::error(kind, message).at(document.place(rest_of_line(lines, at)));
+    if let Some(text) = marked_text(lines, at) {
+        let problem = problem(format!("YAML takes a part of this {what} for marks of its own"));
+        let written = &document.text()[text.clone()];
+        // In quotes a quote is doubled, and what is changed may hold no claim.
+        if !written.contains('\'') && !is_continued(lines, at) {
+            let quoted = format!("'{written}'");
+            let marks = if quoted.contains('`') { ("`` ", " ``") } else { ("`", "`") };
+            let help = format!("put the text in quotes: {}{quoted}{}", marks.0, marks.1);
+            return problem.mended(help, document.place(text), quoted);
+        }
+        let key = document.text()[..text.start].trim_end().rsplit([' ', '\n']).next().unwrap_or_default();
+        return problem.help(format!("write `{key} >-` and the text on the next line, with two spaces more before it"));
+    }
+    let reason = UserMessageFormatter.format_message(error);
+    let help = names_in_quotes(lines, at).unwrap_or_else(|| {
+        let keys = keys::fields_of::<T>().join(", ");
+        format!("each line is `key: value` in YAML; the {what}s are {keys}")
+    });
+    problem(format!("this {what} can't be read: {reason}")).help(help)
+}
+
+/// Lines of YAML as they are read: each key with its value, until it can be.
+struct Entries {
+    lines: Vec<String>,
+    /// The first lines of those whose value is read as text.
+    quoted: Vec<usize>,
+}
+
+impl Entries {
+    fn of(lines: &[Line<'_>]) -> Entries {
+        Entries {
+            lines: lines.iter().map(|line| line.text.to_owned()).collect(),
+            quoted: Vec::new(),
+        }
+    }
+
+    fn text(&self) -> String {
+        self.lines.iter().flat_map(|line| [line, "\n"]).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lines.iter().all(|line| line.trim().is_empty())
+    }
+
+    /// Whether a key may begin on a line: none that continues a value, which stands further to the right.
+    fn begins(&self, line: usize) -> bool {
+        let indentation = |line: &String| line.len() - line.trim_start().len();
+        let least = self.lines.iter().filter(|line| !line.trim().is_empty()).map(indentation).min();
+        let text = &self.lines[line];
+        text.contains(':') && !text.trim_start().starts_with('#') && Some(indentation(text)) == least
+    }
+
+    /// The line on which the key begins whose value stands at a place.
+    fn at(&self, at: Location) -> usize {
+        let line = (at.line() as usize).saturating_sub(1).min(self.lines.len() - 1);
+        (0..=line).rev().find(|line| self.begins(*line)).unwrap_or(line)
+    }
+
+    /// What is wrong with the first key and value that can't be read by themselves: YAML may only stumble further below.
+    fn unreadable(&self) -> Option<Error> {
+        let starts: Vec<usize> = (0..self.lines.len()).filter(|line| self.begins(*line)).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.lines.len()]);
+        let alone = starts.iter().zip(ends).map(|(start, end)| {
+            "\n".repeat(*start) + &self.lines[*start..end].iter().flat_map(|line| [line, "\n"]).collect::<String>()
+        });
+        alone.filter_map(|text| keys(&text).err()).next()
+    }
+
+    fn key(&self, entry: usize) -> &str {
+        self.lines[entry].split(':').next().unwrap_or_default().trim().trim_matches(['"', '\''])
+    }
+
+    fn is_quoted(&self, entry: usize) -> bool {
+        self.quoted.contains(&entry)
+    }
+
+    /// Has a value read as text, if it may be one; takes it out if that did not help.
+    fn leave_out(&mut self, entry: usize, may_be_text: bool) {
+        let end = (entry + 1..self.lines.len()).find(|line| self.begins(*line)).unwrap_or(self.lines.len());
+        let written = self.lines[entry..end].join(" ");
+        self.lines[entry..end].iter_mut().for_each(String::clear);
+        let is_first = !self.is_quoted(entry);
+        self.quoted.push(entry);
+        if let Some((key, value)) = written.split_once(':').filter(|_| is_first && may_be_text) {
+            let value = value.trim().trim_matches(['"', '\'']).replace('\'', "''");
+            self.lines[entry] = format!("{key}: '{value}'");
+        }
+    }
+
+    /// Writes the keys that are meant for those that are misspelt, where they do not stand there too.
+    fn rename<T: DeserializeOwned>(&mut self, keys: &[Spanned<String>]) {
+        let meant = |key: &Spanned<String>| keys::meant::<T>(&key.value);
+        let is_free = |name: &str| {
+            !keys.iter().any(|key| key.value == name) && keys.iter().filter(|key| meant(key) == Some(name)).count() == 1
+        };
+        let mut renamed: Vec<(Location, usize, &str)> = keys
+            .iter()
+            .filter_map(|key| {
+                let name = meant(key).filter(|name| is_free(name))?;
+                Some((key.referenced, key.referenced.span().byte_len()? as usize, name))
+            })
+            .collect();
+        // From right to left, so that places stay what they are.
+        renamed.sort_by_key(|(at, ..)| std::cmp::Reverse(at.column()));
+        for (at, length, name) in renamed {
+            let Some(line) = self.lines.get_mut((at.line() as usize).saturating_sub(1)) else {
+                continue;
+            };
+            let start = line.char_indices().nth((at.column() as usize).saturating_sub(1)).map_or(0, |(start, _)| start);
+            if line.is_char_boundary(start + length) {
+                line.replace_range(start..start + length, name);
+            }
+        }
+    }
+}
+
+/// Where a key stands in the document.
+fn key_span(lines: &[Line<'_>], key: &Spanned<String>) -> (usize, usize) {
+    let Range { start, end } = rest_of_line(lines, key.referenced);
+    let length = key.referenced.span().byte_len().map_or(0, |length| length as usize);
+    (start, end.min(start + length))
+}
+
+/// The text on the line of this place in which YAML finds marks of its own, such as the `[` of a claim.
+fn marked_text(lines: &[Line<'_>], at: Location) -> Option<Range<usize>> {
     let line = lines.get((at.line() as usize).checked_sub(1)?)?;
     let (key, text) = line.text.split_once(": ")?;
+    let start = line.start + key.len() + ": ".len() + text.len() - text.trim_start().len();
     let text = text.trim();
-    if key.trim() == "names" {
-        return Some("to YAML one of these names is more than text; put it in quotes: `names: ['*a', b]`".to_owned());
-    }
     let is_marked = text.starts_with(['[', '`', '*', '&', '!', '%', '@', '{', '#']) || text.contains(": ");
-    is_marked.then(|| {
-        format!(
-            "to YAML it is no text; write `{key}: >-` and the text on the next line, with two spaces more before it"
-        )
-    })
+    let is_text = matches!(key.trim(), "caption" | "alt" | "label");
+    (is_marked && is_text).then_some(start..start + text.len())
+}
+
+/// Whether the value on the line of this place goes on below it.
+fn is_continued(lines: &[Line<'_>], at: Location) -> bool {
+    lines
+        .get(at.line() as usize)
+        .is_some_and(|next| next.text.starts_with(' ') && !next.text.trim().is_empty())
+}
+
+fn names_in_quotes(lines: &[Line<'_>], at: Location) -> Option<String> {
+    let line = lines.get((at.line() as usize).checked_sub(1)?)?;
+    let are_names = line.text.trim_start().starts_with("names:");
+    let help = "to YAML one of these names is more than text; put it in quotes: `names: ['*a', b]`";
+    are_names.then(|| help.to_owned())
 }
 
 /// From a place in the YAML to the end of its line, in the document.
@@ -128,7 +295,27 @@ mod tests {
         let (options, wrong) = read("label: a\nlabell: b\nline-numbers: perhaps");
         assert_eq!(wrong[0], unknown("labell", "labell"));
         assert_eq!(wrong[1].1, "perhaps");
-        assert_eq!((options, wrong.len()), (Options::default(), 2));
+        let label = Some("a".to_owned());
+        assert_eq!((options, wrong.len()), (Options { label, line_numbers: false }, 2));
+    }
+
+    #[test]
+    fn what_is_wrong_with_one_key_hides_no_other() {
+        for (text, label, line_numbers) in [
+            ("lable: a\nline-numbers: true", Some("a"), true),
+            ("line-numbers: perhaps\nlabel: a", Some("a"), false),
+            ("label: [a\nline-numbers: true", Some("[a"), true),
+            ("label: `a` b\nline-numbers: true", Some("`a` b"), true),
+            ("line-numbers: true\nlabel: a: b", Some("a: b"), true),
+            ("line-number: true", None, true),
+            ("{lable: a, line-numbers: true}", Some("a"), true),
+            ("label:\n  - a\nline-numbers: true", None, true),
+        ] {
+            let (options, wrong) = read(text);
+            let label = label.map(str::to_owned);
+            assert_eq!(options, Options { label, line_numbers }, "{text}");
+            assert_eq!(wrong.len(), 1, "{wrong:?}");
+        }
     }
 
     #[test]

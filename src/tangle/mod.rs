@@ -34,6 +34,8 @@ pub(crate) struct Tangled {
     pub(crate) listings: Vec<Listing>,
     /// The names of which a cell's program tells, by the index of the cell; in the order in which it numbers them.
     pub(crate) bindings: BTreeMap<usize, Vec<Binding>>,
+    /// The cells that do not parse.
+    pub(crate) unparsed: Vec<usize>,
     /// What is wrong with a cell's, claim's or value's Rust, each with the index of the item.
     pub(crate) problems: Vec<(usize, Problem)>,
 }
@@ -51,6 +53,8 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
         }
     }
+    let unparsed = parts.iter().filter(|part| matches!(&part.content, Content::Cell(cell) if !cell.shape.is_rust));
+    tangled.unparsed = unparsed.map(|part| part.index).collect();
     let is_apart: Vec<bool> = (0..parts.len()).map(|position| is_apart(lesson, edition, &parts, position)).collect();
     tangled.bindings = telling::tell(lesson, &mut parts, &is_apart);
     tangled.listings = listing::listings(lesson, edition, &parts);

@@ -38,7 +38,7 @@ impl<'a> Part<'a> {
     /// What is wrong with its Rust, as far as that is seen before the compiler looks at it.
     pub(super) fn of(lesson: &Lesson, index: usize, item: &'a Item) -> Result<Option<Self>, Vec<Problem>> {
         let content = match item {
-            Item::Cell(cell) if cell.mode != Mode::Ignore => Content::Cell(cell_part(lesson, cell)?),
+            Item::Cell(cell) if cell.mode != Mode::Ignore && !cell.swallows => Content::Cell(cell_part(lesson, cell)?),
             Item::Value(value) => match &value.content {
                 ValueSpan::Computed(text) => value_part(lesson, value, text)?,
                 ValueSpan::Literal(_) => return Ok(None),
@@ -71,6 +71,14 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
         return Err(vec![Problem::error(Kind::Syntax, message).at(place).help(help)]);
     }
     let shape = syntax::shape(&code);
+    let is_last = || lesson.document.text()[cell.span.end..].trim().is_empty();
+    if let (Scope::Lesson, Some(marks), false) = (lesson.scope, &cell.unclosed, shape.is_rust)
+        && is_last()
+    {
+        let problem = Problem::error(Kind::Fence, "this fence is never closed, and what follows is no Rust");
+        let problem = problem.at(lesson.document.place(cell.span.start..cell.info.end));
+        return Err(vec![problem.help(format!("write `` {marks} `` on a line of its own where the code ends"))]);
+    }
     let shares_scope =
         lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
@@ -90,6 +98,9 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
 /// What is wrong with a cell, though it can be run.
 pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
     let mut problems = Vec::new();
+    if cell.swallows {
+        return problems;
+    }
     let code = || CodeLine::joined(&cell.lines);
     let is_option = |line: &CodeLine| line.text.text().trim_start().starts_with("//|");
     if lesson.scope == Scope::Lesson && cell.lines.iter().any(is_option) {

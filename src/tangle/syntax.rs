@@ -17,6 +17,8 @@ use super::depth::{self, TooDeep};
 /// The shape of a cell's code. Byte ranges are those of the code.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
+    /// Whether the code parses.
+    pub(super) is_rust: bool,
     /// What must stand at the top of a program: `#![…]`, `extern crate …`.
     pub(super) hoisted: Vec<Range<usize>>,
     /// The last expression, when it has no `;`.
@@ -65,6 +67,7 @@ fn parsed_shape(code: &str) -> Shape {
     let main = statements.iter().find_map(main);
     let (main_beside_code, main) = if statements.iter().any(is_code) { (main, None) } else { (None, main) };
     Shape {
+        is_rust: true,
         lets: statements.iter().filter_map(Let::of).collect(),
         before_last,
         hoisted: hoisted.map(|span| span.byte_range()).collect(),

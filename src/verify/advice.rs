@@ -6,12 +6,15 @@ use regex::Regex;
 
 use crate::problem::Problem;
 use crate::read::{Item, Lesson};
+use crate::source::Place;
 
 /// Codes of a name that is not there.
 const UNKNOWN_NAME: [&str; 7] = ["E0405", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433"];
 
 /// Codes of a borrow, a move or a change that is not allowed.
-const BORROWED: [&str; 7] = ["E0373", "E0382", "E0502", "E0505", "E0506", "E0507", "E0596"];
+const BORROWED: [&str; 10] = [
+    "E0373", "E0382", "E0500", "E0502", "E0503", "E0505", "E0506", "E0507", "E0594", "E0596",
+];
 
 /// A module with code in it.
 static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bmod\s+\w+\s*\{").expect("a constant"));
@@ -26,12 +29,23 @@ pub(super) fn is_of_unknown_name(problem: &Problem) -> bool {
     problem.code.as_deref().is_some_and(|code| UNKNOWN_NAME.contains(&code))
 }
 
+/// The crate that is not among the dependencies, where that is what is wrong.
+pub(super) fn lacking_crate(problem: &Problem) -> Option<String> {
+    let name = problem.helps.iter().find_map(|help| help.split_once("use `cargo add ")?.1.split_once('`'));
+    name.map(|(name, _)| name.to_owned())
+}
+
 /// Helps with a message of the compiler about an item.
 pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Problem) {
     let item = item.map(|item| &lesson.items[item]);
+    without_closure(lesson, item, problem);
     let has = |codes: &[&str]| problem.code.as_deref().is_some_and(|code| codes.contains(&code));
     match item {
-        Some(Item::Claim(_) | Item::Value(_)) if has(&BORROWED) => in_claim(problem),
+        Some(Item::Claim(_) | Item::Value(_)) if has(&BORROWED) => problem.helps.push(
+            "claims and inline values borrow what they name, and change nothing: compute the value in a cell, where it may \
+             be had, and name that here"
+                .to_owned(),
+        ),
         Some(Item::Cell(cell)) if is_of_unknown_name(problem) => {
             let position = problem.place.as_ref().and_then(|place| place.position).unwrap_or(cell.span.end);
             let text = &lesson.document.text()[cell.span.clone()];
@@ -60,17 +74,48 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
     }
 }
 
-/// The compiler speaks of a closure, of which the author knows nothing.
-fn in_claim(problem: &mut Problem) {
-    let plain = |text: &str| text.replace(" due to use in closure", "").replace(" in closure", "");
-    problem.label = problem.label.take().map(|label| plain(&label));
-    problem.related.retain(|(_, label)| label != "in this closure");
-    problem.related.iter_mut().for_each(|(_, label)| *label = plain(label));
-    problem.helps.push(
-        "claims and inline values borrow what they name, and change nothing: compute the value in a cell, where it may be \
-         had, and name that here"
-            .to_owned(),
-    );
+/// What the compiler says of the closure in which a claim or an inline value is computed.
+static CLOSURE: LazyLock<Regex> = LazyLock::new(|| {
+    let said = [
+        r",? (?:as it is )?a captured variable in an? `?\w+`? closure",
+        r" due to use in closure",
+        r",? outside (?:of )?the closure",
+        r" in (?:this |the )?closure",
+    ];
+    Regex::new(&said.join("|")).expect("a constant")
+});
+
+/// A claim is a closure to the compiler, which speaks of it; the author knows nothing of one. The messages are those about
+/// it, and those about a cell whose names it uses.
+fn without_closure(lesson: &Lesson, item: Option<&Item>, problem: &mut Problem) {
+    let plain = |text: &str| CLOSURE.replace_all(text, "").into_owned();
+    let is_told = |text: &str| text.contains("closure") || text == "captured outer variable";
+    let in_cell = |place: &Place| {
+        let position = place.position.unwrap_or_default();
+        lesson.cells().any(|cell| cell.span.contains(&position))
+    };
+    problem.related.iter_mut().for_each(|(place, label)| {
+        if !in_cell(place) || label.contains("outside the closure") {
+            *label = plain(label);
+        }
+    });
+    let what = match item {
+        Some(Item::Claim(_)) => "claim",
+        Some(Item::Value(_)) => "inline value",
+        _ => return problem.related.retain(|(place, label)| in_cell(place) || !is_told(label)),
+    };
+    problem.related.retain(|(_, label)| !is_told(label));
+    if problem.message.starts_with("the `?` operator") {
+        problem.message = format!("`?` can't stand in an {what}").replace("an claim", "a claim");
+        problem.label = None;
+        problem
+            .helps
+            .push("compute the value in a cell, where `?` stops at an error, and name it here".to_owned());
+    }
+    problem.message = plain(&problem.message).replace("closure", what);
+    problem.label = problem.label.take().map(|label| plain(&label)).filter(|label| !is_told(label));
+    problem.notes.retain(|note| !is_told(note));
+    problem.helps.retain(|help| !is_told(help) && !help.contains("`Fn`"));
 }
 
 /// Helps with what the system refused, when code was run.

@@ -83,6 +83,7 @@ pub(crate) fn verify<'a>(
         items: run_items.into_iter().enumerate().map(report).collect(),
         loose: Vec::new(),
         left_out: left_out(lesson, &tangled),
+        unparsed: tangled.unparsed.clone(),
     };
     let early = lesson.problems.iter().chain(index.problems_in(&lesson.path)).cloned();
     let in_rust = tangled.problems.iter().map(|(item, problem)| (Some(*item), problem.clone()));
@@ -120,9 +121,9 @@ pub(crate) fn verify<'a>(
 }
 
 fn left_out(lesson: &Lesson, tangled: &Tangled) -> Option<usize> {
-    let is_in_program = |item: &usize| tangled.programs.iter().any(|program| program.items.contains(item));
-    let refused = tangled.problems.iter().map(|(item, _)| *item);
-    refused.filter(|item| matches!(lesson.items[*item], Item::Cell(_)) && !is_in_program(item)).min()
+    let is_in_program = |item: usize| tangled.programs.iter().any(|program| program.items.contains(&item));
+    let runs = |item: &Item| matches!(item, Item::Cell(cell) if cell.mode != Mode::Ignore);
+    (0..lesson.items.len()).find(|&item| runs(&lesson.items[item]) && !is_in_program(item))
 }
 
 struct Judge<'a> {
@@ -132,6 +133,8 @@ struct Judge<'a> {
     loose: Vec<Problem>,
     /// The first cell that is in no program, since something is wrong with its Rust.
     left_out: Option<usize>,
+    /// The cells that do not parse.
+    unparsed: Vec<usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -165,11 +168,26 @@ impl<'a> Judge<'a> {
             return self.refusal(program, run, said, reasons);
         }
         let mut is_first = program.items.len() > 1;
+        let is_syntax = |(item, problem): &(Option<usize>, Problem)| {
+            let is_of_it = problem.severity == Severity::Error && problem.code.is_none();
+            item.filter(|item| is_of_it && self.unparsed.contains(item))
+        };
+        // What the compiler guesses behind a mistake of syntax it may guess wrongly.
+        let broken = said.iter().find_map(is_syntax);
+        let mut lacking: Vec<String> = Vec::new();
         for (item, mut problem) in said {
             // Where the text itself is wrong already, what the compiler makes of it helps nobody.
-            let misses_it = self.left_out.is_some_and(|cell| item.is_none_or(|item| cell < item));
+            let misses_it = self.left_out.is_some_and(|cell| item.is_none_or(|item| cell < item))
+                || broken.is_some_and(|cell| item.is_none_or(|item| cell <= item));
             if self.is_known(&problem) || misses_it && advice::is_of_unknown_name(&problem) {
                 continue;
+            }
+            // A crate that is not there is one mistake, however often it is named.
+            if let Some(name) = advice::lacking_crate(&problem) {
+                if lacking.contains(&name) {
+                    continue;
+                }
+                lacking.push(name);
             }
             if problem.severity == Severity::Error && std::mem::take(&mut is_first) {
                 problem = problem.note("no cell of this lesson was run");
