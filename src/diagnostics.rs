@@ -1,6 +1,8 @@
 //! Problems as people and programs see them: in rustc's style for a terminal, a page or a test,
 //! and as JSON.
 
+mod github;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use serde::Serialize;
 use crate::problem::{Problem, Severity};
 use crate::screen::harmless;
 use crate::source::Place;
+
+pub(crate) use github::annotation;
 
 /// Renders problems as text.
 #[derive(Debug)]
@@ -239,8 +243,13 @@ pub(crate) fn json(problem: &Problem) -> String {
         suggestion,
         rendered: Renderer::plain().render(problem),
     };
+    json_line(&record)
+}
+
+/// A record as one line of JSON, in which no control character stands.
+pub(crate) fn json_line(record: &impl Serialize) -> String {
     // A record of strings and numbers always has a JSON form; it escapes the control characters that are ASCII.
-    let json = serde_json::to_string(&record).unwrap_or_default();
+    let json = serde_json::to_string(record).unwrap_or_default();
     let escaped = |c: char| match c {
         '\u{7f}'..='\u{9f}' => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),

@@ -11,7 +11,7 @@ use crate::math::Mathematics;
 use crate::read::{self, Book, Chapter, Edition, Settings};
 use crate::run::{Transcript, is_entry};
 use crate::runtime::wire::decode;
-use crate::scaffold::with_line;
+use crate::scaffold::{Where, with_chapter};
 use crate::source::SourceFile;
 use crate::svg::{self, Words};
 use crate::tangle::tangle;
@@ -99,8 +99,10 @@ fn frames(bytes: &[u8]) {
 /// A summary that can be read can be read with one more chapter, and has it.
 fn summary(text: &str) {
     let read = |text: &str| mdbook_summary::parse_summary(text).is_ok();
-    let added = with_line(text, "- [New](new.md)");
-    assert!(added.len() > text.len() && added.contains("- [New](new.md)"));
+    let Ok(added) = with_chapter(text, "[New](new.md)", Where::Last) else {
+        unreachable!("a last place is always there");
+    };
+    assert!(added.len() > text.len() && added.contains("[New](new.md)"));
     // A list within a list is not the place of every chapter.
     let _ = read(text) && read(&added);
 }

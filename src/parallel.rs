@@ -1,10 +1,27 @@
-//! The same work for each of several things, on all processors.
+//! The same work for each of several things, on all processors or as many as are asked for.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{available_parallelism, scope};
+
+static MOST: OnceLock<NonZero<usize>> = OnceLock::new();
+
+/// Sets how many things are done at once, for all that comes; the first call counts.
+pub(crate) fn limit(most: NonZero<usize>) {
+    let _ = MOST.set(most);
+}
+
+/// How many things are done at once, where that was set.
+pub(crate) fn most() -> Option<NonZero<usize>> {
+    MOST.get().copied()
+}
+
+/// How many things are done at once.
+pub(crate) fn workers() -> usize {
+    most().or_else(|| available_parallelism().ok()).map_or(1, NonZero::get)
+}
 
 /// What the work gives for each item, in the order of the items.
 pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -19,7 +36,7 @@ pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
             }
         }
     };
-    let workers = available_parallelism().map_or(1, NonZero::get).min(items.len());
+    let workers = workers().min(items.len());
     let mut done = scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(take)).collect();
         let mut done = take();

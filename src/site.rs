@@ -69,6 +69,25 @@ pub(crate) fn normal(path: &Path) -> Option<PathBuf> {
     Some(normal)
 }
 
+/// Where a path leads from the folder in which the command was given, without `.` and `..`, as cargo names it.
+pub(crate) fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    let mut whole = PathBuf::new();
+    for component in std::path::absolute(path)?.components() {
+        match component {
+            Component::ParentDir => drop(whole.pop()),
+            component => whole.push(component),
+        }
+    }
+    Ok(whole)
+}
+
+/// Whether Windows keeps a name, in small letters, for a device, whatever follows it behind a full stop.
+pub(crate) fn is_device(name: &str) -> bool {
+    let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
+    let is_number = |number: &str| matches!(number.as_bytes(), [b'1'..=b'9']);
+    ["aux", "con", "nul", "prn"].contains(&name) || port.is_some_and(is_number)
+}
+
 /// Names, each of which is used once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -129,6 +148,9 @@ mod tests {
     fn paths_are_made_plain() {
         assert_eq!(normal(Path::new("a/../b/./c.md")), Some(PathBuf::from("b/c.md")));
         assert_eq!(normal(Path::new("a/../../b.md")), None);
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(absolute(Path::new("a/../b/./c.md")).unwrap(), here.join("b/c.md"));
+        assert_eq!(absolute(Path::new("/a/../../b")).unwrap(), Path::new("/b"));
     }
 
     #[test]

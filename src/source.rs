@@ -260,6 +260,11 @@ impl Document {
         &self.text
     }
 
+    /// The files that it came from; one may be named more than once.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.segments.iter().map(|segment| segment.file.path.as_path())
+    }
+
     /// Where a place of a file stands in the text, or what was copied before it ends.
     pub(crate) fn position(&self, place: &Place) -> Option<usize> {
         let ends = self.segments.iter().skip(1).map(|next| next.start).chain([self.text.len()]);

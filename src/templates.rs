@@ -28,6 +28,22 @@ pub(crate) const SCRIPTS: &str = concat!(
     include_str!("../templates/scripts/ways.js"),
 );
 
+/// The form of what `--message-format json` prints.
+pub(crate) const MESSAGES_SCHEMA: &str = include_str!("../templates/messages.schema.json");
+/// That of `verification.json`.
+pub(crate) const VERIFICATION_SCHEMA: &str = include_str!("../templates/verification.schema.json");
+
+/// The files of a new book that are the same in each: their paths, and their texts.
+pub(crate) const NEW_BOOK: [(&str, &str); 7] = [
+    (".github/workflows/book.yml", include_str!("../templates/new/workflow.yml")),
+    (".gitignore", include_str!("../templates/new/gitignore")),
+    ("kit/lib.rs", include_str!("../templates/new/lib.rs")),
+    ("references.bib", include_str!("../templates/new/references.bib")),
+    ("src/SUMMARY.md", include_str!("../templates/new/SUMMARY.md")),
+    ("src/square-roots.md", include_str!("../templates/new/square-roots.md")),
+    ("tests/lessons.rs", include_str!("../templates/new/lessons.rs")),
+];
+
 macro_rules! embedded {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
 }
@@ -37,8 +53,6 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
     // The templates are part of the program; a test renders each.
     tera.add_raw_templates(embedded![
         "answer.html",
-        "book.toml",
-        "Cargo.toml",
         "chapter.md",
         "citation.html",
         "claim.html",
@@ -47,13 +61,14 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "fold.html",
         "lesson-end.html",
         "lets.html",
-        "lib.rs",
         "list.html",
         "mark.html",
+        "new/book.toml",
+        "new/manifest.toml",
+        "new/README.md",
         "output.html",
         "problem.html",
         "references.html",
-        "SUMMARY.md",
         "sweep.html",
         "value.html",
         "verification.html",

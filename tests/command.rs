@@ -3,7 +3,7 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use support::Book;
@@ -308,29 +308,6 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     book.write("src/one.md", &lesson.replacen("[3]", "[4]", 1));
     let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();
     assert!(format!("{error:#}").contains("preprocessor"), "{error:#}");
-}
-
-#[test]
-fn a_new_book_and_a_new_chapter_pass_at_once() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command/fresh book");
-    let _ = std::fs::remove_dir_all(&folder);
-    let book = Book(folder.clone());
-    std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
-    let status = Command::new(env!("CARGO_BIN_EXE_recto")).arg("init").arg(&folder).stdin(Stdio::null()).status();
-    assert!(status.unwrap().success());
-    assert!(book.recto(&["new", "Gradient flow: why?"]).status.success());
-    let listed = book.recto(&["test", "--list"]);
-    let names = String::from_utf8_lossy(&listed.stdout).into_owned();
-    assert!(names.contains("gradient_flow_why::something_to_see"), "{names}");
-    let tested = book.recto(&["test"]);
-    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
-    assert!(book.page("gradient-flow-why.html").contains("Gradient flow: why?"));
-
-    let again = book.recto(&["new", "Gradient flow: why?"]);
-    assert_eq!(again.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
-    assert!(book.recto(&["clean"]).status.success());
-    assert!(!folder.join("book").exists());
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::site::{normal, page_of};
+use crate::site::{absolute, normal, page_of};
 use crate::templates::{MATH_FACES, PAGE, SCRIPTS, STYLES};
 
 macro_rules! fonts {
@@ -162,7 +162,7 @@ impl Press {
     /// `into` is the folder in which mdBook makes the pages.
     fn new(ingredients: &Ingredients<'_>, into: &Path) -> Result<Press, Failure> {
         let Ingredients { book, workspace, woven, added, .. } = *ingredients;
-        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        let root = absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let folder = workspace.folder();
         [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
         let theme = Scratch::new(THEME, folder).map_err(|error| Problem::io(folder, &error))?;

@@ -7,6 +7,7 @@ use crate::problem::{Failure, Kind, Problem};
 use crate::read::Book;
 use crate::run::Workspace;
 use crate::scratch::Scratch;
+use crate::site::absolute;
 
 /// Files by which a folder is known to hold a bound book: mdBook's, and recto's.
 const MARKS: [&str; 4] = [".nojekyll", "html/.nojekyll", "recto.css", "html/recto.css"];
@@ -120,6 +121,6 @@ fn resolved(path: &Path) -> PathBuf {
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => resolved(parent).join(name),
         (Some(parent), None) => resolved(parent).parent().map(Path::to_path_buf).unwrap_or_default(),
-        (None, _) => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
+        (None, _) => absolute(path).unwrap_or_else(|_| path.to_path_buf()),
     }
 }

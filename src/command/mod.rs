@@ -1,6 +1,9 @@
 //! The command line: what it takes, what it prints, its exit codes.
 
 mod coverage;
+mod folder;
+mod generate;
+mod harness;
 mod preprocess;
 mod shard;
 mod store;
@@ -8,21 +11,26 @@ mod terminal;
 mod test;
 
 use std::io::{BufRead, IsTerminal, Read};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use serde_json::json;
 
 use crate::bind::{Output, sweep};
+use crate::parallel;
 use crate::pdf::Printer;
-use crate::problem::{Failure, Kind, Problem, count, count_each};
+use crate::problem::{Failure, count, count_each};
 use crate::read::Sandbox;
 use crate::run::{Job, RunOptions, Runs, supervisor, sweep_older};
-use crate::scaffold;
+use crate::scaffold::{self, Where};
 use crate::session::{Formats, Session};
-use terminal::{Answer, Terminal};
+use folder::book_folder;
+pub(crate) use harness::harness;
+use terminal::{Answer, Format, Terminal};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
 #[derive(Debug, Parser)]
@@ -43,6 +51,10 @@ struct Arguments {
     #[arg(short, long, global = true)]
     quiet: bool,
 
+    /// How many programs are compiled, and how many run, at once [default: as many as there are processors]
+    #[arg(short, long, global = true, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+
     /// Where compiled programs and finished transcripts are kept [default: cargo's target folder]
     #[arg(long, global = true, value_name = "DIR")]
     target_dir: Option<PathBuf>,
@@ -54,7 +66,7 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Without a command, recto builds the book in this folder, or in `book` below it.
+Without a command, recto builds the book in this folder, in `book` below it, or in the nearest folder above.
 As a preprocessor of mdBook (`command = \"recto\"`) it reads the book from standard input.
 
 Exit codes: 0 everything is right, 1 something in the book is not, 2 wrong usage or environment.";
@@ -67,7 +79,7 @@ enum Task {
         With --draft it is published with each failure shown in its place."
     )]
     Build {
-        /// The book's folder, the one in which book.toml is [default: . or book]
+        /// The book's folder, in which book.toml is [default: this one, `book` in it, or the nearest above]
         book: Option<PathBuf>,
         /// Publish even if something is wrong, with the failures shown on the pages
         #[arg(long)]
@@ -104,7 +116,7 @@ enum Task {
         `verified: true` has an unbound result."
     )]
     Coverage {
-        /// The book's folder [default: . or book]
+        /// The book's folder [default: this one, `book` in it, or the nearest above]
         book: Option<PathBuf>,
         /// List the formulas with relations that no claim checks, too
         #[arg(long)]
@@ -114,7 +126,13 @@ enum Task {
     New {
         /// The chapter's title
         title: String,
-        /// The book's folder [default: . or book]
+        /// Put it behind this chapter, given by its file or title [default: the last numbered one]
+        #[arg(long, value_name = "CHAPTER", conflicts_with = "part")]
+        after: Option<String>,
+        /// Put it at the end of this part, a heading of SUMMARY.md
+        #[arg(long, value_name = "PART")]
+        part: Option<String>,
+        /// The book's folder [default: this one, `book` in it, or the nearest above]
         #[arg(long, value_name = "DIR")]
         book: Option<PathBuf>,
     },
@@ -125,26 +143,27 @@ enum Task {
     },
     /// Remove what recto keeps for a book, and the bound book
     Clean {
-        /// The book's folder [default: . or book]
+        /// The book's folder [default: this one, `book` in it, or the nearest above]
         book: Option<PathBuf>,
         /// Only what the book does not use now and has not used for a time, as `30d`, `12h` or `2w`; the bound book stays
         #[arg(long, value_name = "AGE", value_parser = age)]
         older_than: Option<Duration>,
     },
+    /// Be a test target of cargo, in which each worked example is a test
+    #[command(
+        after_help = "A test target with `harness = false` that starts this command with its own arguments behind `--` lists and \
+        runs the worked examples; `recto init` writes one, tests/lessons.rs."
+    )]
+    Harness(harness::HarnessTask),
+    /// Print completions for a shell, manual pages, or the schema of what recto prints
+    #[command(subcommand)]
+    Generate(generate::GenerateTask),
     /// Answer mdBook whether a renderer is supported
     #[command(hide = true)]
     Supports {
         /// Name of the renderer
         renderer: String,
     },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// With the source, in rustc's style
-    Human,
-    /// One JSON object a line, on standard output
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -168,14 +187,16 @@ pub fn main() -> ExitCode {
         Colour::Always => anstream::ColorChoice::Always.write_global(),
         Colour::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let terminal = Terminal::new(arguments.message_format == Format::Json, arguments.quiet);
+    arguments.jobs.into_iter().for_each(parallel::limit);
+    let terminal = Terminal::new(arguments.message_format, arguments.quiet);
     let options = RunOptions {
         target: arguments.target_dir,
         sandbox: arguments.sandbox,
         ..RunOptions::default()
     };
+    let is_summed_up = arguments.task.as_ref().is_some_and(Task::is_summed_up);
     // 0: everything is right. 1: something in the book is not. 2: wrong usage, or the environment fails.
-    ExitCode::from(match perform(arguments.task, options, &terminal) {
+    let code = match perform(arguments.task, options, &terminal) {
         Ok(Answer::Right) => 0,
         Ok(Answer::Wrong) => 1,
         Err(failure) => {
@@ -185,7 +206,18 @@ pub fn main() -> ExitCode {
                 Failure::Environment(_) => 2,
             }
         }
-    })
+    };
+    if is_summed_up {
+        terminal.summary(code == 0);
+    }
+    ExitCode::from(code)
+}
+
+impl Task {
+    /// Whether a summary is told: not where standard output is somebody else's.
+    fn is_summed_up(&self) -> bool {
+        !matches!(self, Task::Supports { .. } | Task::Harness(_) | Task::Generate(_))
+    }
 }
 
 fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -223,8 +255,13 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             store::run(task, &book, options, terminal)
         }
         Some(Task::Coverage { book, formulas }) => coverage::run(&book_folder(book)?, formulas, terminal),
-        Some(Task::New { title, book }) => {
-            let file = scaffold::new_chapter(&book_folder(book)?, &title)?;
+        Some(Task::New { title, after, part, book }) => {
+            let place = match (&after, &part) {
+                (Some(chapter), _) => Where::After(chapter),
+                (_, Some(part)) => Where::Part(part),
+                _ => Where::Last,
+            };
+            let file = scaffold::new_chapter(&book_folder(book)?, &title, place)?;
             terminal.status("Created", &format!("{} and its line in SUMMARY.md", file.display()));
             Ok(Answer::Right)
         }
@@ -237,6 +274,11 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             Some(age) => clean_older(book, age, options, terminal),
             None => clean(book, options, terminal),
         },
+        Some(Task::Harness(task)) => {
+            let book = book_folder(task.book.clone())?;
+            Ok(task.perform(&book, &options))
+        }
+        Some(Task::Generate(task)) => generate::run(task, Arguments::command(), terminal),
         Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
     }
 }
@@ -260,19 +302,6 @@ fn piped_book() -> Option<String> {
     });
     receiver.recv_timeout(PATIENCE).ok()?;
     receiver.recv().ok()?
-}
-
-/// The folder that was named, or the one that is meant when none was.
-fn book_folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    if let Some(folder) = named {
-        return Ok(folder);
-    }
-    let candidates = [PathBuf::from("."), PathBuf::from("book")];
-    candidates.into_iter().find(|folder| folder.join("book.toml").is_file()).ok_or_else(|| {
-        Problem::error(Kind::Settings, "there is no book.toml here, nor in `book`")
-            .help("name the folder of the book: `recto build my-book`; or start one: `recto init my-book`")
-            .in_environment()
-    })
 }
 
 /// What to do when a book is built.
@@ -303,6 +332,10 @@ fn build(
         file.iter().try_for_each(|file| shard::write_times(file, &built.times))?;
     }
     let totals = built.totals;
+    terminal.sum_up(json!({
+        "lessons": totals.lessons, "cells": totals.cells, "claims": totals.claims, "values": totals.values,
+        "book": built.folder, "files": built.files,
+    }));
     let seconds = start.elapsed().as_secs_f64();
     let counted = count_each(&[
         (totals.cells, "cell"),

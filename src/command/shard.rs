@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::problem::{Failure, Kind, Problem};
+use crate::problem::{Failure, Kind, Problem, nearest};
 use crate::read::{self, Book, Lesson};
 
 /// The first of eight parts is `1/8`.
@@ -88,6 +88,23 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// # Errors
+    /// There is no such example, in whatever part: one that is misspelt must not pass.
+    pub(super) fn check(&self, book: &Book) -> Result<(), Failure> {
+        let names: Vec<String> = book.lessons.iter().flat_map(read::examples).map(|example| example.name).collect();
+        if self.filter.is_empty() || names.iter().any(|name| name.contains(&self.filter)) {
+            return Ok(());
+        }
+        let problem =
+            Problem::error(Kind::Chapter, format!("the name of no worked example contains `{}`", self.filter));
+        let parts = names.iter().flat_map(|name| name.split(['_', ':']).chain(name.split("::")).chain([name.as_str()]));
+        let help = match nearest(&self.filter, parts) {
+            Some(near) => format!("did you mean `{near}`? `recto test --list` lists them all"),
+            None => "`recto test --list` lists them all".to_owned(),
+        };
+        Err(problem.help(help).in_book())
+    }
+
     pub(super) fn lessons<'a>(&self, book: &'a Book) -> Vec<&'a Lesson> {
         let is_wanted = |lesson: &&Lesson| {
             let mut examples = read::examples(lesson).into_iter();

@@ -1,13 +1,15 @@
-//! What the command prints: problems, progress, and a line at the end. Everything but JSON and lists goes to standard error;
-//! no control character of a book reaches a terminal.
+//! What the command prints: problems, progress, and a line at the end. Everything but JSON, annotations and lists goes to
+//! standard error; no control character of a book reaches a terminal.
 
+use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
 
-use crate::diagnostics::{self, Renderer};
+use crate::diagnostics::{Renderer, annotation, json, json_line};
 use crate::problem::{Problem, Severity};
 use crate::run::Progress;
 use crate::screen::harmless;
@@ -26,30 +28,73 @@ impl Answer {
     }
 }
 
+/// How problems are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// With the source, in rustc's style
+    Human,
+    /// One JSON object a line, on standard output, and a summary at the end; `recto generate schema messages` says what they hold
+    Json,
+    /// As people read them, and on standard output as annotations of a GitHub Actions workflow
+    Github,
+}
+
 /// Where the command says things.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    json: bool,
+    format: Format,
     quiet: bool,
     renderer: Renderer,
+    errors: Cell<usize>,
+    warnings: Cell<usize>,
+    /// What the summary says beside the number of problems.
+    summary: RefCell<Map<String, Value>>,
 }
 
 impl Terminal {
-    pub(super) fn new(json: bool, quiet: bool) -> Self {
+    pub(super) fn new(format: Format, quiet: bool) -> Self {
         Terminal {
-            json,
+            format,
             quiet,
             renderer: Renderer::coloured(),
+            errors: Cell::default(),
+            warnings: Cell::default(),
+            summary: RefCell::default(),
         }
     }
 
     pub(super) fn is_json(&self) -> bool {
-        self.json
+        self.format == Format::Json
+    }
+
+    /// Adds to what the summary says.
+    pub(super) fn sum_up(&self, more: Value) {
+        if let Value::Object(more) = more {
+            self.summary.borrow_mut().extend(more);
+        }
+    }
+
+    /// The last line of JSON: what came of the command.
+    pub(super) fn summary(&self, success: bool) {
+        if self.is_json() {
+            let mut summary = self.summary.take();
+            let counts = json!({ "success": success, "errors": self.errors.get(), "warnings": self.warnings.get() });
+            summary.extend(counts.as_object().cloned().unwrap_or_default());
+            self.record("summary", summary.into());
+        }
+    }
+
+    /// A line of JSON, where JSON is asked for.
+    pub(super) fn record(&self, reason: &str, mut record: Value) {
+        if self.is_json() {
+            record["reason"] = reason.into();
+            self.printed(&(json_line(&record) + "\n"));
+        }
     }
 
     /// A line in cargo's style, its first word to the right and green.
     pub(super) fn status(&self, word: &str, text: &str) {
-        if !self.quiet && !self.json {
+        if !self.quiet && !self.is_json() {
             let green = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Green.into()));
             say(&format!("{green}{word:>12}{green:#} {}", harmless(text)));
         }
@@ -57,7 +102,7 @@ impl Terminal {
 
     /// The last line of what went wrong.
     pub(super) fn failure(&self, text: &str) {
-        if !self.json {
+        if !self.is_json() {
             let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
             say(&format!("{red}error{red:#}: {}", harmless(text)));
         }
@@ -77,22 +122,44 @@ impl Terminal {
 
     /// A text by itself.
     pub(super) fn text(&self, text: &str) {
-        if !self.json {
+        if !self.is_json() {
             say(&harmless(text));
         }
     }
 
+    /// What is right: a text that who asks for quiet does not get.
+    pub(super) fn right(&self, text: &str) {
+        if !self.quiet {
+            self.text(text);
+        }
+    }
+
     /// A line of a list that was asked for, on standard output.
-    #[expect(clippy::unused_self, reason = "all that is printed is printed here")]
     pub(super) fn listed(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{}", harmless(text));
+        self.printed(&format!("{}\n", harmless(text)));
+    }
+
+    /// Text of recto's own, on standard output.
+    #[expect(clippy::unused_self, reason = "all that is printed is printed here")]
+    pub(super) fn printed(&self, text: &str) {
+        // Nobody is left to tell when standard output is closed.
+        let _ = std::io::stdout().write_all(text.as_bytes());
     }
 
     pub(super) fn problem(&self, problem: &Problem) {
-        if self.json {
-            // Nobody is left to tell when standard output is closed.
-            let _ = writeln!(std::io::stdout(), "{}", diagnostics::json(problem));
-        } else if !self.quiet || problem.severity == Severity::Error {
+        let count = match problem.severity {
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
+        };
+        count.set(count.get() + 1);
+        if self.is_json() {
+            return self.printed(&(json(problem) + "\n"));
+        }
+        if self.format == Format::Github {
+            let repository = std::env::var_os("GITHUB_WORKSPACE");
+            self.printed(&(annotation(problem, repository.as_deref().map(Path::new)) + "\n"));
+        }
+        if !self.quiet || problem.severity == Severity::Error {
             say(&self.renderer.render(problem));
             say("");
         }
@@ -107,7 +174,7 @@ impl Terminal {
     /// A progress bar when standard error is a terminal, silence when not.
     pub(super) fn progress(&self) -> Bar {
         let bar = ProgressBar::new(0);
-        if self.quiet || self.json || !std::io::stderr().is_terminal() {
+        if self.quiet || self.is_json() || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
             let style = ProgressStyle::with_template("{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}");

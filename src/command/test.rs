@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::shard::{Part, Shard, Wanted};
 use super::terminal::{Answer, Terminal};
 use crate::author;
@@ -17,7 +19,7 @@ use crate::verify::{Checked, Facet, Form, blessed};
 pub(super) struct TestTask {
     /// Only examples whose name contains this, as in `bowl::` or `spectrum`
     filter: Option<String>,
-    /// The book's folder [default: . or book]
+    /// The book's folder [default: this one, `book` in it, or the nearest above]
     #[arg(long, value_name = "DIR")]
     pub(super) book: Option<PathBuf>,
     /// Write what cells print into the `output` fences below them, and show the difference
@@ -58,6 +60,7 @@ pub(super) fn perform(
 /// Prints the names of the examples.
 fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
+    wanted.check(&book)?;
     for example in wanted.lessons(&book).into_iter().flat_map(read::examples) {
         if example.name.contains(&wanted.filter) {
             terminal.listed(&example.name);
@@ -70,6 +73,7 @@ fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Fai
 fn run(root: &Path, wanted: &Wanted, bless: bool, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
     if bless {
         let session = Session::open(root, options.clone())?;
+        wanted.check(&session.book)?;
         let checked = check(&session, wanted, terminal)?;
         let written = write(checked.iter().flat_map(rewrites).collect(), terminal)?;
         terminal.status("Blessed", &count(written, "output"));
@@ -78,6 +82,7 @@ fn run(root: &Path, wanted: &Wanted, bless: bool, options: RunOptions, terminal:
         }
     }
     let session = Session::open(root, options)?;
+    wanted.check(&session.book)?;
     let checked = check(&session, wanted, terminal)?;
     Ok(report(&session, &checked, &wanted.filter, terminal))
 }
@@ -93,30 +98,43 @@ fn check<'a>(session: &'a Session, wanted: &Wanted, terminal: &Terminal) -> Resu
 /// Prints a line for each example, each with what is wrong with it; before and after them what is wrong with the book.
 fn report(session: &Session, checked: &[Checked<'_>], filter: &str, terminal: &Terminal) -> Answer {
     let mut failed = terminal.problems(&session.book.problems);
-    let mut passed = 0;
+    let (mut passed, mut wrong, mut not_run) = (0, 0, 0);
     for lesson in checked {
         let examples = examples::of(lesson);
         if examples.is_empty() {
             failed += terminal.problems(lesson.problems());
         }
         for example in examples.iter().filter(|example| example.name.contains(filter)) {
-            let (verdict, problems) = match &example.outcome {
-                ExampleOutcome::Holds => ("ok", &[] as &[Problem]),
-                ExampleOutcome::NotRun(_) => ("not run", &[] as &[Problem]),
-                ExampleOutcome::Fails(problems) => ("FAILED", problems.as_slice()),
+            let verdict = match &example.outcome {
+                ExampleOutcome::Holds => {
+                    terminal.right(&format!("test {} ... ok", example.name));
+                    passed += 1;
+                    "ok"
+                }
+                ExampleOutcome::NotRun(_) => {
+                    terminal.text(&format!("test {} ... not run", example.name));
+                    not_run += 1;
+                    "not run"
+                }
+                ExampleOutcome::Fails(problems) => {
+                    terminal.text(&format!("test {} ... FAILED", example.name));
+                    terminal.problems(problems);
+                    wrong += 1;
+                    "failed"
+                }
             };
-            terminal.text(&format!("test {} ... {verdict}", example.name));
-            terminal.problems(problems);
-            if matches!(example.outcome, ExampleOutcome::Holds) {
-                passed += 1;
-            } else {
-                failed += 1;
-            }
+            terminal.record("example", json!({ "name": example.name, "verdict": verdict }));
         }
     }
-    failed += terminal.problems(session.index.problems());
+    failed += wrong + not_run + terminal.problems(session.index.problems());
+    terminal.sum_up(json!({ "passed": passed, "failed": wrong, "not_run": not_run }));
     let result = if failed == 0 { "ok" } else { "FAILED" };
-    terminal.text(&format!("\ntest result: {result}. {passed} passed; {failed} failed"));
+    let summary = format!("\ntest result: {result}. {passed} passed; {failed} failed");
+    if failed == 0 {
+        terminal.right(&summary);
+    } else {
+        terminal.text(&summary);
+    }
     Answer::of(failed)
 }
 

@@ -26,6 +26,7 @@ mod tag;
 mod takes;
 mod target;
 mod term;
+mod unlisted;
 mod unread;
 mod yaml;
 
@@ -91,6 +92,7 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
     };
     book.read_bibliography();
     let mut seen = HashSet::new();
+    let mut missing = Vec::new();
     for part in [
         &summary.prefix_chapters,
         &summary.numbered_chapters,
@@ -109,11 +111,12 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
             if seen.insert(path.clone()) {
                 let has_parts = !links(&link.nested_items).is_empty();
                 let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
-                book.read_chapter(&src, &summary_file, chapter, location);
+                missing.extend(book.read_chapter(&src, &summary_file, chapter, location));
             }
         }
     }
     book.name_lessons();
+    book.look_beside(&src, &seen, missing);
     Ok(book)
 }
 
@@ -164,8 +167,27 @@ impl Book {
         }
     }
 
-    /// Reads a chapter; `location` is its path as the summary has it.
-    fn read_chapter(&mut self, src: &Path, summary: &SourceFile, chapter: Chapter, location: &Path) {
+    /// Looks for chapters that are not where the summary has them, and for files that it does not have.
+    fn look_beside(&mut self, src: &Path, listed: &HashSet<PathBuf>, missing: Vec<(Chapter, Problem)>) {
+        let mut unlisted = unlisted::unlisted(src, &self.lessons, listed);
+        for (chapter, problem) in missing {
+            let moved = unlisted::moved(src, (&chapter.path, &chapter.title), &unlisted);
+            self.problems.push(match moved.map(|moved| unlisted.remove(moved)) {
+                Some(path) => problem.did_you_mean(&path.display().to_string().replace(' ', "%20")),
+                None => problem.help("make the file, or take its line out of SUMMARY.md"),
+            });
+        }
+        self.problems.extend(unlisted::mention(src, &unlisted));
+    }
+
+    /// Reads a chapter; `location` is its path as the summary has it. One that is not there is returned, with the problem.
+    fn read_chapter(
+        &mut self,
+        src: &Path,
+        summary: &SourceFile,
+        chapter: Chapter,
+        location: &Path,
+    ) -> Option<(Chapter, Problem)> {
         let path = src.join(&chapter.path);
         match SourceFile::read(&path) {
             Ok(file) => {
@@ -181,9 +203,13 @@ impl Book {
             }
             Err(error) => {
                 let problem = chapter_problem(summary, location, &format!("can't be read: {error}"));
+                if error.kind() == std::io::ErrorKind::NotFound {
+                    return Some((chapter, problem));
+                }
                 self.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
             }
         }
+        None
     }
 }
 

@@ -22,13 +22,11 @@ use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpa
 use crate::run::Environment;
 use crate::site::{address, page_of};
 use crate::source::Place;
+use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{Checked, ComparedPart, Facet, ItemReport, Relation, ShownValue, Tolerance, Verdict, relations};
 
 /// Version of the form of `verification.json`; the schema says what it is.
 const FORMAT: u32 = 1;
-
-/// That form.
-const SCHEMA: &str = include_str!("../../templates/verification.schema.json");
 
 /// Everything that was checked in a book.
 #[derive(Clone, Debug, Serialize)]
@@ -325,7 +323,7 @@ impl Report {
     pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
         let files = [
             ("verification.json", self.json()),
-            ("verification.schema.json", SCHEMA.to_owned()),
+            ("verification.schema.json", VERIFICATION_SCHEMA.to_owned()),
         ];
         files.map(|(name, text)| (name.to_owned(), text.into_bytes())).into()
     }

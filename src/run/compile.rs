@@ -18,6 +18,7 @@ use super::running::Cargo;
 use super::supervise::Cargo;
 use super::trace::Trace;
 use super::workspace::Workspace;
+use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
 use crate::tangle::Program;
@@ -95,6 +96,7 @@ pub(super) fn compile<'a>(
     let index_of = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
     let mut command = build(workspace, package, names.iter());
     command.args(["--keep-going", "--message-format=json"]);
+    command.args(parallel::most().map(|jobs| format!("--jobs={jobs}")));
     let cargo_can_not = |error: std::io::Error| no_cargo(&error.to_string());
     // In a file, so that what a build script leaves running can't hold it open.
     let mut words = tempfile::tempfile().map_err(cargo_can_not)?;

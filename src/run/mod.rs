@@ -53,6 +53,7 @@ pub(crate) use sweep::{sweep, sweep_older};
 pub(crate) use transcript::{End, Event, ItemRun, LetRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
+use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::scratch;
 use crate::tangle::{Program, Purpose};
@@ -134,7 +135,7 @@ fn compile_and_run(
     let times = Times::of(workspace);
     let (to_run, queue) = Queue::new();
     let (finished, results) = mpsc::channel();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = parallel::workers();
     let (compiled, results) = std::thread::scope(|scope| {
         for _ in 0..threads {
             let (queue, finished) = (&queue, finished.clone());

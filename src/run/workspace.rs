@@ -29,6 +29,7 @@ use super::variables::Variables;
 use super::walls::Reach;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Edition};
+use crate::site::absolute;
 use crate::tangle::Program;
 
 /// The file by which programs know that a folder holds nothing that can't be made again.
@@ -97,7 +98,7 @@ impl Workspace {
     /// # Errors
     /// cargo can't be run or refuses the book's manifest.
     pub(crate) fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
-        let root = std::path::absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
+        let root = absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         if root.to_str().is_none() {
             return Err(unusable(&root, "is no UTF-8"));
         }
@@ -379,7 +380,7 @@ fn hash_of_shared(toolchain: &str, manifest: &str, lock: Option<&Path>, settings
 /// The folder of all that recto keeps, below the one that was named, or cargo's.
 fn target_folder(root: &Path, options: &RunOptions, metadata: Option<&Metadata>) -> Result<PathBuf, Failure> {
     let target = match (&options.target, metadata) {
-        (Some(target), _) => std::path::absolute(target).map_err(|error| Problem::io(target, &error))?,
+        (Some(target), _) => absolute(target).map_err(|error| Problem::io(target, &error))?,
         (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
         (None, None) => root.join("target"),
     };

@@ -7,6 +7,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 use super::advice;
 use crate::problem::{Blamed, Kind, Problem, Severity};
 use crate::read::Lesson;
+use crate::site::absolute;
 use crate::source::Place;
 use crate::tangle::Program;
 
@@ -85,7 +86,7 @@ const OWN_WORDS: [&str; 6] = [
 
 /// A file's name without what it has of this machine: the book's folder, or that of cargo's or rustc's sources.
 fn known_name(lesson: &Lesson, file: &str) -> String {
-    let root = std::path::absolute(&lesson.root).unwrap_or_default();
+    let root = absolute(&lesson.root).unwrap_or_default();
     if let Ok(below) = Path::new(file).strip_prefix(&root) {
         return below.display().to_string();
     }
