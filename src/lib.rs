@@ -193,6 +193,8 @@ mod scratch;
 #[cfg(feature = "generator")]
 mod screen;
 #[cfg(feature = "generator")]
+mod serve;
+#[cfg(feature = "generator")]
 mod session;
 #[cfg(feature = "generator")]
 mod site;

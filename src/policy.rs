@@ -22,6 +22,23 @@ use crate::source::SourceFile;
 /// What mdBook's search sets as a `style` for a moment.
 const SEARCH: &str = "position: absolute; opacity: 0;";
 
+/// How the tag with a policy begins.
+const OPENING: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"";
+/// What a page sends nothing to.
+const NOTHING: &str = "'none'";
+
+/// A page as a server shows it that has more to say: with a tag behind its policy, and with leave to ask that server. None where it
+/// has no policy.
+pub(crate) fn served(page: &str, tag: &str) -> Option<String> {
+    const ASKS: &str = "; connect-src ";
+    let (before, rest) = page.split_once(OPENING)?;
+    let (policy, after) = rest.split_once("\">")?;
+    let (others, asks) = policy.split_once(ASKS)?;
+    let asks = asks.strip_prefix(NOTHING).unwrap_or(asks);
+    let space = if asks.starts_with(';') { "" } else { " " };
+    Some([before, OPENING, others, ASKS, "'self'", space, asks, "\">", tag, after].concat())
+}
+
 /// What the pages of a book may do.
 pub(crate) struct Policy {
     /// The scripts that the author wrote in the chapters.
@@ -55,7 +72,7 @@ impl Policy {
         Policy {
             own: raw.flat_map(|html| script::all(html.text())).map(|script| script.text).collect(),
             images: book.settings.image_hosts.sources(),
-            connect: if playground.runnable { "https://play.rust-lang.org" } else { "'none'" },
+            connect: if playground.runnable { "https://play.rust-lang.org" } else { NOTHING },
             editor: playground.editable,
         }
     }
@@ -109,7 +126,7 @@ impl Policy {
             hashes("", held.sheets.iter().map(String::as_str)) + &hashes(" 'unsafe-hashes'", styles)
         };
         format!(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'{}{}; \
+            "{OPENING}default-src 'none'; script-src 'self'{}{}; \
              style-src 'self'{styles}; img-src 'self' data:{}; font-src 'self'; media-src 'self'; connect-src {}; \
              frame-src 'self'; object-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'\">",
             hashes("", scripts.into_iter().map(|it| it.text.as_str())),
@@ -210,6 +227,21 @@ mod tests {
     fn a_hash_is_that_of_the_standard() {
         // The example of the specification.
         assert_eq!(hash("doSomething();"), " 'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='");
+    }
+
+    #[test]
+    fn a_served_page_asks_its_server_alone_beyond_what_it_may() {
+        let held = held(HEAD);
+        let page = |connect: &'static str| format!("<head>{}", Policy { connect, ..policy(&[]) }.meta(&held));
+        let asks = |page: String| {
+            let page = served(&page, "<script src=a.js></script>").unwrap();
+            assert!(page.ends_with("; form-action 'self'\"><script src=a.js></script>"), "{page}");
+            assert_eq!(page.matches("connect-src").count(), 1);
+            page.split("connect-src ").nth(1).unwrap().split(';').next().unwrap().to_owned()
+        };
+        assert_eq!(asks(page(NOTHING)), "'self'");
+        assert_eq!(asks(page("https://play.rust-lang.org")), "'self' https://play.rust-lang.org");
+        assert_eq!(served(HEAD, "<script>"), None);
     }
 
     #[test]

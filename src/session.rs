@@ -1,6 +1,6 @@
 //! The whole story, top to bottom: a book opened, its lessons checked, its problems in one order, its pages bound and audited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,6 +57,15 @@ pub(crate) struct Built {
     pub(crate) totals: Totals,
     /// How long the programs of each lesson ran, now or when their results were kept.
     pub(crate) times: Vec<(PathBuf, Duration)>,
+    /// The files that the lessons' programs were compiled from, and those that they read or looked for.
+    pub(crate) dependencies: BTreeSet<PathBuf>,
+}
+
+impl Built {
+    /// Whether nothing is wrong.
+    pub(crate) fn is_right(&self) -> bool {
+        self.problems.iter().all(|problem| problem.severity != Severity::Error)
+    }
 }
 
 /// What was run for lessons that are checked.
@@ -184,16 +193,45 @@ impl Session {
             pdf::check(&self.book.settings)?;
         }
         let checked = self.check(&self.lessons(), observer)?;
-        run::sweep(&self.workspace, &jobs(&checked));
-        let problems: Vec<Problem> = self.problems(&checked).cloned().collect();
+        self.publish(&checked, &[], (draft, formats), &output)
+    }
+
+    /// Builds the book for its author to look at, in a folder of its own. Whatever is wrong stands in its place on the pages, if all
+    /// chapters are there.
+    ///
+    /// # Errors
+    /// The environment fails.
+    pub(crate) fn serve(&self, observer: Observer<'_>) -> Result<Built, Failure> {
+        let output = Output::served(&self.workspace);
+        let checked = self.check(&self.lessons(), observer)?;
+        let publish = |found: &[Problem], draft| self.publish(&checked, found, (draft, &Formats::default()), &output);
+        let is_wrong = self.problems(&checked).any(|problem| problem.severity == Severity::Error);
+        match publish(&[], is_wrong) {
+            // The pages are not what was checked: they are a draft, too.
+            Err(Failure::Book(found)) if !is_wrong => publish(&found, true),
+            published => published,
+        }
+    }
+
+    /// Publishes what was checked in a folder, if nothing is wrong or it may be. `found` are problems that the lessons don't know of.
+    fn publish(
+        &self,
+        checked: &[Checked<'_>],
+        found: &[Problem],
+        (draft, formats): (bool, &Formats),
+        output: &Output,
+    ) -> Result<Built, Failure> {
+        run::sweep(&self.workspace, &jobs(checked));
+        let problems: Vec<Problem> = self.problems(checked).chain(found).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
-        let report = self.report(&checked, !is_wrong);
+        let report = self.report(checked, !is_wrong);
         let publishes = !is_wrong || draft && self.book.is_whole();
         let (mut files, mut rendered) = (Vec::new(), (0, 0));
         if publishes {
-            (files, rendered) = self.bind(&checked, &report, (draft, formats), &output)?;
+            (files, rendered) = self.bind(checked, &report, (draft, formats), output)?;
         }
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
+        let runs = checked.iter().flat_map(|checked| &checked.transcript.programs);
         Ok(Built {
             folder: publishes.then(|| output.folder().to_path_buf()),
             files,
@@ -201,6 +239,7 @@ impl Session {
             problems,
             totals: report.totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),
+            dependencies: runs.flat_map(|run| run.dependencies.iter().cloned()).collect(),
         })
     }
 

@@ -161,12 +161,12 @@ struct Press {
 impl Press {
     /// `into` is the folder in which mdBook makes the pages.
     fn new(ingredients: &Ingredients<'_>, into: &Path) -> Result<Press, Failure> {
-        let Ingredients { book, workspace, woven, added, .. } = *ingredients;
+        let Ingredients { book, workspace, output, woven, added, .. } = *ingredients;
         let root = absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let folder = workspace.folder();
         [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));
         let theme = Scratch::new(THEME, folder).map_err(|error| Problem::io(folder, &error))?;
-        let config = config(book, &root, into, theme.path())?;
+        let config = config(book, &root, (into, theme.path()), output.is_served)?;
         let mut mdbook = MDBook::load_with_config(&root, config)?;
         put_in(&mut mdbook.book, woven)?;
         mdbook.book.items.extend(added.iter().map(BookItem::from));
@@ -289,7 +289,7 @@ fn parent_of(folder: &Path) -> Result<&Path, Failure> {
 
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
 /// `recto` among the preprocessors since it has run already, no playground, which needs a network.
-fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Config, Failure> {
+fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served: bool) -> Result<Config, Failure> {
     let mut config = Config::from_disk(book.root.join("book.toml"))?;
     config.update_from_env()?;
     write_theme(&config.html_config().unwrap_or_default().theme_dir(root), theme)?;
@@ -300,6 +300,10 @@ fn config(book: &Book, root: &Path, staging: &Path, theme: &Path) -> Result<Conf
     // mdBook would write chapters that are missing among the author's.
     config.build.create_missing = false;
     config.set("output.html.theme", theme)?;
+    if is_served {
+        // Its page of what is not found names its files from there.
+        config.set("output.html.site-url", "/")?;
+    }
     if !config.contains_key("output.html.playground.runnable") {
         config.set("output.html.playground.runnable", false)?;
     }

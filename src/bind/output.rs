@@ -12,12 +12,17 @@ use crate::site::absolute;
 /// Files by which a folder is known to hold a bound book: mdBook's, and recto's.
 const MARKS: [&str; 4] = [".nojekyll", "html/.nojekyll", "recto.css", "html/recto.css"];
 
+/// The folder of the book that is served.
+const SERVED: &str = "served";
+
 /// The folder of the bound book, absolute. All that is in it was written by mdBook or recto.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     folder: PathBuf,
     /// Whether the settings name a link that leads there.
     is_linked: bool,
+    /// Whether it is shown by `recto serve` alone.
+    pub(super) is_served: bool,
 }
 
 impl Output {
@@ -77,7 +82,17 @@ impl Output {
         Ok(Output {
             folder: output,
             is_linked: named.is_symlink(),
+            is_served: false,
         })
+    }
+
+    /// The folder of the book that `recto serve` shows, among what recto keeps: the author's own stays as the last build left it.
+    pub(crate) fn served(workspace: &Workspace) -> Output {
+        Output {
+            folder: workspace.folder().join(SERVED),
+            is_linked: false,
+            is_served: true,
+        }
     }
 
     /// Removes it, in one step for all who look: what is left of it, if recto is killed, is no folder of that name.

@@ -20,7 +20,10 @@ use crate::run::{Workspace, replace};
 use crate::site::{File, address, page_of};
 
 /// The file of the record, in the folder of what recto keeps for the book.
-const FILE: &str = "bound";
+fn file(workspace: &Workspace, output: &Output) -> PathBuf {
+    workspace.folder().join(if output.is_served { "bound-served" } else { "bound" })
+}
+
 /// What mdBook runs by itself.
 const PREPROCESSORS: [&str; 3] = ["recto", "links", "index"];
 
@@ -230,7 +233,7 @@ fn hashes(folder: &Path) -> Option<Vec<(PathBuf, String)>> {
 
 /// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
 pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
-    let text = std::fs::read_to_string(workspace.folder().join(FILE)).ok()?;
+    let text = std::fs::read_to_string(file(workspace, output)).ok()?;
     let record: Record = serde_json::from_str(workspace.seal().opened(&name(), &text)?).ok()?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
@@ -267,7 +270,7 @@ pub(crate) fn record(made_of: Made, made: Vec<String>, printed: Printed, workspa
     let record = hashes(output.folder()).map(|files| Record { made_of, made, printed, files });
     let json = record.and_then(|record| serde_json::to_string(&record).ok());
     if let Some(sealed) = json.and_then(|json| workspace.seal().sealed(&name(), &json)) {
-        let _ = replace(&workspace.folder().join(FILE), sealed.as_bytes());
+        let _ = replace(&file(workspace, output), sealed.as_bytes());
     }
 }
 

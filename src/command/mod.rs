@@ -5,6 +5,7 @@ mod folder;
 mod generate;
 mod harness;
 mod preprocess;
+mod serve;
 mod shard;
 mod store;
 mod terminal;
@@ -23,14 +24,14 @@ use serde_json::json;
 use crate::bind::{Output, sweep};
 use crate::parallel;
 use crate::pdf::Printer;
-use crate::problem::{Failure, count, count_each};
+use crate::problem::{Failure, count};
 use crate::read::Sandbox;
 use crate::run::{Job, RunOptions, Runs, supervisor, sweep_older};
 use crate::scaffold::{self, Where};
 use crate::session::{Formats, Session};
 use folder::book_folder;
 pub(crate) use harness::harness;
-use terminal::{Answer, Format, Terminal};
+use terminal::{Answer, Format, Terminal, counted};
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
 #[derive(Debug, Parser)]
@@ -103,6 +104,8 @@ enum Task {
         #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
         timings: Option<Option<PathBuf>>,
     },
+    /// Show the book in a browser while it is written
+    Serve(serve::ServeTask),
     /// Check the worked examples, without binding the book
     Test(test::TestTask),
     /// Take finished results to other machines, and in from them
@@ -246,6 +249,7 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             let formats = Formats { epub, pdf };
             build(book, &Building { draft, timings, formats }, options, terminal)
         }
+        Some(Task::Serve(task)) => serve::run(&task, &book_folder(task.book.clone())?, &options, terminal),
         Some(Task::Test(task)) => {
             let book = book_folder(task.book.clone())?;
             test::perform(&task, &book, options, terminal)
@@ -337,21 +341,11 @@ fn build(
         "book": built.folder, "files": built.files,
     }));
     let seconds = start.elapsed().as_secs_f64();
-    let counted = count_each(&[
-        (totals.cells, "cell"),
-        (totals.claims, "claim"),
-        (totals.values, "inline value"),
-    ]);
-    let counted = if counted.is_empty() {
-        "a book without anything to check".to_owned()
-    } else {
-        format!("{} with {counted}", count(totals.lessons, "lesson"))
-    };
     let made = built.folder.iter().flat_map(|folder| built.files.iter().map(move |name| folder.join(name)));
     made.for_each(|file| terminal.status("Made", &file.display().to_string()));
     match (&built.folder, errors) {
         (Some(folder), 0) => {
-            terminal.status("Verified", &format!("{counted} in {seconds:.1} s"));
+            terminal.status("Verified", &format!("{} in {seconds:.1} s", counted(&built.totals)));
             terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(Answer::Right)
         }

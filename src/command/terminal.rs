@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostics::{Renderer, annotation, json, json_line};
-use crate::problem::{Problem, Severity};
+use crate::problem::{Problem, Severity, count, count_each};
+use crate::report::Totals;
 use crate::run::Progress;
 use crate::screen::harmless;
 
@@ -182,6 +183,20 @@ impl Terminal {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Bar(bar)
+    }
+}
+
+/// What was checked, in numbers.
+pub(super) fn counted(totals: &Totals) -> String {
+    let counted = count_each(&[
+        (totals.cells, "cell"),
+        (totals.claims, "claim"),
+        (totals.values, "inline value"),
+    ]);
+    if counted.is_empty() {
+        "a book without anything to check".to_owned()
+    } else {
+        format!("{} with {counted}", count(totals.lessons, "lesson"))
     }
 }
 

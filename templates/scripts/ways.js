@@ -82,6 +82,8 @@ if (document.currentScript?.src) {
     return { id, page: page.endsWith(".html") ? page : `${page}.html`, base: url };
   };
   const loads = new Map();
+  // `recto serve` has put something new on this page.
+  addEventListener("recto-changed", () => loads.clear());
   const load = (page) => {
     if (!loads.has(page)) {
       loads.set(page, new Promise((done) => {
