@@ -279,8 +279,15 @@ mod processes {
 #[test]
 fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     let lesson = "# Lesson\n\n```rust\nlet k = 3;\nk\n```\n\nIt is [3](=k) and `{k:.1}` [@polya1957].\n\n\
-                  ## Exercises {#sec-exercises}\n\n### One {#ex-one .check}\n\nAs [](#sec-exercises) asks: [3](=k \"answer\").\n";
-    let book = Book::new("preprocessor", &[("one", lesson)]);
+                  With $\\mathbf{x}$.\n\n## Exercises {#sec-exercises}\n\n### One {#ex-one .check}\n\nAs [](#sec-exercises) asks: [3](=k \"answer\").\n";
+    let book = Book::new(
+        "preprocessor",
+        &[
+            ("one", lesson),
+            ("two", "# Two\n\nHere is $x$.\n"),
+            ("three", "# Three\n"),
+        ],
+    );
     book.write(
         "references.bib",
         "@book{polya1957, author = {P{\\'o}lya, George}, title = {How to Solve It}, year = {1957}}\n",
@@ -300,6 +307,9 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     assert!(page.contains("<a href=\"#sec-exercises\">section\u{a0}1.1</a>"), "{page}");
     assert!(page.contains("<form class=\"recto-answer\"") && page.contains("data-hash=\""), "{page}");
     assert!(page.contains("querySelectorAll(\"form.recto-answer\")"), "{page}");
+    // So are the faces that the formulas of a page need.
+    let faces = |page: &str| book.read(page).matches("url(\"data:font/woff2;base64,").count();
+    assert_eq!(["one.html", "two.html", "three.html"].map(faces), [2, 1, 0]);
     assert!(book.read("lists.html").contains("<a href=\"one.html#ex-one\">Exercise\u{a0}1.1</a>"));
     let references = book.read("references.html");
     assert!(references.contains("Pólya, G. (1957). <em>How to Solve It</em>."), "{references}");
@@ -308,6 +318,53 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     book.write("src/one.md", &lesson.replacen("[3]", "[4]", 1));
     let error = mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap_err();
     assert!(format!("{error:#}").contains("preprocessor"), "{error:#}");
+}
+
+/// What mdBook sends for a renderer, with the chapters of a book, and what recto answers.
+fn preprocessed(book: &Book, renderer: &str, chapters: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let chapter = |(name, content): &(&str, &str)| {
+        serde_json::json!({ "Chapter": {
+            "name": name, "content": content, "number": null, "sub_items": [],
+            "path": format!("{name}.md"), "source_path": null, "parent_names": [],
+        }})
+    };
+    let config = serde_json::json!({ "book": { "title": "Case" } });
+    let context =
+        serde_json::json!({ "root": book.0, "config": config, "renderer": renderer, "mdbook_version": "0.5.4" });
+    let items: Vec<serde_json::Value> = chapters.iter().map(chapter).collect();
+    let message = serde_json::json!([context, { "items": items }]);
+    let mut command = book
+        .command(&[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut command.stdin.take().unwrap(), message.to_string().as_bytes()).unwrap();
+    let output = command.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap(), said)
+}
+
+#[test]
+fn a_renderer_is_told_what_it_lacks() {
+    let lesson = "# One\n\nIt is $x$ and [3](=1+2).\n";
+    let book = Book::new("renderers", &[("one", lesson)]);
+    let woven = |renderer: &str| {
+        let (code, woven, said) = preprocessed(&book, renderer, &[("one", lesson)]);
+        assert!(code == Some(0) && woven.contains("<math") && said.contains("Verified 1 lesson"), "{said}");
+        (woven, said)
+    };
+    let (html, said) = woven("html");
+    assert!(html.contains("<style>") && said.contains("`recto build` also audits the pages"), "{said}");
+    let (other, said) = woven("epub");
+    assert!(!other.contains("<style>") && !other.contains("<script>"), "{other}");
+    assert!(said.contains("the renderer `epub` gets formulas") && said.contains("recto build --epub"), "{said}");
+    let (_, said) = woven("test");
+    assert!(said.contains("`mdbook test` runs each fence alone") && said.contains("recto test"), "{said}");
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nscope = \"block\"\n");
+    let (_, _, said) = preprocessed(&book, "test", &[("one", "# One\n")]);
+    assert!(!said.contains("warning"), "{said}");
 }
 
 #[test]
@@ -322,30 +379,7 @@ fn wrong_usage_is_told_apart_from_a_wrong_book() {
 #[test]
 fn a_chapter_that_another_preprocessor_adds_is_checked_too() {
     let book = Book::new("added_chapter", &[("one", "# One\n")]);
-    let answer = |content: &str| {
-        let chapter = |name: &str, content: &str| {
-            serde_json::json!({ "Chapter": {
-                "name": name, "content": content, "number": null, "sub_items": [],
-                "path": format!("{name}.md"), "source_path": null, "parent_names": [],
-            }})
-        };
-        let config = serde_json::json!({ "book": { "title": "Case" } });
-        let context =
-            serde_json::json!({ "root": book.0, "config": config, "renderer": "html", "mdbook_version": "0.5.4" });
-        let items = [chapter("one", "# One\n"), chapter("two", content)];
-        let message = serde_json::json!([context, { "items": items }]);
-        let mut command = book
-            .command(&[])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut command.stdin.take().unwrap(), message.to_string().as_bytes()).unwrap();
-        let output = command.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap(), said)
-    };
+    let answer = |content: &str| preprocessed(&book, "html", &[("one", "# One\n"), ("two", content)]);
     let (code, woven, said) = answer("# Two\n\nIt is [3](=1+2).\n");
     assert_eq!(code, Some(0), "{said}");
     assert!(woven.contains("title=\\\"checked: 1+2\\\""), "{woven}");

@@ -65,6 +65,11 @@ const SEARCHED: &str = "output.html.search.chapter";
 /// What goes into the head of each page.
 const HEAD: &str = include_str!("../../templates/head.hbs");
 
+/// One of the faces, by its file.
+pub(crate) fn face(name: &str) -> Option<&'static [u8]> {
+    FONTS.iter().find(|(font, _)| *font == name).map(|(_, bytes)| *bytes)
+}
+
 /// A book that is bound and not yet in its place.
 #[derive(Debug)]
 pub(crate) struct Bound {
