@@ -1,5 +1,5 @@
-//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, minimisation, data, networks
-//! and figures.
+//! The toolbox of the curvature book: test functions, derivatives, spectra, operators, descent methods, minimisation, data, networks,
+//! optimisers, statistics and figures.
 
 pub mod bibliography;
 pub mod connectivity;
@@ -11,6 +11,7 @@ pub mod edge;
 pub mod ensembles;
 pub mod figures;
 pub mod functions;
+pub mod layerwise;
 pub mod minimise;
 pub mod network;
 pub mod normalisation;
@@ -19,4 +20,5 @@ pub mod optimisers;
 pub mod sam;
 pub mod sharpness;
 pub mod spectrum;
+pub mod statistics;
 pub mod training;

@@ -103,7 +103,7 @@ impl Schedule {
         }
     }
 
-    fn checked(self) -> Result<Self, OptimiserError> {
+    pub(crate) fn checked(self) -> Result<Self, OptimiserError> {
         rate(self.start).map(|_| self)
     }
 
@@ -506,7 +506,7 @@ fn rate(rate: f64) -> Result<f64, OptimiserError> {
     }
 }
 
-fn decay(decay: f64) -> Result<f64, OptimiserError> {
+pub(crate) fn decay(decay: f64) -> Result<f64, OptimiserError> {
     if (0.0..1.0).contains(&decay) {
         Ok(decay)
     } else {
@@ -514,7 +514,7 @@ fn decay(decay: f64) -> Result<f64, OptimiserError> {
     }
 }
 
-fn floor(floor: f64) -> Result<f64, OptimiserError> {
+pub(crate) fn floor(floor: f64) -> Result<f64, OptimiserError> {
     if floor.is_finite() && floor >= 0.0 {
         Ok(floor)
     } else {

@@ -12,20 +12,20 @@ use crate::training::{TrainingError, check};
 /// The network's state is kept, so a product costs about two gradients.
 #[derive(Debug, Clone)]
 pub struct Expansion<'a> {
-    objective: &'a Objective,
-    w: DVector<f64>,
+    pub(super) objective: &'a Objective,
+    pub(super) w: DVector<f64>,
     value: f64,
     gradient: DVector<f64>,
     /// Of each hidden layer, `n × units`: its values `φ(z)`, …
-    values: Vec<DMatrix<f64>>,
+    pub(super) values: Vec<DMatrix<f64>>,
     /// … the slopes `φ′(z)`, …
-    slopes: Vec<DMatrix<f64>>,
+    pub(super) slopes: Vec<DMatrix<f64>>,
     /// … and the derivatives of the loss by `φ(z)`, times `φ″(z)/φ′(z)`.
     bends: Vec<DMatrix<f64>>,
     /// Of each layer, the derivatives of the loss by `z`.
-    deltas: Vec<DMatrix<f64>>,
+    pub(super) deltas: Vec<DMatrix<f64>>,
     /// Softmax of the outputs; unused by the squared loss.
-    probabilities: DMatrix<f64>,
+    pub(super) probabilities: DMatrix<f64>,
 }
 
 impl<'a> Expansion<'a> {

@@ -2,7 +2,7 @@
 //!
 //! In: the widths of the layers, an activation, a [`Dataset`](crate::data::Dataset), a [`Loss`]. Out: an [`Objective`],
 //! the loss as a function of all parameters in one vector, with gradient, Hessian and Gauss-Newton matrix, also as
-//! products with a vector. Layers or data that do not fit are a [`NetworkError`]; a vector of another length and
+//! products with a vector, and what each layer contributes. Layers or data that do not fit are a [`NetworkError`]; a vector of another length and
 //! numbers that are no longer finite are a [`TrainingError`].
 //!
 //! Rows of data are rows of matrices throughout: `n × d` inputs, `n × m` activations of a layer of `m` units.
@@ -10,6 +10,7 @@
 //! they are tested against.
 
 mod expansion;
+mod layers;
 mod loss;
 mod objective;
 mod products;
@@ -131,8 +132,9 @@ impl Layer {
         start..start + self.inputs
     }
 
-    /// The weight from `input` into `unit`; the bias, if `input` is one more than the last.
-    fn parameter(&self, input: usize, unit: usize) -> usize {
+    /// Where the weight from `input` into `unit` is, both from 0; where the bias is, if `input` is [`inputs`](Self::inputs), one more
+    /// than the last.
+    pub fn parameter(&self, input: usize, unit: usize) -> usize {
         if input < self.inputs {
             self.incoming(unit).start + input
         } else {
