@@ -71,7 +71,7 @@ impl Policy {
         let raw = book.lessons.iter().flat_map(|lesson| &lesson.outline.html);
         Policy {
             own: raw.flat_map(|html| script::all(html.text())).map(|script| script.text).collect(),
-            images: book.settings.image_hosts.sources(),
+            images: book.settings.shown_image_hosts().sources(),
             connect: if playground.runnable { "https://play.rust-lang.org" } else { NOTHING },
             editor: playground.editable,
         }

@@ -188,6 +188,7 @@ impl Session {
     /// # Errors
     /// The output folder can't be one, or the environment fails.
     pub(crate) fn build(&self, draft: bool, formats: &Formats, observer: Observer<'_>) -> Result<Built, Failure> {
+        self.book.settings.refuse_mathjax()?;
         let output = Output::of(&self.book, &self.workspace)?;
         if formats.pdf.is_some() {
             pdf::check(&self.book.settings)?;
@@ -328,7 +329,7 @@ impl Session {
         let pages = Pages::read(&bound.pages)?;
         if !draft {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
-            audit(&pages, &report.contents, &added, &self.book.settings.image_hosts)?;
+            audit(&pages, &report.contents, &added, &self.book.settings)?;
         }
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
         let policy = Policy::of(&self.book, &bound.html.playground);

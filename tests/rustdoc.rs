@@ -26,14 +26,7 @@ const BLOCKS: &str = include_str!("rustdoc/blocks.md");
 
 const FIRST_WORD: &str = "a fence whose first word is `rust` is one of Rust, as mdBook shows it";
 const CODES: &str = "error codes are compared, and are words of Rust, as in nightly rustdoc";
-const WORDS_OF_NO_USE: &str = "a word that is misspelt or means nothing where it stands is an error";
-const HARNESS: &str = "tests of a `test_harness` are refused, not run";
-const QUESTION_MARK: &str = "`?` needs no last line `# Ok::<(), E>(())`";
-const SHOWN: &str = "a last expression without `;` is shown, whatever its type";
 const BEHIND: &str = "what stands behind the last statement is compiled too";
-const MAIN: &str = "`main` returns `()`, an exit code, or a result of those";
-const PANICS: &str = "`should_panic` wants a panic; another failing end is none";
-const EXITS: &str = "a block that ends its program by itself is refused, since the rest of it is not run";
 const FOLDER: &str = "blocks run in an empty folder";
 
 /// Blocks on which recto and rustdoc differ: the name or the words, rustdoc's verdict and recto's, and the
@@ -48,24 +41,8 @@ const DIFFERENCES: &[(&str, Verdict, Verdict, &str)] = &[
     ("E0382,compile_fail", NotRun, Wrong, CODES),
     ("compile_fail_wrong_code", Right, Wrong, CODES),
     ("compile_fail_one_of_two_codes", Right, Wrong, CODES),
-    ("misspelt_word", Right, Wrong, WORDS_OF_NO_USE),
-    ("word_before_a_brace", Right, Wrong, WORDS_OF_NO_USE),
-    ("edition_of_no_year", Right, Wrong, WORDS_OF_NO_USE),
-    ("error_code_of_what_compiles", Right, Wrong, WORDS_OF_NO_USE),
-    ("test_harness_with_a_test", Right, Wrong, HARNESS),
-    ("question_mark", Wrong, Right, QUESTION_MARK),
-    ("question_mark_with_a_semicolon_behind", Wrong, Right, QUESTION_MARK),
-    ("last_number", Wrong, Right, SHOWN),
-    ("last_number_is_hidden", Wrong, Right, SHOWN),
-    ("last_block_has_a_value", Wrong, Right, SHOWN),
-    ("tail_temporaries", Wrong, Right, SHOWN),
     ("crate_attribute_after_code", Right, Wrong, BEHIND),
     ("doc_comment_on_nothing", Right, Wrong, BEHIND),
-    ("main_returns_a_type_of_its_own", Right, Wrong, MAIN),
-    ("should_panic_exits", Right, Wrong, PANICS),
-    ("should_panic_aborts", Right, Wrong, PANICS),
-    ("should_panic_main_returns_an_error", Right, Wrong, PANICS),
-    ("exit_well", Right, Wrong, EXITS),
     ("file_is_there", Right, Wrong, FOLDER),
 ];
 

@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use crate::html::request::{ImageHosts, Request, has_host, in_css};
+use crate::html::request::{Request, has_host, in_css};
 use crate::parallel;
 use crate::policy::Held;
 use crate::problem::{Failure, Kind, Problem};
-use crate::read::Scope;
+use crate::read::{Scope, Settings, Strictness};
 use crate::report::{Content, Part, PartKind};
 use crate::site::{address, normal, page_of};
 use crate::source::SourceFile;
@@ -66,15 +66,12 @@ impl Pages {
 ///
 /// # Errors
 /// They differ.
-pub(crate) fn audit(
-    pages: &Pages,
-    contents: &[Content],
-    added: &[&Path],
-    image_hosts: &ImageHosts,
-) -> Result<(), Failure> {
+pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path], settings: &Settings) -> Result<(), Failure> {
     let Pages { folder, files } = pages;
+    let image_hosts = settings.shown_image_hosts();
     let site = Site {
         folder,
+        follows: [settings.links, settings.images].map(|it| it == Strictness::Error),
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
     };
     let mut problems: Vec<Problem> = contents.iter().flat_map(|content| site.chapter(&content.page, content)).collect();
@@ -122,6 +119,8 @@ impl File {
 
 struct Site<'a> {
     folder: &'a Path,
+    /// Whether links are to lead somewhere, and images to be there.
+    follows: [bool; 2],
     files: HashMap<&'a str, &'a File>,
 }
 
@@ -147,12 +146,14 @@ impl Site<'_> {
 
     /// What is wrong with the ids and links of a page.
     fn ways(&self, file: &File) -> Vec<Problem> {
-        let repeated = file.page.repeated.iter();
+        let [links, images] = self.follows;
+        let repeated = file.page.repeated.iter().filter(|_| links);
         let repeated = repeated.map(|(id, span)| {
             let problem = file.problem(format!("the id `{id}` is used twice on the finished page"), span);
             problem.note("a link to it leads to the first one")
         });
-        let links = file.page.links.iter();
+        let all = file.page.links.iter();
+        let links = all.filter(|(_, span)| if is_image(file, span) { images } else { links });
         let links = links.filter_map(|(target, span)| Some(file.problem(self.follow(file, target)?, span)));
         repeated.chain(links).collect()
     }
@@ -181,6 +182,12 @@ impl Site<'_> {
         let leads = matches!(fragment, "" | "top") || page.is_none_or(is_known);
         (!leads).then(|| format!("`{target}` leads to no place on that page"))
     }
+}
+
+/// Whether a tag shows a picture.
+fn is_image(file: &File, tag: &std::ops::Range<usize>) -> bool {
+    let tag = file.source.text[tag.clone()].to_ascii_lowercase();
+    ["<img", "<image", "<source"].iter().any(|name| tag.starts_with(name))
 }
 
 /// Whether a text stands in markdown with a backslash in it or before it.
@@ -272,7 +279,7 @@ fn name(kind: PartKind) -> &'static str {
 fn plain(kind: PartKind, text: &str) -> String {
     let text: String = text.split_whitespace().collect();
     if matches!(kind, PartKind::Code | PartKind::Lets) {
-        return text;
+        return without_main(&text).unwrap_or(text);
     }
     // A claim has these for what HTML raises and lowers.
     let text = text.replace(['^', '_'], "");
@@ -286,6 +293,14 @@ fn plain(kind: PartKind, text: &str) -> String {
         ("…", "..."),
     ];
     forms.into_iter().fold(text, |text, (curly, straight)| text.replace(curly, straight))
+}
+
+/// Code without the `main` that mdBook hides around what has none, where readers can run it; attributes of the crate stand before
+/// that.
+fn without_main(text: &str) -> Option<String> {
+    let wrapped = text.strip_prefix("#![allow(unused)]")?.strip_suffix('}')?;
+    let (attributes, code) = wrapped.split_once("fnmain(){")?;
+    (!code.contains("fnmain")).then(|| [attributes, code].concat())
 }
 
 #[cfg(test)]
@@ -357,9 +372,7 @@ mod tests {
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));
         let content = Content::of(&book, &index, &checked);
-        match Pages::read(&root.path().join("book"))
-            .and_then(|pages| audit(&pages, &[content], &[], &ImageHosts::default()))
-        {
+        match Pages::read(&root.path().join("book")).and_then(|pages| audit(&pages, &[content], &[], &book.settings)) {
             Ok(()) => Vec::new(),
             Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
         }

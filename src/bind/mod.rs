@@ -23,7 +23,7 @@ pub(crate) use standing::{Ingredients, Rest, Standing, record, standing};
 
 use crate::finish::Kept;
 use crate::problem::{Failure, Kind, Problem};
-use crate::read::Book;
+use crate::read::{Book, Scope};
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
 use crate::site::{absolute, normal, page_of};
@@ -293,7 +293,7 @@ fn parent_of(folder: &Path) -> Result<&Path, Failure> {
 }
 
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
-/// `recto` among the preprocessors since it has run already, no playground, which needs a network.
+/// `recto` among the preprocessors since it has run already, no playground, which needs a network, but where blocks stand alone.
 fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served: bool) -> Result<Config, Failure> {
     let mut config = Config::from_disk(book.root.join("book.toml"))?;
     config.update_from_env()?;
@@ -309,7 +309,8 @@ fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served:
         // Its page of what is not found names its files from there.
         config.set("output.html.site-url", "/")?;
     }
-    if !config.contains_key("output.html.playground.runnable") {
+    let shares = book.settings.scope == Scope::Lesson;
+    if shares && !config.contains_key("output.html.playground.runnable") {
         config.set("output.html.playground.runnable", false)?;
     }
     Ok(config)

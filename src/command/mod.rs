@@ -346,6 +346,10 @@ fn build(
     match (&built.folder, errors) {
         (Some(folder), 0) => {
             terminal.status("Verified", &format!("{} in {seconds:.1} s", counted(&built.totals)));
+            let unchecked = built.totals.unchecked();
+            if !unchecked.is_empty() {
+                terminal.status("Unchecked", &unchecked);
+            }
             terminal.status("Open", &folder.join("index.html").display().to_string());
             Ok(Answer::Right)
         }

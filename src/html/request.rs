@@ -21,8 +21,17 @@ pub(crate) struct Request {
 }
 
 /// The hosts from which a book lets its pages fetch images, and nothing else.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ImageHosts(Vec<Origin>);
+#[derive(Clone, Debug)]
+pub(crate) enum ImageHosts {
+    These(Vec<Origin>),
+    Any,
+}
+
+impl Default for ImageHosts {
+    fn default() -> Self {
+        ImageHosts::These(Vec::new())
+    }
+}
 
 impl ImageHosts {
     /// # Errors
@@ -38,18 +47,27 @@ impl ImageHosts {
             }
             _ => Err(address),
         };
-        addresses.into_iter().map(origin).collect::<Result<_, _>>().map(ImageHosts)
+        addresses.into_iter().map(origin).collect::<Result<_, _>>().map(ImageHosts::These)
     }
 
     /// Whether an element may fetch from an address. Only what a browser shows as a picture, and runs nothing of.
     pub(crate) fn allow(&self, element: &str, url: &str) -> bool {
         let is_image = matches!(element, "img" | "source");
-        is_image && Url::parse(url).is_ok_and(|url| self.0.contains(&url.origin()))
+        is_image
+            && match self {
+                ImageHosts::These(hosts) => Url::parse(url).is_ok_and(|url| hosts.contains(&url.origin())),
+                ImageHosts::Any => true,
+            }
     }
 
     /// What a policy says of them.
     pub(crate) fn sources(&self) -> String {
-        self.0.iter().map(|origin| format!(" {}", origin.ascii_serialization())).collect()
+        match self {
+            ImageHosts::These(hosts) => {
+                hosts.iter().map(|origin| format!(" {}", origin.ascii_serialization())).collect()
+            }
+            ImageHosts::Any => " https: http:".to_owned(),
+        }
     }
 }
 

@@ -19,26 +19,56 @@ use crate::problem::{Blamed, Kind, NEIGHBOURS, Problem, nearest, nearest_of_sort
 use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{address, normal, rendered, way};
 
+/// What something wrong is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Link,
+    Image,
+    /// A script, or what is fetched otherwise.
+    Else,
+}
+
 /// Follows all links of a book: what is wrong with them, by chapter.
-pub(super) fn problems(book: &Book, labels: &Labels, citations: &Citations, rows: &Rows) -> Vec<(PathBuf, Blamed)> {
+pub(super) fn problems(
+    book: &Book,
+    labels: &Labels,
+    citations: &Citations,
+    rows: &Rows,
+) -> Vec<(About, (PathBuf, Blamed))> {
     let pages = Pages::of(book, labels, citations, rows);
-    let of_lesson = |lesson: &Lesson| -> Vec<(PathBuf, Blamed)> {
+    let of_lesson = |lesson: &Lesson| -> Vec<(About, (PathBuf, Blamed))> {
         let outline = &lesson.outline;
-        let wrong = outline.links.iter().filter_map(|link| pages.problem(lesson, link));
+        let wrong = outline.links.iter().filter_map(|link| {
+            let problem = pages.problem(lesson, link)?;
+            Some((about(link, &problem), problem))
+        });
         let requests = outline.html.iter().flat_map(|html| requests(lesson, html, &book.settings.image_hosts));
-        wrong.chain(requests).map(|problem| (lesson.path.clone(), (None, problem))).collect()
+        wrong
+            .chain(requests)
+            .map(|(about, problem)| (about, (lesson.path.clone(), (None, problem))))
+            .collect()
     };
     book.lessons.iter().flat_map(of_lesson).collect()
 }
 
+fn about(link: &Link, problem: &Problem) -> About {
+    match (&link.kind, problem.kind) {
+        (LinkKind::Image { .. } | LinkKind::Part { .. }, Kind::Image | Kind::Request) => About::Image,
+        (_, Kind::Link) => About::Link,
+        _ => About::Else,
+    }
+}
+
 /// What raw HTML in a chapter fetches from other hosts.
-fn requests(lesson: &Lesson, html: &MappedText, hosts: &ImageHosts) -> Vec<Problem> {
+fn requests(lesson: &Lesson, html: &MappedText, hosts: &ImageHosts) -> Vec<(About, Problem)> {
     let requests = request::in_html(html.text()).into_iter();
     let requests = requests.filter(|request| !hosts.allow(&request.element, &request.url)).map(|request| {
         let message = format!("this `<{}>` fetches `{}`", request.element, request.url);
         let place = lesson.document.place(html.range(request.span));
         let problem = Problem::error(Kind::Request, message).at(place);
-        request::external(&request.element, &request.url, problem)
+        let is_image = ImageHosts::Any.allow(&request.element, &request.url);
+        let about = if is_image { About::Image } else { About::Else };
+        (about, request::external(&request.element, &request.url, problem))
     });
     requests.collect()
 }

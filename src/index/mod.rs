@@ -5,10 +5,12 @@ pub(crate) mod citations;
 mod labels;
 mod links;
 mod rows;
+mod unchecked;
 
 pub(crate) use citations::Citations;
 pub(crate) use labels::{Label, Labels};
 pub(crate) use rows::{Rows, anchor};
+pub(crate) use unchecked::Unchecked;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,8 @@ pub(crate) struct Index {
     pub(crate) rows: Rows,
     /// What is wrong with links, by chapter.
     links: Vec<(PathBuf, Blamed)>,
+    /// How many of them the book does not want to have checked.
+    pub(crate) unchecked: Unchecked,
     pub(crate) math: Mathematics,
     /// Where images may come from.
     pub(crate) image_hosts: ImageHosts,
@@ -38,7 +42,7 @@ impl Index {
         let labels = Labels::of(book);
         let citations = Citations::of(book);
         let rows = Rows::of(book);
-        let links = links::problems(book, &labels, &citations, &rows);
+        let (links, unchecked) = unchecked::sorted(links::problems(book, &labels, &citations, &rows), &book.settings);
         let (math, faulty) = Mathematics::of(&book.settings.macros);
         let in_bibliography = citations.problems_in_bibliography().iter().cloned();
         Index {
@@ -47,6 +51,7 @@ impl Index {
             citations,
             rows,
             links,
+            unchecked,
             math,
             image_hosts: book.settings.image_hosts.clone(),
         }

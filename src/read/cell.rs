@@ -24,6 +24,8 @@ pub(crate) struct Cell {
     pub(crate) prefix: String,
     pub(crate) mode: Mode,
     pub(crate) edition: Option<Edition>,
+    /// Its `#[test]` functions are what is run.
+    pub(crate) harness: bool,
     pub(crate) options: Options,
     /// What to see in the figure or table, read.
     pub(crate) caption: Option<Caption>,

@@ -33,6 +33,10 @@ pub(crate) struct Settings {
     pub(crate) build_dir_place: Option<Place>,
     pub(crate) edition: Option<Edition>,
     pub(crate) scope: Scope,
+    /// Pages show no output that is not in the text.
+    pub(crate) check_only: bool,
+    /// The manifest of the book's package, relative to the book's root.
+    pub(crate) manifest: PathBuf,
     /// What a lesson's program may use.
     pub(crate) limits: Limits,
     /// How long one call of cargo may take, in seconds.
@@ -46,12 +50,16 @@ pub(crate) struct Settings {
     pub(crate) network: bool,
     /// Where images may come from.
     pub(crate) image_hosts: ImageHosts,
+    pub(crate) links: Strictness,
+    pub(crate) images: Strictness,
     /// Whether every result in the prose of a lesson must be bound to code, unless it says otherwise.
     pub(crate) verified: bool,
     /// Headings have numbers, as the chapters have in mdBook's sidebar.
     pub(crate) number_sections: bool,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
+    /// Where mdBook is told to load MathJax.
+    pub(crate) mathjax: Option<Place>,
     /// mdBook makes a page with all chapters.
     pub(crate) print: bool,
     /// mdBook makes dashes and curly quotes.
@@ -111,6 +119,18 @@ pub(crate) enum Scope {
     Lesson,
     /// Each fence stands alone, as with `mdbook test`.
     Block,
+}
+
+/// What becomes of a link or image that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Strictness {
+    /// Each is an error.
+    Error,
+    /// One warning tells how many there are.
+    Warn,
+    /// They are counted.
+    Off,
 }
 
 /// What a book may have a list of, in the order of their page.
@@ -176,6 +196,7 @@ struct HtmlTable {
     no_section_label: bool,
     definition_lists: Option<bool>,
     admonitions: Option<bool>,
+    mathjax_support: Option<Spanned<bool>>,
     print: PrintTable,
 }
 
@@ -196,6 +217,8 @@ struct PreprocessorTable {
 #[serde(default, rename_all = "kebab-case")]
 struct RectoTable {
     scope: Scope,
+    check_only: bool,
+    manifest: Option<Spanned<PathBuf>>,
     timeout: Option<Seconds>,
     build_timeout: Option<Seconds>,
     cpu_time: Option<Seconds>,
@@ -209,6 +232,8 @@ struct RectoTable {
     read: Vec<Spanned<PathBuf>>,
     network: bool,
     image_hosts: Vec<Spanned<String>>,
+    links: Option<Strictness>,
+    images: Option<Strictness>,
     verified: bool,
     number_sections: Option<bool>,
     math: Option<bool>,
@@ -284,6 +309,29 @@ fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile
 }
 
 impl Settings {
+    /// The hosts of which pages show images: any where images are not checked.
+    pub(crate) fn shown_image_hosts(&self) -> ImageHosts {
+        match self.images {
+            Strictness::Error => self.image_hosts.clone(),
+            Strictness::Warn | Strictness::Off => ImageHosts::Any,
+        }
+    }
+
+    /// Refuses MathJax, which would be loaded from another host.
+    ///
+    /// # Errors
+    /// The book has it.
+    pub(crate) fn refuse_mathjax(&self) -> Result<(), Failure> {
+        let Some(place) = &self.mathjax else { return Ok(()) };
+        let first = if self.math { "" } else { "set `math = true` in `[preprocessor.recto]`, " };
+        let help = format!(
+            "take `mathjax-support` away, {first}and write `$x^2$` for `\\\\( x^2 \\\\)`, `$$x^2$$` for `\\\\[ x^2 \\\\]`"
+        );
+        let problem = Problem::error(Kind::Settings, "recto's pages load no MathJax, which is on another host");
+        let problem = problem.note("recto sets formulas when the book is built: no script is needed to read them");
+        Err(problem.at(place.clone()).help(help).in_environment())
+    }
+
     /// The extensions of markdown that mdBook reads chapters with, and mathematics. Smart punctuation is none of them:
     /// recto reads what stands in the text.
     pub(super) fn extensions(&self) -> Extensions {
@@ -326,6 +374,7 @@ impl Settings {
             return Err(Failure::Environment(problems));
         };
         let recto = file.preprocessor.recto;
+        let math = recto.math.unwrap_or(recto.scope == Scope::Lesson);
         let is_no_name = |name: &&Spanned<String>| name.get_ref().is_empty() || name.get_ref().contains(['=', '\0']);
         if let Some(name) = recto.environment.iter().find(is_no_name) {
             let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a variable", name.get_ref()));
@@ -339,7 +388,20 @@ impl Settings {
             let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
             return Err(problem.help(help).in_environment());
         }
+        if let Some(path) = recto.manifest.as_ref().filter(|path| !root.join(path.get_ref()).is_file()) {
+            let message = format!("there is no manifest `{}`", path.get_ref().display());
+            let help = "`manifest` is the way from the book's folder to the Cargo.toml of the package whose crates the lessons use";
+            let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
+            return Err(problem.help(help).in_environment());
+        }
         let hosts = ImageHosts::of(recto.image_hosts.iter().map(|host| host.get_ref().as_str()));
+        // A book that is tested block by block is one that was there before recto, and may have such by the hundred.
+        let strictness = |given: Option<Strictness>| {
+            given.unwrap_or(match recto.scope {
+                Scope::Lesson => Strictness::Error,
+                Scope::Block => Strictness::Warn,
+            })
+        };
         let image_hosts = hosts.map_err(|wrong| no_host(wrong, &recto.image_hosts, &source).in_environment())?;
         Ok(Settings {
             root: root.to_path_buf(),
@@ -349,6 +411,8 @@ impl Settings {
             build_dir: file.build.build_dir.map_or_else(|| "book".into(), Spanned::into_inner),
             edition: file.rust.edition,
             scope: recto.scope,
+            check_only: recto.check_only,
+            manifest: recto.manifest.as_ref().map_or_else(|| "Cargo.toml".into(), |path| path.get_ref().clone()),
             limits: Limits::default().with(recto.limits()),
             build_timeout: recto.build_timeout.map_or(3600, u64::from),
             environment: recto.environment.into_iter().map(Spanned::into_inner).collect(),
@@ -356,6 +420,8 @@ impl Settings {
             read: recto.read.into_iter().map(Spanned::into_inner).collect(),
             network: recto.network,
             image_hosts,
+            links: strictness(recto.links),
+            images: strictness(recto.images),
             bibliography: recto.bibliography.map(|name| {
                 let place = source.place(name.span());
                 (name.into_inner(), place)
@@ -363,7 +429,8 @@ impl Settings {
             verified: recto.verified,
             number_sections: recto.number_sections.unwrap_or(recto.scope == Scope::Lesson)
                 && !file.output.html.no_section_label,
-            math: recto.math.unwrap_or(recto.scope == Scope::Lesson),
+            math,
+            mathjax: file.output.html.mathjax_support.filter(|set| *set.get_ref()).map(|set| source.place(set.span())),
             macros: macros(recto.macros, &source),
             // Where each fence stands alone, nothing has a label.
             lists: recto.lists.unwrap_or_else(|| match recto.scope {

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::cell::{Edition, Mode};
 use super::config::Scope;
 use super::mapped_text::MappedText;
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Kind, Problem, Severity, nearest};
 use crate::source::Document;
 
 /// What the words of a fence of Rust say.
@@ -17,6 +17,8 @@ use crate::source::Document;
 pub(super) struct Info {
     pub(super) mode: Mode,
     pub(super) edition: Option<Edition>,
+    /// `test_harness`: its tests are what is run.
+    pub(super) harness: bool,
 }
 
 /// Words that mdBook and rustdoc know and that change nothing here.
@@ -127,12 +129,14 @@ pub(super) fn read_info(
     let mut reader = InfoReader {
         document,
         info,
+        scope,
         written: MappedText::read(info, &document.text()[span.clone()], span.start),
         problems,
         mode: None,
         targets: Vec::new(),
         codes: Vec::new(),
         edition: None,
+        harness: false,
     };
     let is_rust = read.as_ref().is_some_and(|read| read.is_rust && (read.names_rust || scope == Scope::Block));
     if !is_rust && first_word(info) != Some("rust") {
@@ -147,7 +151,7 @@ pub(super) fn read_info(
         let help = format!("write `{}`", info.replacen('{', " {", 1));
         let problem =
             Problem::error(Kind::Fence, format!("rustdoc passes over `{word}`, since a brace follows at once"));
-        reader.say(word, problem.help(help));
+        reader.say_of_no_use(word, problem.help(help));
     }
     reader.targets = read.words.iter().filter_map(|word| word.strip_prefix("ignore-")).collect();
     read.words.iter().for_each(|word| reader.word(word));
@@ -166,6 +170,7 @@ pub(super) fn first_word(info: &str) -> Option<&str> {
 struct InfoReader<'a> {
     document: &'a Document,
     info: &'a str,
+    scope: Scope,
     /// Where the words stand.
     written: MappedText,
     problems: &'a mut Vec<Problem>,
@@ -175,6 +180,7 @@ struct InfoReader<'a> {
     targets: Vec<&'a str>,
     codes: Vec<String>,
     edition: Option<Edition>,
+    harness: bool,
 }
 
 impl InfoReader<'_> {
@@ -184,6 +190,15 @@ impl InfoReader<'_> {
         self.problems.push(problem.at(self.document.place(range)));
     }
 
+    /// Of a word without effect. Where each block stands alone, rustdoc passes over it, and so does recto.
+    fn say_of_no_use(&mut self, word: &str, problem: Problem) {
+        let severity = match self.scope {
+            Scope::Lesson => problem.severity,
+            Scope::Block => Severity::Warning,
+        };
+        self.say(word, Problem { severity, ..problem });
+    }
+
     fn word(&mut self, word: &str) {
         match word {
             // `ignore-…`, where there is one, decides.
@@ -191,6 +206,7 @@ impl InfoReader<'_> {
             _ if strength(word).is_some() => self.mode = self.mode.max(strength(word)),
             _ if is_error_code(word) => self.codes.push(word.to_owned()),
             _ if word.starts_with("ignore-") => {}
+            "test_harness" if self.scope == Scope::Block => self.harness = true,
             "test_harness" => {
                 let problem = Problem::error(Kind::Fence, "recto runs no `#[test]` functions");
                 self.say(word, problem.help("take `test_harness` away, and call what the tests call"));
@@ -199,7 +215,7 @@ impl InfoReader<'_> {
                 Some(edition) => self.edition = Some(edition),
                 None => {
                     let problem = Problem::error(Kind::Fence, format!("there is no `{word}`"));
-                    self.say(word, problem.help("editions are 2015, 2018, 2021 and 2024"));
+                    self.say_of_no_use(word, problem.help("editions are 2015, 2018, 2021 and 2024"));
                 }
             },
             _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
@@ -213,9 +229,11 @@ impl InfoReader<'_> {
             let warning = Problem::warning(Kind::Fence, message);
             return self.say(word, warning.note("it is passed on and changes nothing"));
         };
-        // The cell is taken as what it was meant to be, so that one error is all there is.
-        self.mode = self.mode.max(strength(known));
-        self.say(word, Problem::error(Kind::Fence, message).help(format!("did you mean `{known}`?")));
+        // In a lesson the cell is taken as what it was meant to be, so that one error is all there is.
+        if self.scope == Scope::Lesson {
+            self.mode = self.mode.max(strength(known));
+        }
+        self.say_of_no_use(word, Problem::error(Kind::Fence, message).help(format!("did you mean `{known}`?")));
     }
 
     fn end(mut self, words: &[&str]) -> Info {
@@ -232,9 +250,10 @@ impl InfoReader<'_> {
         {
             let message = format!("`{code}` says why code does not compile, but this code should");
             let problem = Problem::error(Kind::Fence, message);
-            self.say(code, problem.help(format!("write `rust,compile_fail,{code}`")));
+            self.say_of_no_use(code, problem.help(format!("write `rust,compile_fail,{code}`")));
         }
-        Info { mode, edition: self.edition }
+        let (edition, harness) = (self.edition, self.harness);
+        Info { mode, edition, harness }
     }
 
     /// A fence that is not Rust, and whose author may think that it is.

@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use caption::caption_events;
 pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
 pub(crate) use citation::{Citation, Cite};
-pub(crate) use config::{ListKind, Macro, Scope, Settings};
+pub(crate) use config::{ListKind, Macro, Scope, Settings, Strictness};
 pub(crate) use examples::{Example, examples, identifier};
 pub(crate) use exercise::Asked;
 pub(crate) use label::LabelKind;

@@ -594,7 +594,8 @@ impl<'a> LessonReader<'a> {
                 problem.help("let each of its lines, and the backticks that close it, begin as its first line does"),
             );
         }
-        let (options, options_span) = self.options(&mut lines, &mut problems);
+        let (mut options, options_span) = self.options(&mut lines, &mut problems);
+        options.output &= !self.settings.check_only;
         let (caption, in_caption) = self.caption(&options, &options_span, &mut problems).unzip();
         // It is woven with what closes it.
         self.unclosed = None;
@@ -620,6 +621,7 @@ impl<'a> LessonReader<'a> {
             },
             mode: info.mode,
             edition: info.edition,
+            harness: info.harness,
             options,
             caption,
             options_span,

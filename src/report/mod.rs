@@ -17,7 +17,7 @@ use crate::export;
 use crate::html;
 use crate::index::{Index, Label, anchor};
 use crate::parallel;
-use crate::problem::{Problem, Severity};
+use crate::problem::{Problem, Severity, count_each};
 use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
 use crate::run::Environment;
 use crate::site::{address, page_of};
@@ -67,6 +67,9 @@ pub(crate) struct Totals {
     pub(crate) relations_checked: usize,
     /// Programs that ran on other machines.
     pub(crate) imported: usize,
+    /// Links and images that recto found wrong, and that the book does not want to have checked.
+    pub(crate) links_unchecked: usize,
+    pub(crate) images_unchecked: usize,
     pub(crate) wrong: usize,
     pub(crate) not_run: usize,
 }
@@ -311,6 +314,8 @@ impl Report {
             verified,
             totals: Totals {
                 imported: checked.iter().map(Checked::imported).sum(),
+                links_unchecked: index.unchecked.links,
+                images_unchecked: index.unchecked.images,
                 ..Totals::of(&lessons)
             },
             environment,
@@ -336,6 +341,11 @@ impl Report {
 }
 
 impl Totals {
+    /// What recto found wrong and the book does not want to have checked, `3 links, 1 image`; empty where there is none.
+    pub(crate) fn unchecked(&self) -> String {
+        count_each(&[(self.links_unchecked, "link"), (self.images_unchecked, "image")])
+    }
+
     fn of(lessons: &[LessonEntry]) -> Totals {
         let mut totals = Totals::default();
         for lesson in lessons {

@@ -24,6 +24,8 @@ struct Page<'a> {
     verified: bool,
     files: bool,
     counted: String,
+    /// What the book does not want to have checked.
+    unchecked: String,
     totals: Totals,
     environment: &'a Environment,
     crates: String,
@@ -100,6 +102,7 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
         verified: report.verified,
         files,
         counted: counted(&report.totals, true),
+        unchecked: report.totals.unchecked(),
         totals: report.totals,
         environment: &report.environment,
         crates: crates.join(", "),

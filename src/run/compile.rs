@@ -10,6 +10,7 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, Target, TargetKind};
 
+use super::manifest;
 use super::messages::{Unread, messages};
 use super::options::{Observer, Progress};
 #[cfg(not(target_os = "linux"))]
@@ -25,6 +26,8 @@ use crate::tangle::Program;
 
 /// What cargo said of each program.
 pub(super) struct Compiled<'a> {
+    /// The programs, by their names.
+    pub(super) names: Vec<String>,
     /// What the programs were made from.
     pub(super) trace: Trace<'a>,
     /// For each program, what the compiler said.
@@ -45,7 +48,8 @@ impl Compiled<'_> {
         ready: impl Fn(usize, PathBuf),
     ) -> Option<Failure> {
         let program = |target: &Target| {
-            let is_program = target.kind.contains(&TargetKind::Bin);
+            let kinds = [TargetKind::Bin, TargetKind::Example, TargetKind::Test];
+            let is_program = target.kind.iter().any(|kind| kinds.contains(kind));
             index_of.get(target.name.as_str()).copied().filter(|_| is_program)
         };
         match message {
@@ -92,9 +96,8 @@ pub(super) fn compile<'a>(
     observer: Observer<'_>,
     ready: impl Fn(usize, PathBuf),
 ) -> Result<Compiled<'a>, Failure> {
-    let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
-    let index_of = names.iter().enumerate().map(|(index, name)| (*name, index)).collect();
-    let mut command = build(workspace, package, names.iter());
+    let index_of = programs.iter().enumerate().map(|(index, program)| (program.name.as_str(), index)).collect();
+    let mut command = build(workspace, package, programs.iter().copied());
     command.args(["--keep-going", "--message-format=json"]);
     command.args(parallel::most().map(|jobs| format!("--jobs={jobs}")));
     let cargo_can_not = |error: std::io::Error| no_cargo(&error.to_string());
@@ -105,6 +108,7 @@ pub(super) fn compile<'a>(
         return Err(no_cargo("no pipe"));
     };
     let mut compiled = Compiled {
+        names: programs.iter().map(|program| program.name.clone()).collect(),
         trace: Trace::new(workspace),
         diagnostics: vec![Vec::new(); programs.len()],
         executables: vec![None; programs.len()],
@@ -135,7 +139,7 @@ pub(super) fn compile<'a>(
     }
     let said = text_of(&mut words).map_err(cargo_can_not)?;
     if !is_success {
-        list_dependencies(workspace, package, &names, &compiled);
+        list_dependencies(workspace, package, programs, &compiled);
     }
     let silent = |index: usize| !compiled.succeeded[index] && compiled.diagnostics[index].is_empty();
     if (0..programs.len()).any(silent) {
@@ -155,12 +159,13 @@ fn text_of(file: &mut File) -> std::io::Result<String> {
 }
 
 /// `cargo build` of some programs.
-fn build<'a>(workspace: &Workspace, package: &str, names: impl Iterator<Item = &'a &'a str>) -> Command {
+fn build<'a>(workspace: &Workspace, package: &str, programs: impl Iterator<Item = &'a Program>) -> Command {
     let mut command = workspace.cargo(package);
     command
         .args(["build", "--manifest-path"])
         .arg(workspace.package_folder().join(package).join("Cargo.toml"));
-    command.args(names.map(|name| format!("--bin={name}")));
+    command
+        .args(programs.map(|program| format!("--{}={}", manifest::Target::of(&program.purpose).name(), program.name)));
     command
 }
 
@@ -172,10 +177,10 @@ fn no_cargo(reason: &str) -> Failure {
 
 /// Has cargo list the files of those programs that did compile: where one is refused, even one that should
 /// be, it leaves the lists of all others unwritten. Nothing is compiled again.
-fn list_dependencies(workspace: &Workspace, package: &str, names: &[&str], compiled: &Compiled<'_>) {
+fn list_dependencies(workspace: &Workspace, package: &str, programs: &[&Program], compiled: &Compiled<'_>) {
     if compiled.executables.iter().any(Option::is_some) {
-        let there = names.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
-        let mut command = build(workspace, package, there.map(|(name, _)| name));
+        let there = programs.iter().zip(&compiled.executables).filter(|(_, executable)| executable.is_some());
+        let mut command = build(workspace, package, there.map(|(program, _)| *program));
         // Without a list, a program counts as depending on all sources.
         let _ = tempfile::tempfile().and_then(|words| Cargo::start(command.arg("--quiet"), words)?.wait());
     }

@@ -12,15 +12,21 @@ use super::transcript::ProgramRun;
 use super::walls::Bounds;
 use super::workspace::Workspace;
 use crate::problem::Failure;
-use crate::read::Lesson;
+use crate::read::{Lesson, Scope};
 use crate::runtime::wire::Message;
 use crate::scratch::Scratch;
+use crate::tangle::WHICH;
 
 /// How the name of a program's working folder begins.
 pub(super) const FOLDER: &str = "lesson-";
 
-/// Runs a program to its end, or to a limit of its lesson.
-pub(super) fn execute(executable: &Path, workspace: &Workspace, lesson: &Lesson) -> Result<ProgramRun, Failure> {
+/// Runs a program to its end, or to a limit of its lesson; `which` is its number among several of one file.
+pub(super) fn execute(
+    executable: &Path,
+    which: Option<usize>,
+    workspace: &Workspace,
+    lesson: &Lesson,
+) -> Result<ProgramRun, Failure> {
     let failed = |what: &str, error: &std::io::Error| {
         Failure::environment(format!("can't {what} `{}`: {error}", executable.display()))
     };
@@ -31,9 +37,11 @@ pub(super) fn execute(executable: &Path, workspace: &Workspace, lesson: &Lesson)
     let mut variables: Vec<(&str, OsString)> = of_program.map(|(name, value)| (name, value.to_owned())).collect();
     variables.extend([("HOME", folder.path().into()), ("TMPDIR", folder.path().into())]);
     variables.push(("RECTO_DATA", workspace.root().join("data").into()));
+    variables.extend(which.map(|number| (WHICH, number.to_string().into())));
 
     let mut clock = Clock::new(lesson);
-    let mut heard = heard::Heard::new(Paths::of(executable, folder.path(), workspace), limits);
+    let mut heard =
+        heard::Heard::new(Paths::of(executable, folder.path(), workspace), limits, lesson.scope == Scope::Block);
     let bounds = Bounds {
         limits: *limits,
         walls: workspace.reach.as_ref().map(|reach| reach.walls(executable, folder.path())),

@@ -42,6 +42,8 @@ impl Paths {
 /// All that came from a program, up to the limit of its output.
 pub(super) struct Heard {
     paths: Paths,
+    /// Whether it may be a program that knows nothing of recto.
+    may_be_silent: bool,
     /// The limit in bytes, how many came, and where they were first too many.
     most: usize,
     size: usize,
@@ -57,9 +59,10 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    pub(super) fn new(paths: Paths, limits: &Limits) -> Self {
+    pub(super) fn new(paths: Paths, limits: &Limits, may_be_silent: bool) -> Self {
         Heard {
             paths,
+            may_be_silent,
             most: usize::try_from(limits.output << 20).unwrap_or(usize::MAX),
             size: 0,
             cut: None,
@@ -123,8 +126,10 @@ impl Heard {
 
     /// What was printed, each stretch with the number of messages that were sent before it.
     fn printed(&self, bytes: &[u8]) -> Vec<(usize, String)> {
-        let Some(nonce) = &self.nonce else { return Vec::new() };
         let text = |bytes: &[u8]| self.paths.shorten(String::from_utf8_lossy(bytes).into_owned());
+        let Some(nonce) = &self.nonce else {
+            return if self.may_be_silent { vec![(0, text(bytes))] } else { Vec::new() };
+        };
         let stretches = stretches(whole(bytes, self.is_full()), nonce).filter(|(_, bytes)| !bytes.is_empty());
         stretches.map(|(mark, bytes)| (usize::try_from(mark).unwrap_or(usize::MAX), text(bytes))).collect()
     }
@@ -166,7 +171,8 @@ impl Heard {
         if let Some(problem) = self.misunderstood {
             return Err(problem.in_environment());
         }
-        if self.nonce.is_none() && timed_out.is_none() && !matches!(end, End::Limited(_)) {
+        let may_be_silent = self.may_be_silent || timed_out.is_some() || matches!(end, End::Limited(_));
+        if self.nonce.is_none() && !may_be_silent {
             return Err(without_a_word(ended, &self.error, limits).in_environment());
         }
         let mut events = Vec::with_capacity(printed.len() + self.messages.len());
@@ -273,7 +279,7 @@ mod tests {
 
     fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Failure> {
         let limits = Limits { output: 1, ..Limits::default() };
-        let mut heard = Heard::new(Paths(Vec::new()), &limits);
+        let mut heard = Heard::new(Paths(Vec::new()), &limits, false);
         for (stream, bytes) in written {
             heard.add(*stream, bytes);
         }

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::generated::write_if_changed;
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
-use crate::tangle::Program;
+use crate::tangle::{Program, Purpose};
 
 /// The runtime's sources, as the tool carries them; `build.rs` lists them.
 pub(crate) const RUNTIME: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -26,6 +26,48 @@ pub(super) struct Profile {
     pub(super) opt_level: u8,
     /// Faster when they are compiled again, for a few MB each; the results are the same.
     pub(super) incremental: bool,
+}
+
+/// What a program is to cargo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Bin,
+    /// A library: it is not linked.
+    Example,
+    Test,
+}
+
+impl Target {
+    const ALL: [Target; 3] = [Target::Bin, Target::Example, Target::Test];
+
+    pub(super) fn of(purpose: &Purpose) -> Target {
+        match purpose {
+            Purpose::Run | Purpose::Fail(_) => Target::Bin,
+            Purpose::Check => Target::Example,
+            Purpose::Test => Target::Test,
+        }
+    }
+
+    /// As manifests and cargo's options have it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Target::Bin => "bin",
+            Target::Example => "example",
+            Target::Test => "test",
+        }
+    }
+
+    fn table(self, program: &Program) -> Table {
+        let path = program.file.to_string_lossy().into_owned();
+        let mut table = Table::from_iter([
+            ("name".to_owned(), program.name.clone().into()),
+            ("path".to_owned(), path.into()),
+        ]);
+        if self == Target::Example {
+            table.insert("crate-type".into(), vec![Value::from("lib")].into());
+        }
+        table
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -258,6 +300,8 @@ impl Manifest {
             build = false
             autolib = false
             autobins = false
+            autoexamples = false
+            autotests = false
             [workspace]
             resolver = "3"
             [profile.dev]
@@ -270,14 +314,13 @@ impl Manifest {
             package.insert("name".into(), name.into());
             package.insert("edition".into(), edition.into());
         }
-        let programs = programs.iter().map(|program| {
-            let path = program.file.to_string_lossy().into_owned();
-            Table::from_iter([
-                ("name".to_owned(), program.name.clone().into()),
-                ("path".to_owned(), path.into()),
-            ])
-        });
-        manifest.insert("bin".into(), programs.map(Value::from).collect::<Vec<_>>().into());
+        for kind in Target::ALL {
+            let its = programs.iter().filter(|program| Target::of(&program.purpose) == kind);
+            let targets: Vec<Value> = its.map(|program| kind.table(program).into()).collect();
+            if kind == Target::Bin || !targets.is_empty() {
+                manifest.insert(kind.name().into(), targets.into());
+            }
+        }
         manifest.insert("dependencies".into(), self.dependencies.clone().into());
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
             dev.insert("opt-level".into(), i64::from(profile.opt_level).into());

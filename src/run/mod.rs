@@ -5,6 +5,7 @@
 //! cargo can't run, the book's own library does not compile, a dependency can't be had.
 
 mod archive;
+mod build;
 mod cargo_config;
 mod compile;
 mod environment;
@@ -35,7 +36,7 @@ mod variables;
 mod walls;
 mod workspace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{self, Sender};
 
 pub(crate) use archive::{SharedKey, export, import};
@@ -56,8 +57,8 @@ pub(crate) use workspace::{CACHE, Workspace};
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::scratch;
-use crate::tangle::{Program, Purpose};
-use compile::Compiled;
+use crate::tangle::Program;
+use build::{Built, Package};
 use manifest::Profile;
 use queue::{Queue, Ready};
 use store::Store;
@@ -147,24 +148,26 @@ fn compile_and_run(
         drop(to_run);
         (compiled, results.into_iter().collect::<Vec<(usize, _)>>())
     });
-    let compiled = compiled?;
+    let (built, units) = compiled?;
     let mut runs = vec![(ProgramRun::refused(), Inputs::default()); todo.len()];
     for (index, run) in results {
         runs[index].0 = run?;
     }
-    sweep::used(workspace, &compiled.iter().flat_map(|(_, it)| it.trace.units.iter().cloned()).collect());
-    for (members, mut compiled) in compiled {
-        for (member, index) in members.into_iter().enumerate() {
-            let (run, inputs) = &mut runs[index];
-            run.diagnostics = std::mem::take(&mut compiled.diagnostics[member]);
-            let executable = compiled.executables[member].as_deref();
-            let sources;
-            (sources, *inputs) = compiled.trace.inputs_of(todo[index].program, executable);
-            run.dependencies.extend(sources);
-            inputs.paths.extend(workspace.read.iter().cloned());
-            if run.end == End::Refused && compiled.succeeded[member] {
-                run.end = End::Compiled;
-            }
+    sweep::used(workspace, &units);
+    for Built {
+        index,
+        is_compiled,
+        diagnostics,
+        sources,
+        inputs,
+    } in built
+    {
+        let (run, its) = &mut runs[index];
+        (run.diagnostics, *its) = (diagnostics, inputs);
+        run.dependencies.extend(sources);
+        its.paths.extend(workspace.read.iter().cloned());
+        if run.end == End::Refused && is_compiled {
+            run.end = End::Compiled;
         }
     }
     let ran = todo.iter().zip(&runs).filter(|(_, (run, _))| !run.time.is_zero());
@@ -180,10 +183,10 @@ fn run_queued(
     finished: &Sender<(usize, Result<ProgramRun, Failure>)>,
     observer: Observer<'_>,
 ) {
-    while let Some(Ready { index, executable, last }) = queue.next() {
+    while let Some(Ready { index, executable, which, last }) = queue.next() {
         let lesson = todo[index].lesson;
         observer(Progress::Running(lesson.path.clone(), last));
-        let run = execute::execute(&executable, workspace, lesson);
+        let run = execute::execute(&executable, which, workspace, lesson);
         observer(Progress::Ran);
         if finished.send((index, run)).is_err() {
             break;
@@ -192,32 +195,37 @@ fn run_queued(
 }
 
 /// Compiles programs, and has those run that are to be. What takes long to run is compiled first, in a call of its own.
-fn compile_all<'a>(
-    workspace: &'a Workspace,
+/// Also the hashes in the names of all that was compiled.
+fn compile_all(
+    workspace: &Workspace,
     todo: &[&Planned<'_>],
     times: &Times,
     to_run: &Sender<Ready>,
     observer: Observer<'_>,
-) -> Result<Vec<(Vec<usize>, Compiled<'a>)>, Failure> {
+) -> Result<(Vec<Built>, BTreeSet<String>), Failure> {
     let mut packages: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
     for (index, it) in todo.iter().enumerate() {
         packages.entry((!times.is_long(&it.program.name), it.package())).or_default().push(index);
     }
-    let compile = |((_, package), members): ((bool, String), Vec<usize>)| {
-        let its: Vec<&Program> = members.iter().map(|&index| todo[index].program).collect();
+    let (mut built, mut units) = (Vec::new(), BTreeSet::new());
+    for ((_, name), members) in packages {
+        let programs: Vec<&Program> = members.iter().map(|&index| todo[index].program).collect();
         let profile = Profile {
             opt_level: members.first().map_or(0, |&index| todo[index].lesson.opt_level),
             incremental: todo.len() <= sweep::EDITED,
         };
-        workspace.write_package(&package, profile, &its)?;
-        let compiled = compile::compile(workspace, &package, &its, observer, |member, executable| {
-            let (index, last) = (members[member], times.last(&its[member].name));
-            if its[member].purpose == Purpose::Run {
-                // The receivers live until this sender is dropped.
-                let _ = to_run.send(Ready { index, executable, last });
-            }
-        });
-        Ok((members, compiled?))
-    };
-    packages.into_iter().map(compile).collect()
+        let package = Package {
+            workspace,
+            name: &name,
+            profile,
+            programs: &programs,
+        };
+        let its = package.build(observer, &mut units, |member, which, executable| {
+            let (index, last) = (members[member], times.last(&programs[member].name));
+            // The receivers live until this sender is dropped.
+            let _ = to_run.send(Ready { index, executable, which, last });
+        })?;
+        built.extend(its.into_iter().map(|it| Built { index: members[it.index], ..it }));
+    }
+    Ok((built, units))
 }

@@ -11,6 +11,8 @@ pub(super) struct Ready {
     /// Its index among those that are to run.
     pub(super) index: usize,
     pub(super) executable: PathBuf,
+    /// Which of the programs in it, where it has several.
+    pub(super) which: Option<usize>,
     /// How long it ran last. One of which that is not known may take long.
     pub(super) last: Option<Duration>,
 }
@@ -47,7 +49,14 @@ mod tests {
         let (sender, queue) = Queue::new();
         for (index, seconds) in [(0, Some(1)), (1, Some(9)), (2, None), (3, Some(5))] {
             let last = seconds.map(Duration::from_secs);
-            sender.send(Ready { index, executable: PathBuf::new(), last }).unwrap();
+            sender
+                .send(Ready {
+                    index,
+                    executable: PathBuf::new(),
+                    which: None,
+                    last,
+                })
+                .unwrap();
         }
         drop(sender);
         let order: Vec<usize> = std::iter::from_fn(|| queue.next()).map(|ready| ready.index).collect();

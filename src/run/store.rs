@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use serde::{Deserialize, Serialize};
 
 use super::generated::replace;
 use super::roots::{Named, Roots};
 use super::seal::Seal;
 use super::trace::Inputs;
-use super::transcript::{End, Event, ProgramRun};
+use super::transcript::{End, Event, Limit, ProgramRun};
 use super::variables::Variables;
 use super::workspace::{CACHE, Locked, Workspace, hash};
 use crate::read::{Lesson, Limits};
@@ -197,9 +198,7 @@ impl<'a> Store<'a> {
         if !paths.iter().all(|path| self.is_old(path)) {
             return;
         }
-        // A program that should compile and does not is tried again: its library may change.
-        let lasting = matches!(run.end, End::Finished | End::Panicked | End::Failed | End::Exited(_))
-            || matches!(program.purpose, Purpose::Fail(_));
+        let lasting = is_lasting(program, run);
         let variables = variables.into_iter().map(|name| (self.variables.hash(&name), name));
         let mut run = run.clone();
         rename_paths(&mut run, |path| Some(String::from(self.roots.named(path)).into()));
@@ -323,6 +322,29 @@ impl<'a> Store<'a> {
         let entries = walk.sort_by_file_path(Path::cmp).build().flatten();
         let files = entries.filter(|entry| entry.file_type().is_some_and(|it| !it.is_dir()));
         files.map(ignore::DirEntry::into_path).collect()
+    }
+}
+
+/// Whether a result stays what it is as long as what it depends on does, right or wrong.
+fn is_lasting(program: &Program, run: &ProgramRun) -> bool {
+    // What looks for a file, or asks a macro of another crate, may fail for reasons that are written down nowhere.
+    let is_of_code = |diagnostic: &Diagnostic| {
+        !diagnostic.spans.is_empty()
+            && !["couldn't read", "file not found", "panicked", "environment variable"]
+                .iter()
+                .any(|words| diagnostic.message.contains(words))
+    };
+    match run.end {
+        // Only where it was kept for the same limit does it count.
+        End::Finished | End::Panicked | End::Failed | End::Exited(_) | End::Compiled | End::TimedOut(_) => true,
+        End::Refused => {
+            let mut errors = run.diagnostics.iter().filter(|it| it.level == DiagnosticLevel::Error).peekable();
+            let all_of_code =
+                errors.peek().is_some() && errors.all(|it| is_of_code(it) || it.message.starts_with("aborting due to"));
+            all_of_code || matches!(program.purpose, Purpose::Fail(_))
+        }
+        End::Limited(Limit::Output(_) | Limit::FileSize(_)) => true,
+        End::Limited(_) | End::Killed(_) => false,
     }
 }
 

@@ -175,7 +175,8 @@ impl<'a> Trace<'a> {
         let build = self.workspace.build_folder();
         let targets = std::fs::read_dir(build).into_iter().flatten().flatten().map(|entry| entry.path());
         // Where cargo's configuration names a target, there is a folder of it in between.
-        let folders = targets.flat_map(|target| [target.join("debug/deps"), target.join("deps")]);
+        let folders = ["debug/deps", "deps", "debug/examples", "examples"];
+        let folders = targets.flat_map(|target| folders.map(|folder| target.join(folder)));
         for entry in folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten()) {
             let path = entry.path();
             if let (Some(true), Some(stem)) = (path.extension().map(|it| it == "d"), path.file_stem()) {
@@ -186,11 +187,11 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// The local sources that a program was compiled from, and all that its result depends on. `executable` is there
-    /// for one that is run.
-    pub(super) fn inputs_of(&self, program: &Program, executable: Option<&Path>) -> (Vec<PathBuf>, Inputs) {
+    /// The local sources that a program was compiled from, and all that its result depends on. `name` is that under which
+    /// it was compiled; `executable` is there for one that is run.
+    pub(super) fn inputs_of(&self, program: &Program, name: &str, executable: Option<&Path>) -> (Vec<PathBuf>, Inputs) {
         let mut inputs = self.shared.clone();
-        let lists = self.lists.get(&program.name.replace('-', "_")).into_iter().flatten();
+        let lists = self.lists.get(&name.replace('-', "_")).into_iter().flatten();
         let own: Vec<Listed> = lists.filter_map(|list| Listed::read(list)).collect();
         if own.is_empty() {
             inputs.variables.extend(self.workspace.variables.unkeyed().map(str::to_owned));
@@ -199,13 +200,13 @@ impl<'a> Trace<'a> {
         // What recto and cargo made follows from the rest.
         let generated = self.workspace.generated();
         let sources = match (&program.purpose, listed) {
-            (Purpose::Run, Some(text)) => {
+            (Purpose::Run | Purpose::Test, Some(text)) => {
                 files_listed(&text).into_iter().filter(|path| !path.starts_with(generated)).collect()
             }
             (purpose, _) => {
                 inputs.paths.extend(own.iter().flat_map(|list| list.files.iter().cloned()));
                 let all = self.workspace.local_folders().flat_map(|(_, folder)| rust_sources(folder));
-                if *purpose == Purpose::Run { all.collect() } else { Vec::new() }
+                if matches!(purpose, Purpose::Fail(_)) { Vec::new() } else { all.collect() }
             }
         };
         let variables: Vec<String> = own.into_iter().flat_map(|list| list.variables).collect();

@@ -9,7 +9,7 @@
 //! same wherever the book stands. The books of one target folder share what is compiled, each program's place apart.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use super::seal::Seal;
 use super::variables::Variables;
 use super::walls::Reach;
 use crate::problem::{Failure, Kind, Problem};
-use crate::read::{Book, Edition};
+use crate::read::{Book, Edition, Scope};
 use crate::site::absolute;
 use crate::tangle::Program;
 
@@ -107,7 +107,7 @@ impl Workspace {
             let (root, variables) = (root.clone(), variables.clone());
             move || version_of_rustc(&root, &variables)
         });
-        let manifest_path = root.join("Cargo.toml");
+        let manifest_path = without_dots(&root.join(&book.settings.manifest));
         let metadata = if manifest_path.is_file() {
             Some(book_metadata(&manifest_path)?)
         } else {
@@ -139,7 +139,12 @@ impl Workspace {
             .as_ref()
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())
             .filter(|lock| lock.is_file());
-        let edition = book.settings.edition.or_else(|| Edition::of_year(package?.edition.as_str()));
+        let of_package = || match book.settings.scope {
+            Scope::Lesson => Edition::of_year(package?.edition.as_str()),
+            // What `mdbook test` has rustdoc take.
+            Scope::Block => Some(Edition::E2015),
+        };
+        let edition = book.settings.edition.or_else(of_package);
         let reach = Reach::of(&book.settings, options.sandbox, &root)?;
         let cargo_home = variables.value("CARGO_HOME").map(PathBuf::from);
         let cargo_home = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
@@ -181,6 +186,8 @@ impl Workspace {
             std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;
         }
         write_if_changed(&target.join(CACHE), "Signature: 8a477f597d28d172789f06886806bc55\n")?;
+        // The book may know of no `target`.
+        write_if_changed(&target.join(".gitignore"), "*\n")?;
         Ok(workspace)
     }
 
@@ -258,14 +265,21 @@ impl Workspace {
         file.try_lock().is_ok().then_some(file)
     }
 
-    /// Writes a package and programs of it. A file that is as it should be is not touched, so that cargo sees no change.
-    pub(super) fn write_package(&self, name: &str, profile: Profile, programs: &[&Program]) -> Result<(), Failure> {
+    /// Writes a package, programs of it, and those that are modules of others. A file that is as it should be is not
+    /// touched, so that cargo sees no change.
+    pub(super) fn write_package(
+        &self,
+        name: &str,
+        profile: Profile,
+        programs: &[&Program],
+        modules: &[&Program],
+    ) -> Result<(), Failure> {
         let folder = self.package_folder().join(name);
         let edition = programs.first().map_or(self.edition, |program| program.edition);
         let package = (&*format!("lessons-{name}-{}", self.id), edition.year());
         let manifest = self.manifest.text(package, profile, programs);
         write_if_changed(&folder.join("Cargo.toml"), &manifest)?;
-        for program in programs {
+        for program in programs.iter().chain(modules) {
             write_if_changed(&folder.join(&program.file), &program.source)?;
         }
         self.copy_lock(&folder)
@@ -382,7 +396,10 @@ fn target_folder(root: &Path, options: &RunOptions, metadata: Option<&Metadata>)
     let target = match (&options.target, metadata) {
         (Some(target), _) => absolute(target).map_err(|error| Problem::io(target, &error))?,
         (None, Some(metadata)) => metadata.target_directory.clone().into_std_path_buf(),
-        (None, None) => root.join("target"),
+        (None, None) => match std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
+            Some(folder) => absolute(Path::new(&folder)).map_err(|error| Problem::io(Path::new(&folder), &error))?,
+            None => root.join("target"),
+        },
     };
     if target.to_str().is_none() {
         return Err(unusable(&target, "is no UTF-8"));
@@ -392,6 +409,17 @@ fn target_folder(root: &Path, options: &RunOptions, metadata: Option<&Metadata>)
         return Err(unusable(&target, "holds the sign that separates paths"));
     }
     Ok(target.join("recto"))
+}
+
+/// A path as cargo names it.
+fn without_dots(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut path, component| {
+        match component {
+            Component::ParentDir => drop(path.pop()),
+            component => path.push(component),
+        }
+        path
+    })
 }
 
 fn unusable(folder: &Path, why: &str) -> Failure {

@@ -1,10 +1,11 @@
 //! What the programs that recto generates call, and nobody else.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use super::brief;
 pub use super::brief::{Describing, Telling};
@@ -189,12 +190,20 @@ pub fn should_panic(id: u32, code: impl FnOnce() -> Result<(), Failure>) {
     }
 }
 
+/// A block that stands alone and should fail, as rustdoc has it: a returned error will do.
+pub fn should_fail(id: u32, code: impl FnOnce() -> Result<(), Failure>) {
+    should_panic(id, || match code() {
+        Ok(()) => Ok(()),
+        Err(failure) => std::panic::resume_unwind(Box::new(failure.message)),
+    });
+}
+
 /// Always false, in a way that the compiler can't see: code after it compiles and does not run.
 pub fn no_run() -> bool {
     std::hint::black_box(false)
 }
 
-/// What a cell's own `main` may return.
+/// What a cell's own `main` returns most often, of which recto can say more than that it failed.
 pub trait Outcome {
     /// The failure, if it is one.
     ///
@@ -230,13 +239,63 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
     }
 }
 
+/// What a cell's own `main` returned, which is anything that a program may end in.
+pub struct Returned<T>(Cell<Option<T>>);
+
+impl<T> Returned<T> {
+    /// Takes it in.
+    pub fn of(value: T) -> Self {
+        Returned(Cell::new(Some(value)))
+    }
+}
+
+/// The outcome of what has one.
+pub trait ByOutcome {
+    /// The failure, if it is one.
+    ///
+    /// # Errors
+    /// `main` failed.
+    fn __recto_outcome(&self) -> Result<(), Failure>;
+}
+
+/// The outcome of what has none: its exit code.
+pub trait ByTermination {
+    /// The failure, if it is one.
+    ///
+    /// # Errors
+    /// `main` failed.
+    fn __recto_outcome(&self) -> Result<(), Failure>;
+}
+
+impl<T: Outcome> ByOutcome for &Returned<T> {
+    #[track_caller]
+    fn __recto_outcome(&self) -> Result<(), Failure> {
+        match self.0.take() {
+            Some(value) => value.outcome(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<T: Termination> ByTermination for Returned<T> {
+    #[track_caller]
+    fn __recto_outcome(&self) -> Result<(), Failure> {
+        match self.0.take() {
+            Some(value) => value.report().outcome(),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The outcome of a cell's own `main`.
-///
-/// # Errors
-/// `main` failed.
-#[track_caller]
-pub fn outcome(returned: impl Outcome) -> Result<(), Failure> {
-    returned.outcome()
+#[doc(hidden)]
+#[macro_export]
+macro_rules! outcome {
+    ($returned:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::lesson::{ByOutcome as _, ByTermination as _};
+        (&&$crate::lesson::Returned::of($returned)).__recto_outcome()
+    }};
 }
 
 /// An error that left a cell through `?`, and where.
@@ -297,9 +356,20 @@ mod tests {
 
     #[test]
     fn main_may_return_what_rust_lets_it_return() {
-        assert!(outcome(()).is_ok());
-        assert!(outcome(Ok::<(), String>(())).is_ok());
-        assert_eq!(outcome(Err::<(), _>("no")).unwrap_err().message, "\"no\"");
-        assert!(outcome(ExitCode::FAILURE).is_err());
+        struct Own(u8);
+        impl Termination for Own {
+            fn report(self) -> ExitCode {
+                self.0.into()
+            }
+        }
+        fn anything(code: u8) -> impl Termination {
+            Own(code)
+        }
+        assert!(outcome!(()).is_ok());
+        assert!(outcome!(Ok::<(), String>(())).is_ok());
+        assert_eq!(outcome!(Err::<(), _>("no")).unwrap_err().message, "\"no\"");
+        assert!(outcome!(ExitCode::FAILURE).is_err());
+        assert!(outcome!(Own(0)).is_ok() && outcome!(Own(3)).is_err());
+        assert!(outcome!(anything(0)).is_ok() && outcome!(anything(3)).is_err());
     }
 }

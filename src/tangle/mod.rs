@@ -8,21 +8,24 @@ mod binding;
 mod depth;
 mod listing;
 mod map;
+mod merging;
 mod part;
 mod program;
 mod syntax;
 mod telling;
+mod together;
 
 pub(crate) use binding::Binding;
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
+pub(crate) use together::WHICH;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::problem::Problem;
 use crate::read::{Edition, Item, Lesson, Mode, Scope};
-use part::{Content, Part};
+use part::{CellPart, Content, Part};
 use program::Writer;
 
 /// The programs of a lesson.
@@ -69,18 +72,30 @@ pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
             continue;
         }
         let edition = cell.cell.edition.unwrap_or(edition);
-        let alone = lesson.scope == Scope::Block || cell.shape.main.is_some() || cell.cell.edition.is_some();
-        let cell = (part.index, cell);
-        tangled.push(match &cell.1.cell.mode {
-            Mode::CompileFail(reasons) if alone => Writer::refused_alone(lesson, edition, reasons.clone(), cell),
-            Mode::CompileFail(reasons) => {
-                let before: Vec<&Part<'_>> = parts[..position].iter().filter(|part| part.is_context()).collect();
-                Writer::refused(lesson, edition, reasons.clone(), &before, cell)
-            }
-            _ => Writer::alone(lesson, edition, cell),
-        });
+        tangled.push(apart(lesson, edition, &parts[..position], (part.index, cell)));
     }
     tangled
+}
+
+/// The program of a cell that is none of the lesson's.
+fn apart(lesson: &Lesson, edition: Edition, above: &[Part<'_>], (index, cell): (usize, &CellPart<'_>)) -> Program {
+    let is_block = lesson.scope == Scope::Block;
+    let main = cell.shape.main.as_ref();
+    let plain = |purpose: Purpose| Writer::plain(lesson, edition, purpose, (index, cell));
+    match &cell.cell.mode {
+        Mode::CompileFail(reasons) if is_block || main.is_some() || cell.cell.edition.is_some() => {
+            plain(Purpose::Fail(reasons.clone()))
+        }
+        Mode::CompileFail(reasons) => {
+            let before: Vec<&Part<'_>> = above.iter().filter(|part| part.is_context()).collect();
+            Writer::refused(lesson, edition, reasons.clone(), &before, (index, cell))
+        }
+        // The compiler says best why it is no program's.
+        _ if main.is_some_and(|main| !main.is_plain) => plain(Purpose::Run),
+        Mode::NoRun if is_block => plain(Purpose::Check),
+        _ if cell.cell.harness => plain(Purpose::Test),
+        _ => Writer::alone(lesson, edition, (index, cell)),
+    }
 }
 
 /// Whether a part costs a compilation of its own.

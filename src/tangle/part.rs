@@ -26,6 +26,7 @@ pub(super) enum Content<'a> {
 
 pub(super) struct CellPart<'a> {
     pub(super) cell: &'a Cell,
+    pub(super) scope: Scope,
     pub(super) shape: syntax::Shape,
     /// The names that its `let`s bind and that the program tells of.
     pub(super) told: Vec<Told>,
@@ -82,7 +83,8 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
     let shares_scope =
         lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
-        return Ok(CellPart { cell, shape, told: Vec::new() });
+        let (scope, told) = (lesson.scope, Vec::new());
+        return Ok(CellPart { cell, scope, shape, told });
     }
     let problem = |found: &Range<usize>| {
         let (line, column) = split(&cell.lines, found.start);
@@ -181,21 +183,25 @@ pub(super) enum Ends {
     Unit,
     /// In a line such as `Ok::<(), E>(())`: what rustdoc takes for a result.
     Result,
-    /// Anywhere at a `?`.
+    /// Anywhere at a `?`, in a lesson.
     Failure,
 }
 
 impl CellPart<'_> {
-    /// Whether a cell whose last expression this is shows it: not where it is hidden from the reader.
+    /// Whether a cell whose last expression this is shows it: not where it is hidden from the reader, nor in a block that
+    /// stands alone, where it must be `()`, as rustdoc has it.
     pub(super) fn shows(&self, last: &Range<usize>) -> bool {
         let hidden = self.cell.lines[split(&self.cell.lines, last.start).0].hidden;
-        self.cell.mode == Mode::Run && !self.shape.is_silent && !hidden
+        self.scope == Scope::Lesson && self.cell.mode == Mode::Run && !self.shape.is_silent && !hidden
     }
 
     pub(super) fn ends(&self) -> Ends {
         if self.shape.ends_in_result {
             Ends::Result
-        } else if self.shape.returns.is_empty() && self.cell.lines.iter().any(|line| line.text.text().contains('?')) {
+        } else if self.scope == Scope::Lesson
+            && self.shape.returns.is_empty()
+            && self.cell.lines.iter().any(|line| line.text.text().contains('?'))
+        {
             Ends::Failure
         } else {
             Ends::Unit
@@ -222,10 +228,20 @@ impl CellPart<'_> {
         })
     }
 
-    /// The lines without what stands at the top of the program, in whose place there are spaces.
+    /// The lines without what names the crate.
+    pub(super) fn lines(&self) -> Vec<CodeLine> {
+        self.lines_without(&self.shape.crate_names)
+    }
+
+    /// The lines without what stands at the top of the program too.
     pub(super) fn lines_below(&self) -> Vec<CodeLine> {
+        self.lines_without(&[self.shape.hoisted.as_slice(), &self.shape.crate_names].concat())
+    }
+
+    /// The lines with spaces in the place of some code.
+    fn lines_without(&self, ranges: &[Range<usize>]) -> Vec<CodeLine> {
         let mut lines = self.cell.lines.clone();
-        for (line, columns) in self.shape.hoisted.iter().flat_map(|range| self.lines_of(range)) {
+        for (line, columns) in ranges.iter().flat_map(|range| self.lines_of(range)) {
             lines[line].text.replace(columns.clone(), &" ".repeat(columns.len()));
         }
         lines

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::binding::Told;
 use super::map::SourceMap;
+use super::merging::merges;
 use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
-use super::syntax::literal_lines;
-use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode};
+use super::syntax::{Returns, literal_lines};
+use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
 
 /// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Program {
     /// From its lines back to the markdown.
     pub(crate) map: SourceMap,
     pub(crate) purpose: Purpose,
+    /// Whether it may as well be a module of a program, beside others of its kind.
+    pub(crate) merges: bool,
     /// Indices of the lesson's items that it decides about.
     pub(crate) items: Vec<usize>,
 }
@@ -37,6 +40,10 @@ impl Program {
 pub(crate) enum Purpose {
     /// To be compiled and run.
     Run,
+    /// To be compiled, and not linked.
+    Check,
+    /// To be compiled with its `#[test]` functions, which are run.
+    Test,
     /// To be refused by the compiler, for all of the stated reasons.
     Fail(Vec<String>),
 }
@@ -55,6 +62,8 @@ pub(super) struct Writer<'a> {
     items: Vec<usize>,
     /// Whether it tells of what its `let`s bind.
     tells: bool,
+    /// Whether it calls recto.
+    is_followed: bool,
 }
 
 /// What recto writes into the lines of a cell.
@@ -88,7 +97,7 @@ impl<'a> Writer<'a> {
             Content::Cell(cell) => Some((part.index, cell)),
             _ => None,
         });
-        let mut writer = Writer::start(lesson, edition, cells);
+        let mut writer = Writer::start(lesson, cells);
         writer.tells = true;
         writer.items = parts.iter().map(|part| part.index).collect();
         writer.keeps_lines = parts.iter().any(|part| match &part.content {
@@ -130,7 +139,7 @@ impl<'a> Writer<'a> {
         before: &[&Part<'_>],
         (index, cell): Indexed<'_, '_>,
     ) -> Program {
-        let mut writer = Writer::start(lesson, edition, None);
+        let mut writer = Writer::start(lesson, None);
         if cell.shape.main.is_none() {
             writer.write("fn main() -> ::std::result::Result<(), ::recto::lesson::Failure> { ");
             for part in before {
@@ -139,7 +148,7 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        writer.code(Some(index), &cell.cell.lines);
+        writer.code(Some(index), &cell.lines());
         if cell.shape.main.is_none() {
             writer.write("; ::std::result::Result::Ok(()) }");
         }
@@ -147,61 +156,79 @@ impl<'a> Writer<'a> {
         writer.finish(edition, Purpose::Fail(reasons))
     }
 
-    /// The program of a cell that stands alone and must not compile: what rustdoc makes of it.
-    pub(super) fn refused_alone(
+    /// The program of a cell that stands alone and is not followed while it runs: what rustdoc makes of it.
+    pub(super) fn plain(
         lesson: &'a Lesson,
         edition: Edition,
-        reasons: Vec<String>,
+        purpose: Purpose,
         (index, cell): Indexed<'_, '_>,
     ) -> Program {
-        let mut writer = Writer::start(lesson, edition, Some((index, cell)));
-        if cell.shape.main.is_some() {
-            writer.code(Some(index), &cell.cell.lines);
+        let mut writer = Writer::start(lesson, Some((index, cell)));
+        writer.is_followed = false;
+        let span = cell.cell.span.start..cell.cell.span.start;
+        if cell.shape.main.is_some() || cell.cell.harness {
+            writer.code(Some(index), &cell.lines());
+            // Of what is no program the compiler does not ask whether it may end in that.
+            let returns = cell.shape.main.as_ref().map(|main| main.returns);
+            if purpose == Purpose::Check && returns == Some(Returns::Value) {
+                writer.written(
+                    Some(index),
+                    span,
+                    &format!("fn {OUTCOME}() -> impl ::std::process::Termination {{ main() }}"),
+                );
+            }
         } else {
             let (open, close) = match cell.ends() {
                 Ends::Result => (format!("fn main() {{ {} ", cell.signature()), format!("}} {BLOCK}().unwrap() }}")),
                 _ => ("fn main() { ".to_owned(), "}".to_owned()),
             };
-            let span = cell.cell.span.start..cell.cell.span.start;
             writer.written(Some(index), span.clone(), &open);
             writer.code(Some(index), &cell.lines_below());
             writer.written(Some(index), span, &close);
         }
         writer.items.push(index);
-        writer.finish(edition, Purpose::Fail(reasons))
+        let merges = purpose == Purpose::Check && merges(lesson, cell);
+        Program {
+            merges,
+            ..writer.finish(edition, purpose)
+        }
     }
 
     /// The program of a cell that stands alone. With a `main` of its own that is given another name of the same
     /// length, so that columns stay; else its code is a function's, as rustdoc has it.
     pub(super) fn alone(lesson: &'a Lesson, edition: Edition, (index, cell): Indexed<'_, '_>) -> Program {
-        let mut writer = Writer::start(lesson, edition, Some((index, cell)));
+        let mut writer = Writer::start(lesson, Some((index, cell)));
         writer.tells = true;
         writer.keeps_lines = sees_lines(&cell.cell.lines);
-        let function = match &cell.shape.main {
+        let call = match &cell.shape.main {
             Some(main) => {
-                let mut lines = cell.cell.lines.clone();
+                let mut lines = cell.lines();
                 let code = CodeLine::joined(&lines);
                 let free = OTHER_MAINS.into_iter().find(|name| !code.contains(name)).unwrap_or("main");
-                let (line, column) = split(&lines, main.start);
+                let (line, column) = split(&lines, main.name.start);
                 lines[line].text.replace(column..column + "main".len(), free);
                 writer.code(Some(index), &lines);
-                free
+                outcome(main.returns, &format!("{free}()"))
             }
             None => {
                 writer.function(index, cell);
-                BLOCK
+                match (cell.ends(), &cell.cell.mode) {
+                    // rustdoc has it panic.
+                    (Ends::Result, Mode::ShouldPanic) => outcome(Returns::Value, &format!("{BLOCK}().unwrap()")),
+                    _ => outcome(Returns::Value, &format!("{BLOCK}()")),
+                }
             }
         };
-        writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
-        let outcome = match (cell.ends(), &cell.cell.mode) {
-            // rustdoc has it panic.
-            (Ends::Result, Mode::ShouldPanic) if cell.shape.main.is_none() => format!("{function}().unwrap()"),
-            _ => format!("{function}()"),
-        };
-        writer.call(index, cell.cell, &format!("::recto::lesson::outcome({outcome})"));
+        writer.write("pub fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
+        let should_panic = if lesson.scope == Scope::Block { "should_fail" } else { "should_panic" };
+        writer.call(index, cell.cell, should_panic, &call);
         writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
-        writer.finish(edition, Purpose::Run)
+        let merges = merges(lesson, cell);
+        Program {
+            merges,
+            ..writer.finish(edition, Purpose::Run)
+        }
     }
 
     /// The function of a cell that stands alone.
@@ -222,11 +249,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Begins a program with what of its cells must stand at its top.
-    fn start<'b, 'c: 'b>(
-        lesson: &'a Lesson,
-        edition: Edition,
-        cells: impl IntoIterator<Item = Indexed<'b, 'c>>,
-    ) -> Writer<'a> {
+    fn start<'b, 'c: 'b>(lesson: &'a Lesson, cells: impl IntoIterator<Item = Indexed<'b, 'c>>) -> Writer<'a> {
         let mut writer = Writer {
             lesson,
             keeps_lines: false,
@@ -236,13 +259,11 @@ impl<'a> Writer<'a> {
             map: SourceMap::default(),
             items: Vec::new(),
             tells: false,
+            is_followed: true,
         };
         writer.write("#![allow(unused)] ");
         for (index, cell) in cells.into_iter().filter(|(_, cell)| cell.shape.main.is_none()) {
             writer.hoisted(index, cell);
-        }
-        if edition == Edition::E2015 {
-            writer.write("extern crate recto; ");
         }
         writer
     }
@@ -262,12 +283,20 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(mut self, edition: Edition, purpose: Purpose) -> Program {
+        // Behind all that must stand at the top.
+        if edition == Edition::E2015 && self.is_followed {
+            self.write(" extern crate recto;");
+        }
         self.end_line();
         let Lesson { name, file, .. } = self.lesson;
-        let (name, file) = match (&purpose, self.items.last()) {
-            (Purpose::Fail(_), Some(item)) => {
-                (format!("{name}_{item}"), Path::new(&format!("refused-{item}")).join(file))
-            }
+        let kind = match &purpose {
+            Purpose::Run => None,
+            Purpose::Check => Some("checked"),
+            Purpose::Test => Some("tests"),
+            Purpose::Fail(_) => Some("refused"),
+        };
+        let (name, file) = match (kind, self.items.last()) {
+            (Some(kind), Some(item)) => (format!("{name}_{item}"), Path::new(&format!("{kind}-{item}")).join(file)),
             _ => (name.clone(), file.clone()),
         };
         Program {
@@ -277,6 +306,7 @@ impl<'a> Writer<'a> {
             source: self.source,
             map: self.map,
             purpose,
+            merges: false,
             items: self.items,
         }
     }
@@ -398,8 +428,8 @@ impl<'a> Writer<'a> {
                 SHOWN
             }
             // A last expression that is not shown must be `()` to stand before what follows.
-            Some(_) => "; ",
-            None => "",
+            Some(_) if part.scope == Scope::Lesson => "; ",
+            Some(_) | None => "",
         };
         self.code_with(Some(index), lines, &insertions);
         if !close.is_empty() {
@@ -421,11 +451,11 @@ impl<'a> Writer<'a> {
     }
 
     /// A cell that is a program of its own, called from the lesson.
-    fn call(&mut self, index: usize, cell: &Cell, call: &str) {
+    fn call(&mut self, index: usize, cell: &Cell, should_panic: &str, call: &str) {
         let span = cell.span.start..cell.span.start;
         let call = match cell.mode {
             Mode::NoRun => format!("if ::recto::lesson::no_run() {{ {call}?; }}"),
-            Mode::ShouldPanic => format!("::recto::lesson::should_panic({index}, || {call});"),
+            Mode::ShouldPanic => format!("::recto::lesson::{should_panic}({index}, || {call});"),
             _ => format!("{call}?;"),
         };
         self.written(
@@ -441,10 +471,22 @@ impl<'a> Writer<'a> {
         let item = Some(index);
         let signature = format!("pub(super) fn {OUTCOME}() -> ::std::result::Result<(), ::recto::lesson::Failure>");
         self.written(item, span.clone(), "{ mod cell { ");
-        self.code(item, &part.cell.lines);
-        self.written(item, span.clone(), &format!("{signature} {{ ::recto::lesson::outcome(main()) }} }} "));
-        self.call(index, part.cell, &format!("cell::{OUTCOME}()"));
+        self.code(item, &part.lines());
+        let returns = part.shape.main.as_ref().map_or(Returns::Nothing, |main| main.returns);
+        self.written(item, span.clone(), &format!("{signature} {{ {} }} }} ", outcome(returns, "main()")));
+        self.call(index, part.cell, "should_panic", &format!("cell::{OUTCOME}()"));
         self.written(item, span, "} ");
+    }
+}
+
+/// What became of a cell's own `main`, as the lesson has it.
+fn outcome(returns: Returns, call: &str) -> String {
+    match returns {
+        // Of what never returns there is nothing to ask.
+        Returns::Never => {
+            format!("{{ let never: ::std::result::Result<(), ::recto::lesson::Failure> = {call}; never }}")
+        }
+        Returns::Nothing | Returns::Value => format!("::recto::outcome!({call})"),
     }
 }
 

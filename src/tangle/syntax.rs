@@ -9,7 +9,7 @@ use regex::Regex;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Stmt};
+use syn::{Attribute, Block, Expr, Item, MacroDelimiter, ReturnType, Safety, Signature, Stmt, Type};
 
 use super::binding::Let;
 use super::depth::{self, TooDeep};
@@ -21,6 +21,8 @@ pub(super) struct Shape {
     pub(super) is_rust: bool,
     /// What must stand at the top of a program: `#![…]`, `extern crate …`.
     pub(super) hoisted: Vec<Range<usize>>,
+    /// What says how the crate is called, which cargo does.
+    pub(super) crate_names: Vec<Range<usize>>,
     /// The last expression, when it has no `;`.
     pub(super) last_expression: Option<Range<usize>>,
     /// Where what stands before the last statement ends.
@@ -31,14 +33,34 @@ pub(super) struct Shape {
     pub(super) ends_in_result: bool,
     /// Each `return` that would leave the lesson.
     pub(super) returns: Vec<Range<usize>>,
-    /// The name in the cell's own `fn main`.
-    pub(super) main: Option<Range<usize>>,
+    /// The cell's own `fn main`.
+    pub(super) main: Option<Main>,
     /// The name in a `fn main` that is not the program's, since code stands beside it.
     pub(super) main_beside_code: Option<Range<usize>>,
     /// Whether a path begins with `crate`.
     pub(super) names_crate: bool,
     /// The `let`s of its own scope that bind names.
     pub(super) lets: Vec<Let>,
+}
+
+/// A `fn main`.
+#[derive(Clone, Debug)]
+pub(super) struct Main {
+    /// Its name.
+    pub(super) name: Range<usize>,
+    /// The compiler may take it for a program's: it has no arguments, is not `async`, and so on.
+    pub(super) is_plain: bool,
+    /// What stands between `->` and its body.
+    pub(super) returns: Returns,
+}
+
+/// What a `main` returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Returns {
+    Nothing,
+    Never,
+    /// Anything, of which the compiler knows whether a program may end in it.
+    Value,
 }
 
 /// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
@@ -54,10 +76,12 @@ fn parsed_shape(code: &str) -> Shape {
     let Ok((attributes, statements)) = parser.parse_str(code) else {
         return Shape::default();
     };
-    let mut returns = Returns(Vec::new());
+    let mut returns = Leaving(Vec::new());
     statements.iter().for_each(|statement| returns.visit_stmt(statement));
     let crates = statements.iter().filter(|statement| matches!(statement, Stmt::Item(Item::ExternCrate(_))));
-    let hoisted = attributes.iter().map(Spanned::span).chain(crates.map(Spanned::span));
+    let (names, attributes_above): (Vec<&Attribute>, Vec<&Attribute>) =
+        attributes.iter().partition(|attribute| attribute.path().is_ident("crate_name"));
+    let hoisted = attributes_above.into_iter().map(Spanned::span).chain(crates.map(Spanned::span));
     let end = |span: Span| span.byte_range().end;
     let before_last = match statements.as_slice() {
         [.., before, _] => end(before.span()),
@@ -65,13 +89,20 @@ fn parsed_shape(code: &str) -> Shape {
     };
     let last = statements.last().map_or(0, |last| end(last.span()));
     let main = statements.iter().find_map(main);
-    let (main_beside_code, main) = if statements.iter().any(is_code) { (main, None) } else { (None, main) };
+    let (main_beside_code, main) = match main {
+        Some(main) if statements.iter().any(is_code) => (Some(main.name), None),
+        main => (None, main),
+    };
     Shape {
         is_rust: true,
         lets: statements.iter().filter_map(Let::of).collect(),
         before_last,
+        crate_names: names.iter().map(|attribute| attribute.span().byte_range()).collect(),
         hoisted: hoisted.map(|span| span.byte_range()).collect(),
-        last_expression: statements.last().and_then(last_expression),
+        last_expression: statements
+            .last()
+            .and_then(last_expression)
+            .filter(|last| !code[last.clone()].starts_with('#')),
         is_silent: matches!(statements.last(), Some(Stmt::Expr(Expr::Assign(_) | Expr::Return(_), _))),
         ends_in_result: code[..last].ends_with("(())"),
         returns: returns.0,
@@ -82,11 +113,9 @@ fn parsed_shape(code: &str) -> Shape {
 }
 
 /// The name in a `fn main`, or, as rustdoc has it, in what a macro may make one of.
-fn main(statement: &Stmt) -> Option<Range<usize>> {
+fn main(statement: &Stmt) -> Option<Main> {
     let call = match statement {
-        Stmt::Item(Item::Fn(function)) if function.sig.ident == "main" => {
-            return Some(function.sig.ident.span().byte_range());
-        }
+        Stmt::Item(Item::Fn(function)) if function.sig.ident == "main" => return Some(Main::of(function)),
         Stmt::Macro(call) if !is_code(statement) => call,
         _ => return None,
     };
@@ -96,11 +125,39 @@ fn main(statement: &Stmt) -> Option<Range<usize>> {
             TokenTree::Ident(function),
             TokenTree::Ident(main),
             TokenTree::Group(arguments),
-        ] if function == "fn" && main == "main" && arguments.delimiter() == Delimiter::Parenthesis => {
-            Some(main.span().byte_range())
-        }
+        ] if function == "fn" && main == "main" && arguments.delimiter() == Delimiter::Parenthesis => Some(Main {
+            name: main.span().byte_range(),
+            is_plain: true,
+            returns: Returns::Value,
+        }),
         _ => None,
     })
+}
+
+impl Main {
+    fn of(function: &syn::ItemFn) -> Main {
+        let Signature {
+            generics,
+            inputs,
+            abi,
+            asyncness,
+            safety,
+            output,
+            ..
+        } = &function.sig;
+        let is_bare = generics.params.is_empty() && generics.where_clause.is_none() && inputs.is_empty();
+        let is_safe = abi.is_none() && asyncness.is_none() && matches!(safety, Safety::Default);
+        Main {
+            name: function.sig.ident.span().byte_range(),
+            // An attribute may make one of it, as `#[tokio::main]` does.
+            is_plain: (is_bare && is_safe) || !function.attrs.is_empty(),
+            returns: match output {
+                ReturnType::Default => Returns::Nothing,
+                ReturnType::Type(_, returned) if matches!(**returned, Type::Never(_)) => Returns::Never,
+                ReturnType::Type(..) => Returns::Value,
+            },
+        }
+    }
 }
 
 /// Whether a statement is no item, nor a macro that may make one.
@@ -122,9 +179,9 @@ fn last_expression(statement: &Stmt) -> Option<Range<usize>> {
     }
 }
 
-struct Returns(Vec<Range<usize>>);
+struct Leaving(Vec<Range<usize>>);
 
-impl<'ast> Visit<'ast> for Returns {
+impl<'ast> Visit<'ast> for Leaving {
     fn visit_expr_return(&mut self, expression: &'ast syn::ExprReturn) {
         self.0.push(expression.return_token.span.byte_range());
         visit::visit_expr_return(self, expression);

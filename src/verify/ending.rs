@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::advice;
 use crate::problem::{Kind, Problem};
-use crate::read::{Item, Lesson};
+use crate::read::{Item, Lesson, Scope};
 use crate::run::{End, Event, Limit, Panic, ProgramRun};
 use crate::runtime::wire::Message;
 use crate::screen::visible;
@@ -56,6 +56,15 @@ pub(super) fn problem(
         }),
         End::TimedOut(limit) => Some(timeout(lesson, *limit, at)),
         End::Limited(limit) => Some(limited(*limit)),
+        End::Exited(code) if lesson.scope == Scope::Block => {
+            let problem = Problem::error(Kind::Exit, format!("this block ended with exit code {code}"));
+            let said = printed_by(run);
+            Some(if said.is_empty() {
+                problem
+            } else {
+                problem.note(format!("it wrote: {said}"))
+            })
+        }
         End::Exited(code) => {
             let message = format!("this cell ended the lesson's program with exit code {code}");
             let help = "a cell must not call `std::process::exit`, nor close a file that it did not open: what stands below it \
@@ -79,6 +88,22 @@ pub(super) fn problem(
     }
 }
 
+/// How a block that stands alone ended by itself, as its exit code tells: well, or how it failed. Nothing where it was
+/// recto, a limit or the system that ended it, or where its panic or error is known already.
+pub(super) fn of_block(run: &ProgramRun) -> Option<Result<(), String>> {
+    match run.end {
+        End::Compiled | End::Exited(0) => Some(Ok(())),
+        End::Exited(code) => Some(Err(format!("exit code {code}"))),
+        End::Killed(signal) => {
+            let said: String = run.stderr.iter().map(|(_, text)| text.as_str()).collect();
+            // What a program does to itself: an instruction that is none, a trap, an abort, a fault.
+            let by_itself = matches!(signal, 4..=8 | 11) && !said.contains("memory allocation of ");
+            by_itself.then(|| Err(format!("ended by signal {signal}")))
+        }
+        _ => None,
+    }
+}
+
 /// A panic in a thread other than the main one, where nothing in the lesson looks at how threads end: it would pass
 /// without a word. What a program does with such a panic can't be seen from outside.
 pub(super) fn unheeded(lesson: &Lesson, program: &Program, run: &ProgramRun, panic: &Panic) -> Option<Problem> {
@@ -91,6 +116,16 @@ pub(super) fn unheeded(lesson: &Lesson, program: &Program, run: &ProgramRun, pan
     Some(problem.note("nothing in this lesson looks at how its threads end").help(
         "join the thread and look at what that gives, `handle.join()`, or start it inside of `std::panic::catch_unwind`",
     ))
+}
+
+/// What a program printed of which no item is known, as the tests of a block.
+fn printed_by(run: &ProgramRun) -> String {
+    let printed = run.events.iter().filter_map(|event| match event {
+        Event::Printed(text) => Some(text.as_str()),
+        Event::Message(_) => None,
+    });
+    let said: String = printed.chain(run.stderr.iter().map(|(_, text)| text.as_str())).collect();
+    visible(said.trim())
 }
 
 fn timeout(lesson: &Lesson, limit: Duration, at: Option<usize>) -> Problem {

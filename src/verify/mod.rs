@@ -35,7 +35,7 @@ use crate::html::{self, request, script};
 use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
 use crate::read::{
-    Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Statement, caption_events,
+    Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Scope, Statement, caption_events,
 };
 use crate::run::{End, ItemRun, Output, Panic, ProgramRun, Transcript};
 use crate::runtime::value::Value;
@@ -176,6 +176,10 @@ impl<'a> Judge<'a> {
         let broken = said.iter().find_map(is_syntax);
         let mut lacking: Vec<String> = Vec::new();
         for (item, mut problem) in said {
+            // Of blocks that stand alone rustdoc tells no warnings, and their book may have hundreds.
+            if self.lesson.scope == Scope::Block && problem.severity == Severity::Warning {
+                continue;
+            }
             // Where the text itself is wrong already, what the compiler makes of it helps nobody.
             let misses_it = self.left_out.is_some_and(|cell| item.is_none_or(|item| cell < item))
                 || broken.is_some_and(|cell| item.is_none_or(|item| cell <= item));
@@ -194,7 +198,7 @@ impl<'a> Judge<'a> {
             }
             self.add(item, problem);
         }
-        if run.end == End::Refused {
+        if run.end == End::Refused || self.is_judged_alone(program, run) {
             return;
         }
         // The first item that was not completed is the one in which the program ended.
@@ -214,6 +218,23 @@ impl<'a> Judge<'a> {
         self.add(at, problem);
     }
 
+    /// Judges a block that stands alone as rustdoc does, by how its program ended; whether that says all.
+    fn is_judged_alone(&mut self, program: &Program, run: &ProgramRun) -> bool {
+        let Some(&item) = program.items.first().filter(|_| self.lesson.scope == Scope::Block) else {
+            return false;
+        };
+        let should_panic = matches!(&self.lesson.items[item], Item::Cell(cell) if cell.mode == Mode::ShouldPanic);
+        let its = &mut self.items[item].run;
+        match ending::of_block(run) {
+            Some(_) if its.completed => return false,
+            Some(Ok(())) => its.unpanicked |= should_panic && run.end != End::Compiled,
+            Some(Err(how)) if should_panic => its.caught = Some(how),
+            _ => return false,
+        }
+        its.completed = true;
+        true
+    }
+
     /// The panics while an item ran; of all items where it is none.
     fn panics(&self, program: &Program, at: Option<usize>) -> Vec<Panic> {
         let its = program.items.iter().filter(|item| at.is_none_or(|at| **item == at));
@@ -228,6 +249,10 @@ impl<'a> Judge<'a> {
             let found: Vec<Problem> =
                 panics.filter_map(|panic| ending::unheeded(self.lesson, program, run, panic)).collect();
             for mut problem in found {
+                if self.lesson.scope == Scope::Block {
+                    // To rustdoc it is nothing.
+                    problem.severity = Severity::Warning;
+                }
                 problem.place = problem.place.or_else(|| Some(self.place_of(item)));
                 self.add(Some(item), problem);
             }

@@ -22,7 +22,7 @@ use crate::index::{self, Index};
 use crate::problem::{Failure, Kind, Problem, Severity};
 use crate::read::{
     Caption, CaptionPart, Cell, Claim, Echo, Exempt, Formula, IdInsertion, Item, LabelKind, Lesson, Link, Marks,
-    Placeholder, Reference, Statement, Term, ValueSpan,
+    Placeholder, Reference, Scope, Statement, Term, ValueSpan,
 };
 use crate::site::way;
 use crate::splice::{Splice, spliced};
@@ -259,7 +259,9 @@ impl Weaver<'_> {
             let comma = if cell.info.is_empty() { "" } else { "," };
             splices.push(Splice::insertion(cell.info.start, format!("rust{comma}")));
         }
-        if cell.marks != Marks::Indented && !self.text()[cell.info.clone()].contains("noplayground") {
+        // What shares a scope can't be run elsewhere by itself; a block that stands alone keeps what its book gives it.
+        let shares = self.lesson.scope == Scope::Lesson;
+        if shares && cell.marks != Marks::Indented && !self.text()[cell.info.clone()].contains("noplayground") {
             splices.push(Splice::insertion(cell.info.end, ",noplayground"));
         }
         if !cell.options_span.is_empty() {
