@@ -169,6 +169,8 @@ mod html;
 #[cfg(feature = "generator")]
 mod index;
 #[cfg(feature = "generator")]
+mod lsp;
+#[cfg(feature = "generator")]
 mod math;
 #[cfg(feature = "generator")]
 mod parallel;

@@ -22,6 +22,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::bind::{Output, sweep};
+use crate::lsp;
 use crate::parallel;
 use crate::pdf::Printer;
 use crate::problem::{Failure, count};
@@ -158,6 +159,9 @@ enum Task {
         runs the worked examples; `recto init` writes one, tests/lessons.rs."
     )]
     Harness(harness::HarnessTask),
+    /// Tell an editor, by the Language Server Protocol, what is wrong while you write, and answer what it asks
+    #[command(after_help = "What needs a run is told from the last one, which begins when a file is opened or saved.")]
+    Lsp,
     /// Print completions for a shell, manual pages, or the schema of what recto prints
     #[command(subcommand)]
     Generate(generate::GenerateTask),
@@ -219,7 +223,7 @@ pub fn main() -> ExitCode {
 impl Task {
     /// Whether a summary is told: not where standard output is somebody else's.
     fn is_summed_up(&self) -> bool {
-        !matches!(self, Task::Supports { .. } | Task::Harness(_) | Task::Generate(_))
+        !matches!(self, Task::Supports { .. } | Task::Harness(_) | Task::Generate(_) | Task::Lsp)
     }
 }
 
@@ -283,6 +287,7 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
             Ok(task.perform(&book, &options))
         }
         Some(Task::Generate(task)) => generate::run(task, Arguments::command(), terminal),
+        Some(Task::Lsp) => lsp::serve(options).map(|()| Answer::Right),
         Some(Task::Supports { renderer }) => Ok(Answer::of(usize::from(renderer == "not-supported"))),
     }
 }

@@ -145,6 +145,11 @@ impl Labels {
         self.labels.get(label.split('?').next().unwrap_or(label))
     }
 
+    /// All of them, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Label)> {
+        self.labels.iter().map(|(name, label)| (name.as_str(), label))
+    }
+
     /// The labels of a page.
     pub(crate) fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = (&'a str, &'a Label)> {
         let all = self.labels.iter().map(|(name, label)| (name.as_str(), label));

@@ -32,6 +32,7 @@ mod yaml;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use caption::caption_events;
 pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned};
@@ -60,6 +61,15 @@ const NO_PROGRAM: [&str; 14] = [
     "std", "test",
 ];
 
+/// The text of a file in the place of the one on the disk, if there is one.
+type Texts<'a> = &'a dyn Fn(&Path) -> Option<Arc<str>>;
+
+/// The options of a cell, each with what it takes.
+pub(crate) fn options() -> impl Iterator<Item = (&'static str, String)> {
+    let keys = keys::fields_of::<cell::Options>().iter().copied();
+    keys.filter_map(|key| Some((key, takes::Takes::of(key, Kind::Option)?.what())))
+}
+
 /// A book as it was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
@@ -80,6 +90,14 @@ pub(crate) struct Book {
 /// `book.toml` or `SUMMARY.md` can't be read. What is wrong with a single chapter is among the
 /// book's problems instead, and hides no other chapter.
 pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
+    book_with(root, &|_| None)
+}
+
+/// The same with what an editor has of some files, which may not be saved yet.
+///
+/// # Errors
+/// As above.
+pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> {
     let settings = Settings::read(root)?;
     let src = below(root, &settings.src);
     let (summary_file, summary) = summary(&src)?;
@@ -111,7 +129,7 @@ pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
             if seen.insert(path.clone()) {
                 let has_parts = !links(&link.nested_items).is_empty();
                 let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
-                missing.extend(book.read_chapter(&src, &summary_file, chapter, location));
+                missing.extend(book.read_chapter(texts, (&src, &summary_file), chapter, location));
             }
         }
     }
@@ -183,13 +201,14 @@ impl Book {
     /// Reads a chapter; `location` is its path as the summary has it. One that is not there is returned, with the problem.
     fn read_chapter(
         &mut self,
-        src: &Path,
-        summary: &SourceFile,
+        texts: Texts<'_>,
+        (src, summary): (&Path, &SourceFile),
         chapter: Chapter,
         location: &Path,
     ) -> Option<(Chapter, Problem)> {
         let path = src.join(&chapter.path);
-        match SourceFile::read(&path) {
+        let read = texts(&path).map_or_else(|| SourceFile::read(&path), |text| Ok(SourceFile::new(&path, text)));
+        match read {
             Ok(file) => {
                 let mut problems = Vec::new();
                 let base = path.parent().unwrap_or(src);

@@ -95,7 +95,8 @@ impl Takes {
         problem.suggest("write ", meant)
     }
 
-    fn what(&self) -> String {
+    /// What it is, as behind "must be".
+    pub(super) fn what(&self) -> String {
         let listed = |known: &[&str], last: &str| {
             let quoted: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
             match quoted.split_last() {

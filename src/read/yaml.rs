@@ -101,6 +101,12 @@ fn unreadable<T: DeserializeOwned>(
         let key = document.text()[..text.start].trim_end().rsplit([' ', '\n']).next().unwrap_or_default();
         return problem.help(format!("write `{key} >-` and the text on the next line, with two spaces more before it"));
     }
+    let written = lines.get((at.line() as usize).saturating_sub(1)).map_or("", |line| line.text.trim());
+    if !written.contains(':') && written.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)) {
+        let keys = keys::fields_of::<T>().join(", ");
+        return problem(format!("this {what} has no value"))
+            .help(format!("each line is `key: value`; the {what}s are {keys}"));
+    }
     let reason = UserMessageFormatter.format_message(error);
     let help = names_in_quotes(lines, at).unwrap_or_else(|| {
         let keys = keys::fields_of::<T>().join(", ");
