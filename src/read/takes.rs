@@ -53,10 +53,13 @@ impl Takes {
             ("processes", _) => Takes::Number(Processes::RANGE, "processes", 64),
             ("digits", _) => Takes::Number(Digits::RANGE, "digits", 6),
             ("opt-level", _) => Takes::Number(OptLevel::RANGE, "", 3),
-            ("verified" | "network" | "number-sections" | "math" | "verification" | "lets", _) => Takes::Switch,
+            ("links" | "images", _) => Takes::One(vec!["error", "warn", "off"]),
+            ("check-only" | "verified" | "network" | "number-sections" | "math" | "verification" | "lets", _) => {
+                Takes::Switch
+            }
             ("scope", _) => Takes::One(vec!["lesson", "block"]),
             ("sandbox", _) => Takes::One(vec!["off", "try", "require"]),
-            ("bibliography", _) => Takes::Text,
+            ("bibliography" | "manifest", _) => Takes::Text,
             ("environment", _) => Takes::Texts("[\"PATH\"]"),
             ("read", _) => Takes::Texts("[\"../measured\"]"),
             ("image-hosts", _) => Takes::Texts("[\"https://example.org\"]"),
