@@ -166,7 +166,9 @@ struct Press {
 impl Press {
     /// `into` is the folder in which mdBook makes the pages.
     fn new(ingredients: &Ingredients<'_>, into: &Path) -> Result<Press, Failure> {
-        let Ingredients { book, workspace, output, woven, added, .. } = *ingredients;
+        let Ingredients {
+            book, workspace, output, woven, added, ..
+        } = *ingredients;
         let root = absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
         let folder = workspace.folder();
         [THEME, FILES].iter().for_each(|prefix| drop(scratch::sweep(prefix, folder)));

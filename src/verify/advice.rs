@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::problem::Problem;
-use crate::read::{Item, Lesson};
+use crate::read::{Claim, CodeLine, Item, Lesson};
 use crate::source::Place;
 
 /// Codes of a name that is not there.
@@ -15,6 +15,12 @@ const UNKNOWN_NAME: [&str; 7] = ["E0405", "E0412", "E0422", "E0423", "E0425", "E
 const BORROWED: [&str; 10] = [
     "E0373", "E0382", "E0500", "E0502", "E0503", "E0505", "E0506", "E0507", "E0594", "E0596",
 ];
+
+/// Codes of a value that is of another type than its author thinks.
+const OTHER_TYPE: [&str; 7] = ["E0277", "E0308", "E0599", "E0608", "E0609", "E0610", "E0689"];
+
+/// A name in an expression.
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("a constant"));
 
 /// A module with code in it.
 static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bmod\s+\w+\s*\{").expect("a constant"));
@@ -39,6 +45,9 @@ pub(super) fn lacking_crate(problem: &Problem) -> Option<String> {
 pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Problem) {
     let item = item.map(|item| &lesson.items[item]);
     without_closure(lesson, item, problem);
+    if let Some(Item::Claim(Claim { expression, span, .. })) = item {
+        rebound(lesson, (expression.text(), span.start), problem);
+    }
     let has = |codes: &[&str]| problem.code.as_deref().is_some_and(|code| codes.contains(&code));
     match item {
         Some(Item::Claim(_) | Item::Value(_)) if has(&BORROWED) => problem.helps.push(
@@ -116,6 +125,27 @@ fn without_closure(lesson: &Lesson, item: Option<&Item>, problem: &mut Problem) 
     problem.label = problem.label.take().map(|label| plain(&label)).filter(|label| !is_told(label));
     problem.notes.retain(|note| !is_told(note));
     problem.helps.retain(|help| !is_told(help) && !help.contains("`Fn`"));
+}
+
+/// Where a name of a claim's expression is another value than further up, and the compiler does not like it.
+fn rebound(lesson: &Lesson, (expression, position): (&str, usize), problem: &mut Problem) {
+    if !problem.code.as_deref().is_some_and(|code| OTHER_TYPE.contains(&code)) {
+        return;
+    }
+    let lines = || lesson.cells().take_while(|cell| cell.span.start < position).flat_map(|cell| &cell.lines);
+    for name in NAME.find_iter(expression).map(|found| found.as_str()) {
+        let binds = |line: &&CodeLine| {
+            let rest = line.text.text().strip_prefix("let ").map(|rest| rest.trim_start_matches("mut "));
+            let behind = rest.and_then(|rest| rest.strip_prefix(name));
+            behind.is_some_and(|behind| behind.starts_with([' ', ':', ';', '=']))
+        };
+        let bound: Vec<&CodeLine> = lines().filter(binds).collect();
+        if let [_, .., last] = bound.as_slice() {
+            let place = lesson.document.place(last.text.range(0..last.text.text().len()));
+            problem.related.push((place, format!("`{name}` is bound anew here")));
+            return;
+        }
+    }
 }
 
 /// Helps with what the system refused, when code was run.
