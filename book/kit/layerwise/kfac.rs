@@ -21,7 +21,7 @@ impl KroneckerFactors {
     ///
     /// The block `(1/n) Σ E[δδᵀ ⊗ āāᵀ]` is equal to `B ⊗ A` if the two kinds of products are uncorrelated over rows and labels.
     ///
-    /// Source: J. Martens and R. Grosse, *Optimizing neural networks with Kronecker-factored approximate curvature*, 2015, section 3.
+    /// Source: J. Martens and R. Grosse, *Optimizing neural networks with Kronecker-factored approximate curvature*, 2015.
     ///
     /// # Errors
     /// Something is not finite.
@@ -47,7 +47,7 @@ impl KroneckerFactors {
     /// `(A + π√λ I)⁻¹ G (B + √λ/π I)⁻¹` for the gradient `G` of the layer, with `π² = (tr A / dim A)/(tr B / dim B)`; without damping
     /// `λ`, what is singular is inverted on its range.
     ///
-    /// Source: the same, section 6.
+    /// Source: the same.
     pub fn solve(&self, gradient: &DMatrix<f64>, damping: f64) -> DMatrix<f64> {
         let mean = |m: &DMatrix<f64>| m.trace() / m.nrows() as f64;
         let (a, b) = (mean(&self.inputs), mean(&self.sums));
