@@ -6,11 +6,12 @@
 mod cells;
 mod extent;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::problem::{Kind, Problem};
 use crate::read::{EquationTag, Macro};
@@ -45,14 +46,18 @@ impl Default for Mathematics {
 
 /// Names of amsmath and its kin that math-core does not have and that others of its names stand for; its
 /// `\vec` and `\dddot` put a mark for text on the letter, which browsers put beside it.
-const KNOWN: [(&str, &str); 11] = [
+const KNOWN: [(&str, &str); 15] = [
     ("dddot", r"\overset{\ldots}{#1}"),
     ("dotsb", r"\cdots"),
     ("dotsc", r"\ldots"),
     ("dotsi", r"\cdots"),
     ("dotsm", r"\cdots"),
     ("dotso", r"\ldots"),
+    ("hdots", r"\ldots"),
+    ("mathds", r"\mathbb{#1}"),
+    ("nicefrac", r"{#1}/{#2}"),
     ("pmb", r"\boldsymbol{#1}"),
+    ("qed", r"\quad\square"),
     ("substack", r"\begin{subarray}{c}#1\end{subarray}"),
     ("textcolor", r"{\color{#1}#2}"),
     ("vec", r"\overrightarrow{#1}"),
@@ -60,9 +65,14 @@ const KNOWN: [(&str, &str); 11] = [
 ];
 
 /// What math-core does not have, and what to write instead.
-const INSTEAD: [(&str, &str); 7] = [
-    ("\"alignedat\"", "`aligned` has as many columns as there are `&`"),
-    ("\"smallmatrix\"", "`matrix` is the nearest"),
+const INSTEAD: [(&str, &str); 13] = [
+    ("\"\\boxed\"", "recto draws no box around a formula; what stands out may be a display of its own"),
+    ("\"eqnarray\"", "write `aligned`, with one `&` before each relation"),
+    ("\"\\href\"", "a link stands around the formula: `[$x$](page.md)`"),
+    ("\"\\label\"", "a label stands behind the formula: `$$…$$ {#eq-name}`"),
+    ("\"\\ref\"", "a formula that is labelled `{#eq-name}` is referred to in the text: `[](#eq-name)`"),
+    ("\"\\eqref\"", "a formula that is labelled `{#eq-name}` is referred to in the text: `[](#eq-name)`"),
+    ("\"\\limits\"", "write `\\operatorname*{…}`, whose index stands below it"),
     ("\"\\newcommand\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
     ("\"\\renewcommand\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
     ("\"\\def\"", "macros are those of `[preprocessor.recto.macros]` in book.toml"),
@@ -71,7 +81,39 @@ const INSTEAD: [(&str, &str); 7] = [
         "write `\\operatorname{…}`, or a macro in `[preprocessor.recto.macros]`",
     ),
     ("\"\\tag\"", "`\\tag{…}` belongs at the end of a display formula"),
+    ("unknown command", "a macro of your own is one of `[preprocessor.recto.macros]` in book.toml"),
 ];
+
+/// Other spellings of what math-core has, with what they may have behind them.
+static SPELT: LazyLock<Regex> = LazyLock::new(|| {
+    let environments = r"(?<part>begin|end)\{(?<environment>smallmatrix|alignat\*?|alignedat|[bBpvV]?matrix\*)\}(?:\{\d+\}|\[[lcr]\])?";
+    let commands = r"(?<command>textnormal|textup|mbox|hbox|cr)\b";
+    Regex::new(&format!(r"\\(?:{environments}|{commands})")).expect("a constant")
+});
+
+/// LaTeX in the spellings that math-core has. All else keeps its place.
+fn spelt(latex: &str) -> Cow<'_, str> {
+    SPELT.replace_all(latex, |found: &Captures<'_>| {
+        let spelt = match (found.name("command"), found.name("part"), found.name("environment")) {
+            (Some(command), ..) => match command.as_str() {
+                "cr" => r"\\".to_owned(),
+                "textup" => r"\textrm".to_owned(),
+                _ => r"\text".to_owned(),
+            },
+            (None, Some(part), Some(environment)) => {
+                let instead = match environment.as_str() {
+                    "smallmatrix" => "matrix",
+                    "alignat" | "alignat*" => "align*",
+                    "alignedat" => "aligned",
+                    starred => starred.trim_end_matches('*'),
+                };
+                format!("\\{}{{{instead}}}", part.as_str())
+            }
+            _ => found[0].to_owned(),
+        };
+        format!("{spelt:<0$}", found[0].len())
+    })
+}
 
 impl Mathematics {
     /// A converter for texts that are not the book's own, such as a bibliography.
@@ -127,7 +169,7 @@ impl Mathematics {
             }
         })?;
         room::for_depth(depth, || self.check_cells(body))?;
-        let unnumbered = Unnumbered::of(body);
+        let unnumbered = Unnumbered::of(&spelt(body));
         match room::for_depth(depth, || self.converter.convert_with_local_state(&unnumbered.latex, style)) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
@@ -229,9 +271,10 @@ fn depths(macros: &[(String, String)]) -> Depths {
 
 fn converter(macros: &[(String, String)]) -> Result<LatexToMathML, Faulty> {
     let known = KNOWN.map(|(name, definition)| (name.to_owned(), definition.to_owned()));
+    let own = macros.iter().map(|(name, definition)| (name.clone(), spelt(definition).into_owned()));
     LatexToMathML::new(MathCoreConfig {
         annotation: true,
-        macros: known.into_iter().chain(macros.iter().cloned()).collect(),
+        macros: known.into_iter().chain(own).collect(),
         ..MathCoreConfig::default()
     })
 }

@@ -26,7 +26,6 @@ const BLOCKS: &str = include_str!("rustdoc/blocks.md");
 
 const FIRST_WORD: &str = "a fence whose first word is `rust` is one of Rust, as mdBook shows it";
 const CODES: &str = "error codes are compared, and are words of Rust, as in nightly rustdoc";
-const BEHIND: &str = "what stands behind the last statement is compiled too";
 const FOLDER: &str = "blocks run in an empty folder";
 
 /// Blocks on which recto and rustdoc differ: the name or the words, rustdoc's verdict and recto's, and the
@@ -41,8 +40,6 @@ const DIFFERENCES: &[(&str, Verdict, Verdict, &str)] = &[
     ("E0382,compile_fail", NotRun, Wrong, CODES),
     ("compile_fail_wrong_code", Right, Wrong, CODES),
     ("compile_fail_one_of_two_codes", Right, Wrong, CODES),
-    ("crate_attribute_after_code", Right, Wrong, BEHIND),
-    ("doc_comment_on_nothing", Right, Wrong, BEHIND),
     ("file_is_there", Right, Wrong, FOLDER),
 ];
 

@@ -32,6 +32,9 @@ const SILENT_WORDS: [&str; 7] = [
     "rust",
 ];
 
+/// How the message of a word that means nothing begins.
+pub(super) const UNKNOWN_WORD: &str = "unknown word";
+
 /// rustdoc's words for what becomes of the code, the strongest last.
 const MODE_WORDS: [(&str, Mode); 4] = [
     ("should_panic", Mode::ShouldPanic),
@@ -224,7 +227,7 @@ impl InfoReader<'_> {
     }
 
     fn unknown(&mut self, word: &str) {
-        let message = format!("unknown word `{word}` after the backticks");
+        let message = format!("{UNKNOWN_WORD} `{word}` after the backticks");
         let Some(known) = nearest(word, MODE_WORDS.map(|(known, _)| known)) else {
             let warning = Problem::warning(Kind::Fence, message);
             return self.say(word, warning.note("it is passed on and changes nothing"));

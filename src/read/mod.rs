@@ -30,7 +30,7 @@ mod unlisted;
 mod unread;
 mod yaml;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,9 +50,10 @@ pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
 pub(crate) use term::Term;
 
-use crate::problem::{Failure, Kind, Problem, Severity};
+use crate::problem::{Failure, Kind, Problem, Severity, count};
 use crate::site::{Names, below, normal, plain_name};
 use crate::source::{Document, SourceFile};
+use info::UNKNOWN_WORD;
 use summary::{links, summary};
 
 /// Names that a program can't have, or that mean a crate of the standard library.
@@ -135,6 +136,7 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
     }
     book.name_lessons();
     book.look_beside(&src, &seen, missing);
+    book.tell_words_once();
     Ok(book)
 }
 
@@ -162,6 +164,31 @@ impl Book {
         for lesson in &mut self.lessons {
             let plain = plain_name(&lesson.path);
             lesson.name = used.unused(&plain, |number| format!("{plain}-{}", number + 1));
+        }
+    }
+
+    /// Tells of each word that recto does not know where it stands first, and how often it stands elsewhere.
+    fn tell_words_once(&mut self) {
+        let is_of_word = |problem: &Problem| {
+            let is_warning = problem.kind == Kind::Fence && problem.severity == Severity::Warning;
+            is_warning && problem.message.starts_with(UNKNOWN_WORD)
+        };
+        let mut times: HashMap<String, usize> = HashMap::new();
+        let told = self.lessons.iter().flat_map(|lesson| &lesson.problems).map(|(_, problem)| problem);
+        told.filter(|problem| is_of_word(problem))
+            .for_each(|it| *times.entry(it.message.clone()).or_default() += 1);
+        for lesson in &mut self.lessons {
+            // The first takes the number with it.
+            lesson.problems.retain_mut(|(_, problem)| {
+                if !is_of_word(problem) {
+                    return true;
+                }
+                let times = times.remove(&problem.message);
+                if let Some(others) = times.map(|times| times - 1).filter(|others| *others > 0) {
+                    problem.notes.push(format!("{} with it", count(others, "more fence")));
+                }
+                times.is_some()
+            });
         }
     }
 

@@ -42,7 +42,7 @@ impl Target {
 
     pub(super) fn of(purpose: &Purpose) -> Target {
         match purpose {
-            Purpose::Run | Purpose::Fail(_) => Target::Bin,
+            Purpose::Run | Purpose::Link | Purpose::Fail(_) => Target::Bin,
             Purpose::Check => Target::Example,
             Purpose::Test => Target::Test,
         }
@@ -75,6 +75,8 @@ pub(crate) struct Manifest {
     pub(crate) dependencies: Table,
     pub(crate) patch: Option<Value>,
     pub(crate) opt_level: u8,
+    /// Dependencies are not optimised: blocks that stand alone show an interface more often than they compute.
+    pub(crate) is_light: bool,
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, Failure> {
@@ -325,6 +327,9 @@ impl Manifest {
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
             dev.insert("opt-level".into(), i64::from(profile.opt_level).into());
             dev.insert("incremental".into(), profile.incremental.into());
+        }
+        if self.is_light {
+            manifest["profile"]["dev"]["package"]["*"]["opt-level"] = 0.into();
         }
         if let Some(patch) = &self.patch {
             manifest.insert("patch".into(), patch.clone());

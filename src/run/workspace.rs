@@ -121,6 +121,7 @@ impl Workspace {
         let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
         let mut manifest = Manifest {
             opt_level: book.settings.opt_level,
+            is_light: book.settings.scope == Scope::Block,
             ..Manifest::default()
         };
         let mut local = Vec::new();

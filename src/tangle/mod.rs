@@ -82,6 +82,9 @@ fn apart(lesson: &Lesson, edition: Edition, above: &[Part<'_>], (index, cell): (
     let is_block = lesson.scope == Scope::Block;
     let main = cell.shape.main.as_ref();
     let plain = |purpose: Purpose| Writer::plain(lesson, edition, purpose, (index, cell));
+    let runs = matches!(cell.cell.mode, Mode::Run | Mode::ShouldPanic);
+    let is_no_program = runs && is_block && cell.has_attribute("no_std")
+        || main.is_some_and(|main| !main.is_plain) && (runs || !cell.has_attribute("no_main"));
     match &cell.cell.mode {
         Mode::CompileFail(reasons) if is_block || main.is_some() || cell.cell.edition.is_some() => {
             plain(Purpose::Fail(reasons.clone()))
@@ -90,8 +93,10 @@ fn apart(lesson: &Lesson, edition: Edition, above: &[Part<'_>], (index, cell): (
             let before: Vec<&Part<'_>> = above.iter().filter(|part| part.is_context()).collect();
             Writer::refused(lesson, edition, reasons.clone(), &before, (index, cell))
         }
-        // The compiler says best why it is no program's.
-        _ if main.is_some_and(|main| !main.is_plain) => plain(Purpose::Run),
+        // The compiler says best why it is no program's, and what has no `std` can't call recto.
+        _ if is_no_program => plain(Purpose::Run),
+        // A program without `std` lacks more than a library does.
+        Mode::NoRun if is_block && cell.has_attribute("no_std") => plain(Purpose::Link),
         Mode::NoRun if is_block => plain(Purpose::Check),
         _ if cell.cell.harness => plain(Purpose::Test),
         _ => Writer::alone(lesson, edition, (index, cell)),

@@ -71,7 +71,10 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
         let place = lesson.document.place(text.range(column..column + length));
         return Err(vec![Problem::error(Kind::Syntax, message).at(place).help(help)]);
     }
-    let shape = syntax::shape(&code);
+    let shape = match lesson.scope {
+        Scope::Lesson => syntax::shape(&code),
+        Scope::Block => syntax::shape_of_block(&code),
+    };
     let is_last = || lesson.document.text()[cell.span.end..].trim().is_empty();
     if let (Scope::Lesson, Some(marks), false) = (lesson.scope, &cell.unclosed, shape.is_rust)
         && is_last()
@@ -195,6 +198,15 @@ impl CellPart<'_> {
         self.scope == Scope::Lesson && self.cell.mode == Mode::Run && !self.shape.is_silent && !hidden
     }
 
+    /// Whether an attribute of the crate has this name.
+    pub(super) fn has_attribute(&self, name: &str) -> bool {
+        let code = CodeLine::joined(&self.cell.lines);
+        self.shape
+            .hoisted
+            .iter()
+            .any(|range| code[range.clone()].starts_with("#!") && code[range.clone()].contains(name))
+    }
+
     pub(super) fn ends(&self) -> Ends {
         if self.shape.ends_in_result {
             Ends::Result
@@ -230,18 +242,19 @@ impl CellPart<'_> {
 
     /// The lines without what names the crate.
     pub(super) fn lines(&self) -> Vec<CodeLine> {
-        self.lines_without(&self.shape.crate_names)
+        self.lines_without(self.shape.crate_names.iter().chain(&self.shape.behind))
     }
 
     /// The lines without what stands at the top of the program too.
     pub(super) fn lines_below(&self) -> Vec<CodeLine> {
-        self.lines_without(&[self.shape.hoisted.as_slice(), &self.shape.crate_names].concat())
+        let shape = &self.shape;
+        self.lines_without(shape.hoisted.iter().chain(&shape.crate_names).chain(&shape.behind))
     }
 
     /// The lines with spaces in the place of some code.
-    fn lines_without(&self, ranges: &[Range<usize>]) -> Vec<CodeLine> {
+    fn lines_without<'b>(&self, ranges: impl Iterator<Item = &'b Range<usize>>) -> Vec<CodeLine> {
         let mut lines = self.cell.lines.clone();
-        for (line, columns) in ranges.iter().flat_map(|range| self.lines_of(range)) {
+        for (line, columns) in ranges.flat_map(|range| self.lines_of(range)) {
             lines[line].text.replace(columns.clone(), &" ".repeat(columns.len()));
         }
         lines

@@ -42,6 +42,8 @@ pub(crate) enum Purpose {
     Run,
     /// To be compiled, and not linked.
     Check,
+    /// To be compiled and linked, and not run.
+    Link,
     /// To be compiled with its `#[test]` functions, which are run.
     Test,
     /// To be refused by the compiler, for all of the stated reasons.
@@ -83,6 +85,10 @@ const SHOWN: &str = "); ";
 
 /// The function by which a lesson calls a cell that is a program of its own; no author's has that name.
 const OUTCOME: &str = "__recto_outcome";
+
+/// What has a `main` count as called, and as one whose value may end a program; nothing of it is compiled.
+const CALLED: &str = " const _: fn() = || { let _ = main(); };";
+const ENDS: &str = " const _: fn() = || { fn ends<T: ::std::process::Termination>(_: fn() -> T) {} ends(main) };";
 
 /// Names for a `main` that is not the program's own.
 const OTHER_MAINS: [&str; 4] = ["mine", "mein", "mayn", "m4in"];
@@ -168,15 +174,6 @@ impl<'a> Writer<'a> {
         let span = cell.cell.span.start..cell.cell.span.start;
         if cell.shape.main.is_some() || cell.cell.harness {
             writer.code(Some(index), &cell.lines());
-            // Of what is no program the compiler does not ask whether it may end in that.
-            let returns = cell.shape.main.as_ref().map(|main| main.returns);
-            if purpose == Purpose::Check && returns == Some(Returns::Value) {
-                writer.written(
-                    Some(index),
-                    span,
-                    &format!("fn {OUTCOME}() -> impl ::std::process::Termination {{ main() }}"),
-                );
-            }
         } else {
             let (open, close) = match cell.ends() {
                 Ends::Result => (format!("fn main() {{ {} ", cell.signature()), format!("}} {BLOCK}().unwrap() }}")),
@@ -184,7 +181,12 @@ impl<'a> Writer<'a> {
             };
             writer.written(Some(index), span.clone(), &open);
             writer.code(Some(index), &cell.lines_below());
-            writer.written(Some(index), span, &close);
+            writer.written(Some(index), span.clone(), &close);
+        }
+        if purpose == Purpose::Check && !cell.cell.harness {
+            // In a library the compiler neither calls a `main` nor asks whether a program may end in what it returns.
+            let returns = cell.shape.main.as_ref().map(|main| main.returns);
+            writer.written(Some(index), span, if returns == Some(Returns::Value) { ENDS } else { CALLED });
         }
         writer.items.push(index);
         let merges = purpose == Purpose::Check && merges(lesson, cell);
@@ -219,14 +221,16 @@ impl<'a> Writer<'a> {
                 }
             }
         };
-        writer.write("pub fn main() -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
+        // What merges is called from without. Another may have attributes that forbid what is public.
+        let is_merged = merges(lesson, cell);
+        writer.write(if is_merged { "pub fn main()" } else { "fn main()" });
+        writer.write(" -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
         let should_panic = if lesson.scope == Scope::Block { "should_fail" } else { "should_panic" };
         writer.call(index, cell.cell, should_panic, &call);
         writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
-        let merges = merges(lesson, cell);
         Program {
-            merges,
+            merges: is_merged,
             ..writer.finish(edition, Purpose::Run)
         }
     }
@@ -273,8 +277,10 @@ impl<'a> Writer<'a> {
         for hoisted in &part.shape.hoisted {
             for (line, columns) in part.lines_of(hoisted) {
                 let text = part.cell.lines[line].text.slice(columns);
-                // One that is a comment would hide what follows.
-                if !text.text().starts_with("//") {
+                // One that is a comment would hide what follows; that there is one counts.
+                if text.text().starts_with("//") {
+                    self.write("#![doc = \"\"] ");
+                } else {
                     self.copied(Some(index), text);
                     self.write(" ");
                 }
@@ -292,6 +298,7 @@ impl<'a> Writer<'a> {
         let kind = match &purpose {
             Purpose::Run => None,
             Purpose::Check => Some("checked"),
+            Purpose::Link => Some("linked"),
             Purpose::Test => Some("tests"),
             Purpose::Fail(_) => Some("refused"),
         };

@@ -41,6 +41,8 @@ pub(super) struct Shape {
     pub(super) names_crate: bool,
     /// The `let`s of its own scope that bind names.
     pub(super) lets: Vec<Let>,
+    /// Doc comments and attributes of nothing, behind the last statement.
+    pub(super) behind: Option<Range<usize>>,
 }
 
 /// A `fn main`.
@@ -66,6 +68,49 @@ pub(super) enum Returns {
 /// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
 pub(super) fn shape(code: &str) -> Shape {
     depth::read(code, || parsed_shape(code)).unwrap_or_default()
+}
+
+/// The shape of a block as rustdoc has it, which leaves out the doc comments and attributes that stand behind all
+/// statements and belong to none.
+pub(super) fn shape_of_block(code: &str) -> Shape {
+    let read = shape(code);
+    let end = if read.is_rust {
+        None
+    } else {
+        depth::read(code, || end_of_statements(code)).flatten()
+    };
+    match end.map(|end| (end, shape(&code[..end]))) {
+        Some((end, shape)) if shape.is_rust => Shape {
+            behind: Some(end..code.trim_end().len()),
+            ..shape
+        },
+        _ => read,
+    }
+}
+
+/// Where the attributes at the end of code begin, of which doc comments are some; nothing where there are none.
+fn end_of_statements(code: &str) -> Option<usize> {
+    let tokens: Vec<TokenTree> = code.parse::<TokenStream>().ok()?.into_iter().collect();
+    let is_mark = |token: &TokenTree, mark: char| matches!(token, TokenTree::Punct(its) if its.as_char() == mark);
+    let is_brackets =
+        |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
+    let mut left = tokens.as_slice();
+    let mut end = None;
+    loop {
+        left = match left {
+            [before @ .., hash, brackets] if is_mark(hash, '#') && is_brackets(brackets) => {
+                end = Some(hash.span().byte_range().start);
+                before
+            }
+            [before @ .., hash, inner, brackets]
+                if is_mark(hash, '#') && is_mark(inner, '!') && is_brackets(brackets) =>
+            {
+                end = Some(hash.span().byte_range().start);
+                before
+            }
+            _ => return end,
+        };
+    }
 }
 
 fn parsed_shape(code: &str) -> Shape {
@@ -95,6 +140,7 @@ fn parsed_shape(code: &str) -> Shape {
     };
     Shape {
         is_rust: true,
+        behind: None,
         lets: statements.iter().filter_map(Let::of).collect(),
         before_last,
         crate_names: names.iter().map(|attribute| attribute.span().byte_range()).collect(),
@@ -146,11 +192,11 @@ impl Main {
             ..
         } = &function.sig;
         let is_bare = generics.params.is_empty() && generics.where_clause.is_none() && inputs.is_empty();
-        let is_safe = abi.is_none() && asyncness.is_none() && matches!(safety, Safety::Default);
+        let is_rust = abi.is_none() && matches!(safety, Safety::Default);
         Main {
             name: function.sig.ident.span().byte_range(),
             // An attribute may make one of it, as `#[tokio::main]` does.
-            is_plain: (is_bare && is_safe) || !function.attrs.is_empty(),
+            is_plain: is_rust && (is_bare && asyncness.is_none() || !function.attrs.is_empty()),
             returns: match output {
                 ReturnType::Default => Returns::Nothing,
                 ReturnType::Type(_, returned) if matches!(**returned, Type::Never(_)) => Returns::Never,
@@ -310,6 +356,15 @@ mod tests {
     fn only_returns_of_the_lesson_count() {
         assert!(shape("fn f() -> i32 { return 1 } let g = || return 2;").returns.is_empty());
         assert_eq!(shape("if true { return; }").returns, vec![10..16]);
+    }
+
+    #[test]
+    fn what_belongs_to_no_statement_is_behind_them() {
+        let code = "let x = 1;\n/// a\n#![allow(unused)]\n/// b\n";
+        assert_eq!(&code[shape_of_block(code).behind.unwrap()], "/// a\n#![allow(unused)]\n/// b");
+        assert_eq!(shape_of_block("/// a\n").behind, Some(0..5));
+        assert_eq!(shape_of_block("/// a\nstruct S;").behind, None);
+        assert!(!shape_of_block("struct S {\n/// a\n}").is_rust);
     }
 
     #[test]

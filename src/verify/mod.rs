@@ -93,7 +93,7 @@ pub(crate) fn verify<'a>(
     }
     for (item, problem) in uncovered.iter().map(Unbound::problem) {
         // A number in what is wrong already, such as a claim that is not read, is no second mistake.
-        if !judge.is_known(&problem) {
+        if !judge.is_known(item, &problem) {
             judge.add(item, problem);
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Judge<'a> {
             // Where the text itself is wrong already, what the compiler makes of it helps nobody.
             let misses_it = self.left_out.is_some_and(|cell| item.is_none_or(|item| cell < item))
                 || broken.is_some_and(|cell| item.is_none_or(|item| cell <= item));
-            if self.is_known(&problem) || misses_it && advice::is_of_unknown_name(&problem) {
+            if self.is_known(item, &problem) || misses_it && advice::is_of_unknown_name(&problem) {
                 continue;
             }
             // A crate that is not there is one mistake, however often it is named.
@@ -276,13 +276,21 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a problem stands at the place of one that is known.
-    fn is_known(&self, problem: &Problem) -> bool {
+    /// Whether a problem stands at the place of one that is known; of a block that stands alone, of its own: others may
+    /// include the same file.
+    fn is_known(&self, item: Option<usize>, problem: &Problem) -> bool {
         let Some(place) = &problem.place else { return false };
-        // A warning says nothing of it.
-        self.errors().filter_map(|known| known.place.as_ref()).any(|known| {
-            known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
-        })
+        let known = |known: &Problem| {
+            let known = known.place.as_ref();
+            known.is_some_and(|known| {
+                known.path() == place.path() && known.span.start <= place.span.start && place.span.end <= known.span.end
+            })
+        };
+        match item.filter(|_| self.lesson.scope == Scope::Block) {
+            Some(item) => self.items[item].errors().any(known),
+            // A warning says nothing of it.
+            None => self.errors().any(known),
+        }
     }
 
     /// A `compile_fail` cell, and what the compiler said of its program.
