@@ -21,6 +21,7 @@ mod mapped_text;
 mod numbering;
 mod outline;
 mod reader;
+mod sentence;
 mod summary;
 mod tag;
 mod takes;

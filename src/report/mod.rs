@@ -4,6 +4,7 @@
 //! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
 //! times and no paths of the machine, so that two builds of the same book are the same bytes.
 
+mod comparable;
 mod content;
 pub(crate) mod page;
 
@@ -11,6 +12,7 @@ pub(crate) use content::{Content, Part, PartKind};
 
 use std::path::{Path, PathBuf};
 
+use comparable::ShowsEntry;
 use serde::Serialize;
 
 use crate::export;
@@ -18,15 +20,17 @@ use crate::html;
 use crate::index::{Index, Label, anchor};
 use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
-use crate::read::{self, Book, Cell, Claim, Example, Item, Lesson, Mode, ValueSpan};
+use crate::read::{self, Book, Cell, Claim, CodeLine, Example, Item, Lesson, Mode, Scope, ValueSpan};
 use crate::run::Environment;
 use crate::site::{address, page_of};
 use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
-use crate::verify::{Checked, ComparedPart, Facet, ItemReport, Relation, ShownValue, Tolerance, Verdict, relations};
+use crate::verify::{
+    ANYTHING, Checked, ComparedPart, Facet, ItemReport, Relation, ShownValue, Tolerance, Verdict, coverage, relations,
+};
 
 /// Version of the form of `verification.json`; the schema says what it is.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Everything that was checked in a book.
 #[derive(Clone, Debug, Serialize)]
@@ -97,6 +101,10 @@ pub(crate) struct LessonEntry {
     pub(crate) checks: Vec<Check>,
     /// What the formulas state.
     pub(crate) formulas: FormulasEntry,
+    /// Which results in the text are bound to code; absent where each fence stands alone.
+    pub(crate) coverage: Option<CoverageEntry>,
+    /// The fragments of its page to which others may link.
+    pub(crate) anchors: Vec<String>,
     pub(crate) problems: Vec<ProblemEntry>,
 }
 
@@ -116,6 +124,31 @@ pub(crate) struct FormulasEntry {
 pub(crate) struct UncheckedEntry {
     pub(crate) latex: String,
     pub(crate) relations: usize,
+    pub(crate) place: PlaceEntry,
+}
+
+/// Which results in the text of a chapter are bound to code.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CoverageEntry {
+    /// Claims and inline values.
+    pub(crate) bound: usize,
+    /// Numbers that are marked as no results.
+    pub(crate) given: Vec<GivenEntry>,
+    pub(crate) unbound: Vec<UnboundEntry>,
+}
+
+/// A number that no code computes, and that says so.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct GivenEntry {
+    pub(crate) text: String,
+    pub(crate) sentence: String,
+    pub(crate) place: PlaceEntry,
+}
+
+/// A result that no code computes.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UnboundEntry {
+    pub(crate) text: String,
     pub(crate) place: PlaceEntry,
 }
 
@@ -139,6 +172,9 @@ pub(crate) struct Check {
     pub(crate) place: PlaceEntry,
     pub(crate) status: Status,
     pub(crate) problem: Option<String>,
+    /// The sentence in which a claim or an inline value stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sentence: Option<String>,
     /// What it is.
     #[serde(flatten)]
     pub(crate) subject: Subject,
@@ -155,6 +191,8 @@ pub(crate) enum Subject {
         /// Why it must not compile.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// Hash of its code.
+        blake3: String,
         /// The values that it shows.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         shown: Vec<ShownEntry>,
@@ -184,7 +222,11 @@ pub(crate) enum Subject {
         text: Option<String>,
     },
     /// Pinned output.
-    Output { lines: usize },
+    Output {
+        lines: usize,
+        /// How many places match any text.
+        wildcards: usize,
+    },
     /// A figure.
     Figure {
         /// What it is called, as `Figure 3.1`.
@@ -192,6 +234,9 @@ pub(crate) enum Subject {
         alt: String,
         /// How many pictures: the frames of a sweep.
         pictures: usize,
+        /// What to see in it, as markdown.
+        caption: Option<String>,
+        shows: ShowsEntry,
     },
     /// A reference.
     Reference {
@@ -231,6 +276,7 @@ impl ShownEntry {
 pub(crate) struct PartEntry {
     pub(crate) relation: Relation,
     pub(crate) stated: Vec<String>,
+    pub(crate) values: Vec<String>,
     pub(crate) tolerance: Tolerance,
 }
 
@@ -250,6 +296,7 @@ impl PartEntry {
         PartEntry {
             relation: part.relation,
             stated: part.stated.clone(),
+            values: part.values.clone(),
             tolerance: part.tolerance,
         }
     }
@@ -334,7 +381,7 @@ impl Report {
     }
 
     /// As JSON, in the form of `verification.schema.json`.
-    fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         // Plain data always has a JSON form.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
@@ -425,6 +472,8 @@ impl<'a> Survey<'a> {
             programs: export::paths(&self.name, self.checked),
             examples: examples.collect(),
             formulas: self.formulas(),
+            coverage: (self.lesson.scope == Scope::Lesson).then(|| self.coverage()),
+            anchors: comparable::anchors(self.index, self.lesson),
             problems: problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
             name: self.name,
@@ -442,6 +491,27 @@ impl<'a> Survey<'a> {
             relations: found.stated,
             checked: found.checked,
             unchecked: unchecked.collect(),
+        }
+    }
+
+    fn coverage(&self) -> CoverageEntry {
+        let found = coverage(self.lesson);
+        let given = self.lesson.items.iter().enumerate().filter_map(|(number, item)| match item {
+            Item::Exempt(given) => Some(GivenEntry {
+                text: self.lesson.document.text()[given.text.clone()].to_owned(),
+                sentence: self.lesson.sentence(number),
+                place: self.place(&self.lesson.document.place(given.span.clone())),
+            }),
+            _ => None,
+        });
+        let unbound = found.unbound.into_iter().map(|unbound| UnboundEntry {
+            place: self.place(&unbound.place),
+            text: unbound.text,
+        });
+        CoverageEntry {
+            bound: found.bound,
+            given: given.collect(),
+            unbound: unbound.collect(),
         }
     }
 
@@ -469,6 +539,7 @@ impl<'a> Survey<'a> {
             place: self.place(&self.lesson.document.place(shown)),
             status,
             problem: problem.map(|problem| problem.message.clone()),
+            sentence: matches!(item, Item::Claim(_) | Item::Value(_)).then(|| self.lesson.sentence(number)),
             subject,
         }
     }
@@ -478,8 +549,11 @@ impl<'a> Survey<'a> {
         let report = &self.checked.items[number];
         let subject = match &self.lesson.items[number] {
             Item::Cell(cell) if cell.mode != Mode::Ignore => {
-                let lines = cell.pinned.as_ref().map(|pinned| pinned.text.lines().count());
-                let output = lines.map(|lines| (Facet::Output, Subject::Output { lines }));
+                let output = cell.pinned.as_ref().map(|pinned| {
+                    let lines = pinned.text.lines().count();
+                    let wildcards = pinned.text.matches(ANYTHING).count();
+                    (Facet::Output, Subject::Output { lines, wildcards })
+                });
                 let figure = self.figure(cell, report).map(|figure| (Facet::Figure, figure));
                 let itself = (Facet::Itself, cell_subject(cell, report));
                 return [Some(itself), output, figure].into_iter().flatten().collect();
@@ -560,6 +634,8 @@ impl<'a> Survey<'a> {
             name: label.and_then(|label| Some(self.index.labels.get(label)?.name())),
             alt: cell.options.alt.clone().unwrap_or_default(),
             pictures,
+            caption: cell.options.caption.clone(),
+            shows: ShowsEntry::of(report),
         })
     }
 
@@ -618,7 +694,8 @@ fn cell_subject(cell: &Cell, report: &ItemReport) -> Subject {
     } else {
         Vec::new()
     };
-    Subject::Cell { expected, code, shown }
+    let blake3 = blake3::hash(CodeLine::joined(&cell.lines).as_bytes()).to_hex().to_string();
+    Subject::Cell { expected, code, blake3, shown }
 }
 
 /// Whether an item can be found on the lesson's page.

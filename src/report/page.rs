@@ -212,11 +212,11 @@ fn columns(subject: &Subject) -> Columns {
             source: cut(expression),
             ..columns("value", escaped(text.as_deref().unwrap_or_default()))
         },
-        Subject::Output { lines } => Columns {
+        Subject::Output { lines, .. } => Columns {
             allowed: "the same text".to_owned(),
             ..columns("output", count(*lines, "line"))
         },
-        Subject::Figure { name, alt, pictures } => {
+        Subject::Figure { name, alt, pictures, .. } => {
             let name = name.as_ref().map(|name| format!("{name}. ")).unwrap_or_default();
             Columns {
                 computed: if *pictures == 1 { String::new() } else { format!("{pictures} pictures") },

@@ -33,6 +33,8 @@ pub(crate) struct ComparedPart {
     pub(crate) relation: Relation,
     /// The numbers as the text has them, in its order.
     pub(crate) stated: Vec<String>,
+    /// The same in digits, an interval by both ends; none where they are text.
+    pub(crate) values: Vec<String>,
     pub(crate) tolerance: Tolerance,
     pub(crate) outcome: Agreement,
 }
@@ -153,9 +155,16 @@ fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
     } else {
         Agreement::Counts
     };
+    let ends = numbers.iter().flat_map(|stated| std::iter::once(&stated.number).chain(&stated.most));
+    let is_text = computed.iter().any(|value| float(value).is_none());
     ComparedPart {
         relation,
         stated: numbers.iter().map(|number| number.text.clone()).collect(),
+        values: if is_text {
+            Vec::new()
+        } else {
+            ends.map(|end| shortest(end.value())).collect()
+        },
         tolerance: tolerance(relation, numbers, computed),
         outcome,
     }
@@ -168,6 +177,7 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
     let part = ComparedPart {
         relation: Relation::Equal,
         stated: vec![stated.to_owned()],
+        values: Vec::new(),
         tolerance: Tolerance::None,
         outcome: if straight(stated) == straight(computed) {
             Agreement::Holds

@@ -25,7 +25,7 @@ pub(crate) use claim_text::Relation;
 use claim_text::Stated;
 pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
-pub(crate) use pinned::blessed;
+pub(crate) use pinned::{ANYTHING, blessed};
 pub(crate) use relations::{Relations, relations};
 pub(crate) use value::{Form, ShownValue, with_minus};
 

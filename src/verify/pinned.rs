@@ -10,7 +10,7 @@ use crate::read::Pinned;
 use crate::source::Document;
 
 /// Stands for any text within a line.
-const ANYTHING: &str = "[..]";
+pub(crate) const ANYTHING: &str = "[..]";
 
 /// The problem, if the output differs: if it is neither what the page shows, nor the same with `-` for the sign of minus, nor
 /// that with all digits.
