@@ -152,6 +152,8 @@ mod bind;
 mod command;
 #[cfg(feature = "generator")]
 mod diagnostics;
+#[cfg(feature = "generator")]
+mod diff;
 #[cfg(all(test, feature = "generator"))]
 mod differential;
 #[cfg(feature = "generator")]

@@ -1,6 +1,7 @@
 //! The command line: what it takes, what it prints, its exit codes.
 
 mod coverage;
+mod diff;
 mod folder;
 mod generate;
 mod harness;
@@ -109,6 +110,8 @@ enum Task {
     Serve(serve::ServeTask),
     /// Check the worked examples, without binding the book
     Test(test::TestTask),
+    /// Say what changed in a book's results between two versions
+    Diff(diff::DiffTask),
     /// Take finished results to other machines, and in from them
     #[command(subcommand)]
     Store(store::StoreTask),
@@ -257,6 +260,10 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
         Some(Task::Test(task)) => {
             let book = book_folder(task.book.clone())?;
             test::perform(&task, &book, options, terminal)
+        }
+        Some(Task::Diff(task)) => {
+            let book = book_folder(task.book.clone()).ok();
+            diff::run(&task, book.as_deref(), &options, terminal)
         }
         Some(Task::Store(task)) => {
             let book = book_folder(task.book())?;
