@@ -140,7 +140,7 @@ pub use runtime::{
     value::Value,
 };
 #[doc(hidden)]
-pub use runtime::{frame, lesson, value::Piece, wire};
+pub use runtime::{formula as term, frame, lesson, value::Piece, wire};
 
 #[cfg(feature = "generator")]
 mod audit;
@@ -148,6 +148,8 @@ mod audit;
 mod author;
 #[cfg(feature = "generator")]
 mod bind;
+#[cfg(feature = "generator")]
+mod claim_text;
 #[cfg(feature = "generator")]
 mod command;
 #[cfg(feature = "generator")]
@@ -164,6 +166,8 @@ mod examples;
 mod export;
 #[cfg(feature = "generator")]
 mod finish;
+#[cfg(feature = "generator")]
+mod formula;
 #[cfg(feature = "generator")]
 mod fuzz;
 #[cfg(feature = "generator")]

@@ -66,6 +66,8 @@ enum Voice {
     Author,
     /// A program's: code, what it prints, and pictures.
     Program,
+    /// The number of a formula, beside it.
+    Equation,
     /// A formula's; of it only the LaTeX is text.
     Formula,
 }
@@ -150,6 +152,8 @@ impl<'a> Reader<'a> {
             None => return,
             Some(inner) if inner.voice == Voice::Formula && inner.name != "annotation" => return,
             Some(inner) if inner.voice == Voice::Author => self.page.look_for_unread(text, span),
+            // No claim says the number of its formula.
+            Some(inner) if inner.voice == Voice::Equation => return self.page.look_for_unread(text, span),
             Some(_) => {}
         }
         for part in self.open.iter().filter_map(|element| element.part) {
@@ -213,6 +217,7 @@ fn voice(tag: &Tag<'_>, outer: Voice) -> Voice {
         "math" => Voice::Formula,
         "code" | "pre" | "script" | "style" | "svg" | "textarea" => Voice::Program,
         "figcaption" => Voice::Author,
+        _ if classes(tag).any(|class| class == "recto-equation") => Voice::Equation,
         _ if classes(tag).any(|class| class == "recto-output" || class == "recto-lets") => Voice::Program,
         _ if classes(tag).any(|class| class == "recto-caption") => Voice::Author,
         _ => outer,

@@ -4,20 +4,22 @@ use std::path::Path;
 
 use super::terminal::{Answer, Terminal};
 use crate::problem::{Failure, Problem, count};
-use crate::read;
+use crate::read::{self, Edition};
+use crate::tangle::tangle;
 use crate::verify::{Coverage, Relations, coverage, relations};
 
 /// Lists each result that is bound to nothing, with `formulas` each formula with relations that nothing checks, then how
 /// each lesson stands. It is wrong if a lesson that is marked verified has a result that is bound to nothing.
 pub(super) fn run(root: &Path, formulas: bool, terminal: &Terminal) -> Result<Answer, Failure> {
     let book = read::book(root)?;
+    let edition = book.settings.edition.unwrap_or(Edition::E2024);
     let mut failed = terminal.problems(&book.problems);
     let mut all = Coverage::default();
     let mut table: Vec<String> = Vec::new();
     let mut stated = Relations::default();
     for lesson in &book.lessons {
         let found = coverage(lesson);
-        let its = relations(lesson);
+        let its = relations(lesson, &tangle(lesson, edition).formulas);
         stated.stated += its.stated;
         stated.checked += its.checked;
         for formula in its.unchecked.iter().filter(|_| formulas) {

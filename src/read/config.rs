@@ -12,8 +12,10 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::cell::Edition;
 use super::keys;
 use super::limits::{
-    Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Processes, Sandbox, Seconds, StoreLimit,
+    Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Points, Processes, Sandbox, Seconds,
+    StoreLimit,
 };
+use super::symbols::Symbols;
 use super::takes::{Form, Takes, Written};
 use crate::html::request::ImageHosts;
 use crate::problem::{Failure, Kind, Problem};
@@ -80,6 +82,10 @@ pub(crate) struct Settings {
     pub(crate) store_limit: u64,
     /// Significant digits of numbers that cells show.
     pub(crate) digits: Digits,
+    /// What symbols of formulas stand for.
+    pub(crate) symbols: Symbols,
+    /// At how many points a claim over a range is looked at.
+    pub(crate) points: Points,
     /// Pages say of what type the names are that cells bind, and what small values they have.
     pub(crate) lets: bool,
 }
@@ -245,6 +251,8 @@ struct RectoTable {
     store_limit: Option<StoreLimit>,
     digits: Option<Digits>,
     lets: Option<bool>,
+    symbols: Symbols,
+    points: Option<Points>,
 }
 
 impl RectoTable {
@@ -445,6 +453,8 @@ impl Settings {
             opt_level: recto.opt_level.map_or(0, u8::from),
             store_limit: recto.store_limit.map_or(1024, u64::from) << 20,
             digits: recto.digits.unwrap_or(Digits::USUAL),
+            symbols: recto.symbols,
+            points: recto.points.unwrap_or(Points::USUAL),
             lets: recto.lets.unwrap_or(recto.scope == Scope::Lesson),
         })
     }

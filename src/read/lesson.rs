@@ -9,9 +9,10 @@ use super::citation::Citation;
 use super::config::Scope;
 use super::exercise::{Asked, Exercise};
 use super::label::LabelKind;
-use super::limits::{Digits, Limits};
+use super::limits::{Digits, Limits, Points};
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
+use super::symbols::Symbols;
 use super::tag::EquationTag;
 use super::term::Term;
 use crate::problem::Blamed;
@@ -41,6 +42,10 @@ pub(crate) struct Lesson {
     pub(crate) opt_level: u8,
     /// Significant digits of numbers that its cells show.
     pub(crate) digits: Digits,
+    /// What symbols of formulas stand for.
+    pub(crate) symbols: Symbols,
+    /// At how many points a claim over a range is looked at.
+    pub(crate) points: Points,
     /// Pages say of what type the names are that cells bind, and what small values they have.
     pub(crate) lets: bool,
     /// What is to be run, checked or turned into something else, in the order of the page.

@@ -99,6 +99,8 @@ pub(super) type Output = Within<1, 1024>;
 pub(super) type FileSize = Within<1, 16_777_216>;
 /// Significant digits of a number; 17 tell each number of 64 bits from the others.
 pub(crate) type Digits = Within<1, 17>;
+/// Points of a range at which a claim is looked at, which are all in the result.
+pub(crate) type Points = Within<2, 10_000>;
 /// Of cargo's profiles.
 pub(super) type OptLevel = Within<0, 3>;
 /// MiB.
@@ -129,6 +131,11 @@ impl<const LEAST: u64, const MOST: u64> From<Within<LEAST, MOST>> for usize {
         // None is more than memory is addressed by.
         usize::try_from(within.0).unwrap_or(usize::MAX)
     }
+}
+
+impl Points {
+    /// So many, where nothing else is said.
+    pub(super) const USUAL: Points = Within(100);
 }
 
 impl Digits {

@@ -23,6 +23,7 @@ mod outline;
 mod reader;
 mod sentence;
 mod summary;
+mod symbols;
 mod tag;
 mod takes;
 mod target;

@@ -25,10 +25,11 @@ use super::label::{LabelKind, is_label};
 use super::lesson::{
     Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
-use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, OptLevel, Output, Processes, Seconds};
+use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, OptLevel, Output, Points, Processes, Seconds};
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
+use super::symbols::Symbols;
 use super::term::Terms;
 use super::unread::Unread;
 use super::yaml;
@@ -53,6 +54,8 @@ struct LessonSettings {
     verified: Option<bool>,
     digits: Option<Digits>,
     lets: Option<bool>,
+    symbols: Symbols,
+    points: Option<Points>,
     opt_level: Option<OptLevel>,
 }
 
@@ -107,6 +110,8 @@ impl Lesson {
             limits: settings.limits.with(reader.lesson.limits()),
             digits: reader.lesson.digits.unwrap_or(settings.digits),
             lets: reader.lesson.lets.unwrap_or(settings.lets),
+            symbols: std::mem::take(&mut reader.lesson.symbols).within(&settings.symbols),
+            points: reader.lesson.points.unwrap_or(settings.points),
             opt_level: reader.lesson.opt_level.map_or(settings.opt_level, u8::from),
             sections: sections(&chapter, reader.headings, &reader.outline, document.text().len()),
             root: settings.root.clone(),
@@ -705,7 +710,16 @@ impl<'a> LessonReader<'a> {
         self.plain.insert(span.clone());
         let definition = self.targets.get(&id.to_lowercase()).cloned();
         let link = ClaimLink { expression, title, span, definition };
-        let read = read_claim(self.document.text(), link, self.settings.smart_punctuation, events);
+        let mut read = read_claim(self.document.text(), link, self.settings.smart_punctuation, events);
+        if let (Ok(claim), [formula]) = (&mut read.claim, read.formulas.as_mut_slice())
+            && formula.display
+            && claim.pieces.len() == 1
+            && self.notebook()
+            && let Some((label, end)) = self.label_after(claim.span.end)
+        {
+            formula.label = Some(label);
+            claim.span.end = end;
+        }
         match read.claim {
             Ok(claim) => self.items.push(Item::Claim(claim)),
             Err(Refusal { message, span, help }) => {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use comparable::ShowsEntry;
 use serde::Serialize;
 
+use crate::claim_text::Relation;
 use crate::export;
 use crate::html;
 use crate::index::{Index, Label, anchor};
@@ -26,7 +27,8 @@ use crate::site::{address, page_of};
 use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{
-    ANYTHING, Checked, ComparedPart, Facet, ItemReport, Relation, ShownValue, Tolerance, Verdict, coverage, relations,
+    ANYTHING, Checked, ComparedFormula, ComparedPart, Facet, ItemReport, Margin, Precision, ShownValue, Tolerance,
+    Verdict, coverage, relations,
 };
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -209,6 +211,13 @@ pub(crate) enum Subject {
         parts: Vec<PartEntry>,
         /// The parts of the text that are names of the value.
         names: Vec<String>,
+        /// The relations of formulas in it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        formulas: Vec<ComparedEntry>,
+        /// At how many points of its range it was looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        points: Option<usize>,
+        /// In row-major order; over a range the least and the largest of each.
         computed: Vec<String>,
         /// How a reader's number is told to be right, where readers are asked for it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -278,6 +287,32 @@ pub(crate) struct PartEntry {
     pub(crate) stated: Vec<String>,
     pub(crate) values: Vec<String>,
     pub(crate) tolerance: Tolerance,
+}
+
+/// A relation of a formula, and how it was checked.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ComparedEntry {
+    pub(crate) latex: String,
+    pub(crate) relation: Relation,
+    /// The other side; absent where it is the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) other: Option<String>,
+    pub(crate) precision: Precision,
+    /// The smallest distance of an inequality's sides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) margin: Option<Margin>,
+}
+
+impl ComparedEntry {
+    fn of(compared: &ComparedFormula) -> ComparedEntry {
+        ComparedEntry {
+            latex: compared.latex.clone(),
+            relation: compared.relation,
+            other: compared.other.clone(),
+            precision: compared.precision,
+            margin: compared.margin.clone(),
+        }
+    }
 }
 
 /// An answer that a reader types.
@@ -481,7 +516,7 @@ impl<'a> Survey<'a> {
     }
 
     fn formulas(&self) -> FormulasEntry {
-        let found = relations(self.lesson);
+        let found = relations(self.lesson, &self.checked.tangled.formulas);
         let unchecked = found.unchecked.into_iter().map(|formula| UncheckedEntry {
             place: self.place(&formula.place),
             latex: formula.latex,
@@ -595,6 +630,8 @@ impl<'a> Survey<'a> {
             expression: claim.expression.text().trim().to_owned(),
             parts: comparison.map(|it| it.parts.iter().map(PartEntry::of).collect()).unwrap_or_default(),
             names: comparison.map(|it| it.names.clone()).unwrap_or_default(),
+            formulas: comparison.map(|it| it.formulas.iter().map(ComparedEntry::of).collect()).unwrap_or_default(),
+            points: comparison.and_then(|it| it.points),
             computed: comparison.map(|it| it.computed.clone()).unwrap_or_default(),
             answer,
         }

@@ -3,13 +3,16 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::{AnswerEntry, Check, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals};
+use super::{
+    AnswerEntry, Check, ComparedEntry, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals,
+};
+use crate::claim_text::Relation;
 use crate::html;
 use crate::parallel;
 use crate::problem::{count, count_each};
 use crate::run::Environment;
 use crate::templates;
-use crate::verify::{Relation, Tolerance};
+use crate::verify::{Precision, Tolerance};
 
 /// Title of the page.
 pub(crate) const TITLE: &str = "Verification";
@@ -199,13 +202,15 @@ fn columns(subject: &Subject) -> Columns {
             html,
             expression,
             parts,
+            formulas,
+            points,
             computed,
             answer,
             ..
         } => Columns {
             source: cut(expression),
             computed: numbers(computed),
-            allowed: allowed_by(parts) + &answer.as_ref().map(to_readers).unwrap_or_default(),
+            allowed: allowed_by(parts, formulas, *points) + &answer.as_ref().map(to_readers).unwrap_or_default(),
             ..columns(if answer.is_some() { "answer" } else { "claim" }, html.clone())
         },
         Subject::Value { expression, text } => Columns {
@@ -260,10 +265,26 @@ fn to_readers(answer: &AnswerEntry) -> String {
 }
 
 /// The same for each part of a claim, where there are several.
-fn allowed_by(parts: &[PartEntry]) -> String {
-    let mut words: Vec<String> = parts.iter().map(|part| allowed(part.relation, part.tolerance)).collect();
+fn allowed_by(parts: &[PartEntry], formulas: &[ComparedEntry], points: Option<usize>) -> String {
+    let of_numbers = parts.iter().map(|part| allowed(part.relation, part.tolerance));
+    let mut words: Vec<String> = of_numbers.chain(formulas.iter().map(of_formula)).collect();
     words.dedup();
+    words.extend(points.map(|points| format!("at {}", count(points, "point"))));
     words.join(", ")
+}
+
+/// How a formula was compared.
+fn of_formula(formula: &ComparedEntry) -> String {
+    let precision = match formula.precision {
+        _ if formula.relation != Relation::Equal => formula.relation.to_string(),
+        Precision::Exact => "formula exact".to_owned(),
+        Precision::Rounding => "formula to rounding".to_owned(),
+    };
+    let margin = formula.margin.as_ref().map(|margin| {
+        let at = margin.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+        format!(" by {:.3e}{at}", margin.distance)
+    });
+    precision + &margin.unwrap_or_default()
 }
 
 /// How far a value may be from what the page says, in the space of a table's cell.

@@ -51,7 +51,7 @@ pub(crate) use store::is_entry;
 #[cfg(target_os = "linux")]
 pub use supervise::supervisor;
 pub(crate) use sweep::{sweep, sweep_older};
-pub(crate) use transcript::{End, Event, ItemRun, LetRun, Limit, Output, Panic, ProgramRun, Transcript};
+pub(crate) use transcript::{End, Event, FormulaRun, ItemRun, LetRun, Limit, Output, Panic, ProgramRun, Transcript};
 pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::parallel;

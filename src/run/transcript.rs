@@ -137,6 +137,8 @@ pub(crate) struct ItemRun {
     pub(crate) bound: Vec<LetRun>,
     pub(crate) value: Option<String>,
     pub(crate) numbers: Option<Vec<Number>>,
+    /// What the formulas of a claim's text gave, in their order.
+    pub(crate) formulas: Vec<FormulaRun>,
     /// What a `should_panic` cell said when it panicked.
     pub(crate) caught: Option<String>,
     /// A `should_panic` cell did not panic.
@@ -165,6 +167,15 @@ pub(crate) struct LetRun {
     pub(crate) kind: String,
     /// What it looks like, if it is small.
     pub(crate) shown: Vec<Shown>,
+}
+
+/// What a formula of a claim's text gave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FormulaRun {
+    /// Its numbers, in the cases of the claim.
+    pub(crate) numbers: Vec<Number>,
+    /// Why it has no value.
+    pub(crate) fault: Option<String>,
 }
 
 /// A piece of a cell's output.
@@ -228,7 +239,8 @@ impl Transcript {
                         | Message::Caught { item: id, .. }
                         | Message::Bound { item: id, .. }
                         | Message::Value { item: id, .. }
-                        | Message::Claim { item: id, .. },
+                        | Message::Claim { item: id, .. }
+                        | Message::Formula { item: id, .. },
                     ) => Some(*id as usize),
                     Event::Message(Message::Panic { .. }) => current.or(last),
                     _ => current,
@@ -244,6 +256,12 @@ impl Transcript {
                     }
                     (Event::Message(Message::Claim { numbers, .. }), Some(item)) => {
                         (item.numbers, item.completed) = (Some(numbers), true);
+                    }
+                    (Event::Message(Message::Formula { numbers, fault, .. }), Some(item)) => {
+                        item.formulas.push(FormulaRun {
+                            numbers,
+                            fault: Some(fault).filter(|fault| !fault.is_empty()),
+                        });
                     }
                     (Event::Message(Message::Bound { number, kind, shown, .. }), Some(item)) => {
                         item.bound.push(LetRun { number: number as usize, kind, shown });

@@ -11,7 +11,9 @@ use super::brief;
 pub use super::brief::{Describing, Telling};
 use super::channel::{self, emit, emit_in_both_places, emit_in_place};
 use super::numbers::{Number, Numbers};
+use super::samples::Point;
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
+use super::term::Term;
 use super::wire::Message;
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
@@ -155,6 +157,45 @@ pub fn value(item: u32, text: impl Fn() -> String) {
 /// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
 pub fn claim(item: u32, numbers: impl Fn() -> Vec<Number>) {
     emit(&Message::Claim { item, numbers: numbers() });
+}
+
+/// A formula of a claim's text, computed. `Fn`, so that it changes and moves nothing.
+pub fn formula(item: u32, part: u32, term: impl Fn() -> Term) {
+    let (numbers, fault) = match term().numbers() {
+        Ok(numbers) => (numbers, String::new()),
+        Err(fault) => (Vec::new(), fault),
+    };
+    emit(&Message::Formula { item, part, numbers, fault });
+}
+
+/// A claim over ranges of so many variables: at each point its numbers, and the formulas of its text.
+#[track_caller]
+pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -> (Vec<Number>, Vec<Term>)) {
+    let mut numbers = Vec::new();
+    let mut parts: Vec<(Vec<Number>, String)> = Vec::new();
+    for number in 0..points {
+        let point = Point::new(number, points, variables);
+        let (value, terms) = at(&point);
+        if point.is_over() {
+            break;
+        }
+        let case = || Number::Case(point.name());
+        numbers.push(case());
+        numbers.extend(value);
+        parts.resize_with(terms.len(), Default::default);
+        for ((numbers, fault), term) in parts.iter_mut().zip(terms) {
+            numbers.push(case());
+            match term.numbers() {
+                Ok(value) => numbers.extend(value),
+                Err(why) if fault.is_empty() => *fault = format!("{why}, where {}", point.name()),
+                Err(_) => {}
+            }
+        }
+    }
+    for (part, (numbers, fault)) in (0..).zip(parts) {
+        emit(&Message::Formula { item, part, numbers, fault });
+    }
+    emit(&Message::Claim { item, numbers });
 }
 
 /// The numbers of a value, by reference.

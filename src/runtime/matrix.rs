@@ -5,6 +5,7 @@ use nalgebra::{Complex, DefaultAllocator, Dim, DimSub, Matrix, RawStorage, Symme
 use super::brief::Brief;
 use super::numbers::{Number, Numbers};
 use super::show::{Show, Shown};
+use super::term::{Operand, Scalar, Term};
 use super::value::{Piece, Value};
 
 /// More rows or columns than this are shown in part.
@@ -49,6 +50,17 @@ impl<T: Entry + Clone + std::ops::Neg<Output = T> + PartialOrd + Default> Entry 
             imaginary.into(),
         ]
         .concat()
+    }
+}
+
+impl<T: Operand, R: Dim, C: Dim, S: RawStorage<T, R, C>> Operand for Matrix<T, R, C, S> {
+    fn term(&self) -> Term {
+        let (rows, columns) = self.shape();
+        let entries = (0..rows * columns).map(|at| match self[(at / columns, at % columns)].term() {
+            Term::Scalar(scalar) => scalar,
+            _ => Scalar::Float(f64::NAN),
+        });
+        Term::of_entries(rows, columns, entries.collect())
     }
 }
 

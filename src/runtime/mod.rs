@@ -9,18 +9,32 @@ pub(crate) mod brief;
 pub(crate) mod canvas;
 pub(crate) mod channel;
 pub(crate) mod data;
+pub(crate) mod elementary;
 pub(crate) mod figure;
 pub mod frame;
+pub(crate) mod given;
 #[cfg(feature = "plotters")]
 pub(crate) mod ink;
 #[cfg(feature = "plotters")]
 pub(crate) mod label;
 pub mod lesson;
+pub(crate) mod linear;
 #[cfg(feature = "nalgebra")]
 mod matrix;
 pub(crate) mod numbers;
+pub(crate) mod samples;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod table;
+pub(crate) mod term;
 pub(crate) mod value;
 pub mod wire;
+
+/// What the formulas of claims are made of.
+pub mod formula {
+    pub use super::elementary::*;
+    pub use super::given::*;
+    pub use super::linear::*;
+    pub use super::samples::{Choice, Ends, Point, Sample};
+    pub use super::term::*;
+}

@@ -48,6 +48,17 @@ pub enum Message {
         /// Its numbers in row-major order.
         numbers: Vec<Number>,
     },
+    /// A formula of a claim's text, computed before the claim itself.
+    Formula {
+        /// Index of the item.
+        item: u32,
+        /// Which of the claim's formulas.
+        part: u32,
+        /// Its numbers in row-major order, in the cases of the claim.
+        numbers: Vec<Number>,
+        /// Why it has no value; empty where it has.
+        fault: String,
+    },
     /// The data file of this path was read.
     Read(String),
     /// A panic, as the hook sees it; the thread may yet go on.
@@ -173,6 +184,7 @@ variants! { Message:
     "value" => Value { item, text },
     "bound" => Bound { item, number, kind, shown },
     "claim" => Claim { item, numbers },
+    "formula" => Formula { item, part, numbers, fault },
     "read" => Read(path),
     "panic" => Panic { file, line, column, thread, message },
     "unwound" => Unwound(message),
@@ -363,6 +375,8 @@ mod tests {
             shown().prop_map(Message::Shown),
             (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
             (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
+            (any::<u32>(), any::<u32>(), vec(number(), 0..4), text())
+                .prop_map(|(item, part, numbers, fault)| Message::Formula { item, part, numbers, fault }),
             (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
                 .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
             text().prop_map(Message::Read),

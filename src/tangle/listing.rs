@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::formulas::ClaimPart;
 use super::part::{CellPart, Content, Ends, Part};
 use super::syntax::literal_lines;
-use crate::read::{Claim, CodeLine, Edition, Lesson, Mode, Scope};
+use crate::read::{CodeLine, Edition, Lesson, Mode, Scope};
 
 /// A program for readers.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ pub(super) fn listings(lesson: &Lesson, edition: Edition, parts: &[Part<'_>]) ->
         }
         match &part.content {
             Content::Value { expression, format, .. } => writer.value(expression.text(), format),
-            Content::Claim(claim) => writer.claim(claim),
+            Content::Claim(part) => writer.claim(part),
             Content::Cell(cell) if matches!(cell.cell.mode, Mode::CompileFail(_)) => {
                 writer.line("    // Here the page has code that does not compile, as it should not.");
             }
@@ -184,7 +185,8 @@ impl ListingWriter {
         self.line(&format!("    println!(\"{name} = {{{}}}\", {expression});", escape(format)));
     }
 
-    fn claim(&mut self, claim: &Claim) {
+    fn claim(&mut self, part: &ClaimPart<'_>) {
+        let claim = part.claim;
         let text: String = claim.pieces.iter().map(|piece| piece.text.as_str()).collect();
         let text = text.replace('\n', " ");
         let text = if text.contains('\\') && !text.contains('"') {
@@ -192,7 +194,12 @@ impl ListingWriter {
         } else {
             format!("{:?}", text.trim())
         };
-        self.line(&format!("    ::recto::claim!({text}, {});", claim.expression.text().trim()));
+        let expression = claim.expression.text().trim().replace('\n', " ");
+        if part.variables.is_empty() {
+            self.line(&format!("    ::recto::claim!({text}, {});", claim.expression.text().trim()));
+        } else {
+            self.line(&format!("    // The page states {text} of {expression}."));
+        }
     }
 }
 

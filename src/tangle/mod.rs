@@ -6,9 +6,11 @@
 
 mod binding;
 mod depth;
+mod formulas;
 mod listing;
 mod map;
 mod merging;
+mod names;
 mod part;
 mod program;
 mod syntax;
@@ -16,6 +18,7 @@ mod telling;
 mod together;
 
 pub(crate) use binding::Binding;
+pub(crate) use formulas::{ClaimFormulas, CompiledPart};
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
 pub(crate) use together::WHICH;
@@ -23,6 +26,7 @@ pub(crate) use together::WHICH;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::formula;
 use crate::problem::Problem;
 use crate::read::{Edition, Item, Lesson, Mode, Scope};
 use part::{CellPart, Content, Part};
@@ -39,6 +43,8 @@ pub(crate) struct Tangled {
     pub(crate) bindings: BTreeMap<usize, Vec<Binding>>,
     /// The cells that do not parse.
     pub(crate) unparsed: Vec<usize>,
+    /// What is compiled of claims' texts, by the index of the claim; nothing for one of numbers alone.
+    pub(crate) formulas: BTreeMap<usize, ClaimFormulas>,
     /// What is wrong with a cell's, claim's or value's Rust, each with the index of the item.
     pub(crate) problems: Vec<(usize, Problem)>,
 }
@@ -47,18 +53,23 @@ pub(crate) struct Tangled {
 pub(crate) fn tangle(lesson: &Lesson, edition: Edition) -> Tangled {
     let mut tangled = Tangled::default();
     let mut parts: Vec<Part<'_>> = Vec::new();
+    let mut names = formula::Scope::new(lesson.symbols.table());
     for (index, item) in lesson.items.iter().enumerate() {
         if let Item::Cell(cell) = item {
             tangled.problems.extend(part::oddities(lesson, cell).into_iter().map(|problem| (index, problem)));
         }
-        match Part::of(lesson, index, item) {
-            Ok(part) => parts.extend(part),
+        match Part::of(lesson, &names, index, item) {
+            Ok(part) => {
+                part.iter().flat_map(|part| part.names(edition)).for_each(|(name, bound)| names.bind(name, bound));
+                parts.extend(part);
+            }
             Err(problems) => tangled.problems.extend(problems.into_iter().map(|problem| (index, problem))),
         }
     }
     let unparsed = parts.iter().filter(|part| matches!(&part.content, Content::Cell(cell) if !cell.shape.is_rust));
     tangled.unparsed = unparsed.map(|part| part.index).collect();
     let is_apart: Vec<bool> = (0..parts.len()).map(|position| is_apart(lesson, edition, &parts, position)).collect();
+    tangled.formulas = parts.iter().filter_map(Part::formulas).collect();
     tangled.bindings = telling::tell(lesson, &mut parts, &is_apart);
     tangled.listings = listing::listings(lesson, edition, &parts);
     let together = parts.iter().zip(&is_apart).filter(|(_, is_apart)| !**is_apart).map(|(part, _)| part);

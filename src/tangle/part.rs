@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use super::binding::Told;
 use super::depth::{TooDeep, too_deep};
+use super::formulas::{ClaimFormulas, ClaimPart};
 use super::syntax;
+use crate::formula::{Bound, Scope as Names};
 use crate::problem::{Kind, Problem};
-use crate::read::{Cell, Claim, CodeLine, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan};
+use crate::read::{Cell, Claim, CodeLine, Edition, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan};
 
 /// An item that goes into a program.
 pub(super) struct Part<'a> {
@@ -21,7 +23,7 @@ pub(super) enum Content<'a> {
         expression: MappedText,
         format: &'a str,
     },
-    Claim(&'a Claim),
+    Claim(ClaimPart<'a>),
 }
 
 pub(super) struct CellPart<'a> {
@@ -33,18 +35,23 @@ pub(super) struct CellPart<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The part that an item makes; none for an item that is not computed.
+    /// The part that an item makes, below cells that give these names; none for an item that is not computed.
     ///
     /// # Errors
     /// What is wrong with its Rust, as far as that is seen before the compiler looks at it.
-    pub(super) fn of(lesson: &Lesson, index: usize, item: &'a Item) -> Result<Option<Self>, Vec<Problem>> {
+    pub(super) fn of(
+        lesson: &Lesson,
+        names: &Names,
+        index: usize,
+        item: &'a Item,
+    ) -> Result<Option<Self>, Vec<Problem>> {
         let content = match item {
             Item::Cell(cell) if cell.mode != Mode::Ignore && !cell.swallows => Content::Cell(cell_part(lesson, cell)?),
             Item::Value(value) => match &value.content {
                 ValueSpan::Computed(text) => value_part(lesson, value, text)?,
                 ValueSpan::Literal(_) => return Ok(None),
             },
-            Item::Claim(claim) => claim_part(lesson, claim)?,
+            Item::Claim(claim) => claim_part(lesson, names, claim)?,
             _ => return Ok(None),
         };
         Ok(Some(Part { index, content }))
@@ -54,6 +61,24 @@ impl<'a> Part<'a> {
     pub(super) fn defines_macro(&self) -> bool {
         let is_definition = |line: &CodeLine| line.text.text().contains("macro_rules");
         matches!(&self.content, Content::Cell(cell) if cell.cell.lines.iter().any(is_definition))
+    }
+
+    /// The names that it gives to what stands below it; `edition` is that of cells that name none.
+    pub(super) fn names(&self, edition: Edition) -> Vec<(&str, Bound)> {
+        match &self.content {
+            Content::Cell(cell) if self.is_context() && cell.cell.edition.is_none_or(|its| its == edition) => {
+                cell.shape.names.iter().map(|(name, bound)| (name.as_str(), bound.clone())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is compiled of a claim's text, with its index.
+    pub(super) fn formulas(&self) -> Option<(usize, ClaimFormulas)> {
+        match &self.content {
+            Content::Claim(claim) => Some((self.index, claim.formulas()?)),
+            _ => None,
+        }
     }
 
     /// Whether cells below may use what it defines.
@@ -165,10 +190,14 @@ fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) ->
     Err(vec![problem])
 }
 
-fn claim_part<'a>(lesson: &Lesson, claim: &'a Claim) -> Result<Content<'a>, Vec<Problem>> {
-    let text = claim.expression.text();
+fn claim_part<'a>(lesson: &Lesson, names: &Names, claim: &'a Claim) -> Result<Content<'a>, Vec<Problem>> {
+    let part = match too_deep(claim.expression.text()) {
+        None => ClaimPart::of(lesson, claim)?,
+        Some(_) => ClaimPart::whole(claim),
+    };
+    let text = part.expression.text();
     let Err(refusal) = syntax::check_expression(text) else {
-        return Ok(Content::Claim(claim));
+        return Ok(Content::Claim(part.with_formulas(lesson, names)?));
     };
     let start = if refusal.at < text.len() { refusal.at } else { 0 };
     let problem = Problem::error(Kind::Syntax, refusal.message)

@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::binding::Told;
+use super::formulas::{ClaimPart, CompiledPart, Variable};
 use super::map::SourceMap;
 use super::merging::merges;
 use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
 use super::syntax::{Returns, literal_lines};
-use crate::read::{Cell, Claim, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
+use crate::read::{Cell, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
 
 /// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
@@ -108,7 +109,7 @@ impl<'a> Writer<'a> {
         writer.items = parts.iter().map(|part| part.index).collect();
         writer.keeps_lines = parts.iter().any(|part| match &part.content {
             Content::Cell(cell) => sees_lines(&cell.cell.lines),
-            Content::Claim(Claim { expression, .. }) => sees(expression),
+            Content::Claim(part) => sees(&part.claim.expression),
             Content::Value { expression, .. } => sees(expression),
         });
         writer.write("fn main() -> ::std::process::ExitCode { ::recto::lesson::run(lesson) }");
@@ -122,10 +123,8 @@ impl<'a> Writer<'a> {
                     let open = format!("::recto::lesson::value({}, || ::std::format!(\"{format}\", ", part.index);
                     writer.checked(part.index, span.clone(), &open, expression, ")); ");
                 }
-                Content::Claim(claim) => {
-                    let open = format!("::recto::lesson::claim({}, || ::recto::lesson::numbers(&(", part.index);
-                    writer.checked(part.index, claim.span.clone(), &open, &claim.expression, "))); ");
-                }
+                Content::Claim(claim) if claim.variables.is_empty() => writer.claim(part.index, claim),
+                Content::Claim(claim) => writer.sampled(part.index, claim),
             }
         }
         // What is dropped now may print: that is of the last cell that may have made it.
@@ -405,6 +404,49 @@ impl<'a> Writer<'a> {
             self.end_line();
         }
         self.written(Some(item), span, close);
+    }
+
+    /// A claim, behind the formulas of its text: it is over when its own value is there.
+    fn claim(&mut self, index: usize, part: &ClaimPart<'_>) {
+        for (number, formula) in part.parts.iter().enumerate() {
+            let open = format!("::recto::lesson::formula({index}, {number}, || ");
+            self.written(Some(index), formula.span.clone(), &open);
+            self.formula(index, formula);
+            self.written(Some(index), formula.span.clone(), "); ");
+        }
+        let open = format!("::recto::lesson::claim({index}, || ::recto::lesson::numbers(&(");
+        self.checked(index, part.claim.span.clone(), &open, &part.expression, "))); ");
+    }
+
+    /// A claim over a range: at each point its value and those of its formulas.
+    fn sampled(&mut self, index: usize, part: &ClaimPart<'_>) {
+        let span = part.claim.span.clone();
+        let (points, ranges) = (usize::from(self.lesson.points), part.ranges());
+        let points = if ranges == 0 { 1 } else { points };
+        let open = format!("::recto::lesson::sampled({index}, {points}, {ranges}, |__recto_point| {{ ");
+        self.written(Some(index), span.clone(), &open);
+        for Variable { name, of, is_range } in &part.variables {
+            self.written(Some(index), span.clone(), "let ");
+            self.copied(Some(index), name.clone());
+            let (open, close) = if *is_range {
+                (format!(" = __recto_point.at({:?}, ", name.text()), "); ")
+            } else {
+                (" = ".to_owned(), "; ")
+            };
+            self.checked(index, span.clone(), &open, of, close);
+        }
+        self.checked(index, span.clone(), "(::recto::lesson::numbers(&(", &part.expression, ")), ::std::vec![");
+        for formula in &part.parts {
+            self.formula(index, formula);
+            self.written(Some(index), formula.span.clone(), ", ");
+        }
+        self.written(Some(index), span, "]) }); ");
+    }
+
+    fn formula(&mut self, index: usize, formula: &CompiledPart) {
+        for (span, code) in &formula.code {
+            self.written(Some(index), span.clone(), code);
+        }
     }
 
     /// A cell of the shared scope.

@@ -13,6 +13,8 @@ use syn::{Attribute, Block, Expr, Item, MacroDelimiter, ReturnType, Safety, Sign
 
 use super::binding::Let;
 use super::depth::{self, TooDeep};
+use super::names;
+use crate::formula::Bound;
 
 /// The shape of a cell's code. Byte ranges are those of the code.
 #[derive(Debug, Default)]
@@ -43,6 +45,8 @@ pub(super) struct Shape {
     pub(super) lets: Vec<Let>,
     /// Doc comments and attributes of nothing, behind the last statement.
     pub(super) behind: Option<Range<usize>>,
+    /// The names that it gives to what stands below it.
+    pub(super) names: Vec<(String, Bound)>,
 }
 
 /// A `fn main`.
@@ -141,6 +145,7 @@ fn parsed_shape(code: &str) -> Shape {
     Shape {
         is_rust: true,
         behind: None,
+        names: names::names(&statements),
         lets: statements.iter().filter_map(Let::of).collect(),
         before_last,
         crate_names: names.iter().map(|attribute| attribute.span().byte_range()).collect(),

@@ -105,7 +105,7 @@ fn words<'a>(parts: impl IntoIterator<Item = (usize, &'a Part<'a>)>) -> HashMap<
     for (position, part) in parts {
         let (code, lets) = match &part.content {
             Content::Cell(cell) => (CodeLine::joined(&cell.cell.lines), cell.shape.lets.as_slice()),
-            Content::Claim(claim) => (claim.expression.text().to_owned(), [].as_slice()),
+            Content::Claim(part) => (part.code(), [].as_slice()),
             Content::Value { expression, format, .. } => (format!("{} {format}", expression.text()), [].as_slice()),
         };
         let names = lets.iter().flat_map(|it| it.names.iter().map(|name| (name.start, (position, it.end))));

@@ -4,9 +4,9 @@
 //! page has the hash of that of the value. The offset puts the value into the middle of its step, so that a number is right
 //! just if it is at most half a step away. Who wants to find it will: the page hides the answer from a glance, no more.
 
-use super::claim_text::{Relation, Stated};
 use super::compare::{Comparison, Tolerance};
 use crate::Number;
+use crate::claim_text::{Relation, Stated};
 use crate::read::Asked;
 
 /// The largest number of steps that a browser counts exactly.
@@ -127,8 +127,9 @@ fn hash(salt: &str, steps: f64) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{claim_text, compare};
+    use super::super::compare;
     use super::*;
+    use crate::claim_text;
     use crate::read::ClaimPiece;
 
     fn answer(text: &str, value: Number, within: Option<f64>) -> Result<Answer, Refusal> {

@@ -6,22 +6,28 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
-use super::claim_text::{Quantity, Relation, Stated, StatedNumber, StatedPart};
+use serde::Serialize;
+
 use crate::Number;
+use crate::claim_text::{Quantity, Relation, Stated, StatedNumber, StatedPart};
 use crate::problem::count;
 
 /// Largest relative difference of floating-point numbers that count as equal.
-const RELATIVE: f64 = 1e-9;
+pub(super) const RELATIVE: f64 = 1e-9;
 /// Largest absolute difference of floating-point numbers that count as equal, where 0 is stated.
-const ABSOLUTE: f64 = 1e-12;
+pub(super) const ABSOLUTE: f64 = 1e-12;
 
 /// How a claim turned out.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
-    /// The parts of the text that are compared with the value, in its order; at least one.
+    /// The parts of the text that are compared with the value, in its order; at least one where there are no formulas.
     pub(crate) parts: Vec<ComparedPart>,
     /// The parts of the text that are names of the value.
     pub(crate) names: Vec<String>,
+    /// The relations of formulas that were checked.
+    pub(crate) formulas: Vec<ComparedFormula>,
+    /// At how many points of its range the claim was looked at, if it has one.
+    pub(crate) points: Option<usize>,
     /// What was computed, in row-major order, with as many digits as tell each from every other number.
     pub(crate) computed: Vec<String>,
 }
@@ -37,6 +43,40 @@ pub(crate) struct ComparedPart {
     pub(crate) values: Vec<String>,
     pub(crate) tolerance: Tolerance,
     pub(crate) outcome: Agreement,
+    /// The formula that the numbers are compared with, as LaTeX, instead of the value.
+    pub(crate) formula: Option<String>,
+}
+
+/// A relation of a claim's text that was checked, at least one side of which is a formula.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ComparedFormula {
+    /// The formula, as LaTeX.
+    pub(crate) latex: String,
+    /// How the other side was to relate to it, and that as LaTeX; nothing where it is the value.
+    pub(crate) relation: Relation,
+    pub(crate) other: Option<String>,
+    pub(crate) precision: Precision,
+    /// How near an inequality was to being wrong.
+    pub(crate) margin: Option<Margin>,
+}
+
+/// How two sides of a relation were compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Precision {
+    /// As integers, or by an inequality that allows no rounding error.
+    Exact,
+    /// Up to rounding error.
+    Rounding,
+}
+
+/// The smallest distance of an inequality's sides, and where it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Margin {
+    pub(crate) distance: f64,
+    /// The point, where there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<String>,
 }
 
 /// What difference is let pass.
@@ -130,10 +170,29 @@ impl ComparedPart {
 }
 
 /// Compares each part of the text number by number. There must be as many in it as in the value.
+#[cfg(test)]
 pub(super) fn compare(stated: &Stated, computed: &[Number]) -> Comparison {
+    compare_with(stated, computed, |_| None)
+}
+
+/// The same, where parts may be said of a formula with these numbers instead of the value.
+pub(super) fn compare_with<'a>(
+    stated: &Stated,
+    computed: &[Number],
+    said_of: impl Fn(usize) -> Option<(&'a str, &'a [Number])>,
+) -> Comparison {
+    let part = |part: &StatedPart| match part.of.and_then(&said_of) {
+        Some((formula, numbers)) => ComparedPart {
+            formula: Some(formula.to_owned()),
+            ..compare_part(part, numbers)
+        },
+        None => compare_part(part, computed),
+    };
     Comparison {
-        parts: stated.parts.iter().map(|part| compare_part(part, computed)).collect(),
+        parts: stated.parts.iter().map(part).collect(),
         names: stated.names.clone(),
+        formulas: Vec::new(),
+        points: None,
         computed: computed.iter().map(Number::digits).collect(),
     }
 }
@@ -167,6 +226,7 @@ fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
         },
         tolerance: tolerance(relation, numbers, computed),
         outcome,
+        formula: None,
     }
 }
 
@@ -184,12 +244,29 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
         } else {
             Agreement::Words
         },
+        formula: None,
     };
     Comparison {
         parts: vec![part],
         names: Vec::new(),
+        formulas: Vec::new(),
+        points: None,
         computed: vec![computed.to_owned()],
     }
+}
+
+/// The cases of a value, each with its name.
+pub(super) type Cases<'a> = Vec<(Option<&'a str>, &'a [Number])>;
+
+/// The cases of a value; one without a name where there are none.
+pub(super) fn cases(numbers: &[Number]) -> Cases<'_> {
+    let begins = |number: &Number| matches!(number, Number::Case(_));
+    let parts = numbers.chunk_by(|_, next| !begins(next)).map(|part| match part {
+        [Number::Case(name), numbers @ ..] => (Some(name.as_str()), numbers),
+        numbers => (None, numbers),
+    });
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { vec![(None, numbers)] } else { parts }
 }
 
 /// Text with straight quotes.
@@ -199,7 +276,7 @@ fn straight(text: &str) -> String {
 
 impl Number {
     /// With as many digits as tell it from every other number.
-    fn digits(&self) -> String {
+    pub(super) fn digits(&self) -> String {
         match self {
             Number::Integer(value) => value.to_string(),
             Number::Float(value) => shortest(*value),
@@ -337,13 +414,13 @@ impl fmt::Display for Tolerance {
 }
 
 /// The shortest digits that tell a number from every other one.
-fn shortest(value: f64) -> String {
+pub(super) fn shortest(value: f64) -> String {
     let digits = format!("{value:?}");
     digits.strip_suffix(".0").map_or(digits.clone(), str::to_owned)
 }
 
 /// Three digits, enough to see how far apart two numbers are.
-fn rounded(value: f64) -> String {
+pub(super) fn rounded(value: f64) -> String {
     format!("{value:.2e}").parse().map_or_else(|_| shortest(value), shortest)
 }
 
@@ -381,7 +458,7 @@ impl ComparedPart {
                     if line > 0 {
                         writeln!(f)?;
                     }
-                    difference.write(f, self.relation)?;
+                    difference.write(f, self.relation, self.formula.as_deref())?;
                 }
                 match differences.len().saturating_sub(LISTED) {
                     0 => Ok(()),
@@ -393,12 +470,13 @@ impl ComparedPart {
 }
 
 impl Difference {
-    fn write(&self, f: &mut fmt::Formatter<'_>, relation: Relation) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, relation: Relation, formula: Option<&str>) -> fmt::Result {
         let sign = match relation {
             Relation::Equal | Relation::Within => String::new(),
             sign => format!("{sign} "),
         };
-        write!(f, "the text says {sign}{}, the value is {}", self.stated, self.computed)?;
+        let subject = formula.map_or_else(|| "the value".to_owned(), |latex| format!("`{latex}`"));
+        write!(f, "the text says {sign}{}, {subject} is {}", self.stated, self.computed)?;
         match self.fault {
             Mismatch::Relation => {}
             Mismatch::NotAnInteger => return f.write_str(", an integer; write it as an integer, or claim it with ≈"),
@@ -420,9 +498,9 @@ impl Difference {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::claim_text::read;
     use super::*;
     use crate::Number::{Float, Integer};
+    use crate::claim_text::read;
     use crate::read::ClaimPiece;
 
     fn compared(text: &str, computed: &[Number]) -> Comparison {

@@ -20,7 +20,7 @@ use std::str::FromStr;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::claim_text;
+use crate::claim_text;
 use crate::problem::{Blamed, Kind, Problem};
 use crate::read::{Cell, ClaimPiece, CodeLine, Item, Lesson, ValueSpan};
 use crate::source::Place;

@@ -18,7 +18,8 @@ pub(super) fn differences(lesson: &Lesson, first: &[ItemRun], second: &[ItemRun]
 fn problem(lesson: &Lesson, item: &Item, one: &ItemRun, other: &ItemRun) -> Option<Problem> {
     let (before, after) = (written(one), written(other));
     // As texts, for which NaN is NaN, and −0 is not 0.
-    let same_numbers = format!("{:?}", one.numbers) == format!("{:?}", other.numbers);
+    let numbers = |run: &ItemRun| format!("{:?} {:?}", run.numbers, run.formulas);
+    let same_numbers = numbers(one) == numbers(other);
     let same_values = one.value == other.value && same_numbers && one.completed == other.completed;
     if before == after && same_values {
         return None;

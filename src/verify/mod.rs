@@ -7,12 +7,13 @@ mod advice;
 mod answer;
 mod binding;
 mod checked;
-mod claim_text;
+
 mod compare;
 mod compiler;
 mod coverage;
 mod determinism;
 mod ending;
+mod formulas;
 mod locations;
 mod pinned;
 mod relations;
@@ -21,16 +22,18 @@ mod value;
 pub(crate) use answer::Answer;
 pub(crate) use binding::LetReport;
 pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
-pub(crate) use claim_text::Relation;
-use claim_text::Stated;
-pub(crate) use compare::{ComparedPart, Comparison, Tolerance};
+pub(crate) use compare::{ComparedFormula, ComparedPart, Comparison, Margin, Precision, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
+use formulas::Formulas;
 pub(crate) use pinned::{ANYTHING, blessed};
 pub(crate) use relations::{Relations, relations};
 pub(crate) use value::{Form, ShownValue, with_minus};
 
+use std::collections::BTreeMap;
+
 use pulldown_cmark::{Event, html::push_html};
 
+use crate::claim_text::{self, Stated};
 use crate::html::{self, request, script};
 use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
@@ -42,7 +45,7 @@ use crate::runtime::value::Value;
 use crate::screen::visible;
 use crate::source::Place;
 use crate::svg::{self, Picture, Words};
-use crate::tangle::{Program, Purpose, Tangled};
+use crate::tangle::{ClaimFormulas, Program, Purpose, Tangled};
 use crate::{Number, Shown, Sweep};
 
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
@@ -82,6 +85,7 @@ pub(crate) fn verify<'a>(
         index,
         items: run_items.into_iter().enumerate().map(report).collect(),
         loose: Vec::new(),
+        formulas: &tangled.formulas,
         left_out: left_out(lesson, &tangled),
         unparsed: tangled.unparsed.clone(),
     };
@@ -131,6 +135,8 @@ struct Judge<'a> {
     index: &'a Index,
     items: Vec<ItemReport>,
     loose: Vec<Problem>,
+    /// What is compiled of claims' texts.
+    formulas: &'a BTreeMap<usize, ClaimFormulas>,
     /// The first cell that is in no program, since something is wrong with its Rust.
     left_out: Option<usize>,
     /// The cells that do not parse.
@@ -406,7 +412,7 @@ impl<'a> Judge<'a> {
             return self.add(Some(item), problem);
         }
         let numbers = self.items[item].run.numbers.as_deref();
-        let cases = numbers.map(cases).unwrap_or_default();
+        let cases = numbers.map(compare::cases).unwrap_or_default();
         let is_math = claim.pieces.iter().any(|piece| piece.math);
         let is_text = |numbers: &[Number]| matches!(numbers, [Number::Text(_)]);
         if is_math && cases.iter().any(|(_, numbers)| is_text(numbers)) {
@@ -420,37 +426,89 @@ impl<'a> Judge<'a> {
             return self.add(Some(item), problem.at(self.place(claim.span.clone())).help("ask for a number"));
         }
         // What is text needs no number.
-        let stated = match claim_text::read(&claim.pieces) {
+        let spans = self.formulas.get(&item).map(ClaimFormulas::spans).unwrap_or_default();
+        let stated = match claim_text::read_with(&claim.pieces, &spans) {
             Ok(stated) => Some(stated),
             Err(_) if !cases.is_empty() && cases.iter().all(|(_, numbers)| is_text(numbers)) => None,
+            // What is compiled of it is not known.
+            Err(_)
+                if self.items[item].errors().next().is_some() && !claim_text::candidates(&claim.pieces).is_empty() =>
+            {
+                return;
+            }
             Err(error) => {
                 let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
                 problem.helps.extend(error.help);
                 return self.add(Some(item), problem);
             }
         };
-        let compared = cases.iter().map(|(name, numbers)| (*name, compared(claim, stated.as_ref(), numbers)));
-        let mut compared: Vec<(Option<&str>, Comparison)> = compared.collect();
-        let Some(first) = compared.iter().position(|(_, it)| !it.holds()).or(compared.len().checked_sub(1)) else {
+        let Some((comparison, problem)) = self.comparison(item, claim, stated.as_ref()) else {
             return;
         };
+        match problem {
+            Some(problem) => self.add(Some(item), problem),
+            None => {
+                if let (Some(asked), Some(stated)) = (&claim.asked, &stated) {
+                    self.answer(item, (claim, asked), (stated, &comparison));
+                }
+            }
+        }
+        self.items[item].comparison = Some(comparison);
+    }
+
+    /// What a claim states beside what was computed, and what of it is wrong; nothing where it was not computed.
+    fn comparison(&self, item: usize, claim: &Claim, stated: Option<&Stated>) -> Option<(Comparison, Option<Problem>)> {
+        let run = &self.items[item].run;
+        let cases = compare::cases(run.numbers.as_deref()?);
+        let nothing = ClaimFormulas::default();
+        let compiled = self.formulas.get(&item).unwrap_or(&nothing);
+        let formulas = Formulas::of(&compiled.parts, &run.formulas, &cases);
+        let checked = formulas.as_ref().zip(stated).map(|(formulas, stated)| formulas.check(stated));
+        // Where a formula is wrong, what is said of it is no second mistake.
+        let trusted = formulas.as_ref().filter(|_| matches!(checked, Some(Ok(_))));
+        let compared = cases.iter().enumerate().map(|(point, (name, numbers))| {
+            let said_of = |formula| trusted.and_then(|formulas| formulas.said_of(point, formula));
+            (*name, compared(claim, stated, numbers, said_of))
+        });
+        let mut compared: Vec<(Option<&str>, Comparison)> = compared.collect();
+        let first = compared.iter().position(|(_, it)| !it.holds()).or(compared.len().checked_sub(1))?;
         let all: Vec<String> = compared.iter().flat_map(|(_, it)| it.computed.iter().cloned()).collect();
         let (case, mut comparison) = compared.swap_remove(first);
-        if comparison.holds() {
-            comparison.computed = all;
-            if let (Some(asked), Some(stated)) = (&claim.asked, &stated) {
-                self.answer(item, (claim, asked), (stated, &comparison));
-            }
-        } else {
+        if !comparison.holds() {
             let mut problem = Problem::error(Kind::Claim, comparison.to_string())
                 .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
                 .note(format!("computed by `{}`", claim.expression.text().trim()));
             problem.notes.extend(case.map(|case| format!("where {case}")));
             let missed = comparison.missed().into_iter();
             let problem = missed.fold(problem, |problem, tolerance| problem.note(format!("tolerance: {tolerance}")));
-            self.add(Some(item), problem);
+            return Some((comparison, Some(problem)));
         }
-        self.items[item].comparison = Some(comparison);
+        comparison.computed = if compiled.is_sampled { formulas::over_points(&cases) } else { all };
+        comparison.points = compiled.is_sampled.then_some(cases.len());
+        let fault = run.formulas.iter().zip(&compiled.parts).find_map(|(run, part)| Some((part, run.fault.as_ref()?)));
+        if let Some((part, fault)) = fault {
+            let problem = Problem::error(Kind::Claim, format!("this formula has no value: {fault}"));
+            return Some((comparison, Some(problem.at(self.place(part.span.clone())))));
+        }
+        match checked {
+            None => Some((comparison, None)),
+            Some(Ok(formulas)) => {
+                comparison.formulas = formulas;
+                Some((comparison, None))
+            }
+            Some(Err(broken)) => {
+                let problem = Problem::error(Kind::Claim, broken.message)
+                    .at(self.place(compiled.parts[broken.formula].span.clone()))
+                    .note(format!("the value is computed by `{}`", claim.expression.text().trim()));
+                let problem = match broken.points {
+                    Some((wrong, points, first)) => {
+                        problem.note(format!("where {first}, and so at {wrong} of {points} points"))
+                    }
+                    None => problem,
+                };
+                Some((comparison, Some(problem)))
+            }
+        }
     }
 
     /// A claim that holds, whose number readers are asked for.
@@ -697,24 +755,19 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The numbers of a case beside what the claim states; nothing is stated where all cases are text.
-fn compared(claim: &Claim, stated: Option<&Stated>, numbers: &[Number]) -> Comparison {
+/// The numbers of a case beside what the claim states; nothing is stated where all cases are text. `said_of` gives the numbers
+/// of the formula that a part is said of.
+fn compared<'a>(
+    claim: &Claim,
+    stated: Option<&Stated>,
+    numbers: &[Number],
+    said_of: impl Fn(usize) -> Option<(&'a str, &'a [Number])>,
+) -> Comparison {
     match (numbers, stated) {
         ([Number::Text(computed)], _) => compare::compare_text(&claim.seen, computed),
-        (numbers, Some(stated)) => compare::compare(stated, numbers),
+        (numbers, Some(stated)) => compare::compare_with(stated, numbers, said_of),
         (_, None) => compare::compare_text(&claim.seen, ""),
     }
-}
-
-/// The cases of a value, each with its name; one without a name where there are none.
-fn cases(numbers: &[Number]) -> Vec<(Option<&str>, &[Number])> {
-    let begins = |number: &Number| matches!(number, Number::Case(_));
-    let parts = numbers.chunk_by(|_, next| !begins(next)).map(|part| match part {
-        [Number::Case(name), numbers @ ..] => (Some(name.as_str()), numbers),
-        numbers => (None, numbers),
-    });
-    let parts: Vec<_> = parts.collect();
-    if parts.is_empty() { vec![(None, numbers)] } else { parts }
 }
 
 fn is_figure(output: &Output) -> bool {

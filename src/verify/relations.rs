@@ -1,9 +1,12 @@
 //! The relations that the formulas of a lesson state, and which of them claims check.
 
-use super::claim_text;
+use std::collections::BTreeMap;
+
+use crate::claim_text::{self, Relation};
 use crate::problem::{Kind, Problem};
 use crate::read::{ClaimPiece, Item, Lesson};
 use crate::source::Place;
+use crate::tangle::ClaimFormulas;
 
 /// How the relations of a lesson's formulas stand.
 #[derive(Clone, Debug, Default)]
@@ -30,20 +33,25 @@ impl UncheckedFormula {
             1 => "nothing checks the relation of this formula".to_owned(),
             count => format!("nothing checks {count} relations of this formula"),
         };
-        let help = "where a side is a number, let recto check it: `[$…$](=expression)`";
+        let help = "let recto check it: `[$…$](=expression)`, over a range `[$…$](<=f(x) for x in 0.0..=1.0>)`";
         Problem::warning(Kind::Coverage, message).at(self.place.clone()).help(help)
     }
 }
 
-/// Looks for the relations of a lesson's formulas. A claim checks as many as its text has parts that are compared.
-pub(crate) fn relations(lesson: &Lesson) -> Relations {
+/// Looks for the relations of a lesson's formulas, of which these are compiled, by the index of their claim. A claim checks as
+/// many as its text has parts that are compared.
+pub(crate) fn relations(lesson: &Lesson, compiled: &BTreeMap<usize, ClaimFormulas>) -> Relations {
     let mut found = Relations::default();
     let (mut claim_end, mut parts) = (0, 0);
-    for item in &lesson.items {
+    for (index, item) in lesson.items.iter().enumerate() {
         match item {
             Item::Claim(claim) => {
                 claim_end = claim.span.end;
-                parts = claim_text::read(&claim.pieces).map_or(0, |stated| stated.parts.len());
+                let formulas = compiled.get(&index).map(ClaimFormulas::spans).unwrap_or_default();
+                parts = claim_text::read_with(&claim.pieces, &formulas).map_or(0, |stated| {
+                    let links = stated.statements.iter().flat_map(|statement| &statement.links);
+                    stated.parts.len() + links.filter(|link| link.relation != Relation::About).count()
+                });
             }
             Item::Formula(formula) => {
                 let stated = claim_text::relations(&ClaimPiece {

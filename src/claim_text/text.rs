@@ -32,7 +32,7 @@ pub(crate) enum Relation {
 
 impl Relation {
     /// The relation read from right to left: 3 > x is x < 3.
-    pub(super) fn mirrored(self) -> Relation {
+    pub(crate) fn mirrored(self) -> Relation {
         match self {
             Self::Less => Self::Greater,
             Self::Greater => Self::Less,
@@ -43,7 +43,7 @@ impl Relation {
     }
 
     /// Where an inequality has the value: below or above.
-    pub(super) fn side(self) -> Option<Ordering> {
+    pub(crate) fn side(self) -> Option<Ordering> {
         match self {
             Self::Less | Self::AtMost => Some(Ordering::Less),
             Self::Greater | Self::AtLeast => Some(Ordering::Greater),
@@ -68,9 +68,9 @@ impl fmt::Display for Relation {
 
 /// A claim's text, or a part of it, that can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::verify) struct NotUnderstood {
+pub(crate) struct NotUnderstood {
     /// Where, in bytes of the document.
-    pub(in crate::verify) span: Range<usize>,
-    pub(in crate::verify) message: String,
-    pub(in crate::verify) help: Option<String>,
+    pub(crate) span: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
 }

@@ -5,6 +5,7 @@
 
 mod chain;
 mod expression;
+mod formulas;
 mod quantity;
 mod sides;
 mod source;
@@ -16,54 +17,68 @@ mod words;
 use std::ops::Range;
 
 use chain::Part;
+pub(crate) use chain::{Link, Side, Statement};
 use expression::ParsedNumber;
-pub(super) use quantity::Quantity;
-pub(super) use sides::{numerals, numeric_sides, relations};
+pub(crate) use formulas::{Candidate, candidates};
+pub(crate) use quantity::Quantity;
+pub(crate) use sides::{numerals, numeric_sides, relations};
 use source::Source;
-pub(super) use text::NotUnderstood;
+pub(crate) use text::NotUnderstood;
 pub(crate) use text::Relation;
-pub(super) use units::is_unit;
+pub(crate) use units::is_unit;
 
 use crate::read::ClaimPiece;
 
 /// What the text of a claim says.
 #[derive(Clone, Debug)]
-pub(super) struct Stated {
-    /// The parts that are made of numbers, in the order of the text; at least one.
-    pub(super) parts: Vec<StatedPart>,
+pub(crate) struct Stated {
+    /// The parts that are made of numbers, in the order of the text; at least one where there is no formula.
+    pub(crate) parts: Vec<StatedPart>,
     /// The parts that are names of the value.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
+    /// What the formulas of the text say of each other and of the value.
+    pub(crate) statements: Vec<Statement>,
 }
 
 /// Numbers, and how the value relates to each of them.
 #[derive(Clone, Debug)]
-pub(super) struct StatedPart {
-    pub(super) relation: Relation,
+pub(crate) struct StatedPart {
+    pub(crate) relation: Relation,
     /// In the order of the text (matrices by rows); at least one.
-    pub(super) numbers: Vec<StatedNumber>,
+    pub(crate) numbers: Vec<StatedNumber>,
     /// "3 to 5": two numbers, or where the value is one number, an interval.
-    pub(super) range: Option<StatedNumber>,
+    pub(crate) range: Option<StatedNumber>,
+    /// The formula that the relation is about, by its number, rather than the value.
+    pub(crate) of: Option<usize>,
 }
 
 /// One number as the author wrote it.
 #[derive(Clone, Debug)]
-pub(super) struct StatedNumber {
+pub(crate) struct StatedNumber {
     /// Where it stands, in bytes of the document.
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// As it is written; with its factor in front where a whole vector or matrix is multiplied.
-    pub(super) text: String,
-    pub(super) number: Quantity,
+    pub(crate) text: String,
+    pub(crate) number: Quantity,
     /// The other end of an interval that begins at the number.
-    pub(super) most: Option<Quantity>,
+    pub(crate) most: Option<Quantity>,
 }
 
 /// Reads a claim's text: each part between relations that is made of numbers; without a relation, as equal.
 ///
 /// # Errors
 /// If a part that is made of numbers is not understood, if none is, or if its relation is none of [`Relation`]'s.
-pub(super) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
+pub(crate) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
+    read_with(pieces, &[])
+}
+
+/// The same where some parts are formulas that are compiled, by their ranges in the document.
+///
+/// # Errors
+/// As of [`read`]; a formula does as well as a number.
+pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Result<Stated, NotUnderstood> {
     let source = Source { pieces };
-    let tokens = words::joined(&token::tokens(pieces));
+    let tokens = words::joined(&formulas::joined(pieces, token::tokens(pieces), formulas));
     let fault = |message: &str, help: &str| NotUnderstood {
         span: source.whole(),
         message: message.to_owned(),
@@ -74,18 +89,22 @@ pub(super) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
         return Err(fault("this claim's text is empty", help));
     }
     let chain = chain::read(&source, &tokens)?;
-    if chain.parts.is_empty() {
+    if chain.parts.is_empty() && chain.statements.is_empty() {
         let help =
             "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`";
         return Err(fault("this claim's text holds no number", help));
     }
     let parts = chain.parts.into_iter().map(|part| stated(&source, part)).collect::<Result<_, _>>()?;
     let names = chain.names.iter().map(|span| source.text(span).trim().to_owned()).collect();
-    Ok(Stated { parts, names })
+    Ok(Stated {
+        parts,
+        names,
+        statements: chain.statements,
+    })
 }
 
 fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> {
-    let Part { mut relation, numbers, joined_by } = part;
+    let Part { mut relation, numbers, joined_by, of } = part;
     let span = numbers[0].span.start..numbers[numbers.len() - 1].span.end;
     let joined = |word: &str| joined_by.as_deref() == Some(word);
     if relation == Relation::Within {
@@ -101,7 +120,7 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
                 "write `between 2 and 3`; a per cent sign, or a word like million, goes after each of them".to_owned(),
             ),
         })?];
-        return Ok(StatedPart { relation, numbers, range: None });
+        return Ok(StatedPart { relation, numbers, range: None, of });
     }
     let intervals = numbers.iter().filter(|number| number.margin.is_some()).count();
     if intervals > 0 {
@@ -119,7 +138,7 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
         is_wide && joined("to") && relation == Relation::Equal
     });
     let numbers = numbers.into_iter().map(StatedNumber::of).collect::<Result<_, _>>()?;
-    Ok(StatedPart { relation, numbers, range })
+    Ok(StatedPart { relation, numbers, range, of })
 }
 
 /// From the first to the second of two numbers, of which it is not the larger one.

@@ -10,7 +10,7 @@ const PREFIXES: [&str; 24] = [
 ];
 
 /// Whether a word is a unit, as `ms`, `kg` or `GB`.
-pub(in crate::verify) fn is_unit(word: &str) -> bool {
+pub(crate) fn is_unit(word: &str) -> bool {
     let among = |units: &str, word: &str| units.split(' ').any(|unit| unit == word);
     let mut stems = PREFIXES.iter().filter_map(|prefix| word.strip_prefix(prefix));
     among(PLAIN, word) || stems.any(|stem| among(PREFIXED, stem))

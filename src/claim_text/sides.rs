@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::expression;
+use super::formulas;
 use super::source::Source;
 use super::text::Relation;
 use super::token::{self, Token, TokenKind};
@@ -10,7 +11,7 @@ use super::units::is_unit;
 use crate::read::ClaimPiece;
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
-pub(in crate::verify) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
+pub(crate) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
     let pieces = [ClaimPiece {
         math: false,
         text: text.to_owned(),
@@ -60,32 +61,28 @@ fn numeral(tokens: &[Token<'_>]) -> usize {
 
 /// A part of a formula that is a number.
 #[derive(Clone, Debug)]
-pub(in crate::verify) struct Side {
-    pub(in crate::verify) span: Range<usize>,
+pub(crate) struct Side {
+    pub(crate) span: Range<usize>,
     /// Its numerals, exponents apart; one that can't be read is NaN.
-    pub(in crate::verify) numerals: Vec<f64>,
+    pub(crate) numerals: Vec<f64>,
     /// It stands behind "≈".
-    pub(in crate::verify) about: bool,
+    pub(crate) about: bool,
 }
 
 /// How many relations a formula states, those in brackets and indices apart.
-pub(in crate::verify) fn relations(formula: &ClaimPiece) -> usize {
+pub(crate) fn relations(formula: &ClaimPiece) -> usize {
     let mut depth = 0_usize;
     let tokens = token::tokens(std::slice::from_ref(formula)).into_iter();
     tokens
         .filter(|token| {
-            match token.kind {
-                TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
-                TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
-                _ => {}
-            }
+            depth = formulas::deeper(depth, token);
             depth == 0 && matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation)
         })
         .count()
 }
 
 /// The parts of a formula between relation signs and commas that hold numbers and no letters.
-pub(in crate::verify) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
+pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
     let mut sides = Vec::new();

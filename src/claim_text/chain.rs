@@ -20,6 +20,32 @@ pub(super) struct Part {
     pub(super) numbers: Vec<ParsedNumber>,
     /// The word between the first two numbers, if it is all that stands there.
     pub(super) joined_by: Option<String>,
+    /// The formula that the relation is about, rather than the value.
+    pub(super) of: Option<usize>,
+}
+
+/// What the formulas of a statement say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Where the value stands, if it has a place of its own: at a name, or in front of a relation. Else it is one of the formulas.
+    pub(crate) has_value: bool,
+    /// The formulas, by their numbers.
+    pub(crate) formulas: Vec<usize>,
+    pub(crate) links: Vec<Link>,
+}
+
+/// Two sides of a relation, of which at least one is a formula.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) left: Side,
+    pub(crate) relation: Relation,
+    pub(crate) right: Side,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Value,
+    Formula(usize),
 }
 
 #[derive(Default)]
@@ -27,24 +53,27 @@ pub(super) struct Chain {
     pub(super) parts: Vec<Part>,
     /// Where the names of the value stand.
     pub(super) names: Vec<Range<usize>>,
+    /// The statements with formulas.
+    pub(super) statements: Vec<Statement>,
 }
 
 /// A piece of the text, by its tokens.
-enum Link {
+enum Span {
     Numbers(Range<usize>, Vec<ParsedNumber>),
     Name(Range<usize>),
+    Formula(Range<usize>, usize),
     /// Nothing if it is a relation that can't be checked.
     Relation(Range<usize>, Option<Relation>),
     /// Another statement begins.
     Break,
 }
 
-impl Link {
-    fn of(tokens: Range<usize>, numbers: Vec<ParsedNumber>) -> Link {
+impl Span {
+    fn of(tokens: Range<usize>, numbers: Vec<ParsedNumber>) -> Span {
         if numbers.is_empty() {
-            Link::Name(tokens)
+            Span::Name(tokens)
         } else {
-            Link::Numbers(tokens, numbers)
+            Span::Numbers(tokens, numbers)
         }
     }
 }
@@ -54,6 +83,7 @@ struct Node<'l> {
     before: Option<(Range<usize>, Option<Relation>)>,
     tokens: &'l Range<usize>,
     numbers: Option<&'l [ParsedNumber]>,
+    formula: Option<usize>,
 }
 
 /// Words that begin another statement.
@@ -75,10 +105,30 @@ pub(super) fn read(source: &Source<'_>, tokens: &[Token<'_>]) -> Read<Chain> {
     let links = reader.links()?;
     reader.check_overlooked(&links)?;
     let mut chain = Chain::default();
-    for statement in links.split(|link| matches!(link, Link::Break)) {
+    for statement in links.split(|link| matches!(link, Span::Break)) {
         reader.evaluate(statement, &mut chain)?;
     }
     Ok(chain)
+}
+
+/// Whether a stretch of a text is a number, or more of them.
+pub(super) fn is_number(source: &Source<'_>, tokens: &[Token<'_>], range: &Range<usize>) -> bool {
+    let reader = ChainReader {
+        source,
+        tokens,
+        arguments: arguments(tokens),
+    };
+    reader.has_free_number(range) && reader.numbers(range).is_ok()
+}
+
+/// Whether a token outside of brackets begins another statement.
+pub(super) fn divides(token: &Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::Comma | TokenKind::Semicolon | TokenKind::Column | TokenKind::Row => true,
+        TokenKind::Word => lists(DIVIDING_WORDS, &token.text.to_lowercase()),
+        TokenKind::Punctuation => matches!(token.text, "." | ":" | "—"),
+        _ => false,
+    }
 }
 
 struct ChainReader<'t, 'a> {
@@ -127,7 +177,7 @@ impl ChainReader<'_, '_> {
         marks
     }
 
-    fn links(&self) -> Read<Vec<Link>> {
+    fn links(&self) -> Read<Vec<Span>> {
         let mut links = Vec::new();
         let mut start = 0;
         for mark in self.marks() {
@@ -137,56 +187,86 @@ impl ChainReader<'_, '_> {
                 TokenKind::Relation(relation) => Some(relation),
                 _ => None,
             };
-            links.push(Link::Relation(mark..mark + 1, relation));
+            links.push(Span::Relation(mark..mark + 1, relation));
             start = mark + 1;
         }
-        let stated = links.iter().any(|link| matches!(link, Link::Numbers(..)));
+        let stated = links.iter().any(|link| matches!(link, Span::Numbers(..) | Span::Formula(..)));
         links.extend(self.last_segment(start..self.tokens.len(), stated)?);
         Ok(links)
     }
 
     /// What stands before a relation: numbers, a name, or both, where another statement begins between them.
-    fn segment(&self, tokens: Range<usize>) -> Read<Vec<Link>> {
+    fn segment(&self, tokens: Range<usize>) -> Read<Vec<Span>> {
         if tokens.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(links) = self.with_formulas(&tokens)? {
+            return Ok(links);
+        }
         if !self.has_free_number(&tokens) {
-            return Ok(vec![Link::Name(tokens)]);
+            return Ok(vec![Span::Name(tokens)]);
         }
         let whole = match self.numbers(&tokens) {
             Ok(numbers) => {
-                let divided = self.divides(&self.tokens[tokens.end - 1]);
-                let link = Link::of(tokens, numbers);
-                return Ok(if divided { vec![link, Link::Break] } else { vec![link] });
+                let divided = divides(&self.tokens[tokens.end - 1]);
+                let link = Span::of(tokens, numbers);
+                return Ok(if divided { vec![link, Span::Break] } else { vec![link] });
             }
             Err(fault) => fault,
         };
-        let parts = self.divided(&tokens, |at| self.divides(&self.tokens[at]));
+        let parts = self.divided(&tokens, |at| divides(&self.tokens[at]));
         if parts.len() < 2 {
             return Err(whole);
         }
         let mut links = Vec::new();
         for part in parts {
             if !links.is_empty() {
-                links.push(Link::Break);
+                links.push(Span::Break);
             }
             let numbers = if self.has_free_number(&part) { self.numbers(&part)? } else { Vec::new() };
-            links.push(Link::of(part, numbers));
+            links.push(Span::of(part, numbers));
         }
         Ok(links)
     }
 
-    /// What stands behind the last relation, all of it numbers; a name only where numbers were stated before.
-    fn last_segment(&self, tokens: Range<usize>, stated: bool) -> Read<Option<Link>> {
-        if tokens.is_empty() {
+    /// A stretch with formulas: each of them alone, words apart, or what stands between them. Nothing for one without.
+    fn with_formulas(&self, tokens: &Range<usize>) -> Read<Option<Vec<Span>>> {
+        let formula = |at: &usize| matches!(self.tokens[*at].kind, TokenKind::Formula(_));
+        if !tokens.clone().any(|at| formula(&at)) {
             return Ok(None);
+        }
+        let mut spans = Vec::new();
+        for part in self.divided(tokens, |at| divides(&self.tokens[at])) {
+            let aside = |at: &usize| matches!(self.tokens[*at].kind, TokenKind::Word | TokenKind::Punctuation);
+            let mut rest = part.clone().filter(|at| !aside(at)).map(|at| self.tokens[at].kind);
+            let span = match (rest.next(), rest.next()) {
+                (None, _) => continue,
+                (Some(TokenKind::Formula(number)), None) => Span::Formula(part, number),
+                _ if self.has_free_number(&part) => Span::of(part.clone(), self.numbers(&part)?),
+                _ => Span::Name(part),
+            };
+            if !spans.is_empty() {
+                spans.push(Span::Break);
+            }
+            spans.push(span);
+        }
+        Ok(Some(spans))
+    }
+
+    /// What stands behind the last relation, all of it numbers; a name only where numbers were stated before.
+    fn last_segment(&self, tokens: Range<usize>, stated: bool) -> Read<Vec<Span>> {
+        if tokens.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(links) = self.with_formulas(&tokens)? {
+            return Ok(links);
         }
         let constant = |token: &Token<'_>| matches!(token.kind, TokenKind::Constant(_)) || is_digits(token);
         if stated && !self.tokens[tokens.clone()].iter().any(constant) {
-            return Ok(Some(Link::Name(tokens)));
+            return Ok(vec![Span::Name(tokens)]);
         }
         let numbers = self.numbers(&tokens)?;
-        Ok(Some(Link::of(tokens, numbers)))
+        Ok(vec![Span::of(tokens, numbers)])
     }
 
     fn numbers(&self, tokens: &Range<usize>) -> Read<Vec<ParsedNumber>> {
@@ -195,7 +275,7 @@ impl ChainReader<'_, '_> {
 
     /// Whether a number stands there that is no part of a name, as in `f(2)`, `10x` or "2-norm".
     fn has_free_number(&self, range: &Range<usize>) -> bool {
-        let ends = |at: usize| self.divides(&self.tokens[at]) || self.tokens[at].kind == TokenKind::Word;
+        let ends = |at: usize| divides(&self.tokens[at]) || self.tokens[at].kind == TokenKind::Word;
         let parts = self.divided(range, ends);
         parts.into_iter().any(|part| {
             let digits = part.clone().filter(|&at| is_digits(&self.tokens[at]));
@@ -210,6 +290,7 @@ impl ChainReader<'_, '_> {
     fn is_symbol(&self, at: usize) -> bool {
         match self.tokens[at].kind {
             TokenKind::Unknown => self.tokens[at].math,
+            TokenKind::Formula(_) => true,
             TokenKind::Subscript => at == 0 || self.tokens[at - 1].text != "\\log",
             TokenKind::Ellipsis | TokenKind::Relation(_) | TokenKind::OtherRelation => true,
             _ => false,
@@ -223,16 +304,6 @@ impl ChainReader<'_, '_> {
         let chunk = self.source.text(&self.source.chunk(token));
         let spoken = matches!(token.kind, TokenKind::Spoken { .. });
         !spoken && letters(&chunk) > letters(token.text) || self.arguments[at]
-    }
-
-    /// Whether a token outside of brackets begins another statement.
-    fn divides(&self, token: &Token<'_>) -> bool {
-        match token.kind {
-            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Column | TokenKind::Row => true,
-            TokenKind::Word => lists(DIVIDING_WORDS, &token.text.to_lowercase()),
-            TokenKind::Punctuation => matches!(token.text, "." | ":" | "—"),
-            _ => false,
-        }
     }
 
     /// The parts between the tokens outside of brackets that end one.
@@ -277,18 +348,18 @@ impl ChainReader<'_, '_> {
     }
 
     /// A number right before words of relation: “20 over 100 runs” would leave the 20 unchecked.
-    fn check_overlooked(&self, links: &[Link]) -> Read<()> {
-        let is_phrase = |link: &Link| match link {
-            Link::Relation(tokens, _) => self.tokens[tokens.start].text.starts_with(char::is_alphabetic),
+    fn check_overlooked(&self, links: &[Span]) -> Read<()> {
+        let is_phrase = |link: &Span| match link {
+            Span::Relation(tokens, _) => self.tokens[tokens.start].text.starts_with(char::is_alphabetic),
             _ => false,
         };
         let first = match links {
-            [first @ Link::Numbers(..), Link::Break, relation, ..] if is_phrase(relation) => Some((first, relation)),
+            [first @ Span::Numbers(..), Span::Break, relation, ..] if is_phrase(relation) => Some((first, relation)),
             _ => None,
         };
         let pairs = links.windows(2).map(|pair| (&pair[0], &pair[1])).filter(|(_, relation)| is_phrase(relation));
         for pair in pairs.chain(first) {
-            if let (Link::Numbers(_, numbers), Link::Relation(words, _)) = pair
+            if let (Span::Numbers(_, numbers), Span::Relation(words, _)) = pair
                 && let (Some(first), Some(last)) = (numbers.first(), numbers.last())
             {
                 let span = first.span.start..last.span.end;
@@ -307,37 +378,49 @@ impl ChainReader<'_, '_> {
     }
 
     /// The parts and names of one statement.
-    fn evaluate(&self, statement: &[Link], chain: &mut Chain) -> Read<()> {
+    fn evaluate(&self, statement: &[Span], chain: &mut Chain) -> Read<()> {
         let nodes = self.nodes(statement)?;
         let leading = nodes.first().is_some_and(|first| first.before.is_some());
         let name = nodes.iter().position(|node| node.numbers.is_none()).filter(|_| !leading).unwrap_or(0);
         let mut side = None;
         let mut parts = Vec::new();
+        let mut of = nodes.get(name).and_then(|node| node.formula);
         for index in (0..name).rev() {
             let before = nodes[index + 1].before.clone();
-            parts.push(self.part(&nodes[index], before, Relation::mirrored, &mut side)?);
+            parts.push(self.part(&nodes[index], before, Relation::mirrored, (&mut side, of))?);
         }
         parts.reverse();
-        side = None;
+        (side, of) = (None, None);
         for node in &nodes[name..] {
             if node.numbers.is_some() {
-                parts.push(self.part(node, node.before.clone(), |relation| relation, &mut side)?);
+                parts.push(self.part(node, node.before.clone(), |relation| relation, (&mut side, of))?);
             } else {
-                side = None;
-                chain.names.push(self.span(node.tokens));
+                (side, of) = (None, node.formula);
+                if node.formula.is_none() {
+                    chain.names.push(self.span(node.tokens));
+                }
+            }
+        }
+        // A formula behind a number: the number is said of it.
+        for pair in nodes[name..].windows(2) {
+            if let ([left, right @ Node { formula: Some(_), .. }], Some((_, Some(_)))) = (pair, &pair[1].before)
+                && left.numbers.is_some()
+            {
+                parts.push(self.part(left, right.before.clone(), Relation::mirrored, (&mut None, right.formula))?);
             }
         }
         chain.parts.extend(parts);
+        chain.statements.extend(statement_of(&nodes, leading));
         Ok(())
     }
 
-    fn nodes<'l>(&self, statement: &'l [Link]) -> Read<Vec<Node<'l>>> {
+    fn nodes<'l>(&self, statement: &'l [Span]) -> Read<Vec<Node<'l>>> {
         let mut nodes: Vec<Node<'l>> = Vec::new();
         let mut before: Option<(Range<usize>, Option<Relation>)> = None;
         for link in statement {
-            let (tokens, numbers) = match link {
-                Link::Break => continue,
-                Link::Relation(tokens, relation) => {
+            let (tokens, numbers, formula) = match link {
+                Span::Break => continue,
+                Span::Relation(tokens, relation) => {
                     before = match before {
                         None | Some((_, Some(Relation::Equal))) => Some((tokens.clone(), *relation)),
                         Some((first, _)) => return Err(self.unchecked(first.start..tokens.end)),
@@ -348,11 +431,12 @@ impl ChainReader<'_, '_> {
                     }
                     continue;
                 }
-                Link::Name(tokens) => (tokens, None),
-                Link::Numbers(tokens, numbers) => (tokens, Some(&numbers[..])),
+                Span::Name(tokens) => (tokens, None, None),
+                Span::Formula(tokens, number) => (tokens, None, Some(*number)),
+                Span::Numbers(tokens, numbers) => (tokens, Some(&numbers[..]), None),
             };
             let before = before.take();
-            nodes.push(Node { before, tokens, numbers });
+            nodes.push(Node { before, tokens, numbers, formula });
         }
         match before {
             None => Ok(nodes),
@@ -374,7 +458,7 @@ impl ChainReader<'_, '_> {
         node: &Node<'_>,
         relation: Option<(Range<usize>, Option<Relation>)>,
         seen: impl Fn(Relation) -> Relation,
-        side: &mut Option<Ordering>,
+        (side, of): (&mut Option<Ordering>, Option<usize>),
     ) -> Read<Part> {
         let numbers = node.numbers.unwrap_or_default().to_vec();
         let (sign, relation) = match relation {
@@ -397,6 +481,7 @@ impl ChainReader<'_, '_> {
             relation: self.or_more(node, relation)?,
             joined_by: self.joined_by(&numbers),
             numbers,
+            of,
         })
     }
 
@@ -428,6 +513,27 @@ impl ChainReader<'_, '_> {
         let word = between.next().filter(|token| token.kind == TokenKind::Word)?;
         between.next().is_none().then(|| word.text.to_lowercase())
     }
+}
+
+/// What the formulas of a statement say; nothing where there are none.
+fn statement_of(nodes: &[Node<'_>], leading: bool) -> Option<Statement> {
+    let formulas: Vec<usize> = nodes.iter().filter_map(|node| node.formula).collect();
+    let side = |node: &Node<'_>| match node.formula {
+        Some(number) => Some(Side::Formula(number)),
+        None => node.numbers.is_none().then_some(Side::Value),
+    };
+    let mut links = Vec::new();
+    let first = nodes.first().and_then(|first| Some((first.before.as_ref()?.1?, side(first)?)));
+    links.extend(first.map(|(relation, right)| Link { left: Side::Value, relation, right }));
+    for pair in nodes.windows(2) {
+        let relation = pair[1].before.as_ref().and_then(|(_, relation)| *relation);
+        if let (Some(left), Some(relation), Some(right)) = (side(&pair[0]), relation, side(&pair[1])) {
+            links.push(Link { left, relation, right });
+        }
+    }
+    links.retain(|link| link.left != link.right);
+    let has_value = leading || nodes.iter().any(|node| side(node) == Some(Side::Value));
+    (!formulas.is_empty()).then_some(Statement { has_value, formulas, links })
 }
 
 /// A number in digits or words.

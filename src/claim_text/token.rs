@@ -57,6 +57,8 @@ pub(super) enum TokenKind {
     Ellipsis,
     Relation(Relation),
     OtherRelation,
+    /// A part with symbols that is compiled, by its number.
+    Formula(usize),
     Unknown,
 }
 

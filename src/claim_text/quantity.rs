@@ -2,7 +2,7 @@
 
 /// A number that stands in a claim's text, or a part of an expression there.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::verify) struct Quantity {
+pub(crate) struct Quantity {
     value: f64,
     exact: Option<Decimal>,
     /// The last digit written counts units of ten to this power.
@@ -98,23 +98,23 @@ impl Quantity {
         })
     }
 
-    pub(in crate::verify) fn value(&self) -> f64 {
+    pub(crate) fn value(&self) -> f64 {
         self.value
     }
 
     /// The exact value, if the last digit counts units or more and the number fits.
-    pub(in crate::verify) fn integer(&self) -> Option<i128> {
+    pub(crate) fn integer(&self) -> Option<i128> {
         self.exact?.integer()
     }
 
-    pub(in crate::verify) fn half_unit(&self) -> Option<f64> {
+    pub(crate) fn half_unit(&self) -> Option<f64> {
         let below = i64::from(self.last_place?) - 1;
         format!("5e{below}").parse().ok().filter(|half: &f64| half.is_finite())
     }
 
     /// Whether it is what a number rounds to at the place of its last digit; a tie goes to the even digit, as in `{:.2}`.
     /// `digits` are all decimal digits of that number, with a sign and a point.
-    pub(in crate::verify) fn is_rounded(&self, digits: &str) -> bool {
+    pub(crate) fn is_rounded(&self, digits: &str) -> bool {
         let (Some(exact), Some(place)) = (self.exact, self.last_place) else {
             // More digits than fit: they must be all that the number has.
             return digits.parse() == Ok(self.value);
@@ -129,7 +129,7 @@ impl Quantity {
 
     /// Whether its digits are these, which a float prints; an integer beyond those that all floats tell apart may have zeros behind
     /// them.
-    pub(in crate::verify) fn is_printed(&self, digits: &str) -> bool {
+    pub(crate) fn is_printed(&self, digits: &str) -> bool {
         let other = Self::numeral(digits.trim_start_matches('-')).ok().and_then(|other| other.exact);
         let same = self.exact.zip(other).is_some_and(|(exact, other)| match exact.exponent {
             0 => exact.magnitude > 1 << 53 && exact.without_zeros() == other.without_zeros(),

@@ -1,0 +1,194 @@
+//! Formulas as Rust: the LaTeX of a part of a claim, read as its reader reads it, with the names of the lesson.
+//!
+//! In: LaTeX and a [`Scope`]. Out: a [`Formula`], the Rust that computes it piece by piece, each with its place in the LaTeX.
+//! Nothing here knows where a formula stands, or what it is compared with.
+
+mod commands;
+mod expression;
+mod functions;
+mod lexer;
+mod parser;
+mod scope;
+
+use std::ops::Range;
+
+pub(crate) use parser::Fault;
+pub(crate) use scope::{Bound, Parameter, Scope, spelling};
+
+use expression::Node;
+use parser::Parser;
+
+/// A formula that can be compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Formula {
+    /// The Rust of it, each piece on behalf of a range of the LaTeX.
+    pub(crate) code: Vec<(Range<usize>, String)>,
+    /// It is one symbol, or one constant.
+    pub(crate) is_name: bool,
+    /// How many names it has that are bound, and those that are not.
+    pub(crate) bound: usize,
+    pub(crate) unbound: Vec<String>,
+    /// A place that can be read in two ways.
+    pub(crate) ambiguous: Option<Fault>,
+}
+
+/// Whether a text is a Rust expression.
+pub(crate) fn is_expression(text: &str) -> bool {
+    // What is too deep is none; `syn` calls itself.
+    let depth = text.chars().filter(|c| matches!(c, '(' | '[' | '{' | '<' | '-' | '!' | '&' | '*' | '|')).count();
+    depth < 100 && syn::parse_str::<syn::Expr>(text).is_ok()
+}
+
+/// Reads a formula.
+///
+/// # Errors
+/// It holds something that is not understood.
+pub(crate) fn read(latex: &str, scope: &Scope) -> Result<Formula, Fault> {
+    let mut parser = Parser::new(latex, lexer::tokens(latex), scope);
+    let expression = parser.sum()?;
+    if parser.at < parser.tokens.len() {
+        return Err(parser.not_understood());
+    }
+    let uses = std::mem::take(&mut parser.uses);
+    let mut unbound: Vec<String> = uses.iter().filter(|it| !it.is_bound).map(|it| it.name.clone()).collect();
+    unbound.sort_unstable();
+    unbound.dedup();
+    Ok(Formula {
+        code: expression.code(),
+        is_name: match &expression.node {
+            Node::Symbol(_) => true,
+            Node::Apply(_, operands) => operands.is_empty(),
+            _ => false,
+        },
+        bound: uses.iter().filter(|it| it.is_bound).count(),
+        unbound,
+        ambiguous: parser.ambiguous.take(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn scope() -> Scope {
+        let symbols = [("\\rho", "rate"), ("q", "")].map(|(latex, rust)| (latex.to_owned(), rust.to_owned()));
+        let mut scope = Scope::new(&BTreeMap::from(symbols));
+        for name in [
+            "a", "b", "x", "y", "n", "eta", "kappa", "lambda_1", "lambda_2", "rho_star", "x_hat", "x0", "q",
+        ] {
+            scope.bind(name, Bound::Value);
+        }
+        scope.bind("v", Bound::List);
+        scope.bind("f", Bound::Function(vec![Parameter::Number]));
+        scope.bind("rate", Bound::Function(vec![Parameter::Number]));
+        scope.bind("g", Bound::Function(vec![Parameter::Other, Parameter::Generic]));
+        scope
+    }
+
+    /// The Rust, without the path to the runtime's functions.
+    fn rust(latex: &str) -> String {
+        let formula = read(latex, &scope()).unwrap_or_else(|fault| panic!("{latex}: {fault:?}"));
+        assert!(formula.ambiguous.is_none(), "{latex}: {:?}", formula.ambiguous);
+        let code: String = formula.code.iter().map(|(_, text)| text.as_str()).collect();
+        code.replace("::recto::term::", "")
+    }
+
+    #[test]
+    fn formulas_are_read_as_their_readers_do() {
+        for (latex, expected) in [
+            ("\\lambda_1", "of(&(lambda_1))"),
+            ("\\rho^\\star", "of(&(rho_star))"),
+            ("\\hat x", "of(&(x_hat))"),
+            ("\\hat{x}", "of(&(x_hat))"),
+            ("x_0", "of(&(x0))"),
+            ("2\\pi x", "times(times(integer(2), pi()), of(&(x)))"),
+            ("x y", "times(of(&(x)), of(&(y)))"),
+            ("xy", "times(of(&(x)), of(&(y)))"),
+            ("x(y + 1)", "times(of(&(x)), plus(of(&(y)), integer(1)))"),
+            ("f(x)", "of(&(f(given(of(&(x))))))"),
+            ("\\rho(\\eta)", "of(&(rate(given(of(&(eta))))))"),
+            ("g(v, x)", "of(&(g(give(&(v)), real(of(&(x))))))"),
+            ("-x^2", "negative(power(of(&(x)), integer(2)))"),
+            ("a - b - x", "minus(minus(of(&(a)), of(&(b))), of(&(x)))"),
+            ("1 - 0.5\\eta", "minus(integer(1), times(float(0.5), of(&(eta))))"),
+            (
+                "\\frac{\\kappa - 1}{\\kappa + 1}",
+                "over(minus(of(&(kappa)), integer(1)), plus(of(&(kappa)), integer(1)))",
+            ),
+            ("\\frac12 x", "times(over(integer(1), integer(2)), of(&(x)))"),
+            ("\\sqrt[3]{x}", "root(of(&(x)), integer(3))"),
+            ("|1-20\\eta|", "size(minus(integer(1), times(integer(20), of(&(eta)))))"),
+            ("|a||b|", "times(size(of(&(a))), size(of(&(b))))"),
+            ("\\max(|a|, |b|)", "max(&[size(of(&(a))), size(of(&(b)))])"),
+            ("\\max\\{a, b\\}", "max(&[of(&(a)), of(&(b))])"),
+            ("\\|v\\|_1", "norm_1(of(&(v)))"),
+            ("e^{-x}", "power(e(), negative(of(&(x))))"),
+            ("\\sin^2 x", "power(sin(of(&(x))), integer(2))"),
+            ("\\sin x \\cos y", "times(sin(of(&(x))), cos(of(&(y))))"),
+            ("\\log_2 x", "log(of(&(x)), integer(2))"),
+            ("\\lfloor x \\rfloor", "floor(of(&(x)))"),
+            ("n!", "factorial(of(&(n)))"),
+            ("\\binom{n}{2}", "binomial(of(&(n)), integer(2))"),
+            ("v^\\top v", "times(transpose(of(&(v))), of(&(v)))"),
+            ("v_1", "entry(&[of(&(v)), integer(1)])"),
+            ("\\sum_{k=1}^{n} k^2", "sum(integer(1), of(&(n)), |__recto_k| power(__recto_k.clone(), integer(2)))"),
+            (
+                "\\sum_{i=1}^{2} v_i",
+                "sum(integer(1), integer(2), |__recto_i| entry(&[of(&(v)), __recto_i.clone()]))",
+            ),
+            ("(a, b)", "vector(&[of(&(a)), of(&(b))])"),
+            ("\\operatorname{tr}(a)", "tr(of(&(a)))"),
+            (
+                "\\begin{cases} x & \\text{if } x < 0 \\\\ 0 & \\text{otherwise} \\end{cases}",
+                "if true && less(of(&(x)), integer(0)) { of(&(x)) } else if true { integer(0) } else { no_case() }",
+            ),
+        ] {
+            assert_eq!(rust(latex), expected, "{latex}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_refused_with_both_readings() {
+        for (latex, help) in [
+            ("1/2x", "write `\\frac{1}{2} x` or `\\frac{1}{2 x}`"),
+            ("a/b x", "write `\\frac{a}{b} x` or `\\frac{a}{b x}`"),
+            ("\\sin 2x", "write `(\\sin 2) x` or `\\sin(2 x)`"),
+            ("\\ln x / 2", "write `(\\ln x)/2` or `\\ln(x/2)`"),
+            ("2\\frac{1}{3}", "write `2 + \\frac{1}{3}` or `2 \\cdot \\frac{1}{3}`"),
+        ] {
+            let formula = read(latex, &scope()).unwrap_or_else(|fault| panic!("{latex}: {fault:?}"));
+            assert_eq!(formula.ambiguous.and_then(|fault| fault.help).as_deref(), Some(help), "{latex}");
+        }
+        assert!(read("\\sin^{-1} x", &scope()).unwrap_err().message.ends_with("can be read in two ways"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_at_its_place() {
+        for (latex, quoted) in [
+            ("\\nabla f", "\\nabla"),
+            ("h(x)", "h"),
+            ("\\log x", "\\log"),
+            ("x 2", "2"),
+            ("f(x, y)", "f(x, y)"),
+            ("a \\cup b", "\\cup"),
+            ("x_{k+1}", "x_{k+1}"),
+        ] {
+            let fault = read(latex, &scope()).expect_err(latex);
+            assert_eq!(&latex[fault.span], quoted, "{latex}");
+        }
+        let deep = format!("{}1{}", "(".repeat(10_000), ")".repeat(10_000));
+        assert_eq!(read(&deep, &scope()).unwrap_err().message, "this formula is nested more than 64 deep");
+    }
+
+    #[test]
+    fn settings_bind_symbols_and_take_bindings_away() {
+        assert_eq!(read("q x", &scope()).unwrap().unbound, ["q"]);
+        assert_eq!(read("v_i", &scope()).unwrap().unbound, ["v_i"]);
+        // `a` may be a number.
+        assert_eq!(read("a_1", &scope()).unwrap().unbound, ["a_1"]);
+        assert_eq!(spelling("\\eta^\\star").as_deref(), Some("eta_star"));
+        assert_eq!(spelling("x + 1"), None);
+    }
+}

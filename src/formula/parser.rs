@@ -1,0 +1,607 @@
+//! Reads a formula as its reader does: products without a sign, functions of what stands behind them. What can be read in two
+//! ways is refused with both readings.
+
+use std::ops::Range;
+
+use super::commands::begins;
+use super::expression::{Argument, Condition, Expression, Node};
+use super::lexer::{Kind, Token};
+use super::scope::{Meaning, Parameter, Scope, Spelled, group};
+
+/// Why a formula can't be compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// Where in the formula.
+    pub(crate) span: Range<usize>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+/// A symbol of a formula.
+#[derive(Clone, Debug)]
+pub(super) struct Use {
+    pub(super) name: String,
+    pub(super) is_bound: bool,
+}
+
+/// How deep what stands in another may be.
+const DEEPEST: usize = 64;
+
+pub(super) type Read<T> = Result<T, Fault>;
+
+pub(super) struct Parser<'a> {
+    pub(super) latex: &'a str,
+    pub(super) tokens: Vec<Token>,
+    pub(super) scope: &'a Scope,
+    pub(super) at: usize,
+    depth: usize,
+    /// What was opened and is not closed: `(`, or `|`, which the next `|` closes.
+    open: Vec<char>,
+    /// The variables of sums.
+    pub(super) locals: Vec<String>,
+    pub(super) uses: Vec<Use>,
+    /// The first product or function that can be read in two ways.
+    pub(super) ambiguous: Option<Fault>,
+}
+
+/// How a factor is written, as far as it matters for what may follow.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Number,
+    Closed,
+    /// A function of an argument without brackets.
+    Open,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(latex: &'a str, tokens: Vec<Token>, scope: &'a Scope) -> Parser<'a> {
+        Parser {
+            latex,
+            tokens,
+            scope,
+            at: 0,
+            depth: 0,
+            open: Vec::new(),
+            locals: Vec::new(),
+            uses: Vec::new(),
+            ambiguous: None,
+        }
+    }
+
+    pub(super) fn kind(&self) -> Option<&Kind> {
+        self.tokens.get(self.at).map(|token| &token.kind)
+    }
+
+    pub(super) fn is(&self, sign: char) -> bool {
+        self.kind() == Some(&Kind::Sign(sign))
+    }
+
+    pub(super) fn is_command(&self, names: &str) -> bool {
+        matches!(self.kind(), Some(Kind::Command(command)) if names.split(' ').any(|name| name == command))
+    }
+
+    pub(super) fn skip(&mut self, sign: char) -> bool {
+        let found = self.is(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_command(&mut self, names: &str) -> bool {
+        let found = self.is_command(names);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// From a token to the one before the next.
+    pub(super) fn span(&self, first: usize) -> Range<usize> {
+        let start = self.tokens.get(first).map_or(self.latex.len(), |token| token.span.start);
+        let last = self.at.max(first + 1).min(self.tokens.len());
+        start..self.tokens[..last].last().map_or(start, |token| token.span.end).max(start)
+    }
+
+    pub(super) fn text(&self, span: Range<usize>) -> &'a str {
+        self.latex[span].trim()
+    }
+
+    pub(super) fn not_understood(&self) -> Fault {
+        let first = self.at.min(self.tokens.len().saturating_sub(1));
+        let span = self.tokens.get(first).map_or(0..self.latex.len(), |token| token.span.clone());
+        let message = if self.at < self.tokens.len() {
+            format!("`{}` is not understood", &self.latex[span.clone()])
+        } else {
+            "this formula is not complete".to_owned()
+        };
+        Fault { span, message, help: None }
+    }
+
+    fn expect(&mut self, sign: char) -> Read<()> {
+        if self.skip(sign) { Ok(()) } else { Err(self.not_understood()) }
+    }
+
+    /// Notes that a part of the formula can be read in two ways.
+    fn note_ambiguous(&mut self, span: Range<usize>, readings: [String; 2]) {
+        let [one, other] = readings;
+        self.ambiguous.get_or_insert(Fault {
+            message: format!("`{}` can be read in two ways", self.text(span.clone())),
+            help: Some(format!("write `{one}` or `{other}`")),
+            span,
+        });
+    }
+
+    /// `sum := [sign] product { sign product }`
+    pub(super) fn sum(&mut self) -> Read<Expression> {
+        let first = self.at;
+        let negative = self.is('-');
+        self.at += usize::from(negative || self.is('+'));
+        let mut sum = self.product()?;
+        if negative {
+            sum = Expression::apply("negative", vec![sum], self.span(first));
+        }
+        while self.is('+') || self.is('-') {
+            let function = if self.is('+') { "plus" } else { "minus" };
+            self.at += 1;
+            let next = self.product()?;
+            sum = Expression::apply(function, vec![sum, next], self.span(first));
+        }
+        Ok(sum)
+    }
+
+    /// `product := power { [sign] power }`
+    pub(super) fn product(&mut self) -> Read<Expression> {
+        let first = self.at;
+        let (mut product, mut form) = self.power()?;
+        // Where the divisor of the last division begins.
+        let mut divisor: Option<usize> = None;
+        loop {
+            let is_slash = self.is('/') || self.is_command("div");
+            let is_dot = self.is_command("cdot");
+            let is_sign = is_slash || is_dot || self.is_command("times ast") || self.is('*');
+            if !is_sign && !self.multiplies() {
+                return Ok(product);
+            }
+            let second = self.at;
+            self.at += usize::from(is_sign);
+            // `2 \cdot -3`
+            let negative = is_sign && self.skip('-');
+            let right_first = self.at;
+            let (mut right, right_form) = self.power()?;
+            // `\sin x \cos x` is one product.
+            let goes_on = !matches!(self.tokens[right_first].kind, Kind::Command(_));
+            self.check_readings((first, second, right_first), divisor.filter(|_| !is_sign), form, goes_on || is_sign);
+            if form == Form::Number && self.tokens[right_first].kind == Kind::Command("frac".to_owned()) && !is_sign {
+                let (left, right) = (self.written(first, second), self.written(right_first, self.at));
+                self.note_ambiguous(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);
+            }
+            if right_form == Form::Number && !is_sign {
+                self.at = right_first;
+                return Err(self.not_understood());
+            }
+            if negative {
+                right = Expression::apply("negative", vec![right], self.span(right_first));
+            }
+            let function = match () {
+                () if is_slash => "over",
+                () if is_dot => "dot",
+                () => "times",
+            };
+            if is_slash {
+                divisor = Some(right_first);
+            } else if is_sign {
+                divisor = None;
+            }
+            product = Expression::apply(function, vec![product, right], self.span(first));
+            form = right_form;
+        }
+    }
+
+    /// `a/b c` and `\sin a b`, each of which a reader may take otherwise.
+    fn check_readings(
+        &mut self,
+        (first, second, right): (usize, usize, usize),
+        divisor: Option<usize>,
+        form: Form,
+        goes_on: bool,
+    ) {
+        let (left, sign) = (self.written(first, second), self.written(second, right));
+        let right_text = self.written(right, self.at);
+        if let Some(divisor) = divisor {
+            let (above, below) = (self.written(first, divisor - 1), self.written(divisor, second));
+            let readings = [
+                format!("\\frac{{{above}}}{{{below}}} {right_text}"),
+                format!("\\frac{{{above}}}{{{below} {right_text}}}"),
+            ];
+            self.note_ambiguous(self.span(first), readings);
+        } else if form == Form::Open && goes_on {
+            let space = if sign.is_empty() { " " } else { "" };
+            let function = left.split_whitespace().next().unwrap_or_default();
+            let argument = left[function.len()..].trim();
+            let readings = [
+                format!("({left}){sign}{space}{right_text}"),
+                format!("{function}({argument}{sign}{space}{right_text})"),
+            ];
+            self.note_ambiguous(self.span(first), readings);
+        }
+    }
+
+    /// What is written from one token to before another.
+    fn written(&self, first: usize, end: usize) -> &'a str {
+        if first >= end {
+            return "";
+        }
+        self.text(self.tokens[first].span.start..self.tokens[end - 1].span.end)
+    }
+
+    /// Whether what follows multiplies without a sign.
+    fn multiplies(&self) -> bool {
+        match self.kind() {
+            Some(Kind::Letter(_) | Kind::Word(_) | Kind::Number(_) | Kind::Begin(_)) => true,
+            Some(Kind::Sign('|')) => self.open.last() != Some(&'|'),
+            Some(Kind::Command(name)) if name == "Vert" => self.open.last() != Some(&'‖'),
+            Some(Kind::Sign(sign)) => matches!(sign, '(' | '{' | '['),
+            Some(Kind::Command(name)) => begins(name),
+            _ => false,
+        }
+    }
+
+    /// `power := primary { "!" } [ "^" argument ]`
+    fn power(&mut self) -> Read<(Expression, Form)> {
+        let first = self.at;
+        let (mut base, form) = self.primary()?;
+        while self.skip('!') {
+            base = Expression::apply("factorial", vec![base], self.span(first));
+        }
+        while self.is('^') {
+            if form == Form::Open {
+                return Err(self.not_understood());
+            }
+            self.at += 1;
+            if self.is_transpose() {
+                base = Expression::apply("transpose", vec![base], self.span(first));
+                continue;
+            }
+            let exponent = self.argument()?;
+            base = Expression::apply("power", vec![base, exponent], self.span(first));
+            if self.is('^') {
+                return Err(self.not_understood());
+            }
+            return Ok((base, Form::Closed));
+        }
+        Ok((base, form))
+    }
+
+    /// `\top`, `T`, `{\mathsf T}`; skipped where it is one.
+    fn is_transpose(&mut self) -> bool {
+        let Some(inside) = group(&self.tokens, self.at) else {
+            return false;
+        };
+        let is_bound = || self.scope.meaning(&["T".to_owned()], false) != Meaning::Nothing;
+        let is_mark = match &self.tokens[inside.clone()] {
+            [only] => match &only.kind {
+                Kind::Command(name) => name == "top" || name == "intercal",
+                Kind::Letter(letter) | Kind::Word(letter) => letter == "T" && !is_bound(),
+                _ => false,
+            },
+            _ => false,
+        };
+        if is_mark {
+            self.at = inside.end + usize::from(inside.start > self.at);
+        }
+        is_mark
+    }
+
+    /// What a command or a script takes: a group, or one sign; of a numeral its first digit.
+    pub(super) fn argument(&mut self) -> Read<Expression> {
+        let first = self.at;
+        if self.skip('{') {
+            self.open.push('{');
+            let inside = self.sum()?;
+            self.open.pop();
+            self.expect('}')?;
+            return Ok(inside);
+        }
+        if let Some(Kind::Number(digits)) = self.kind().cloned()
+            && digits.len() > 1
+            && self.tokens[first].span.len() == digits.len()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            let span = self.tokens[first].span.clone();
+            let token = |kind: &str, span: Range<usize>| Token {
+                kind: Kind::Number(kind.to_owned()),
+                span,
+            };
+            let halves = [
+                token(&digits[..1], span.start..span.start + 1),
+                token(&digits[1..], span.start + 1..span.end),
+            ];
+            self.tokens.splice(first..=first, halves);
+        }
+        match self.kind() {
+            Some(Kind::Letter(name)) => {
+                let (name, span) = (name.clone(), self.tokens[first].span.clone());
+                self.at += 1;
+                self.symbol_of(&[name], span)
+            }
+            _ => Ok(self.primary()?.0),
+        }
+    }
+
+    fn primary(&mut self) -> Read<(Expression, Form)> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            let message = format!("this formula is nested more than {DEEPEST} deep");
+            return Err(Fault { message, ..self.not_understood() });
+        }
+        let read = self.shallow_primary();
+        self.depth -= 1;
+        read
+    }
+
+    fn shallow_primary(&mut self) -> Read<(Expression, Form)> {
+        let first = self.at;
+        let Some(kind) = self.kind().cloned() else {
+            return Err(self.not_understood());
+        };
+        match kind {
+            Kind::Number(digits) => {
+                self.at += 1;
+                let node = Node::Number(digits);
+                Ok((Expression { node, span: self.span(first) }, Form::Number))
+            }
+            Kind::Word(name)
+                if matches!(name.as_str(), "tr" | "sign" | "sgn" | "diag" | "det") && !self.names(&name) =>
+            {
+                self.command(&name).map(|(it, open)| (it, if open { Form::Open } else { Form::Closed }))
+            }
+            Kind::Word(name) if name == "e" => {
+                self.at += 1;
+                Ok((Expression::apply("e", Vec::new(), self.span(first)), Form::Closed))
+            }
+            Kind::Letter(_) | Kind::Word(_) => self.symbol(),
+            Kind::Begin(name) => self.environment(&name).map(|it| (it, Form::Closed)),
+            Kind::Sign('{') => {
+                self.at += 1;
+                let (inside, form) = self.power()?;
+                self.expect('}')?;
+                Ok((inside, form))
+            }
+            Kind::Sign('(') | Kind::Sign('[') => {
+                let close = if self.is('(') { ')' } else { ']' };
+                let mut list = self.list(close)?;
+                let closed = if list.len() == 1 && close == ')' {
+                    list.swap_remove(0)
+                } else {
+                    Expression {
+                        node: Node::List("vector", list),
+                        span: self.span(first),
+                    }
+                };
+                Ok((closed, Form::Closed))
+            }
+            Kind::Sign('|') => self.bars('|', "size").map(|it| (it, Form::Closed)),
+            Kind::Command(name) => match name.as_str() {
+                "Vert" => self.bars('‖', "norm").map(|it| (it, Form::Closed)),
+                "hat" | "widehat" | "bar" | "overline" | "tilde" | "widetilde" | "dot" | "ddot" | "vec" | "check" => {
+                    self.symbol()
+                }
+                _ => self.command(&name).map(|(it, open)| (it, if open { Form::Open } else { Form::Closed })),
+            },
+            _ => Err(self.not_understood()),
+        }
+    }
+
+    /// What stands in brackets, which are open, up to the sign that closes them.
+    pub(super) fn list(&mut self, close: char) -> Read<Vec<Expression>> {
+        self.at += 1;
+        self.open.push('(');
+        let mut list = vec![self.sum()?];
+        while self.skip(',') {
+            list.push(self.sum()?);
+        }
+        self.open.pop();
+        self.expect(close)?;
+        Ok(list)
+    }
+
+    /// Whether a word is a name of the lesson's.
+    fn names(&self, word: &str) -> bool {
+        [true, false]
+            .iter()
+            .any(|called| self.scope.meaning(&[word.to_owned()], *called) != Meaning::Nothing)
+    }
+
+    /// An expression in brackets of any kind, which are open.
+    pub(super) fn enclosed(&mut self) -> Read<Expression> {
+        self.open.push('(');
+        let inside = self.sum()?;
+        self.open.pop();
+        Ok(inside)
+    }
+
+    /// One factor.
+    pub(super) fn factor(&mut self) -> Read<Expression> {
+        Ok(self.power()?.0)
+    }
+
+    /// What stands between bars.
+    fn bars(&mut self, bar: char, function: &'static str) -> Read<Expression> {
+        let first = self.at;
+        self.at += 1;
+        self.open.push(bar);
+        let inside = self.sum()?;
+        self.open.pop();
+        let closed = if bar == '|' { self.skip('|') } else { self.skip_command("Vert") };
+        if !closed {
+            return Err(self.not_understood());
+        }
+        let function = if bar == '‖' && self.skip('_') {
+            let kind = group(&self.tokens, self.at).map(|inside| (self.written(inside.start, inside.end), inside));
+            let (name, inside) = kind.ok_or_else(|| self.not_understood())?;
+            let function = match name {
+                "1" => "norm_1",
+                "2" => "norm_2",
+                "F" => "norm_f",
+                "\\infty" => "norm_inf",
+                _ => return Err(self.not_understood()),
+            };
+            self.at = inside.end + usize::from(inside.start > self.at);
+            function
+        } else {
+            function
+        };
+        Ok(Expression::apply(function, vec![inside], self.span(first)))
+    }
+
+    /// A symbol with its index, or what it is applied to.
+    fn symbol(&mut self) -> Read<(Expression, Form)> {
+        let first = self.at;
+        let (spelled, end) = Spelled::read(&self.tokens, first).ok_or_else(|| self.not_understood())?;
+        let spellings = spelled.spellings();
+        self.at = end;
+        let called = self.is('(');
+        let span = self.span(first);
+        let meaning = self.scope.meaning(&spellings, called);
+        if let [only] = spellings.as_slice()
+            && self.locals.contains(only)
+        {
+            return Ok((Expression { node: Node::Local(only.clone()), span }, Form::Closed));
+        }
+        if let Meaning::Function(name, parameters) = meaning {
+            self.uses.push(Use { name: name.clone(), is_bound: true });
+            return self.call(first, name, parameters.as_deref()).map(|it| (it, Form::Closed));
+        }
+        if meaning == Meaning::Nothing {
+            if let Some((_, index)) = &spelled.index
+                && let Some(entry) = self.entry(&spelled.stem(), index.clone(), &span)?
+            {
+                self.at = end;
+                return Ok((entry, Form::Closed));
+            }
+            if called {
+                let message = format!("`{}` is no function of this lesson", self.text(span.clone()));
+                return Err(Fault { span, message, help: None });
+            }
+            if spellings.is_empty() {
+                let message = format!("`{}` is bound to nothing", self.text(span.clone()));
+                return Err(Fault { span, message, help: None });
+            }
+        }
+        self.symbol_of(&spellings, span).map(|it| (it, Form::Closed))
+    }
+
+    /// A symbol by its spellings.
+    fn symbol_of(&mut self, spellings: &[String], span: Range<usize>) -> Read<Expression> {
+        if let [only] = spellings
+            && self.locals.contains(only)
+        {
+            return Ok(Expression { node: Node::Local(only.clone()), span });
+        }
+        let (name, is_bound) = match self.scope.meaning(spellings, false) {
+            Meaning::Value(name) => (name, true),
+            _ if spellings == ["e"] => return Ok(Expression::apply("e", Vec::new(), span)),
+            _ => (spellings[0].clone(), false),
+        };
+        if !is_bound && syn::parse_str::<syn::Ident>(&name).is_err() {
+            let message = format!("`{}` is bound to nothing", self.text(span.clone()));
+            return Err(Fault { span, message, help: None });
+        }
+        self.uses.push(Use { name: name.clone(), is_bound });
+        Ok(Expression { node: Node::Symbol(name), span })
+    }
+
+    /// An entry of a vector or matrix, whose rows and columns count from 1.
+    fn entry(&mut self, stem: &[String], index: Range<usize>, span: &Range<usize>) -> Read<Option<Expression>> {
+        let Meaning::Value(name) = self.scope.meaning(stem, false) else {
+            return Ok(None);
+        };
+        let behind = self.tokens.split_off(index.end);
+        let indices = self.indices(index);
+        self.tokens.extend(behind);
+        // The first of several `\lambda` is no entry of a `\lambda`.
+        let is_local = |index: &Expression| matches!(index.node, Node::Local(_));
+        let Some(indices) = indices?.filter(|all| self.scope.has_entries(&name) || all.iter().any(is_local)) else {
+            return Ok(None);
+        };
+        let base = Expression {
+            node: Node::Symbol(name.clone()),
+            span: span.clone(),
+        };
+        self.uses.push(Use { name, is_bound: true });
+        let operands = std::iter::once(base).chain(indices).collect();
+        let list = Node::List("entry", operands);
+        Ok(Some(Expression { node: list, span: span.clone() }))
+    }
+
+    /// The one or two indices of an entry, the last tokens so far; nothing where a name in them is not bound.
+    fn indices(&mut self, index: Range<usize>) -> Read<Option<Vec<Expression>>> {
+        self.at = index.start;
+        let mut indices = Vec::new();
+        while self.at < index.end {
+            let is_letter = matches!(self.kind(), Some(Kind::Letter(_)));
+            let ends = |at: usize| at >= index.end || self.tokens[at].kind == Kind::Sign(',');
+            let alone = is_letter && !ends(self.at + 1) && matches!(self.tokens[self.at + 1].kind, Kind::Letter(_));
+            let was_alone = is_letter && indices.len() == 1 && self.tokens[self.at - 1].kind != Kind::Sign(',');
+            let before = self.uses.len();
+            let one = if alone || was_alone { self.argument()? } else { self.sum()? };
+            if self.uses[before..].iter().any(|it| !it.is_bound) {
+                self.uses.truncate(before);
+                return Ok(None);
+            }
+            indices.push(one);
+            self.skip(',');
+        }
+        let is_index = self.at == index.end && (1..=2).contains(&indices.len());
+        Ok(is_index.then_some(indices))
+    }
+
+    /// A function of the lesson's, applied to what stands in brackets.
+    fn call(&mut self, first: usize, function: String, parameters: Option<&[Parameter]>) -> Read<Expression> {
+        let arguments = self.list(')')?;
+        let span = self.span(first);
+        if parameters.is_some_and(|parameters| parameters.len() != arguments.len()) {
+            let message = format!("`{}` takes another number of arguments", self.text(self.tokens[first].span.clone()));
+            return Err(Fault { span, message, help: None });
+        }
+        let mut given = Vec::new();
+        for (at, argument) in arguments.into_iter().enumerate() {
+            let parameter = parameters.map_or(Parameter::Unknown, |parameters| parameters[at]);
+            given.push(match (parameter, argument.node) {
+                (Parameter::Other | Parameter::Unknown, Node::Symbol(name)) => Argument::Name(name, argument.span),
+                (Parameter::Other, _) => {
+                    let message = format!("`{}` is no number to this function", self.text(argument.span.clone()));
+                    let help = Some("compute it in a cell, and write its name here".to_owned());
+                    return Err(Fault { span: argument.span, message, help });
+                }
+                (Parameter::Generic, node) => Argument::Real(Expression { node, span: argument.span }),
+                (_, node) => Argument::Number(Expression { node, span: argument.span }),
+            });
+        }
+        Ok(Expression { node: Node::Call(function, given), span })
+    }
+
+    /// A condition of a case: `x < 0`, `0 \le x < 1`.
+    pub(super) fn conditions(&mut self) -> Read<Vec<Condition>> {
+        let mut left = self.sum()?;
+        let mut found = Vec::new();
+        loop {
+            let function = match self.kind() {
+                Some(Kind::Sign('<')) => "less",
+                Some(Kind::Sign('>')) => "greater",
+                Some(Kind::Sign('=')) => "equal",
+                Some(Kind::Command(name)) => match name.as_str() {
+                    "lt" => "less",
+                    "gt" => "greater",
+                    "le" | "leq" | "leqslant" => "at_most",
+                    "ge" | "geq" | "geqslant" => "at_least",
+                    "ne" | "neq" => "unequal",
+                    _ => break,
+                },
+                _ => break,
+            };
+            self.at += 1;
+            let right = self.sum()?;
+            found.push(Condition { function, sides: [left, right.clone()] });
+            left = right;
+        }
+        if found.is_empty() { Err(self.not_understood()) } else { Ok(found) }
+    }
+}

@@ -1,0 +1,227 @@
+//! The formulas of a claim: which of its parts are compiled, and over which range.
+//!
+//! A part is compiled where all of its symbols are bound. It is to be compiled, so that a symbol that is not bound is an error,
+//! where the claim is made over a range, or where it is the only one of several that is not bound. Else the part is a name.
+
+use std::ops::Range;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::claim_text::{self, Candidate};
+use crate::formula::{self, Bound, Fault, Formula, Scope};
+use crate::problem::{Kind, Problem};
+use crate::read::{Claim, Lesson, MappedText};
+
+/// A part of a claim that is compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct CompiledPart {
+    /// Where it stands in the document.
+    pub(crate) span: Range<usize>,
+    pub(crate) latex: String,
+    /// The Rust of it, each piece on behalf of a range of the document.
+    pub(super) code: Vec<(Range<usize>, String)>,
+}
+
+/// What is compiled of a claim's text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClaimFormulas {
+    pub(crate) parts: Vec<CompiledPart>,
+    /// The claim is made over a range.
+    pub(crate) is_sampled: bool,
+}
+
+impl ClaimFormulas {
+    /// Where its formulas stand in the document.
+    pub(crate) fn spans(&self) -> Vec<Range<usize>> {
+        self.parts.iter().map(|part| part.span.clone()).collect()
+    }
+}
+
+/// What a claim is made of: its expression, and what it is compared with.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimPart<'a> {
+    pub(super) claim: &'a Claim,
+    pub(super) expression: MappedText,
+    pub(super) variables: Vec<Variable>,
+    pub(super) parts: Vec<CompiledPart>,
+}
+
+/// A variable of a claim, `x in 0.0..=1.0` or `y = 1.0 / x`.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) name: MappedText,
+    /// Its range, or its value.
+    pub(super) of: MappedText,
+    pub(super) is_range: bool,
+}
+
+impl<'a> ClaimPart<'a> {
+    /// The expression and the variables of a claim.
+    ///
+    /// # Errors
+    /// What is wrong with the variables.
+    pub(super) fn of(lesson: &Lesson, claim: &'a Claim) -> Result<ClaimPart<'a>, Vec<Problem>> {
+        let text = claim.expression.text();
+        let (end, ranges) = split_ranges(text).map_err(|at| {
+            let problem = Problem::error(Kind::Syntax, "this is no variable with a range or a value")
+                .at(lesson.document.place(claim.expression.range(at..text.len())))
+                .help("write `for x in 0.0..=1.0`, and more of them as `for x in 0.0..=1.0, n in 1..=10, y = 2.0 * x`");
+            vec![problem]
+        })?;
+        let trimmed = |span: Range<usize>| {
+            let inside = &text[span.clone()];
+            let start = span.start + inside.len() - inside.trim_start().len();
+            claim.expression.slice(start..start + inside.trim().len())
+        };
+        let variable = |(name, of, is_range): (Range<usize>, Range<usize>, bool)| Variable {
+            name: trimmed(name),
+            of: trimmed(of),
+            is_range,
+        };
+        Ok(ClaimPart {
+            claim,
+            expression: claim.expression.slice(0..end),
+            variables: ranges.into_iter().map(variable).collect(),
+            parts: Vec::new(),
+        })
+    }
+
+    /// A claim without a range.
+    pub(super) fn whole(claim: &'a Claim) -> ClaimPart<'a> {
+        ClaimPart {
+            claim,
+            expression: claim.expression.clone(),
+            variables: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// How many of its variables have a range.
+    pub(super) fn ranges(&self) -> usize {
+        self.variables.iter().filter(|variable| variable.is_range).count()
+    }
+
+    /// What is compiled of its text.
+    pub(super) fn formulas(&self) -> Option<ClaimFormulas> {
+        let is_sampled = !self.variables.is_empty();
+        (is_sampled || !self.parts.is_empty()).then(|| ClaimFormulas { parts: self.parts.clone(), is_sampled })
+    }
+
+    /// All of its Rust.
+    pub(super) fn code(&self) -> String {
+        let formulas = self.parts.iter().flat_map(|part| part.code.iter().map(|(_, text)| text.as_str()));
+        std::iter::once(self.claim.expression.text()).chain(formulas).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same with the parts that are compiled, in this scope.
+    ///
+    /// # Errors
+    /// What is to be compiled and can't be.
+    pub(super) fn with_formulas(mut self, lesson: &Lesson, scope: &Scope) -> Result<ClaimPart<'a>, Vec<Problem>> {
+        let mut scope = scope.clone();
+        self.variables.iter().for_each(|variable| scope.bind(variable.name.text(), Bound::Value));
+        let is_sampled = !self.variables.is_empty();
+        let mut problems = Vec::new();
+        for candidate in claim_text::candidates(&self.claim.pieces) {
+            match compiled(&candidate, &scope, is_sampled) {
+                Ok(Some(formula)) => self.parts.push(CompiledPart::of(&candidate, formula)),
+                Ok(None) => {}
+                Err(Fault { span, message, help }) => {
+                    let span = candidate.span.start + span.start..candidate.span.start + span.end;
+                    let problem = Problem::error(Kind::Syntax, message).at(lesson.document.place(span));
+                    let problem = problem.note("this part of the claim is computed, and compared");
+                    problems.push(help.into_iter().fold(problem, Problem::help));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
+    }
+}
+
+impl CompiledPart {
+    fn of(candidate: &Candidate, formula: Formula) -> CompiledPart {
+        let start = candidate.span.start;
+        let code = formula.code.into_iter();
+        CompiledPart {
+            span: candidate.span.clone(),
+            latex: candidate.latex.clone(),
+            code: code.map(|(span, text)| (start + span.start..start + span.end, text)).collect(),
+        }
+    }
+}
+
+/// The formula of a part that is compiled; nothing for one that is a name.
+fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Result<Option<Formula>, Fault> {
+    let formula = match formula::read(&candidate.latex, scope) {
+        Ok(formula) => formula,
+        Err(fault) if is_sampled && !candidate.leads => return Err(fault),
+        Err(_) => return Ok(None),
+    };
+    let is_symbol = formula.is_name && (candidate.leads || !candidate.is_related || formula.bound == 0 && !is_sampled);
+    let is_name = is_symbol || candidate.leads && formula.bound == 0 && !formula.unbound.is_empty();
+    let misses_one = formula.unbound.len() == 1 && formula.bound > 0;
+    if is_name || !(formula.unbound.is_empty() || misses_one || is_sampled) {
+        return Ok(None);
+    }
+    match formula.ambiguous {
+        Some(fault) => Err(fault),
+        None => Ok(Some(formula)),
+    }
+}
+
+/// Where an expression ends, and the names of the variables behind it, with the range of each, or its value.
+type Ranges = (usize, Vec<(Range<usize>, Range<usize>, bool)>);
+
+/// Splits `rate(eta) for eta in 0.0..=0.12`. The error is where something else than a variable stands.
+fn split_ranges(text: &str) -> Result<Ranges, usize> {
+    let Ok(stream) = text.parse::<TokenStream>() else {
+        return Ok((text.len(), Vec::new()));
+    };
+    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+    let is = |at: usize, word: &str| matches!(tokens.get(at), Some(TokenTree::Ident(ident)) if ident == word);
+    let sign =
+        |at: usize, sign: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    // `for<'a>` is a type's; a loop begins an expression.
+    let Some(start) = (1..tokens.len()).find(|&at| is(at, "for") && !sign(at + 1, '<')) else {
+        return Ok((text.len(), Vec::new()));
+    };
+    let from = |at: usize| tokens.get(at).map_or(text.len(), |token| token.span().byte_range().start);
+    let mut ranges = Vec::new();
+    let mut at = start + 1;
+    while at < tokens.len() {
+        let is_range = is(at + 1, "in");
+        let is_variable = matches!(tokens[at], TokenTree::Ident(_)) && (is_range || sign(at + 1, '='));
+        let end = (at..tokens.len()).find(|&end| sign(end, ',')).unwrap_or(tokens.len());
+        let range = from(at + 2)..from(end);
+        if !is_variable || syn::parse_str::<syn::Expr>(&text[range.clone()]).is_err() {
+            return Err(from(at));
+        }
+        ranges.push((tokens[at].span().byte_range(), range, is_range));
+        at = end + 1;
+    }
+    if ranges.is_empty() { Err(from(start)) } else { Ok((from(start), ranges)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_stand_behind_the_expression() {
+        for (text, expression, ranges) in [
+            ("rate(eta) for eta in 0.0..=0.12", "rate(eta) ", &[("eta", "0.0..=0.12")][..]),
+            ("f(x, y) for x in 0..=n, y in -2.0..=2.0", "f(x, y) ", &[("x", "0..=n"), ("y", "-2.0..=2.0")]),
+            ("f(x, y) for x in 0..=n, y = 2 * x", "f(x, y) ", &[("x", "0..=n"), ("y", "2 * x")]),
+            ("{ for x in 0..3 {} 1 }", "{ for x in 0..3 {} 1 }", &[]),
+            ("kappa", "kappa", &[]),
+        ] {
+            let (end, found) = split_ranges(text).unwrap();
+            let found: Vec<(&str, &str)> =
+                found.into_iter().map(|(name, of, _)| (&text[name], text[of].trim())).collect();
+            assert_eq!((&text[..end], found.as_slice()), (expression, ranges));
+        }
+        assert_eq!(split_ranges("f(x) for x"), Err(9));
+        assert_eq!(split_ranges("f(x) for"), Err(5));
+        assert_eq!(split_ranges("f(x) for x in 0..1, 3"), Err(20));
+    }
+}

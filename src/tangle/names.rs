@@ -1,0 +1,134 @@
+//! The names that a cell gives to the formulas of claims below it, so far as its syntax tells.
+
+use syn::visit::{self, Visit};
+use syn::{Expr, FnArg, GenericParam, Item, Pat, PatIdent, PatOr, Signature, Stmt, Type, UseTree};
+
+use crate::formula::{Bound, Parameter};
+
+/// The names of some statements, in their order.
+pub(super) fn names(statements: &[Stmt]) -> Vec<(String, Bound)> {
+    let mut names = Vec::new();
+    for statement in statements {
+        match statement {
+            Stmt::Local(local) if local.attrs.is_empty() => {
+                let closure = local.init.as_ref().and_then(|init| closure(&init.expr));
+                match (&local.pat, closure) {
+                    (Pat::Ident(name), Some(function)) => names.push((name.ident.to_string(), function)),
+                    (Pat::Ident(name), None) if local.init.as_ref().is_some_and(|init| is_list(&init.expr)) => {
+                        names.push((name.ident.to_string(), Bound::List));
+                    }
+                    (pattern, _) => {
+                        let mut found = Values(Vec::new());
+                        found.visit_pat(pattern);
+                        names.extend(found.0.into_iter().map(|name| (name, Bound::Value)));
+                    }
+                }
+            }
+            Stmt::Item(item) => of_item(item, &mut names),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn of_item(item: &Item, names: &mut Vec<(String, Bound)>) {
+    match item {
+        Item::Fn(function) if function.attrs.is_empty() => {
+            names.push((function.sig.ident.to_string(), Bound::Function(parameters(&function.sig))));
+        }
+        Item::Const(it) => names.push((it.ident.to_string(), Bound::Value)),
+        Item::Static(it) => names.push((it.ident.to_string(), Bound::Value)),
+        Item::Use(it) => imported(&it.tree, names),
+        _ => {}
+    }
+}
+
+fn imported(tree: &UseTree, names: &mut Vec<(String, Bound)>) {
+    let mut push = |name: String| {
+        // A capital letter begins the name of a type, a trait or a constant.
+        if name.starts_with(char::is_lowercase) {
+            names.push((name, Bound::Imported));
+        }
+    };
+    match tree {
+        UseTree::Path(path) => imported(&path.tree, names),
+        UseTree::Name(name) => push(name.ident.to_string()),
+        UseTree::Rename(renamed) => push(renamed.rename.to_string()),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
+        UseTree::Glob(_) => {}
+    }
+}
+
+/// Whether an expression is a list, vector or matrix that is written out.
+fn is_list(expression: &Expr) -> bool {
+    const MACROS: &str = "vec vector dvector matrix dmatrix point stack";
+    match expression {
+        Expr::Array(_) | Expr::Repeat(_) => true,
+        Expr::Macro(call) => {
+            call.mac.path.segments.last().is_some_and(|name| MACROS.split(' ').any(|it| name.ident == it))
+        }
+        Expr::Reference(of) => is_list(&of.expr),
+        _ => false,
+    }
+}
+
+/// A closure, with its parameters.
+fn closure(expression: &Expr) -> Option<Bound> {
+    let Expr::Closure(closure) = expression else {
+        return None;
+    };
+    let parameter = |pattern: &Pat| match pattern {
+        Pat::Type(typed) => of_type(&typed.ty, &[]),
+        _ => Parameter::Unknown,
+    };
+    Some(Bound::Function(closure.inputs.iter().map(parameter).collect()))
+}
+
+fn parameters(signature: &Signature) -> Vec<Parameter> {
+    let generics = signature.generics.params.iter().filter_map(|parameter| match parameter {
+        GenericParam::Type(it) => Some(it.ident.to_string()),
+        _ => None,
+    });
+    let generics: Vec<String> = generics.collect();
+    let parameter = |argument: &FnArg| match argument {
+        FnArg::Typed(typed) => of_type(&typed.ty, &generics),
+        FnArg::Receiver(_) => Parameter::Other,
+    };
+    signature.inputs.iter().map(parameter).collect()
+}
+
+fn of_type(kind: &Type, generics: &[String]) -> Parameter {
+    const NUMBERS: &str = "f64 f32 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize";
+    let Type::Path(path) = kind else {
+        return match kind {
+            Type::ImplTrait(_) => Parameter::Generic,
+            Type::Infer(_) => Parameter::Unknown,
+            _ => Parameter::Other,
+        };
+    };
+    let Some(name) = path.path.get_ident().map(ToString::to_string) else {
+        return Parameter::Other;
+    };
+    if NUMBERS.split(' ').any(|number| number == name) {
+        Parameter::Number
+    } else if generics.contains(&name) {
+        Parameter::Generic
+    } else {
+        Parameter::Other
+    }
+}
+
+/// The names that a pattern binds.
+struct Values(Vec<String>);
+
+impl<'ast> Visit<'ast> for Values {
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        self.0.push(pattern.ident.to_string());
+        visit::visit_pat_ident(self, pattern);
+    }
+    /// Each case binds the same names.
+    fn visit_pat_or(&mut self, pattern: &'ast PatOr) {
+        pattern.cases.first().into_iter().for_each(|case| self.visit_pat(case));
+    }
+    fn visit_expr(&mut self, _: &'ast Expr) {}
+}

@@ -1,0 +1,292 @@
+//! Compares the formulas of a claim's text with each other, and with the value.
+//!
+//! In: what the text says of its formulas, and what each of them gave. Out: how each relation was checked, or the first
+//! that does not hold.
+
+use std::cmp::Ordering;
+
+use super::compare::{ABSOLUTE, Cases, ComparedFormula, Margin, Precision, RELATIVE, cases, rounded, shortest};
+use crate::Number;
+use crate::claim_text::{Link, Relation, Side, Stated, Statement};
+use crate::run::FormulaRun;
+use crate::tangle::CompiledPart;
+
+/// A relation that does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Broken {
+    /// The formula that is shown to be wrong, by its number.
+    pub(super) formula: usize,
+    pub(super) message: String,
+    /// At how many of how many points, and the first of them.
+    pub(super) points: Option<(usize, usize, String)>,
+}
+
+/// The formulas of a claim with what they gave at each point.
+pub(super) struct Formulas<'a> {
+    parts: &'a [CompiledPart],
+    /// For each point its name, the value's numbers, and those of each formula.
+    points: Vec<AtPoint<'a>>,
+}
+
+struct AtPoint<'a> {
+    name: Option<&'a str>,
+    value: &'a [Number],
+    formulas: Vec<&'a [Number]>,
+}
+
+impl<'a> Formulas<'a> {
+    /// `value` are its cases. Nothing where a formula was not computed.
+    pub(super) fn of(parts: &'a [CompiledPart], runs: &'a [FormulaRun], value: &Cases<'a>) -> Option<Formulas<'a>> {
+        if runs.len() != parts.len() || runs.iter().any(|run| run.fault.is_some()) {
+            return None;
+        }
+        let of_formulas: Vec<Cases<'a>> = runs.iter().map(|run| cases(&run.numbers)).collect();
+        let at = |(point, (name, value)): (usize, &(Option<&'a str>, &'a [Number]))| AtPoint {
+            name: *name,
+            value,
+            // What is computed once is the same in all cases.
+            formulas: of_formulas.iter().map(|of| of.get(point).or(of.first()).map_or(&[][..], |it| it.1)).collect(),
+        };
+        Some(Formulas {
+            parts,
+            points: value.iter().enumerate().map(at).collect(),
+        })
+    }
+
+    /// What a part of the text is said of, with its numbers: the formula before it, where that is not equal to the value.
+    pub(super) fn said_of(&self, point: usize, formula: usize) -> Option<(&'a str, &'a [Number])> {
+        let at = self.points.get(point)?;
+        let is_value = self.points.iter().all(|at| holds(Relation::Equal, at.value, at.formulas[formula]));
+        (!is_value).then(|| (self.parts[formula].latex.trim(), at.formulas[formula]))
+    }
+
+    /// Compares all relations of the text.
+    ///
+    /// # Errors
+    /// The first that does not hold.
+    pub(super) fn check(&self, stated: &Stated) -> Result<Vec<ComparedFormula>, Broken> {
+        let mut compared = Vec::new();
+        let count = stated.statements.len();
+        for (number, statement) in stated.statements.iter().enumerate() {
+            if let Some(each) = self.each_of(number, count).filter(|_| stated.parts.is_empty()) {
+                let alone = Statement::clone(statement);
+                compared.extend(each.check(&Stated {
+                    statements: vec![alone],
+                    ..Stated::clone(stated)
+                })?);
+                continue;
+            }
+            let place = self.place_of_value(statement)?;
+            for &formula in place.iter().filter(|_| statement.links.is_empty()) {
+                compared.push(self.compared(&Link {
+                    left: Side::Value,
+                    relation: Relation::Equal,
+                    right: Side::Formula(formula),
+                }));
+            }
+            // Without digits there is nothing that would say how near.
+            for link in statement.links.iter().filter(|link| link.relation != Relation::About) {
+                self.check_link(link, place)?;
+                compared.push(self.compared(link));
+            }
+        }
+        Ok(compared)
+    }
+
+    /// Where there are several statements, and as many numbers in the value: the same for the number of one of them.
+    fn each_of(&self, number: usize, count: usize) -> Option<Formulas<'a>> {
+        let is_each =
+            |at: &AtPoint<'a>| at.value.len() == count && at.formulas.iter().all(|numbers| numbers.len() == 1);
+        let of = |at: &AtPoint<'a>| AtPoint {
+            name: at.name,
+            value: &at.value[number..=number],
+            formulas: at.formulas.clone(),
+        };
+        (count > 1 && self.points.iter().all(is_each)).then(|| Formulas {
+            parts: self.parts,
+            points: self.points.iter().map(of).collect(),
+        })
+    }
+
+    /// The formula at which the value stands, in a statement without a name for it.
+    fn place_of_value(&self, statement: &Statement) -> Result<Option<usize>, Broken> {
+        if statement.has_value {
+            return Ok(None);
+        }
+        let equals = |formula: usize| Link {
+            left: Side::Value,
+            relation: Relation::Equal,
+            right: Side::Formula(formula),
+        };
+        let found = statement.formulas.iter().copied().find(|&formula| self.check_link(&equals(formula), None).is_ok());
+        match (found, statement.formulas.first()) {
+            (None, Some(&first)) => self.check_link(&equals(first), None).map(|()| Some(first)),
+            (found, _) => Ok(found),
+        }
+    }
+
+    fn numbers(&self, at: &AtPoint<'a>, side: Side) -> &'a [Number] {
+        match side {
+            Side::Value => at.value,
+            Side::Formula(number) => at.formulas[number],
+        }
+    }
+
+    /// The largest number of a side, over all points: rounding errors of smaller ones may be of its size.
+    fn scale(&self, side: Side) -> f64 {
+        let numbers = self.points.iter().flat_map(|at| self.numbers(at, side));
+        let largest = numbers.filter_map(float).map(f64::abs).filter(|size| size.is_finite());
+        largest.fold(0.0, f64::max)
+    }
+
+    fn check_link(&self, link: &Link, place: Option<usize>) -> Result<(), Broken> {
+        let Link { left, relation, right } = *link;
+        let scale = if self.points.len() > 1 {
+            self.scale(left).max(self.scale(right))
+        } else {
+            0.0
+        };
+        let is_wrong = |at: &&AtPoint<'a>| !holds_at(relation, self.numbers(at, left), self.numbers(at, right), scale);
+        let wrong: Vec<&AtPoint<'a>> = self.points.iter().filter(is_wrong).collect();
+        let Some(first) = wrong.first() else { return Ok(()) };
+        let formula = match (left, right) {
+            (Side::Formula(left), Side::Formula(right)) if Some(right) == place => left,
+            (Side::Formula(formula), Side::Value) | (_, Side::Formula(formula)) => formula,
+            (Side::Value, Side::Value) => 0,
+        };
+        let numbers = [self.numbers(first, left), self.numbers(first, right)];
+        Err(Broken {
+            formula,
+            message: self.message(link, numbers),
+            points: first.name.map(|name| (wrong.len(), self.points.len(), name.to_owned())),
+        })
+    }
+
+    fn message(&self, link: &Link, [left, right]: [&[Number]; 2]) -> String {
+        let names = |side: Side| match side {
+            Side::Value => "the value".to_owned(),
+            Side::Formula(number) => format!("`{}`", self.parts[number].latex.trim()),
+        };
+        let (one, other) = (names(link.left), names(link.right));
+        if left.len() != right.len() {
+            let count = |numbers: &[Number]| crate::problem::count(numbers.len(), "number");
+            return format!("{one} has {}, {other} has {}", count(left), count(right));
+        }
+        let pairs = left.iter().zip(right);
+        let pair = pairs.clone().find(|(a, b)| !holds(link.relation, std::slice::from_ref(a), std::slice::from_ref(b)));
+        let Some((a, b)) = pair.or(pairs.clone().next()) else {
+            return format!("{one} and {other} have no numbers");
+        };
+        let sign = match link.relation {
+            Relation::Equal => String::new(),
+            sign => format!(", not {sign}"),
+        };
+        let mut message = match (link.left, &sign) {
+            (Side::Value, sign) if sign.is_empty() => format!("{other} is {}, the value is {}", b.digits(), a.digits()),
+            (_, sign) if sign.is_empty() => format!("{one} is {}, {other} is {}", a.digits(), b.digits()),
+            (_, sign) => format!("{one} is {}{sign} {other}, which is {}", a.digits(), b.digits()),
+        };
+        if let (Some(a), Some(b), true) = (float(a), float(b), sign.is_empty()) {
+            let distance = (a - b).abs();
+            let relative = distance / b.abs();
+            if distance.is_finite() && relative < 0.01 {
+                message.push_str(&format!("; they differ by {} (relative {})", rounded(distance), rounded(relative)));
+            } else if distance.is_finite() {
+                message.push_str(&format!("; they differ by {}", rounded(distance)));
+            }
+        }
+        message
+    }
+
+    /// How a relation that holds was compared.
+    fn compared(&self, link: &Link) -> ComparedFormula {
+        let latex = |side: Side| match side {
+            Side::Value => None,
+            Side::Formula(number) => Some(self.parts[number].latex.trim().to_owned()),
+        };
+        let (formula, relation, other) = match (latex(link.left), latex(link.right)) {
+            (None, Some(right)) => (right, link.relation.mirrored(), None),
+            (Some(left), other) => (left, link.relation, other),
+            (None, None) => (String::new(), link.relation, None),
+        };
+        let all = self.points.iter().flat_map(|at| [self.numbers(at, link.left), self.numbers(at, link.right)]);
+        let are_integers = all.flatten().all(|number| matches!(number, Number::Integer(_)));
+        let is_strict = matches!(link.relation, Relation::Less | Relation::Greater);
+        ComparedFormula {
+            latex: formula,
+            relation,
+            other,
+            precision: if are_integers || is_strict { Precision::Exact } else { Precision::Rounding },
+            margin: link.relation.side().and_then(|_| self.margin(link)),
+        }
+    }
+
+    fn margin(&self, link: &Link) -> Option<Margin> {
+        let at_point = |at: &AtPoint<'a>| {
+            let pairs = self.numbers(at, link.left).iter().zip(self.numbers(at, link.right));
+            let distances = pairs.filter_map(|(a, b)| Some((float(a)? - float(b)?).abs()));
+            let distance = distances.min_by(f64::total_cmp)?;
+            Some(Margin { distance, at: at.name.map(str::to_owned) })
+        };
+        self.points.iter().filter_map(at_point).min_by(|a, b| a.distance.total_cmp(&b.distance))
+    }
+}
+
+fn holds(relation: Relation, left: &[Number], right: &[Number]) -> bool {
+    holds_at(relation, left, right, 0.0)
+}
+
+/// Whether numbers relate in this way, each to the one at its place.
+fn holds_at(relation: Relation, left: &[Number], right: &[Number], scale: f64) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(a, b)| relates(relation, a, b, scale))
+}
+
+fn relates(relation: Relation, left: &Number, right: &Number, scale: f64) -> bool {
+    if let (Number::Integer(left), Number::Integer(right)) = (left, right) {
+        return has_order(relation, left.cmp(right));
+    }
+    let (Some(left), Some(right)) = (float(left), float(right)) else {
+        return relation == Relation::Equal && left == right;
+    };
+    let largest = left.abs().max(right.abs());
+    let is_zero = left == 0.0 || right == 0.0;
+    let tolerance = (RELATIVE * largest).max(ABSOLUTE * scale).max(if is_zero { ABSOLUTE } else { 0.0 });
+    let is_near = left == right || tolerance.is_finite() && (left - right).abs() <= tolerance;
+    match relation {
+        Relation::Equal => is_near,
+        Relation::AtMost | Relation::AtLeast if is_near => true,
+        relation => left.partial_cmp(&right).is_some_and(|order| has_order(relation, order)),
+    }
+}
+
+fn has_order(relation: Relation, order: Ordering) -> bool {
+    match relation {
+        Relation::Equal => order.is_eq(),
+        Relation::Less => order.is_lt(),
+        Relation::AtMost => order.is_le(),
+        Relation::Greater => order.is_gt(),
+        Relation::AtLeast => order.is_ge(),
+        Relation::About | Relation::Within => true,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "compared with a float")]
+fn float(number: &Number) -> Option<f64> {
+    match number {
+        Number::Integer(value) => Some(*value as f64),
+        Number::Float(value) => Some(*value),
+        Number::Text(_) | Number::Case(_) => None,
+    }
+}
+
+/// What a value was over all points, for each of its numbers: its least and its largest.
+pub(super) fn over_points(cases: &Cases<'_>) -> Vec<String> {
+    let count = cases.iter().map(|(_, numbers)| numbers.len()).max().unwrap_or(0);
+    let range = |at: usize| {
+        let values: Vec<f64> = cases.iter().filter_map(|(_, numbers)| float(numbers.get(at)?)).collect();
+        let least = values.iter().copied().min_by(f64::total_cmp)?;
+        let most = values.iter().copied().max_by(f64::total_cmp)?;
+        Some(format!("{} to {}", shortest(least), shortest(most)))
+    };
+    (0..count).filter_map(range).collect()
+}
