@@ -35,6 +35,27 @@ fn an_unchanged_lesson_is_not_run_again() {
     assert_ne!(run_number(&book.read("two.html")), other, "all lessons were to be run");
 }
 
+#[test]
+fn what_was_refused_or_late_is_not_tried_again() {
+    let text =
+        "# Lesson\n\n```rust\nlet x: i32 = \"text\";\n```\n\n```rust\nloop {}\n```\n\n```rust\npanic!(\"no\");\n```\n";
+    let book = Book::new("refused_or_late", &[("lesson", text)]);
+    let settings = |timeout: u32| {
+        let text =
+            format!("[book]\ntitle = \"Case\"\n\n[preprocessor.recto]\nscope = \"block\"\ntimeout = {timeout}\n");
+        book.write("book.toml", &text);
+    };
+    let said = |arguments: &[&str]| String::from_utf8_lossy(&book.recto(arguments).stderr).into_owned();
+    settings(1);
+    let first = said(&["build"]);
+    assert!(first.contains("error: 3 problems"), "{first}");
+    // It fails if anything had to be compiled or run.
+    assert_eq!(said(&["build", "--check"]), first);
+    settings(2);
+    let longer = said(&["build", "--check"]);
+    assert!(longer.contains("would have to run"), "two seconds may be enough: {longer}");
+}
+
 /// Byte order marks too: editors put them into any file.
 #[test]
 fn a_manifest_without_a_library_serves_with_what_is_compiled_below_it() {

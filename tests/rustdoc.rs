@@ -75,23 +75,33 @@ fn said(command: &mut Command) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
+/// In one edition; with `RUSTDOC=all` also in 2024, in which rustdoc compiles tests together, and in a book that names none.
 #[test]
 fn verdicts_are_those_of_rustdoc() {
+    let all = std::env::var("RUSTDOC").is_ok_and(|it| it == "all");
+    let editions = [Some("2021"), Some("2024"), None];
+    editions.into_iter().take(if all { 3 } else { 1 }).for_each(verdicts_are_those_of_rustdoc_in);
+}
+
+fn verdicts_are_those_of_rustdoc_in(edition: Option<&str>) {
     let (text, words) = chapter();
     let book = Book::new("rustdoc", &[("blocks", &text)]);
+    let of_book = edition.map(|year| format!("[rust]\nedition = \"{year}\"\n\n")).unwrap_or_default();
     book.write(
         "book.toml",
-        "[book]\ntitle = \"Case\"\n\n[rust]\nedition = \"2021\"\n\n[preprocessor.recto]\nscope = \"block\"\n",
+        &format!("[book]\ntitle = \"Case\"\n\n{of_book}[preprocessor.recto]\nscope = \"block\"\n"),
     );
+    let options = edition.map(|year| ["--edition", year]);
     let rustdoc = said(
         Command::new("rustdoc")
-            .args(["--test", "--edition", "2021", "blocks.md"])
+            .args(["--test", "blocks.md"])
+            .args(options.into_iter().flatten())
             .current_dir(book.0.join("src")),
     );
     let recto = said(&mut book.command(&["test"]));
     let (by_rustdoc, by_recto) = (verdicts(&rustdoc, "::"), verdicts(&recto, "::"));
     let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    assert!(names.len() >= 150 && by_rustdoc.len() >= 100, "{} blocks\n{rustdoc}", names.len());
+    assert!(names.len() >= 300 && by_rustdoc.len() >= 300, "{} blocks\n{rustdoc}", names.len());
     let mut wrong = Vec::new();
     let mut listed = 0;
     for name in names {
@@ -107,5 +117,5 @@ fn verdicts_are_those_of_rustdoc() {
         }
     }
     assert_eq!(listed, DIFFERENCES.len(), "a listed difference is about no block");
-    assert!(wrong.is_empty(), "{}\n\n{recto}\n\n{rustdoc}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{edition:?}: {}\n\n{recto}\n\n{rustdoc}", wrong.join("\n"));
 }

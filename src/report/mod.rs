@@ -23,7 +23,7 @@ use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
 use crate::read::{self, Book, Cell, Claim, CodeLine, Example, Item, Lesson, Mode, Scope, ValueSpan};
 use crate::run::Environment;
-use crate::site::{address, page_of};
+use crate::site::{address, normal, page_of};
 use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{
@@ -495,10 +495,10 @@ impl<'a> Survey<'a> {
         });
         let problems = self.checked.problems();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
-        let source = self.lesson.document.place(0..0);
         LessonEntry {
             page: address(&page_of(&self.lesson.path)),
-            source: self.place(&source).file,
+            // It may begin with an included file.
+            source: self.lesson.file.to_string_lossy().replace('\\', "/"),
             title: self.lesson.title.clone(),
             number: self.lesson.number.clone(),
             status: if is_wrong { Status::Wrong } else { worst(&|_| true).unwrap_or(Status::Right) },
@@ -680,7 +680,7 @@ impl<'a> Survey<'a> {
     fn place(&self, place: &Place) -> PlaceEntry {
         let (line, column) = place.line_column();
         let path = match place.path().strip_prefix(self.root) {
-            Ok(below) => below.to_path_buf(),
+            Ok(below) => normal(below).unwrap_or_else(|| below.to_path_buf()),
             Err(_) if place.path().is_relative() && self.root == Path::new(".") => place.path().to_path_buf(),
             Err(_) => place.path().file_name().map(PathBuf::from).unwrap_or_default(),
         };
