@@ -247,6 +247,7 @@ struct RectoTable {
     lists: Option<Vec<ListKind>>,
     verification: Option<bool>,
     macros: BTreeMap<Spanned<String>, Spanned<String>>,
+    macros_file: Option<Spanned<PathBuf>>,
     opt_level: Option<OptLevel>,
     store_limit: Option<StoreLimit>,
     digits: Option<Digits>,
@@ -314,6 +315,34 @@ fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile
         .collect();
     macros.sort_by_key(|it| it.place.span.start);
     macros
+}
+
+/// Macros of a file in which each has a line, `\R:{\mathbb{R}}`, as mdbook-katex reads it.
+fn macros_of_file(path: &Path) -> Result<Vec<Macro>, Failure> {
+    let file = SourceFile::read(path).map_err(|error| Problem::io(path, &error))?;
+    let mut macros = Vec::new();
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let (start, text) = (at + line.len() - line.trim_start().len(), line.trim());
+        at += line.len();
+        if text.is_empty() || text.starts_with('%') {
+            continue;
+        }
+        let Some((name, definition)) = text.split_once(':') else {
+            let problem = Problem::error(Kind::Settings, "this is no macro").at(file.place(start..start + text.len()));
+            return Err(problem.help("write one a line, as `\\R:{\\mathbb{R}}`").in_environment());
+        };
+        let place = start + name.len() + 1..start + text.len();
+        let definition = definition.trim();
+        let inner = definition.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(definition);
+        macros.push(Macro {
+            name: name.trim().to_owned(),
+            definition: inner.to_owned(),
+            name_place: file.place(start..start + name.len()),
+            place: file.place(place),
+        });
+    }
+    Ok(macros)
 }
 
 impl Settings {
@@ -402,6 +431,8 @@ impl Settings {
             let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
             return Err(problem.help(help).in_environment());
         }
+        let of_file = recto.macros_file.as_ref().map(|path| macros_of_file(&below(root, path.get_ref())));
+        let of_file = of_file.transpose()?.unwrap_or_default();
         let hosts = ImageHosts::of(recto.image_hosts.iter().map(|host| host.get_ref().as_str()));
         // A book that is tested block by block is one that was there before recto, and may have such by the hundred.
         let strictness = |given: Option<Strictness>| {
@@ -439,7 +470,7 @@ impl Settings {
                 && !file.output.html.no_section_label,
             math,
             mathjax: file.output.html.mathjax_support.filter(|set| *set.get_ref()).map(|set| source.place(set.span())),
-            macros: macros(recto.macros, &source),
+            macros: of_file.into_iter().chain(macros(recto.macros, &source)).collect(),
             // Where each fence stands alone, nothing has a label.
             lists: recto.lists.unwrap_or_else(|| match recto.scope {
                 Scope::Lesson => ListKind::ALL.to_vec(),
