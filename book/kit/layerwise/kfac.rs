@@ -49,11 +49,17 @@ impl KroneckerFactors {
     ///
     /// Source: the same.
     pub fn solve(&self, gradient: &DMatrix<f64>, damping: f64) -> DMatrix<f64> {
+        let (before, after) = self.inverses(damping);
+        before * gradient * after
+    }
+
+    /// The two inverses of [`solve`](Self::solve).
+    fn inverses(&self, damping: f64) -> (DMatrix<f64>, DMatrix<f64>) {
         let mean = |m: &DMatrix<f64>| m.trace() / m.nrows() as f64;
         let (a, b) = (mean(&self.inputs), mean(&self.sums));
         let ratio = if a > 0.0 && b > 0.0 { (a / b).sqrt() } else { 1.0 };
         let root = damping.sqrt();
-        inverse(&self.inputs, ratio * root) * gradient * inverse(&self.sums, root / ratio)
+        (inverse(&self.inputs, ratio * root), inverse(&self.sums, root / ratio))
     }
 }
 
@@ -84,6 +90,7 @@ pub struct Kfac {
     every: usize,
     taken: usize,
     factors: Vec<KroneckerFactors>,
+    inverses: Vec<(DMatrix<f64>, DMatrix<f64>)>,
     velocity: Option<DVector<f64>>,
 }
 
@@ -101,6 +108,7 @@ impl Kfac {
             every: 1,
             taken: 0,
             factors: Vec::new(),
+            inverses: Vec::new(),
             velocity: None,
         })
     }
@@ -137,6 +145,7 @@ impl Kfac {
                 sums: running(sums, &factor.sums, decay),
             });
         }
+        self.inverses = self.factors.iter().map(|factor| factor.inverses(self.damping)).collect();
         Ok(())
     }
 }
@@ -151,7 +160,7 @@ impl Optimiser for Kfac {
         }
         let parts = matrices(&self.layers, point.gradient());
         let quotients: Vec<_> =
-            parts.iter().zip(&self.factors).map(|(g, factor)| factor.solve(g, self.damping)).collect();
+            parts.iter().zip(&self.inverses).map(|(g, (before, after))| before * g * after).collect();
         let quotient = vector(&self.layers, &quotients);
         let velocity = match self.velocity.take() {
             Some(velocity) => velocity * self.decays.0 + quotient,
