@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use serde_json::{Value, json};
+
 use crate::diagnostics::Renderer;
+use crate::diff::{Difference, Reported};
 use crate::frame::{Decoder, stretches};
 use crate::index::Index;
 use crate::math::Mathematics;
@@ -19,8 +22,8 @@ use crate::verify::{coverage, verify};
 use crate::weave::weave;
 
 /// What bytes may be given to.
-pub const KINDS: [&str; 9] = [
-    "lesson", "claim", "frames", "entry", "options", "summary", "formula", "bibliography", "figure",
+pub const KINDS: [&str; 10] = [
+    "lesson", "claim", "frames", "entry", "options", "summary", "formula", "bibliography", "figure", "report",
 ];
 
 /// Gives bytes to one of the parsers.
@@ -35,6 +38,7 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),
         "figure" => figure(&text),
+        "report" => report(&text),
         "bibliography" => lesson("[@a], [@b, p. 3] and [-@c]\n", Some(&text)),
         _ => {}
     }
@@ -73,6 +77,7 @@ fn lesson(text: &str, bibliography: Option<&str>) {
     let index = Index::of(&book);
     for lesson in &book.lessons {
         coverage(lesson);
+        (0..lesson.items.len()).for_each(|number| drop(lesson.sentence(number)));
         let tangled = tangle(lesson, Edition::E2024);
         let checked = verify(lesson, tangled, Transcript::default(), None, &index);
         let renderer = Renderer::plain();
@@ -83,6 +88,42 @@ fn lesson(text: &str, bibliography: Option<&str>) {
             .for_each(|problem| drop(renderer.render(problem)));
         drop(weave(&checked, &index, true));
     }
+}
+
+/// The text as a report; and its lines as what claims say, from the first to the last and the other way round.
+fn report(text: &str) {
+    drop(Reported::read(text));
+    let lines: Vec<&str> = text.lines().collect();
+    let (one, other) = (claiming(lines.iter().copied()), claiming(lines.iter().rev().copied()));
+    let difference = Difference::of(("one", &one), ("other", &other));
+    drop((difference.text(), difference.markdown(), difference.json()));
+    assert!(Difference::of(("one", &one), ("one", &one)).changes.is_empty());
+}
+
+/// A report of a chapter in which each line is the text of a claim, the expression of the next one, and so on.
+fn claiming<'a>(lines: impl Iterator<Item = &'a str>) -> Reported {
+    let lines: Vec<&str> = lines.collect();
+    let check = |(number, it): (usize, &[&str])| {
+        let mut check = json!({
+            "kind": "claim", "id": format!("a.{number}"), "anchor": it[0], "example": null, "status": "right", "problem": null,
+            "place": { "file": it[1], "line": number, "column": 1 }, "sentence": it.concat(), "text": it[0],
+            "expression": it[1], "names": [it[2]], "computed": [it[2]], "parts": [{ "relation": "∈", "stated": [it[0]],
+            "values": [it[1], it[2]], "tolerance": { "kind": "none" } }],
+        });
+        if number % 3 == 0 {
+            check["kind"] = "value".into();
+        }
+        check
+    };
+    let checks: Vec<Value> = lines.windows(3).enumerate().map(check).collect();
+    let lesson = json!({
+        "page": "a.html", "source": "a.md", "title": "A", "covered": true, "checks": checks, "anchors": lines,
+        "formulas": { "relations": 0, "checked": 0 },
+    });
+    let environment = json!({ "recto": "0", "rustc": "0", "crates": [] });
+    let report =
+        json!({ "format": 2, "book": null, "verified": true, "environment": environment, "lessons": [lesson] });
+    Reported::read(&report.to_string()).expect("a report")
 }
 
 /// What a program prints, in pieces of any length.

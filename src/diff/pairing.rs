@@ -100,9 +100,11 @@ fn lessons(old: &[Lesson], new: &[Lesson]) -> Matching {
         });
         claims.collect()
     };
+    let old: Vec<_> = old.iter().map(claims).collect();
+    let new: Vec<_> = new.iter().map(claims).collect();
     pairs.by_likeness(|one, other| {
-        let (one, other) = (claims(&old[one]), claims(&new[other]));
-        let both = one.intersection(&other).count();
+        let (one, other) = (&old[one], &new[other]);
+        let both = one.intersection(other).count();
         (2 * both >= one.len().max(other.len()).max(1)).then_some(both as f64)
     });
     pairs

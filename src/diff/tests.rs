@@ -352,3 +352,92 @@ fn a_claim_that_goes_to_another_chapter_with_its_sentence_is_the_same() {
     merged.lessons[0].checks.splice(0..0, other.lessons[0].checks.clone());
     assert_eq!(ways(&other, &merged), [Way::Page]);
 }
+
+/// A chapter whose first checks are these, with a claim, a value, a cell that panics and one with a figure.
+fn one_of_each() -> Reported {
+    Reported {
+        format: 2,
+        book: None,
+        verified: true,
+        environment: Environment::default(),
+        lessons: vec![lesson(
+            0,
+            &[(0, 0, 0, 1), (3, 1, 1, 2), (4, 0, 2, 3), (5, 0, 3, 4), (4, 0, 0, 5)],
+            false,
+            0,
+        )],
+    }
+}
+
+#[test]
+fn a_cell_with_other_code_is_known_by_its_neighbours() {
+    let old = one_of_each();
+    let mut new = old.clone();
+    for check in &mut new.lessons[0].checks {
+        match &mut check.subject {
+            Subject::Cell { blake3, expected: Expected::Runs, .. } => *blake3 = Some("other code".to_owned()),
+            Subject::Figure(Figure { shows: Some(shows), .. }) => shows.blake3 = "other data".to_owned(),
+            _ => {}
+        }
+    }
+    assert_eq!(ways(&old, &new), [Way::Data]);
+    // A figure that is described otherwise may show something else.
+    for check in &mut new.lessons[0].checks {
+        if let Subject::Figure(figure) = &mut check.subject {
+            figure.caption = Some("Other numbers.".to_owned());
+        }
+    }
+    assert_eq!(ways(&old, &new), []);
+}
+
+#[test]
+fn a_claim_that_code_writes_is_known_by_its_expression() {
+    let old = one_of_each();
+    let mut new = old.clone();
+    let check = &mut new.lessons[0].checks[0];
+    check.sentence = Some("Sentence one of many says that it is … at the end.".to_owned());
+    check.subject = Subject::Value {
+        expression: "kappa:.1".to_owned(),
+        text: Some("1.5".to_owned()),
+    };
+    assert_eq!(ways(&old, &new), [Way::Form]);
+    assert_eq!(ways(&new, &old), [Way::Form]);
+    // If it is typed by hand, nothing computes it.
+    new.lessons[0].checks.remove(0);
+    assert_eq!(ways(&old, &new), [Way::Removed]);
+}
+
+/// The claims of a report of one chapter.
+fn claims(report: &mut Reported) -> Vec<&mut Check> {
+    let checks = report.lessons[0].checks.iter_mut();
+    checks.filter(|check| matches!(check.subject, Subject::Claim(_))).collect()
+}
+
+#[test]
+fn claims_that_are_alike_keep_their_values_and_sentences() {
+    let of = |checks: &[(usize, usize, usize, i32)]| Reported {
+        lessons: vec![lesson(0, checks, false, 0)],
+        ..one_of_each()
+    };
+    let computed = |check: &mut Check, value: &str| {
+        if let Subject::Claim(claim) = &mut check.subject {
+            claim.computed = vec![value.to_owned()];
+        }
+    };
+    // The same words twice, of different values, in another order.
+    let (mut old, mut new) = (of(&[(0, 0, 0, 1), (0, 0, 0, 1)]), of(&[(0, 0, 0, 1), (0, 0, 0, 1)]));
+    computed(claims(&mut old)[0], "1.51");
+    computed(claims(&mut new)[1], "1.51");
+    assert_eq!(ways(&old, &new), []);
+    // The same expression in two sentences, both of which say something else now, in another order.
+    let (old, mut new) = (of(&[(0, 0, 0, 1), (0, 1, 0, 1)]), of(&[(0, 1, 0, 2), (0, 0, 0, 3)]));
+    claims(&mut new).into_iter().for_each(|check| computed(check, "2.5"));
+    let found = compare::changes(&old, &new);
+    let kept = |change: &Change| {
+        let words = |check: &Check| check.sentence.clone().unwrap_or_default()[..20].to_owned();
+        let old = old.lessons[0].checks.iter().find(|check| Some(&check.place) == change.old.as_ref()).map(words);
+        let new = new.lessons[0].checks.iter().find(|check| Some(&check.place) == change.new.as_ref()).map(words);
+        change.way == Way::Text && old == new
+    };
+    assert!(found.len() == 2 && found.iter().all(kept), "{found:?}");
+}
