@@ -178,9 +178,8 @@ impl<'a> Worktree<'a> {
 impl Drop for Worktree<'_> {
     fn drop(&mut self) {
         let path = self.folder.path().to_string_lossy().into_owned();
-        // What is left of one whose command was killed is forgotten with it.
+        // Nothing is pruned: another worktree may be on a disk that is not there now.
         let _ = git(self.book, &["worktree", "remove", "--force", &path]);
-        let _ = git(self.book, &["worktree", "prune"]);
     }
 }
 
