@@ -74,8 +74,8 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
         match token {
             Token::Open(tag) if tag.span.end > end => break,
             Token::Open(tag) => {
-                // A picture's ids are its own.
-                if pictures == 0 {
+                // A picture's ids are its own; its links are the page's.
+                if pictures == 0 || tag.name == "a" {
                     edits.extend(chapter.edits(tag));
                 }
                 pictures += usize::from(tag.name == "svg" && !tag.self_closing);
@@ -84,7 +84,8 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
             Token::Text(..) | Token::Style(..) => {}
         }
     }
-    edits.push(Splice::new(0..start, format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(name))));
+    let head = format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(&chapter.plain()));
+    edits.push(Splice::new(0..start, head));
     let text = replaced(&html[..end], edits);
     let extent = Extent {
         length: text.len(),
@@ -168,8 +169,13 @@ impl Chapter<'_> {
         if is_numbered(id) { self.at(id) } else { id.to_owned() }
     }
 
+    /// Its own name on the page: links have it as an address, and ids as it is.
+    fn plain(&self) -> String {
+        percent_decode_str(self.name).decode_utf8_lossy().into_owned()
+    }
+
     fn at(&self, id: &str) -> String {
-        at(self.name, id)
+        at(&self.plain(), id)
     }
 
     /// Where a link leads from the page of all, if elsewhere than from the chapter's.
@@ -223,7 +229,7 @@ mod tests {
     use super::*;
 
     fn on_page(name: &str, main: &str) -> String {
-        let all: HashSet<String> = ["one.html", "deep/two.html"].map(str::to_owned).into();
+        let all: HashSet<String> = ["one.html", "deep/two.html", "100%25.html"].map(str::to_owned).into();
         let chapter = Chapter { name, all: &all };
         let found: Vec<Token<'_>> = tokens(main).collect();
         let edits = found.iter().flat_map(|token| match token {
@@ -240,6 +246,7 @@ mod tests {
             ("one.html", "deep/two.html#first", "#deep/two.html/first"),
             ("one.html", "deep/two.html?eta=1#fig-a", "#fig-a"),
             ("deep/two.html", "../one.html", "#one.html"),
+            ("one.html", "100%25.html#a", "#100%25.html/a"),
             ("deep/two.html", "#first", "#deep/two.html/first"),
             ("deep/two.html", "#eq-a", "#eq-a"),
             ("deep/two.html", "a.png", "deep/a.png"),
@@ -251,6 +258,11 @@ mod tests {
         ] {
             assert_eq!(on_page(name, &format!("<a href=\"{from}\">")), format!("<a href=\"{to}\">"), "{name}");
         }
+    }
+
+    #[test]
+    fn ids_are_no_addresses() {
+        assert_eq!(on_page("100%25.html", "<h2 id=\"a\">"), "<h2 id=\"100%.html/a\">");
     }
 
     #[test]
