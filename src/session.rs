@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::{Pages, audit};
-use crate::bind::{Added, Bound, Ingredients, Output, Standing, bind, bind_again, record, standing, sweep};
+use crate::bind::{
+    Added, Bound, Ingredients, Output, Standing, bind, bind_again, check_settings, record, standing, sweep,
+};
 use crate::epub::{Chapter, epub};
 use crate::export;
 use crate::finish::{Around, Printed, finish};
@@ -189,6 +191,7 @@ impl Session {
     /// The output folder can't be one, or the environment fails.
     pub(crate) fn build(&self, draft: bool, formats: &Formats, observer: Observer<'_>) -> Result<Built, Failure> {
         self.book.settings.refuse_mathjax()?;
+        check_settings(&self.book)?;
         let output = Output::of(&self.book, &self.workspace)?;
         if formats.pdf.is_some() {
             pdf::check(&self.book.settings)?;

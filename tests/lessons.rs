@@ -79,7 +79,10 @@ fn run(case: &Path) -> Result<(), Failed> {
     if case.join("expected.html").exists() {
         check(&main_part(&std::fs::read_to_string(page)?), "expected.html")?;
     }
-    links_lead_somewhere(&book.join("book"), commands.contains("--draft"))?;
+    // Where the book lets them be, recto says how many lead nowhere.
+    if !said.contains("Unchecked ") {
+        links_lead_somewhere(&book.join("book"), commands.contains("--draft"))?;
+    }
     if said.contains("= help: ") && !commands.contains("--bless") {
         suggestions_mend(&book)?;
     }

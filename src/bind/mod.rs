@@ -294,6 +294,15 @@ fn parent_of(folder: &Path) -> Result<&Path, Failure> {
     Ok(parent)
 }
 
+/// Looks whether mdBook reads the book's settings, before anything runs.
+///
+/// # Errors
+/// It does not.
+pub(crate) fn check_settings(book: &Book) -> Result<(), Failure> {
+    Config::from_disk(book.root.join("book.toml"))?;
+    Ok(())
+}
+
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
 /// `recto` among the preprocessors since it has run already, no playground, which needs a network, but where blocks stand alone.
 fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served: bool) -> Result<Config, Failure> {

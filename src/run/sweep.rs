@@ -210,7 +210,7 @@ struct Unit {
 /// Removes what cargo compiled in a folder of a profile, as far as nobody wants it.
 fn remove_units(folder: &Path, is_unwanted: impl Fn(&Unit) -> bool) {
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
-    for kind in [".fingerprint", "deps", "build"] {
+    for kind in [".fingerprint", "deps", "build", "examples"] {
         for (entry, metadata) in entries(&folder.join(kind)) {
             let name = entry.file_name().to_string_lossy().into_owned();
             let Some(hash) = hash_in(&name) else { continue };
