@@ -19,16 +19,7 @@ impl Parser<'_> {
                 ("root", vec![self.argument()?, degree.swap_remove(0)])
             }
             "sqrt" => ("sqrt", vec![self.argument()?]),
-            "pi" => match self.scope.meaning(&["pi".to_owned()], false) {
-                super::scope::Meaning::Value(_) => {
-                    self.at = first;
-                    return Err(Fault {
-                        message: "`\\pi` is the number and a name of this lesson".to_owned(),
-                        ..self.not_understood()
-                    });
-                }
-                _ => ("pi", Vec::new()),
-            },
+            "pi" => ("pi", Vec::new()),
             "infty" => ("infinity", Vec::new()),
             "lfloor" => ("floor", vec![self.between("rfloor")?]),
             "lceil" => ("ceil", vec![self.between("rceil")?]),

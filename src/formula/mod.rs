@@ -10,12 +10,13 @@ mod lexer;
 mod parser;
 mod scope;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub(crate) use parser::Fault;
 pub(crate) use scope::{Bound, Parameter, Scope, spelling};
 
-use expression::Node;
+use expression::{Expression, Node};
 use parser::Parser;
 
 /// A formula that can be compiled.
@@ -23,10 +24,10 @@ use parser::Parser;
 pub(crate) struct Formula {
     /// The Rust of it, each piece on behalf of a range of the LaTeX.
     pub(crate) code: Vec<(Range<usize>, String)>,
-    /// It is one symbol, or one constant.
+    /// It is a symbol or a constant, also between bars, or symbols in brackets.
     pub(crate) is_name: bool,
-    /// How many names it has that are bound, and those that are not.
-    pub(crate) bound: usize,
+    /// The names that it has and that are bound, and those that are not.
+    pub(crate) bound: Vec<String>,
     pub(crate) unbound: Vec<String>,
     /// A place that can be read in two ways.
     pub(crate) ambiguous: Option<Fault>,
@@ -50,20 +51,28 @@ pub(crate) fn read(latex: &str, scope: &Scope) -> Result<Formula, Fault> {
         return Err(parser.not_understood());
     }
     let uses = std::mem::take(&mut parser.uses);
-    let mut unbound: Vec<String> = uses.iter().filter(|it| !it.is_bound).map(|it| it.name.clone()).collect();
-    unbound.sort_unstable();
-    unbound.dedup();
+    let names = |is_bound: bool| {
+        let names: BTreeSet<&String> = uses.iter().filter(|it| it.is_bound == is_bound).map(|it| &it.name).collect();
+        names.into_iter().cloned().collect()
+    };
     Ok(Formula {
         code: expression.code(),
-        is_name: match &expression.node {
-            Node::Symbol(_) => true,
-            Node::Apply(_, operands) => operands.is_empty(),
-            _ => false,
-        },
-        bound: uses.iter().filter(|it| it.is_bound).count(),
-        unbound,
+        is_name: is_name(&expression.node),
+        bound: names(true),
+        unbound: names(false),
         ambiguous: parser.ambiguous.take(),
     })
+}
+
+/// Whether it is what a text calls a value: a symbol, a constant, a symbol between bars, symbols in brackets.
+fn is_name(node: &Node) -> bool {
+    let are_symbols = |all: &[Expression]| all.iter().all(|it| matches!(it.node, Node::Symbol(_)));
+    match node {
+        Node::Symbol(_) => true,
+        Node::Apply("size" | "norm", of) | Node::List("vector", of) => are_symbols(of),
+        Node::Apply(_, operands) => operands.is_empty(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -178,8 +187,18 @@ mod tests {
             let fault = read(latex, &scope()).expect_err(latex);
             assert_eq!(&latex[fault.span], quoted, "{latex}");
         }
-        let deep = format!("{}1{}", "(".repeat(10_000), ")".repeat(10_000));
-        assert_eq!(read(&deep, &scope()).unwrap_err().message, "this formula is nested more than 64 deep");
+        for (open, close) in [
+            ("(", ")"),
+            ("{", "}"),
+            ("2^{", "}"),
+            ("\\sqrt{", "}"),
+            ("\\sin ", ""),
+            ("|", "|"),
+            ("\\hat{", "}"),
+        ] {
+            let deep = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+            assert!(read(&deep, &scope()).is_err(), "{open}");
+        }
     }
 
     #[test]
@@ -188,6 +207,8 @@ mod tests {
         assert_eq!(read("v_i", &scope()).unwrap().unbound, ["v_i"]);
         // `a` may be a number.
         assert_eq!(read("a_1", &scope()).unwrap().unbound, ["a_1"]);
+        let index = read("a_{n} + 1", &scope()).unwrap();
+        assert_eq!((index.bound.len(), index.unbound), (0, vec!["a_n".to_owned()]));
         assert_eq!(spelling("\\eta^\\star").as_deref(), Some("eta_star"));
         assert_eq!(spelling("x + 1"), None);
     }

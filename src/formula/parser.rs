@@ -34,7 +34,8 @@ pub(super) struct Parser<'a> {
     pub(super) tokens: Vec<Token>,
     pub(super) scope: &'a Scope,
     pub(super) at: usize,
-    depth: usize,
+    /// How many factors and sums stand in each other here.
+    depth: (usize, usize),
     /// What was opened and is not closed: `(`, or `|`, which the next `|` closes.
     open: Vec<char>,
     /// The variables of sums.
@@ -60,7 +61,7 @@ impl<'a> Parser<'a> {
             tokens,
             scope,
             at: 0,
-            depth: 0,
+            depth: (0, 0),
             open: Vec::new(),
             locals: Vec::new(),
             uses: Vec::new(),
@@ -130,6 +131,8 @@ impl<'a> Parser<'a> {
 
     /// `sum := [sign] product { sign product }`
     pub(super) fn sum(&mut self) -> Read<Expression> {
+        self.depth.1 += 1;
+        self.check_depth()?;
         let first = self.at;
         let negative = self.is('-');
         self.at += usize::from(negative || self.is('+'));
@@ -143,7 +146,17 @@ impl<'a> Parser<'a> {
             let next = self.product()?;
             sum = Expression::apply(function, vec![sum, next], self.span(first));
         }
+        self.depth.1 -= 1;
         Ok(sum)
+    }
+
+    /// What calls itself does so up to a depth: sums, and what stands in one without a sum.
+    fn check_depth(&self) -> Read<()> {
+        if self.depth.0.max(self.depth.1) > DEEPEST {
+            let message = format!("this formula is nested more than {DEEPEST} deep");
+            return Err(Fault { message, ..self.not_understood() });
+        }
+        Ok(())
     }
 
     /// `product := power { [sign] power }`
@@ -326,13 +339,10 @@ impl<'a> Parser<'a> {
     }
 
     fn primary(&mut self) -> Read<(Expression, Form)> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            let message = format!("this formula is nested more than {DEEPEST} deep");
-            return Err(Fault { message, ..self.not_understood() });
-        }
+        self.depth.0 += 1;
+        self.check_depth()?;
         let read = self.shallow_primary();
-        self.depth -= 1;
+        self.depth.0 -= 1;
         read
     }
 
@@ -470,11 +480,14 @@ impl<'a> Parser<'a> {
             return self.call(first, name, parameters.as_deref()).map(|it| (it, Form::Closed));
         }
         if meaning == Meaning::Nothing {
-            if let Some((_, index)) = &spelled.index
-                && let Some(entry) = self.entry(&spelled.stem(), index.clone(), &span)?
-            {
+            if let Some((_, index)) = &spelled.index {
+                let uses = self.uses.len();
+                let entry = self.entry(&spelled.stem(), index.clone(), &span)?;
                 self.at = end;
-                return Ok((entry, Form::Closed));
+                match entry {
+                    Some(entry) => return Ok((entry, Form::Closed)),
+                    None => self.uses.truncate(uses),
+                }
             }
             if called {
                 let message = format!("`{}` is no function of this lesson", self.text(span.clone()));

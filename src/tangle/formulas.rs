@@ -18,6 +18,8 @@ pub(crate) struct CompiledPart {
     /// Where it stands in the document.
     pub(crate) span: Range<usize>,
     pub(crate) latex: String,
+    /// The names of the lesson that it has.
+    pub(crate) names: Vec<String>,
     /// The Rust of it, each piece on behalf of a range of the document.
     pub(super) code: Vec<(Range<usize>, String)>,
 }
@@ -53,6 +55,19 @@ pub(super) struct Variable {
     /// Its range, or its value.
     pub(super) of: MappedText,
     pub(super) is_range: bool,
+}
+
+impl Variable {
+    /// What is written behind its name: of decimal numbers the type, which nothing else may tell.
+    pub(super) fn kind(&self) -> &'static str {
+        let is_float = |literal: &str| {
+            let digits = literal.trim().trim_start_matches('-');
+            digits.contains('.') && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        };
+        let text = self.of.text();
+        let ends = text.split_once("..").map_or((text, text), |(first, last)| (first, last.trim_start_matches('=')));
+        if is_float(ends.0) && is_float(ends.1) { ": f64" } else { "" }
+    }
 }
 
 impl<'a> ClaimPart<'a> {
@@ -145,6 +160,7 @@ impl CompiledPart {
         CompiledPart {
             span: candidate.span.clone(),
             latex: candidate.latex.clone(),
+            names: formula.bound,
             code: code.map(|(span, text)| (start + span.start..start + span.end, text)).collect(),
         }
     }
@@ -157,9 +173,10 @@ fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Result<Op
         Err(fault) if is_sampled && !candidate.leads => return Err(fault),
         Err(_) => return Ok(None),
     };
-    let is_symbol = formula.is_name && (candidate.leads || !candidate.is_related || formula.bound == 0 && !is_sampled);
-    let is_name = is_symbol || candidate.leads && formula.bound == 0 && !formula.unbound.is_empty();
-    let misses_one = formula.unbound.len() == 1 && formula.bound > 0;
+    let is_symbol =
+        formula.is_name && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
+    let is_name = is_symbol || candidate.leads && formula.bound.is_empty() && !formula.unbound.is_empty();
+    let misses_one = formula.unbound.len() == 1 && !formula.bound.is_empty();
     if is_name || !(formula.unbound.is_empty() || misses_one || is_sampled) {
         return Ok(None);
     }

@@ -425,13 +425,14 @@ impl<'a> Writer<'a> {
         let points = if ranges == 0 { 1 } else { points };
         let open = format!("::recto::lesson::sampled({index}, {points}, {ranges}, |__recto_point| {{ ");
         self.written(Some(index), span.clone(), &open);
-        for Variable { name, of, is_range } in &part.variables {
+        for variable @ Variable { name, of, is_range } in &part.variables {
+            let kind = variable.kind();
             self.written(Some(index), span.clone(), "let ");
             self.copied(Some(index), name.clone());
             let (open, close) = if *is_range {
-                (format!(" = __recto_point.at({:?}, ", name.text()), "); ")
+                (format!("{kind} = __recto_point.at({:?}, ", name.text()), "); ")
             } else {
-                (" = ".to_owned(), "; ")
+                (format!("{kind} = "), "; ")
             };
             self.checked(index, span.clone(), &open, of, close);
         }

@@ -158,7 +158,10 @@ impl<'a> Formulas<'a> {
         Err(Broken {
             formula,
             message: self.message(link, numbers),
-            points: first.name.map(|name| (wrong.len(), self.points.len(), name.to_owned())),
+            points: first
+                .name
+                .filter(|_| self.points.len() > 1)
+                .map(|name| (wrong.len(), self.points.len(), name.to_owned())),
         })
     }
 
@@ -226,7 +229,10 @@ impl<'a> Formulas<'a> {
             let pairs = self.numbers(at, link.left).iter().zip(self.numbers(at, link.right));
             let distances = pairs.filter_map(|(a, b)| Some((float(a)? - float(b)?).abs()));
             let distance = distances.min_by(f64::total_cmp)?;
-            Some(Margin { distance, at: at.name.map(str::to_owned) })
+            Some(Margin {
+                distance,
+                at: at.name.filter(|_| self.points.len() > 1).map(str::to_owned),
+            })
         };
         self.points.iter().filter_map(at_point).min_by(|a, b| a.distance.total_cmp(&b.distance))
     }

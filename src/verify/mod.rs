@@ -29,7 +29,7 @@ pub(crate) use pinned::{ANYTHING, blessed};
 pub(crate) use relations::{Relations, relations};
 pub(crate) use value::{Form, ShownValue, with_minus};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, html::push_html};
 
@@ -85,6 +85,7 @@ pub(crate) fn verify<'a>(
         index,
         items: run_items.into_iter().enumerate().map(report).collect(),
         loose: Vec::new(),
+        untangled: tangled.problems.iter().map(|(item, _)| *item).collect(),
         formulas: &tangled.formulas,
         left_out: left_out(lesson, &tangled),
         unparsed: tangled.unparsed.clone(),
@@ -135,6 +136,8 @@ struct Judge<'a> {
     index: &'a Index,
     items: Vec<ItemReport>,
     loose: Vec<Problem>,
+    /// The items of whose Rust something is wrong, before a compiler has seen it.
+    untangled: BTreeSet<usize>,
     /// What is compiled of claims' texts.
     formulas: &'a BTreeMap<usize, ClaimFormulas>,
     /// The first cell that is in no program, since something is wrong with its Rust.
@@ -431,11 +434,7 @@ impl<'a> Judge<'a> {
             Ok(stated) => Some(stated),
             Err(_) if !cases.is_empty() && cases.iter().all(|(_, numbers)| is_text(numbers)) => None,
             // What is compiled of it is not known.
-            Err(_)
-                if self.items[item].errors().next().is_some() && !claim_text::candidates(&claim.pieces).is_empty() =>
-            {
-                return;
-            }
+            Err(_) if self.untangled.contains(&item) && !claim_text::candidates(&claim.pieces).is_empty() => return,
             Err(error) => {
                 let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
                 problem.helps.extend(error.help);
@@ -478,13 +477,14 @@ impl<'a> Judge<'a> {
             let mut problem = Problem::error(Kind::Claim, comparison.to_string())
                 .at(self.place(comparison.differing().unwrap_or(claim.span.clone())))
                 .note(format!("computed by `{}`", claim.expression.text().trim()));
-            problem.notes.extend(case.map(|case| format!("where {case}")));
+            problem.notes.extend(case.filter(|case| !case.is_empty()).map(|case| format!("where {case}")));
             let missed = comparison.missed().into_iter();
             let problem = missed.fold(problem, |problem, tolerance| problem.note(format!("tolerance: {tolerance}")));
             return Some((comparison, Some(problem)));
         }
-        comparison.computed = if compiled.is_sampled { formulas::over_points(&cases) } else { all };
-        comparison.points = compiled.is_sampled.then_some(cases.len());
+        let is_sampled = compiled.is_sampled && cases.len() > 1;
+        comparison.computed = if is_sampled { formulas::over_points(&cases) } else { all };
+        comparison.points = is_sampled.then_some(cases.len());
         let fault = run.formulas.iter().zip(&compiled.parts).find_map(|(run, part)| Some((part, run.fault.as_ref()?)));
         if let Some((part, fault)) = fault {
             let problem = Problem::error(Kind::Claim, format!("this formula has no value: {fault}"));
@@ -497,15 +497,22 @@ impl<'a> Judge<'a> {
                 Some((comparison, None))
             }
             Some(Err(broken)) => {
-                let problem = Problem::error(Kind::Claim, broken.message)
-                    .at(self.place(compiled.parts[broken.formula].span.clone()))
+                let part = &compiled.parts[broken.formula];
+                let mut problem = Problem::error(Kind::Claim, broken.message)
+                    .at(self.place(part.span.clone()))
                     .note(format!("the value is computed by `{}`", claim.expression.text().trim()));
-                let problem = match broken.points {
-                    Some((wrong, points, first)) => {
-                        problem.note(format!("where {first}, and so at {wrong} of {points} points"))
-                    }
-                    None => problem,
-                };
+                problem.notes.extend(
+                    broken
+                        .points
+                        .map(|(wrong, points, first)| format!("where {first}, and so at {wrong} of {points} points")),
+                );
+                if let (false, Some(name)) = (compiled.is_sampled, part.names.first()) {
+                    let names = part.names.join("`, `");
+                    problem.helps.push(format!(
+                        "the formula is computed from `{names}`; where one of them is something else here, say what: \
+                         `(<=… for {name} = …>)`"
+                    ));
+                }
                 Some((comparison, Some(problem)))
             }
         }
@@ -522,6 +529,10 @@ impl<'a> Judge<'a> {
                 let id = format!("{label}.{}", before.count() + 1);
                 let name = asked.name.as_ref().map(|name| self.note(item, name, &claim.span));
                 let numbers = self.items[item].run.numbers.as_deref().unwrap_or_default();
+                let numbers = match compare::cases(numbers).as_slice() {
+                    [(_, only)] => only,
+                    _ => numbers,
+                };
                 Answer::of(id, name, asked, compared, numbers)
             }
             None => Err((
