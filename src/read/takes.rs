@@ -1,6 +1,6 @@
 //! What each setting and option takes, said where something else is written.
 
-use super::limits::{Digits, FileSize, Memory, OpenFiles, OptLevel, Output, Processes, Seconds, StoreLimit};
+use super::limits::{Digits, FileSize, Memory, OpenFiles, OptLevel, Output, Points, Processes, Seconds, StoreLimit};
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Place;
 
@@ -52,6 +52,7 @@ impl Takes {
             ("open-files", _) => Takes::Number(OpenFiles::RANGE, "files", 1024),
             ("processes", _) => Takes::Number(Processes::RANGE, "processes", 64),
             ("digits", _) => Takes::Number(Digits::RANGE, "digits", 6),
+            ("points", _) => Takes::Number(Points::RANGE, "points", 100),
             ("opt-level", _) => Takes::Number(OptLevel::RANGE, "", 3),
             ("links" | "images", _) => Takes::One(vec!["error", "warn", "off"]),
             ("check-only" | "verified" | "network" | "number-sections" | "math" | "verification" | "lets", _) => {
@@ -64,7 +65,7 @@ impl Takes {
             ("read", _) => Takes::Texts("[\"../measured\"]"),
             ("image-hosts", _) => Takes::Texts("[\"https://example.org\"]"),
             ("lists", _) => Takes::Some(vec!["figures", "tables", "statements", "exercises", "terms"]),
-            ("macros", _) => Takes::Table,
+            ("macros" | "symbols", _) => Takes::Table,
             _ => return None,
         })
     }
