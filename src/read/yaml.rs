@@ -11,6 +11,9 @@ use super::takes::{Form, Takes, Written};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
 
+/// How often lines are read again without what is wrong: each key twice, once as text.
+const MOST_TRIES: usize = 32;
+
 /// A line of YAML and where its first byte stands in the document.
 pub(super) struct Line<'a> {
     pub(super) text: &'a str,
@@ -28,7 +31,10 @@ pub(super) fn read<T: DeserializeOwned + Default>(
     let mut entries = Entries::of(lines);
     let mut problems: Vec<Problem> = Vec::new();
     let (mut has_keys, mut is_unreadable) = (false, false);
-    while !entries.is_empty() {
+    for _ in 0..MOST_TRIES {
+        if entries.is_empty() {
+            break;
+        }
         let (error, is_type) = match keys(&entries.text()) {
             Err(error) => (entries.unreadable().unwrap_or(error), false),
             Ok(keys) => {
@@ -53,7 +59,8 @@ pub(super) fn read<T: DeserializeOwned + Default>(
         is_unreadable |= !is_type;
         if !is_told {
             let place = document.place(rest_of_line(lines, at));
-            let takes = Takes::of(entries.key(entry), kind).filter(|_| is_type);
+            // A table says itself what is wrong in it.
+            let takes = Takes::of(entries.key(entry), kind).filter(|takes| is_type && !matches!(takes, Takes::Table));
             problems.push(match takes {
                 Some(takes) => {
                     let value = &document.text()[rest_of_line(lines, at)];
@@ -70,7 +77,9 @@ pub(super) fn read<T: DeserializeOwned + Default>(
         }
         // A label that is more than one is none.
         let may_be_text = !is_type || entries.key(entry) != "label";
-        entries.leave_out(entry, may_be_text);
+        if !entries.leave_out(entry, may_be_text) {
+            break;
+        }
     }
     (T::default(), problems)
 }
@@ -118,13 +127,17 @@ fn unreadable<T: DeserializeOwned>(
 /// Lines of YAML as they are read: each key with its value, until it can be.
 struct Entries {
     lines: Vec<String>,
+    /// Blanks before each key.
+    indentation: usize,
     /// The first lines of those whose value is read as text.
     quoted: Vec<usize>,
 }
 
 impl Entries {
     fn of(lines: &[Line<'_>]) -> Entries {
+        let written = lines.iter().map(|line| line.text).filter(|line| !line.trim().is_empty());
         Entries {
+            indentation: written.map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default(),
             lines: lines.iter().map(|line| line.text.to_owned()).collect(),
             quoted: Vec::new(),
         }
@@ -140,10 +153,9 @@ impl Entries {
 
     /// Whether a key may begin on a line: none that continues a value, which stands further to the right.
     fn begins(&self, line: usize) -> bool {
-        let indentation = |line: &String| line.len() - line.trim_start().len();
-        let least = self.lines.iter().filter(|line| !line.trim().is_empty()).map(indentation).min();
         let text = &self.lines[line];
-        text.contains(':') && !text.trim_start().starts_with('#') && Some(indentation(text)) == least
+        let key = text.trim_start();
+        key.contains(':') && !key.starts_with('#') && text.len() - key.len() == self.indentation
     }
 
     /// The line on which the key begins whose value stands at a place.
@@ -170,10 +182,13 @@ impl Entries {
         self.quoted.contains(&entry)
     }
 
-    /// Has a value read as text, if it may be one; takes it out if that did not help.
-    fn leave_out(&mut self, entry: usize, may_be_text: bool) {
+    /// Has a value read as text, if it may be one; takes it out if that did not help. Says whether anything is left out.
+    fn leave_out(&mut self, entry: usize, may_be_text: bool) -> bool {
         let end = (entry + 1..self.lines.len()).find(|line| self.begins(*line)).unwrap_or(self.lines.len());
         let written = self.lines[entry..end].join(" ");
+        if written.trim().is_empty() {
+            return false;
+        }
         self.lines[entry..end].iter_mut().for_each(String::clear);
         let is_first = !self.is_quoted(entry);
         self.quoted.push(entry);
@@ -181,21 +196,23 @@ impl Entries {
             let value = value.trim().trim_matches(['"', '\'']).replace('\'', "''");
             self.lines[entry] = format!("{key}: '{value}'");
         }
+        true
     }
 
     /// Writes the keys that are meant for those that are misspelt, where they do not stand there too.
     fn rename<T: DeserializeOwned>(&mut self, keys: &[Spanned<String>]) {
-        let meant = |key: &Spanned<String>| keys::meant::<T>(&key.value);
+        let meant: Vec<Option<&str>> = keys.iter().map(|key| keys::meant::<T>(&key.value)).collect();
         let is_free = |name: &str| {
-            !keys.iter().any(|key| key.value == name) && keys.iter().filter(|key| meant(key) == Some(name)).count() == 1
+            let is_given = keys.iter().any(|key| key.value == name);
+            !is_given && meant.iter().filter(|its| **its == Some(name)).count() == 1
         };
-        let mut renamed: Vec<(Location, usize, &str)> = keys
-            .iter()
-            .filter_map(|key| {
-                let name = meant(key).filter(|name| is_free(name))?;
-                Some((key.referenced, key.referenced.span().byte_len()? as usize, name))
-            })
-            .collect();
+        // Of many, most can't be the one key that each is taken for.
+        let renamed = keys.iter().zip(&meant).filter_map(|(key, name)| {
+            let length = key.referenced.span().byte_len()? as usize;
+            Some((key.referenced, length, (*name)?))
+        });
+        let mut renamed: Vec<(Location, usize, &str)> =
+            renamed.take(MOST_TRIES).filter(|(.., name)| is_free(name)).collect();
         // From right to left, so that places stay what they are.
         renamed.sort_by_key(|(at, ..)| std::cmp::Reverse(at.column()));
         for (at, length, name) in renamed {
@@ -337,6 +354,20 @@ mod tests {
             let line_numbers = false;
             assert_eq!(read(text), (Options { label, line_numbers }, vec![]), "{text}");
         }
+    }
+
+    #[test]
+    fn any_lines_come_to_an_end() {
+        let pieces = ["\n", ":", " ", "a", "label: ", "- ", "'", "[", "# ", "*", "\u{e9}"];
+        let count = pieces.len();
+        for number in 0..count.pow(4) {
+            let digits = (0..4).map(|digit| number / count.pow(digit) % count);
+            let text: String = digits.map(|digit| pieces[digit]).collect();
+            read(&text);
+            read(&format!("label: a\n{text}"));
+        }
+        let many: String = (0..1000).map(|number| format!("label{number}: [\n")).collect();
+        assert!(read(&many).1.len() < 2 * MOST_TRIES);
     }
 
     #[test]
