@@ -210,8 +210,8 @@ fn main() {
 fn word() -> &'static str { "main" }
 ```
 "##;
-    let block = "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nx\n```\n\n```rust\nlet x = 2;\nx\n```\n\n\
-         ```rust\nrecto::Html::new(\"<b>3</b>\")\n```\n\n```\nprintln!(\"early\");\nif x() { return; }\nfn x() -> bool { true }\n\
+    let block = "<!-- recto\nscope: block\n-->\n\n# Block\n\n```rust\nlet x = 1;\nprintln!(\"{x}\")\n```\n\n```rust\nlet x = 2;\nprintln!(\"{x}\")\n```\n\n\
+         ```rust\nrecto::show!(recto::Html::new(\"<b>3</b>\"))\n```\n\n```\nprintln!(\"early\");\nif x() { return; }\nfn x() -> bool { true }\n\
          panic!();\n```\n\n```rust\nlet n: i32 = \"4\".parse()?;\nprintln!(\"{n}\");\n# Ok::<(), std::num::ParseIntError>(())\n```\n";
     let shadow = include_str!("lessons/names_that_recto_uses/src/lesson.md");
     let book = Book::new("programs", &[("lesson", lesson), ("part/block", block), ("shadow", shadow)]);

@@ -49,7 +49,6 @@ impl Takes {
             ("output", _) => Takes::Number(Output::RANGE, "MiB", 16),
             ("file-size", _) => Takes::Number(FileSize::RANGE, "MiB", 256),
             ("store-limit", _) => Takes::Number(StoreLimit::RANGE, "MiB", 1024),
-            ("points", _) => Takes::Number(Points::RANGE, "points", 100),
             ("open-files", _) => Takes::Number(OpenFiles::RANGE, "files", 1024),
             ("processes", _) => Takes::Number(Processes::RANGE, "processes", 64),
             ("digits", _) => Takes::Number(Digits::RANGE, "digits", 6),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::problem::Problem;
-use crate::read::{Claim, CodeLine, Item, Lesson};
+use crate::read::{Claim, CodeLine, Item, Lesson, Mode, Scope};
 use crate::source::Place;
 
 /// Codes of a name that is not there.
@@ -69,6 +69,11 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
         }
         _ => {}
     }
+    if lesson.scope == Scope::Block
+        && !matches!(item, Some(Item::Cell(cell)) if matches!(cell.mode, Mode::CompileFail(_)))
+    {
+        of_block(problem);
+    }
     let unread = problem.message.strip_prefix("couldn't read `").and_then(|rest| rest.split_once('`'));
     if let Some((path, rest)) = unread {
         // It is named from the folder of the chapter, which the author does not see.
@@ -80,6 +85,21 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
             "a page's own folder is not that of its program: write `recto::data_string(\"{name}\")?` for a text file of the \
              book's folder `data`, and `std::fs::read(recto::data(\"{name}\")?)?` for bytes"
         ));
+    }
+}
+
+/// The compiler speaks of a function that returns nothing, of which a block that stands alone is the body.
+fn of_block(problem: &mut Problem) {
+    let returns_nothing = |label: &String| label == "expected `()` because of return type";
+    if problem.related.iter().any(|(_, label)| returns_nothing(label)) {
+        problem.related.retain(|(_, label)| !returns_nothing(label));
+        let help = "each block is the body of a `main`, as rustdoc has it: end it with `;`, or print what it computes";
+        problem.helps.push(help.to_owned());
+    } else if problem.message.starts_with("the `?` operator can only be used in a function") {
+        problem.related.retain(|(_, label)| !label.starts_with("this function should return"));
+        let help =
+            "a block that uses `?` ends in the line `# Ok::<(), Box<dyn std::error::Error>>(())`, as rustdoc has it";
+        problem.helps = vec![help.to_owned()];
     }
 }
 
