@@ -24,6 +24,9 @@ const WORDS: &str = include_str!("rustdoc/words.txt");
 /// Blocks, each below a heading that names it.
 const BLOCKS: &str = include_str!("rustdoc/blocks.md");
 
+/// Blocks of which some would be right if they saw what others have; few are wrong, so that the others are compiled together.
+const NEIGHBOURS: &str = include_str!("rustdoc/neighbours.md");
+
 const FIRST_WORD: &str = "a fence whose first word is `rust` is one of Rust, as mdBook shows it";
 const CODES: &str = "error codes are compared, and are words of Rust, as in nightly rustdoc";
 const FOLDER: &str = "blocks run in an empty folder";
@@ -118,4 +121,19 @@ fn verdicts_are_those_of_rustdoc_in(edition: Option<&str>) {
     }
     assert_eq!(listed, DIFFERENCES.len(), "a listed difference is about no block");
     assert!(wrong.is_empty(), "{edition:?}: {}\n\n{recto}\n\n{rustdoc}", wrong.join("\n"));
+}
+
+#[test]
+fn no_block_sees_what_another_has() {
+    let book = Book::new("neighbours", &[("blocks", NEIGHBOURS)]);
+    book.write(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\n\n[rust]\nedition = \"2021\"\n\n[preprocessor.recto]\nscope = \"block\"\n",
+    );
+    let mut rustdoc = Command::new("rustdoc");
+    let rustdoc = said(rustdoc.args(["--test", "--edition", "2021", "blocks.md"]).current_dir(book.0.join("src")));
+    let recto = said(&mut book.command(&["test"]));
+    let by_rustdoc = verdicts(&rustdoc, "::");
+    assert_eq!(by_rustdoc.len(), NEIGHBOURS.matches("## ").count(), "{rustdoc}");
+    assert_eq!(verdicts(&recto, "::"), by_rustdoc, "{recto}");
 }
