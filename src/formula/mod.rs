@@ -79,6 +79,8 @@ fn is_name(node: &Node) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scope() -> Scope {
@@ -211,5 +213,33 @@ mod tests {
         assert_eq!((index.bound.len(), index.unbound), (0, vec!["a_n".to_owned()]));
         assert_eq!(spelling("\\eta^\\star").as_deref(), Some("eta_star"));
         assert_eq!(spelling("x + 1"), None);
+    }
+
+    /// Text in which what the parser knows turns up often.
+    fn fragments() -> impl Strategy<Value = String> {
+        const KNOWN: &str = "x y v e a_1 \\lambda_1 \\hat \\rho ^\\star ' ^ _ { } ( ) [ ] | \\| , + - / * ! . 1 2.5 12 1{,}797 \\cdot \\frac \\sqrt \
+            \\sin \\log \\max \\{ \\} \\sum_{k=1}^{n} \\prod k \\pi \\top T \\mathrm{f} \\operatorname{tr} \\left \\right \\begin{bmatrix} \
+            \\end{bmatrix} \\begin{cases} \\end{cases} & \\\\ \\text{if} < = \\lfloor \\rfloor \\langle \\rangle \\binom f( g( é λ − \\";
+        let fragment = prop_oneof![
+            prop::sample::select(KNOWN.split_whitespace().collect::<Vec<_>>()).prop_map(str::to_owned),
+            "\\PC{0,2}"
+        ];
+        prop::collection::vec(fragment, 0..24).prop_map(|parts| parts.join(" "))
+    }
+
+    proptest! {
+        #[test]
+        fn reading_stays_within_the_text(latex in fragments()) {
+            let within = |span: &Range<usize>| latex.get(span.clone()).is_some();
+            match read(&latex, &scope()) {
+                Ok(formula) => {
+                    prop_assert!(formula.code.iter().all(|(span, _)| within(span)));
+                    let code: String = formula.code.iter().map(|(_, text)| text.as_str()).collect();
+                    prop_assert!(is_expression(&code) || code.len() > 1000, "{code}");
+                }
+                Err(fault) => prop_assert!(within(&fault.span)),
+            }
+            let _ = spelling(&latex);
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Scope {
 pub(crate) fn spelling(latex: &str) -> Option<String> {
     let tokens = lexer::tokens(latex);
     let (spelled, end) = Spelled::read(&tokens, 0)?;
-    (end == tokens.len()).then(|| spelled.spellings().swap_remove(0))
+    spelled.spellings().into_iter().next().filter(|_| end == tokens.len())
 }
 
 /// A symbol as it is written.
