@@ -286,7 +286,13 @@ fn a_folder_that_is_gone_may_come_back() {
 
 #[test]
 fn the_server_answers_its_own_readers_alone() {
-    let served = Served::new(Book::new("serve-own", &[("one", LESSON)]));
+    let book = Book::new("serve-own", &[("one", LESSON)]);
+    // What the published book is to have beside its pages, and where it is to stand, is no matter here.
+    book.write(
+        "book.toml",
+        "[output.html]\nsite-url = \"/elsewhere/\"\n[output.other]\ncommand = \"recto-no-such-program\"\n",
+    );
+    let served = Served::new(book);
     served.news().until_right();
     let port = served.address.rsplit(':').next().unwrap();
     let status = |lines: &str| {
@@ -318,6 +324,8 @@ fn the_server_answers_its_own_readers_alone() {
     ] {
         assert_eq!(status(&format!("GET {path} HTTP/1.1\r\n{own}")), "404", "{path}");
     }
+    let (_, lost) = served.ask(&format!("GET /deep/nothing.html HTTP/1.1\r\n{own}"));
+    assert!(lost.contains("<base href=\"/\">"), "{lost}");
     let (head, _) = served.ask(&format!("GET /one.html HTTP/1.1\r\n{own}"));
     assert!(
         head.contains("Cross-Origin-Resource-Policy: same-origin") && head.contains("text/html; charset=utf-8"),

@@ -317,7 +317,10 @@ fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served:
     config.build.create_missing = false;
     config.set("output.html.theme", theme)?;
     if is_served {
-        // Its page of what is not found names its files from there.
+        // Other renderers make nothing that a browser shows.
+        let html = config.get("output.html")?.unwrap_or_else(|| toml::Value::Table(toml::Table::new()));
+        config.set("output", BTreeMap::from([("html", html)]))?;
+        // The page of what is not found names its files from there.
         config.set("output.html.site-url", "/")?;
     }
     let shares = book.settings.scope == Scope::Lesson;

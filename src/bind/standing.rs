@@ -149,7 +149,7 @@ impl Ingredients<'_> {
         let preprocessors = config.preprocessors::<toml::Value>().ok()?;
         let renderers = config.outputs::<toml::Value>().ok()?;
         let is_known = preprocessors.keys().all(|name| PREPROCESSORS.contains(&name.as_str()))
-            && renderers.keys().all(|name| name == "html");
+            && (self.output.is_served || renderers.keys().all(|name| name == "html"));
         let src = std::fs::canonicalize(root.join(&self.book.settings.src)).ok()?;
         if !is_known || self.output.is_made_within(&src, self.workspace).ok()? {
             return None;

@@ -1,7 +1,10 @@
 //! `recto serve`: the book in a browser while it is written.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+
+use cargo_metadata::Metadata;
 
 use super::terminal::{Answer, Terminal, counted};
 use crate::diagnostics::Renderer;
@@ -42,16 +45,20 @@ pub(super) fn run(task: &ServeTask, root: &Path, options: &RunOptions, terminal:
         terminal.problem(&Problem::warning(Kind::Environment, warning));
     }
     let here = std::env::current_dir();
+    // Where this is, nobody can say any more when it is gone.
+    let place = std::path::absolute(root).map_err(|error| Problem::io(root, &error))?;
     let mut watch = Watch::new();
     let mut opens = task.open;
-    watch.turn_to(Sources::of_folder(root), SystemTime::now())?;
+    let mut options = options.clone();
+    watch.turn_to(Sources::of_folder(&place), SystemTime::now())?;
     loop {
         if let Ok(here) = &here {
             // Another folder may have taken the place of the one in which this began.
             let _ = std::env::set_current_dir(here);
         }
         let since = SystemTime::now();
-        let (built, sources) = build(root, options, terminal);
+        let (built, sources, packages) = build(root, &options, terminal);
+        let sources = sources.unwrap_or_else(|| Sources::of_folder(&place));
         let folder = built.as_ref().ok().and_then(|built| built.folder.clone());
         let may_open = folder.is_some();
         site.tell(&news(&built), folder);
@@ -64,20 +71,26 @@ pub(super) fn run(task: &ServeTask, root: &Path, options: &RunOptions, terminal:
             terminal.problems(failure.problems());
             false
         });
-        if !has_changed {
-            watch.wait();
-        }
+        // What cargo knows of packages does not depend on texts.
+        let texts_alone = !has_changed && watch.wait();
+        options.packages = packages.filter(|_| texts_alone);
     }
 }
 
-/// Builds the book as it is now, says what became of it, and of what it was made.
-fn build(root: &Path, options: &RunOptions, terminal: &Terminal) -> (Result<Built, Failure>, Sources) {
+type Packages = Option<Arc<Metadata>>;
+
+/// Builds the book as it is now, says what became of it, and, where it could be read, of what it was made and which packages it has.
+fn build(
+    root: &Path,
+    options: &RunOptions,
+    terminal: &Terminal,
+) -> (Result<Built, Failure>, Option<Sources>, Packages) {
     let start = Instant::now();
     let session = match Session::open(root, options.clone()) {
         Ok(session) => session,
         Err(failure) => {
             say(&Err(&failure), start, terminal);
-            return (Err(failure), Sources::of_folder(root));
+            return (Err(failure), None, None);
         }
     };
     let mut sources = Sources::of(&session);
@@ -86,7 +99,7 @@ fn build(root: &Path, options: &RunOptions, terminal: &Terminal) -> (Result<Buil
     progress.finish();
     say(&built.as_ref(), start, terminal);
     sources.add(built.iter().flat_map(|built| built.dependencies.iter().cloned()));
-    (built, sources)
+    (built, Some(sources), session.workspace.packages.clone())
 }
 
 fn say(built: &Result<&Built, &Failure>, start: Instant, terminal: &Terminal) {

@@ -1,7 +1,10 @@
 //! How to run, and what is told of it meanwhile.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use cargo_metadata::Metadata;
 
 use crate::read::Sandbox;
 
@@ -15,6 +18,9 @@ pub(crate) struct RunOptions {
     pub(crate) runs: Runs,
     /// Run each program a second time, and compare.
     pub(crate) twice: bool,
+    /// What cargo said of the book's packages, where nothing has changed since on which that depends. Asking takes longer than
+    /// building a book of which little has changed.
+    pub(crate) packages: Option<Arc<Metadata>>,
 }
 
 /// Which programs run.

@@ -11,6 +11,7 @@
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cargo_metadata::{Metadata, Package};
@@ -90,6 +91,8 @@ pub(crate) struct Workspace {
     pub(super) store_limit: u64,
     /// Hash of what all programs of the book share.
     pub(super) shared: blake3::Hash,
+    /// What cargo says of the book's packages; nothing of a book that has none.
+    pub(crate) packages: Option<Arc<Metadata>>,
 }
 
 impl Workspace {
@@ -108,16 +111,16 @@ impl Workspace {
             move || version_of_rustc(&root, &variables)
         });
         let manifest_path = without_dots(&root.join(&book.settings.manifest));
-        let metadata = if manifest_path.is_file() {
-            Some(book_metadata(&manifest_path)?)
-        } else {
-            None
+        let metadata = match &options.packages {
+            Some(packages) => Some(Arc::clone(packages)),
+            None if manifest_path.is_file() => Some(Arc::new(book_metadata(&manifest_path)?)),
+            None => None,
         };
         let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
         if let Some(package) = package {
             check_name(package, &manifest_path)?;
         }
-        let target = target_folder(&root, options, metadata.as_ref())?;
+        let target = target_folder(&root, options, metadata.as_deref())?;
         let id = blake3::hash(root.to_string_lossy().as_bytes()).to_hex()[..8].to_owned();
         let mut manifest = Manifest {
             opt_level: book.settings.opt_level,
@@ -182,6 +185,7 @@ impl Workspace {
             store_limit: book.settings.store_limit,
             local,
             toolchain,
+            packages: metadata,
         };
         for folder in [workspace.store_folder(), workspace.package_folder()] {
             std::fs::create_dir_all(&folder).map_err(|error| Problem::io(&folder, &error))?;

@@ -78,8 +78,9 @@ impl Watch {
         Ok(has_changed)
     }
 
-    /// Waits until something has changed since this was asked last, and for more that comes with it.
-    pub(crate) fn wait(&mut self) {
+    /// Waits until something has changed since this was asked last, and for more that comes with it. Says whether that is the text of
+    /// chapters or works alone.
+    pub(crate) fn wait(&mut self) -> bool {
         let during: Vec<Heard> = self.heard.try_iter().collect();
         let during: Vec<Heard> = during.into_iter().filter(|heard| self.counts(heard)).collect();
         let is_news = during.iter().any(|heard| self.is_news(heard));
@@ -90,7 +91,7 @@ impl Watch {
         let mut changed: Vec<Heard> = if is_news || may_be { during } else { Vec::new() };
         while changed.is_empty() {
             // The sender is this one's own: there is always one.
-            let Ok(heard) = self.heard.recv() else { return };
+            let Ok(heard) = self.heard.recv() else { return false };
             changed.extend(Some(heard).filter(|heard| self.counts(heard) && self.is_news(heard)));
         }
         let start = Instant::now();
@@ -106,6 +107,7 @@ impl Watch {
                 None => self.contents.remove(path),
             };
         }
+        changed.iter().all(|heard| heard.as_ref().is_ok_and(is_text))
     }
 
     /// Whether something may have happened to a source.
@@ -123,6 +125,11 @@ impl Watch {
         let is_known = |path: &PathBuf| content(path).is_some_and(|it| self.contents.get(path) == Some(&it));
         heard.as_ref().map_or(true, |event| event.need_rescan() || !event.paths.iter().all(is_known))
     }
+}
+
+fn is_text(event: &Event) -> bool {
+    let is_text = |path: &PathBuf| path.extension().is_some_and(|it| it == "md" || it == "bib");
+    !event.need_rescan() && event.paths.iter().all(is_text)
 }
 
 /// Hash of a file; none of anything else.
