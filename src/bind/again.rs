@@ -3,21 +3,21 @@
 //! mdBook renders a book of these chapters alone, each between the two that stand around it, to which its page leads. All that is
 //! made of several pages is made anew of the finished ones.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{Book, BookItem, Chapter};
 
-use super::{Bound, Ingredients, Press, Rest, name_of, put_beside, staging};
+use super::press::{Bound, Press, SEARCHED, name_of, put_beside, staging};
+use super::standing::{ALL, Ingredients, Rest};
 use crate::finish::{Kept, previews};
 use crate::problem::{Failure, Problem};
 use crate::scratch::{self, Scratch};
 
 /// How the names of folders begin in which mdBook makes the pages.
 const PAGES: &str = "pages-";
-/// What mdBook makes of more than one chapter: the first one once more, and all of them.
+/// The first chapter, once more.
 const FIRST: &str = "index.html";
-pub(super) const ALL: &str = "print.html";
 
 /// Binds a book of what stays of the one that stands, of the chapters that changed, and of the one about all of them.
 ///
@@ -33,6 +33,8 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Optio
     let mut press = Press::new(ingredients, made.path())?;
     let mut changed: HashSet<String> = rest.changed.iter().map(PathBuf::as_path).chain(about).map(name_of).collect();
     press.mdbook.book = around(&press.mdbook.book, &changed);
+    // The settings were looked at when the whole book was bound.
+    press.mdbook.config.set(SEARCHED, BTreeMap::<PathBuf, bool>::new())?;
     // A page for what is not there stands already.
     press.mdbook.config.set("output.html.input-404", "")?;
     press.print()?;

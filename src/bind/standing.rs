@@ -10,7 +10,6 @@ use mdbook_core::config::Config;
 use serde::{Deserialize, Serialize};
 
 use super::added::Added;
-use super::again::ALL;
 use super::output::Output;
 use crate::finish::{Printed, shows_contents};
 use crate::parallel;
@@ -18,6 +17,9 @@ use crate::read::Book;
 use crate::report::Report;
 use crate::run::{Workspace, replace};
 use crate::site::{File, address, page_of};
+
+/// The page of all chapters.
+pub(super) const ALL: &str = "print.html";
 
 /// The file of the record, in the folder of what recto keeps for the book.
 fn file(workspace: &Workspace, output: &Output) -> PathBuf {

@@ -23,8 +23,7 @@ use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::site::address;
-use crate::splice::{Splice, spliced};
-use edited::Edited;
+use edited::{Edited, PRINT, replaced};
 use page::Page;
 use print::Part;
 use search::{Found, Search};
@@ -49,7 +48,7 @@ impl Kept {
     /// Whether a page, below the folder, is finished.
     pub(crate) fn holds(&self, page: &Path) -> bool {
         let name = page.to_string_lossy().replace('\\', "/");
-        name != print::NAME && !self.changed.contains(&name)
+        name != PRINT && !self.changed.contains(&name)
     }
 }
 
@@ -81,7 +80,7 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         let name = name_of(folder, path);
         let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
         let is_printed = around.print && around.chapters.contains(&name);
-        let print = is_printed.then(|| edited(Path::new(print::NAME)));
+        let print = is_printed.then(|| edited(Path::new(PRINT)));
         let page = finished(&name, &read(path)?, level, (&edited(below), print));
         let Finished { html, previews, found, part } = page;
         if let Some(previews) = previews {
@@ -103,9 +102,9 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     if !around.print {
         return Ok(Printed::new());
     }
-    let all = folder.join(print::NAME);
+    let all = folder.join(PRINT);
     let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
-    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(print::NAME)));
+    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
     write(&all, &text)?;
     Ok(printed)
 }
@@ -133,7 +132,7 @@ fn pages(folder: &Path, src: &Path) -> Vec<PathBuf> {
     let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
     let files = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
     let is_rendered = |file: &Path| !file.strip_prefix(folder).is_ok_and(|below| src.join(below).is_file());
-    let all = folder.join(print::NAME);
+    let all = folder.join(PRINT);
     let is_page = |file: &PathBuf| file.extension().is_some_and(|it| it == "html") && *file != all && file.is_file();
     let mut pages: Vec<PathBuf> = files.filter(|file| is_page(file) && is_rendered(file)).collect();
     // Nobody waits for the largest one at the end.
@@ -170,11 +169,6 @@ fn finished(name: &str, html: &str, level: Option<u8>, (page, print): (&Edited<'
         part: print.map(|print| print::part(&page.name, &text, &edited, &print)),
         html: replaced(&text, template::edits(&text, &edited, page, text.contains("<math"))),
     }
-}
-
-/// Two edits of one place are a mistake of this program, which the tests of the page find.
-fn replaced(html: &str, mut edits: Vec<Splice>) -> String {
-    spliced(html, &mut edits).expect("edits that stand apart")
 }
 
 #[cfg(test)]

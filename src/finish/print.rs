@@ -10,17 +10,14 @@ use std::path::Path;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
-use super::edited::Edited;
-use super::{code, contents, replaced, template};
+use super::edited::{Edited, replaced};
+use super::{code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
 use crate::html::tags::{Attribute, Tag, Token, tokens};
 use crate::read::LabelKind;
 use crate::site::{address, normal};
 use crate::splice::Splice;
-
-/// The name of the page, below the root of the book.
-pub(super) const NAME: &str = "print.html";
 
 /// Behind what mdBook puts the text of a page.
 const MAIN: &str = "<main>";

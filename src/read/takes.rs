@@ -60,7 +60,7 @@ impl Takes {
             }
             ("scope", _) => Takes::One(vec!["lesson", "block"]),
             ("sandbox", _) => Takes::One(vec!["off", "try", "require"]),
-            ("bibliography" | "manifest", _) => Takes::Text,
+            ("bibliography" | "manifest" | "macros-file", _) => Takes::Text,
             ("environment", _) => Takes::Texts("[\"PATH\"]"),
             ("read", _) => Takes::Texts("[\"../measured\"]"),
             ("image-hosts", _) => Takes::Texts("[\"https://example.org\"]"),

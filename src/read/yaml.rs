@@ -13,6 +13,8 @@ use crate::source::Document;
 
 /// How often lines are read again without what is wrong: each key twice, once as text.
 const MOST_TRIES: usize = 32;
+/// A longer text, in bytes, is not repeated in a help.
+const LONGEST: usize = 400;
 
 /// A line of YAML and where its first byte stands in the document.
 pub(super) struct Line<'a> {
@@ -104,7 +106,10 @@ fn unreadable<T: DeserializeOwned>(
         if !written.contains('\'') && !is_continued(lines, at) {
             let quoted = format!("'{written}'");
             let marks = if quoted.contains('`') { ("`` ", " ``") } else { ("`", "`") };
-            let help = format!("put the text in quotes: {}{quoted}{}", marks.0, marks.1);
+            let help = match quoted.len() {
+                0..=LONGEST => format!("put the text in quotes: {}{quoted}{}", marks.0, marks.1),
+                _ => "put the text in quotes, `'…'`".to_owned(),
+            };
             return problem.mended(help, document.place(text), quoted);
         }
         let key = document.text()[..text.start].trim_end().rsplit([' ', '\n']).next().unwrap_or_default();

@@ -91,7 +91,11 @@ fn deep() -> Vec<Row> {
             format!("<!-- recto\nverified: {}\n-->\n", nested("[", "]", 20_000)),
             "can't be read",
         ),
-        row("lists in an option", cell(format!("//| caption: {}\n1", nested("[", "]", 20_000))), "can't be read"),
+        row(
+            "lists in an option",
+            cell(format!("//| caption: {}\n1", nested("[", "]", 20_000))),
+            "put the text in quotes, `'…'`",
+        ),
         row("quotes", format!("{}a\n", "> ".repeat(20_000)), ""),
         row("lists", format!("{}a\n", "- ".repeat(5_000)), ""),
         row("emphasis", nested("*a ", " b*", 20_000), ""),

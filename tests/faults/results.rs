@@ -391,12 +391,12 @@ fn what_stands_in_the_way_of_all_lessons_is_said() {
         (
             "memory",
             &[("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nmemory = 1\n")],
-            &["this must be a number from 64 to 16777216", "book.toml:4:10"],
+            &["must be a whole number of MiB from 64 to 16777216", "book.toml:4:10"],
         ),
         (
             "timeout",
             &[("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\ntimeout = 9223372036854775807\n")],
-            &["this must be a number from 1 to 31536000", "book.toml:4:11"],
+            &["must be a whole number of seconds from 1 to 31536000", "book.toml:4:11"],
         ),
     ];
     for (name, files, must) in cases {
