@@ -4,7 +4,7 @@
 //! same programs as the last one looks at one small file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{DirEntry, Metadata};
+use std::fs::{DirEntry, File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -97,7 +97,7 @@ fn sweep_results(workspace: &Workspace, current: &BTreeSet<String>, age: Duratio
     for (entry, metadata) in entries(&workspace.store_folder()) {
         if entry.file_name().to_str().is_some_and(|name| current.contains(name)) {
             // When it was used last.
-            let _ = std::fs::File::open(entry.path()).and_then(|file| file.set_modified(now));
+            let _ = File::open(entry.path()).and_then(|file| file.set_modified(now));
         } else {
             old.push((metadata.modified().unwrap_or(now), metadata.len(), entry.path()));
         }
@@ -127,7 +127,7 @@ fn sweep_programs(workspace: &Workspace, planned: &[Planned<'_>]) {
         }
     }
     let _ = std::fs::remove_dir_all(workspace.folder().join("programs"));
-    for folder in profiles(workspace) {
+    for (folder, _lock) in idle(workspace) {
         let own = format!("-{}-", workspace.id);
         let is_own = |name: &str| name.starts_with("lessons-") && name.contains(&own);
         remove_units(&folder, |unit| unit.names.iter().any(|name| is_own(name)));
@@ -142,7 +142,7 @@ fn sweep_incremental(workspace: &Workspace) {
         .map(|(package, _)| package.name.replace('-', "_"))
         .chain(["recto".to_owned()])
         .collect();
-    for folder in profiles(workspace) {
+    for (folder, _lock) in idle(workspace) {
         let is_kit = |name: &str| name.rsplit_once('-').is_some_and(|(name, _)| kits.contains(name));
         let states = entries(&folder.join("incremental"));
         let states = states.filter(|(state, _)| !state.file_name().to_str().is_some_and(is_kit));
@@ -177,7 +177,7 @@ fn sweep_crates(workspace: &Workspace, age: Duration) {
     }
     let now = SystemTime::now();
     let is_old = |at: SystemTime| now.duration_since(at).is_ok_and(|since| since > age);
-    for folder in profiles(workspace) {
+    for (folder, _lock) in idle(workspace) {
         remove_units(&folder, |unit| {
             let is_program = unit.names.iter().any(|name| name.starts_with("lessons-20"));
             !is_program && !used.contains(&unit.hash) && is_old(unit.changed)
@@ -235,11 +235,17 @@ fn remove_units(folder: &Path, is_unwanted: impl Fn(&Unit) -> bool) {
     }
 }
 
-/// The folders in which cargo compiles; where its configuration names a target, there is a folder of it in between.
-fn profiles(workspace: &Workspace) -> Vec<PathBuf> {
+/// The folders in which cargo compiles, but those where it does so now, each with cargo's own lock of it. Where its configuration names a
+/// target, there is a folder of that in between.
+fn idle(workspace: &Workspace) -> impl Iterator<Item = (PathBuf, Option<File>)> {
     let build = workspace.build_folder();
     let targets = entries(build).map(|(target, _)| target.path().join("debug"));
-    targets.chain([build.join("debug")]).filter(|folder| folder.join("deps").is_dir()).collect()
+    let folders = targets.chain([build.join("debug")]).filter(|folder| folder.join("deps").is_dir());
+    folders.filter_map(|folder| match File::open(folder.join(".cargo-lock")) {
+        Ok(lock) => lock.try_lock().is_ok().then_some((folder, Some(lock))),
+        // cargo has another one, or none.
+        Err(_) => Some((folder, None)),
+    })
 }
 
 fn hashes_in(list: &Path) -> Option<BTreeSet<String>> {
