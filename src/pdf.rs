@@ -9,9 +9,8 @@ use url::Url;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Settings;
+use crate::site::PRINT;
 
-/// The page with all chapters.
-const PRINT: &str = "print.html";
 /// What Chromium is called; the variable `CHROMIUM` names another one.
 const NAMES: [&str; 5] = [
     "chromium",

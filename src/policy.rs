@@ -17,6 +17,7 @@ use crate::html::tags::{Tag, Token};
 use crate::parallel;
 use crate::problem::{Failure, Kind as Fault, Problem};
 use crate::read::Book;
+use crate::site::{INDEX, PRINT};
 use crate::source::SourceFile;
 
 /// What mdBook's search sets as a `style` for a moment.
@@ -100,7 +101,7 @@ impl Policy {
         });
         written.into_iter().collect::<Result<(), Failure>>()?;
         // A chapter may stand on several pages: its own is named.
-        let is_copy = |page: &SourceFile| ["index.html", "print.html"].iter().any(|name| page.path == Path::new(name));
+        let is_copy = |page: &SourceFile| [INDEX, PRINT].iter().any(|name| page.path == Path::new(name));
         rendered.sort_by_key(|(page, _)| (is_copy(page), &page.path));
         let mut known = HashSet::new();
         let strange = rendered.iter().flat_map(|(page, held)| self.strange(held).map(move |script| (*page, script)));

@@ -221,6 +221,15 @@ impl Perform for Screen {
     }
 }
 
+/// A text with so many characters at most, and a mark where others followed.
+pub(crate) fn shortened(text: &str, longest: usize) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => text[..end].trim_end().to_owned() + " …",
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

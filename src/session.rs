@@ -283,12 +283,12 @@ impl Session {
             draft,
         };
         // What prints is not recto's, and may have changed.
-        let made_of = || formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
-        let before = made_of();
+        let before = formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
+        let chapters = woven.len() + lists.len() + usize::from(self.index.rows.chapter().is_some());
         sweep(output);
         let standing = before.as_ref().and_then(|before| standing(before, &self.workspace, output));
         let rest = match standing {
-            Some(Standing::All(made)) => return Ok((made, (0, self.book.lessons.len()))),
+            Some(Standing::All(made)) => return Ok((made, (0, chapters))),
             Some(Standing::Without(rest)) => Some(rest),
             None => None,
         };
@@ -300,10 +300,11 @@ impl Session {
             None => bind(&all)?,
         };
         let (made, printed) = self.finish(&bound, &all, formats)?;
-        let rendered = (bound.rendered(), bound.chapters.len());
+        let rendered = (bound.rendered(), chapters);
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
-        if let Some(made_of) = before.filter(|before| made_of().as_ref() == Some(before)) {
+        if let Some(made_of) = before.filter(|before| ingredients.common(formats.epub).as_ref() == Some(&before.common))
+        {
             record(made_of, made.clone(), printed, &self.workspace, output);
         }
         Ok((made, rendered))

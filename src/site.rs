@@ -19,6 +19,10 @@ pub(crate) fn way(from: &Path, to: &Path) -> String {
     "../".repeat(up) + &address(to)
 }
 
+/// The page of all chapters, and the first one once more.
+pub(crate) const PRINT: &str = "print.html";
+pub(crate) const INDEX: &str = "index.html";
+
 /// The address of a file below the root of a site. It means nothing to markdown and HTML; letters beyond ASCII stay,
 /// since mdBook finds the chapters of its print page by them.
 pub(crate) fn address(path: &Path) -> String {
@@ -28,8 +32,12 @@ pub(crate) fn address(path: &Path) -> String {
         }
         _ => c.to_string(),
     };
-    let path = path.to_string_lossy().replace('\\', "/");
-    path.chars().map(encoded).collect()
+    with_slashes(path).chars().map(encoded).collect()
+}
+
+/// A path as it is written on every system.
+pub(crate) fn with_slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// What mdBook takes a chapter for: `README.md` becomes the index of its folder.

@@ -514,6 +514,10 @@ pub(crate) fn decay(decay: f64) -> Result<f64, OptimiserError> {
     }
 }
 
+pub(crate) fn period(steps: usize) -> Result<usize, OptimiserError> {
+    if steps == 0 { Err(OptimiserError::NoSteps) } else { Ok(steps) }
+}
+
 pub(crate) fn floor(floor: f64) -> Result<f64, OptimiserError> {
     if floor.is_finite() && floor >= 0.0 {
         Ok(floor)

@@ -25,7 +25,7 @@ use crate::policy::Held;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Scope, Settings, Strictness};
 use crate::report::{Content, Part, PartKind};
-use crate::site::{address, normal, page_of};
+use crate::site::{INDEX, address, normal, page_of};
 use crate::source::SourceFile;
 use page::{Found, Page};
 
@@ -84,8 +84,6 @@ pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path], settin
     problems.extend(requests::problem(requests.filter(|(_, it)| !image_hosts.allow(&it.element, &it.url))));
     if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
 }
-
-const INDEX: &str = "index.html";
 
 /// The pages and style sheets below a folder, in order.
 fn paths(folder: &Path) -> Vec<PathBuf> {

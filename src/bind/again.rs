@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 use mdbook_core::book::{Book, BookItem, Chapter};
 
 use super::press::{Bound, Press, SEARCHED, name_of, put_beside, staging};
-use super::standing::{ALL, Ingredients, Rest};
+use super::standing::{Ingredients, Rest};
 use crate::finish::{Kept, previews};
 use crate::problem::{Failure, Problem};
 use crate::scratch::{self, Scratch};
+use crate::site::{INDEX, PRINT, with_slashes};
 
 /// How the names of folders begin in which mdBook makes the pages.
 const PAGES: &str = "pages-";
-/// The first chapter, once more.
-const FIRST: &str = "index.html";
 
 /// Binds a book of what stays of the one that stands, of the chapters that changed, and of the one about all of them.
 ///
@@ -38,23 +37,25 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Optio
     // A page for what is not there stands already.
     press.mdbook.config.set("output.html.input-404", "")?;
     press.print()?;
-    if press.chapters.first().is_some_and(|first| changed.contains(first)) {
-        changed.insert(FIRST.to_owned());
+    // The first chapter stands there once more, if it is no other one's place.
+    let is_copy = press.chapters.iter().all(|page| page != INDEX);
+    if is_copy && press.chapters.first().is_some_and(|first| changed.contains(first)) {
+        changed.insert(INDEX.to_owned());
     }
-    let standing = output.folder().join(ALL);
+    let standing = output.folder().join(PRINT);
     let is_printed = press.mdbook.config.html_config().unwrap_or_default().print.enable;
     let all = if is_printed {
         std::fs::read_to_string(&standing).map_err(|error| Problem::io(&standing, &error))?
     } else {
         String::new()
     };
-    let own: HashSet<&str> = changed.iter().map(String::as_str).chain(is_printed.then_some(ALL)).collect();
+    let own: HashSet<&str> = changed.iter().map(String::as_str).chain(is_printed.then_some(PRINT)).collect();
     for page in &own {
         put(&made.path().join(page), &pages.join(page), false)?;
     }
     let previews: HashSet<String> = own.iter().map(|page| previews(page)).collect();
     let stays = |file: &&PathBuf| {
-        let name = file.to_string_lossy().replace('\\', "/");
+        let name = with_slashes(file);
         !own.contains(name.as_str()) && !previews.contains(&name)
     };
     for file in rest.files.iter().filter(stays) {

@@ -15,7 +15,7 @@ use crate::finish::Kept;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Scope};
 use crate::scratch::{self, Scratch};
-use crate::site::{absolute, normal, page_of};
+use crate::site::{absolute, normal, page_of, with_slashes};
 
 /// What says where they are. It takes the place of mdBook's own, whose faces are not fetched.
 const FACES: (&str, &str) = ("fonts/fonts.css", include_str!("../../templates/fonts/faces.css"));
@@ -188,7 +188,7 @@ fn searchable(mdbook: &MDBook) -> Vec<PathBuf> {
 
 /// The name of a chapter's page, below the folder of the pages.
 pub(super) fn name_of(path: &Path) -> String {
-    page_of(path).to_string_lossy().replace('\\', "/")
+    with_slashes(&page_of(path))
 }
 
 fn parent_of(folder: &Path) -> Result<&Path, Failure> {

@@ -16,10 +16,7 @@ use crate::parallel;
 use crate::read::Book;
 use crate::report::Report;
 use crate::run::{Workspace, replace};
-use crate::site::{File, address, page_of};
-
-/// The page of all chapters.
-pub(super) const ALL: &str = "print.html";
+use crate::site::{File, PRINT, address, page_of, with_slashes};
 
 /// The file of the record, in the folder of what recto keeps for the book.
 fn file(workspace: &Workspace, output: &Output) -> PathBuf {
@@ -45,7 +42,7 @@ pub(crate) struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Made {
     /// What all pages have in common.
-    common: String,
+    pub(crate) common: String,
     /// What the page of each chapter has alone, by the chapter's path.
     pages: BTreeMap<PathBuf, String>,
     /// What the pages were compared with.
@@ -99,12 +96,6 @@ impl Ingredients<'_> {
         if self.woven.values().any(|text| text.contains("{{#")) {
             return None;
         }
-        let mut common = Mixed::default();
-        common.text(&format!("{} {epub} {}", program()?, self.draft));
-        self.files(&mut common)?;
-        for Added { title, path, .. } in self.added {
-            common.texts([title, path.to_str()?]);
-        }
         let mut beside = Mixed::default();
         for content in &self.report.contents {
             beside.texts([
@@ -121,11 +112,22 @@ impl Ingredients<'_> {
         let added = self.added.iter().map(|it| (&it.path, &it.text));
         let pages = self.woven.iter().chain(added).map(|(path, text)| Some((path.clone(), self.page(path, text)?)));
         Some(Made {
-            common: common.hash(),
+            common: self.common(epub)?,
             pages: pages.collect::<Option<_>>()?,
             beside: beside.hash(),
             extras: self.extras.iter().map(|(name, bytes)| (name.clone(), hash(bytes))).collect(),
         })
+    }
+
+    /// The hash of what all pages have in common, with all that is not in memory.
+    pub(crate) fn common(&self, epub: bool) -> Option<String> {
+        let mut common = Mixed::default();
+        common.text(&format!("{} {epub} {}", program()?, self.draft));
+        self.files(&mut common)?;
+        for Added { title, path, .. } in self.added {
+            common.texts([title, path.to_str()?]);
+        }
+        Some(common.hash())
     }
 
     /// The hash of what the page of a chapter has alone.
@@ -157,8 +159,10 @@ impl Ingredients<'_> {
             return None;
         }
         mixed.text(&toml::to_string(&config).ok()?);
-        mixed.folder(&src, |below| self.woven.contains_key(below))?;
         let html = config.html_config().unwrap_or_default();
+        // mdBook reads this one by itself, also where it is a chapter.
+        let lost = html.input_404.clone().unwrap_or_else(|| "404.md".to_owned());
+        mixed.folder(&src, |below| self.woven.contains_key(below) && below != Path::new(&lost))?;
         let theme = html.theme_dir(root);
         mixed.text(if theme.is_dir() { "theme" } else { "" });
         if theme.is_dir() {
@@ -246,7 +250,7 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
         return Some(Standing::All(record.made));
     }
     // A theme without `<main>` has the page of all as mdBook makes it.
-    let is_mdbooks = record.printed.is_empty() && record.files.iter().any(|(file, _)| file == Path::new(ALL));
+    let is_mdbooks = record.printed.is_empty() && record.files.iter().any(|(file, _)| file == Path::new(PRINT));
     if is_mdbooks {
         return None;
     }
@@ -255,7 +259,7 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
     let extras = before.extras.iter().filter(|(name, hash)| made_of.extras.get(*name) == Some(*hash));
     let extras: BTreeSet<String> = extras.map(|(name, _)| name.clone()).collect();
     let is_made_again = |file: &Path| {
-        let name = file.to_string_lossy().replace('\\', "/");
+        let name = with_slashes(file);
         before.extras.contains_key(&name) && !extras.contains(&name) || record.made.contains(&name)
     };
     let files = record.files.into_iter().map(|(file, _)| file).filter(|file| !is_made_again(file)).collect();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Severity};
+use crate::site::with_slashes;
 use crate::source::Place;
 
 /// The problem as a workflow command. `root` is the folder of the repository, below which GitHub knows files.
@@ -39,7 +40,7 @@ fn known_path(place: &Place, root: Option<&Path>) -> String {
     let whole = whole.and_then(|path| path.canonicalize().ok().or(Some(path)));
     let below = |path: PathBuf| Some(path.strip_prefix(root?.canonicalize().ok()?).ok()?.to_path_buf());
     let path = whole.and_then(below).unwrap_or_else(|| place.path().to_path_buf());
-    path.to_string_lossy().replace('\\', "/")
+    with_slashes(&path)
 }
 
 /// The text with the signs escaped that end a command, and those that end a property. Other control characters mean nothing.

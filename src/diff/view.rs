@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::change::{Change, Sort};
 use super::reported::Spot;
 use super::{Difference, Versions};
+use crate::screen::shortened;
 
 /// A table of markdown has so many rows: a comment on GitHub has room for 65,536 characters.
 const MOST_ROWS: usize = 40;
@@ -179,7 +180,7 @@ fn escaped(text: &str) -> String {
 
 /// A text as code in a table's cell.
 fn code(text: &str) -> String {
-    let text = cut(&one_line(text)).replace('|', "\\|");
+    let text = shortened(&one_line(text), LONGEST).replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -192,13 +193,6 @@ fn code(text: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.split(['\n', '\r']).map(str::trim).collect::<Vec<_>>().join(" ")
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => text[..end].trim_end().to_owned() + " …",
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

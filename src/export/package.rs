@@ -13,6 +13,7 @@ use toml::{Table, Value};
 use crate::problem::{Failure, Problem};
 use crate::run::manifest::{RUNTIME, SHOWN_CRATES, runtime_manifest, specification};
 use crate::run::{ProgramRun, Workspace};
+use crate::site::with_slashes;
 
 /// Files by their path in the package.
 type Files = BTreeMap<String, Vec<u8>>;
@@ -290,8 +291,4 @@ fn without_paths(patch: Value) -> Option<Value> {
     }
     sources.retain(|_, source| source.as_table().is_some_and(|it| !it.is_empty()));
     (!sources.is_empty()).then_some(Value::Table(sources))
-}
-
-fn with_slashes(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
 }

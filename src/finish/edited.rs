@@ -4,10 +4,8 @@ use std::collections::HashSet;
 
 use super::sidebar::Toc;
 use crate::report::Report;
+use crate::site::PRINT;
 use crate::splice::{Splice, spliced};
-
-/// The name of the page of all chapters, below the root of the book.
-pub(super) const PRINT: &str = "print.html";
 
 /// What the edits know of the book beside its pages.
 pub(crate) struct Around<'a> {

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
-use crate::site::address;
-use edited::{Edited, PRINT, replaced};
+use crate::site::{PRINT, address, with_slashes};
+use edited::{Edited, replaced};
 use page::Page;
 use print::Part;
 use search::{Found, Search};
@@ -47,7 +47,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Whether a page, below the folder, is finished.
     pub(crate) fn holds(&self, page: &Path) -> bool {
-        let name = page.to_string_lossy().replace('\\', "/");
+        let name = with_slashes(page);
         name != PRINT && !self.changed.contains(&name)
     }
 }
@@ -74,10 +74,10 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         chapters: &chapters,
     };
     let mut pages = pages(folder, src);
-    pages.retain(|path| !kept.is_some_and(|kept| kept.holds(path.strip_prefix(folder).unwrap_or(path))));
+    pages.retain(|path| !kept.is_some_and(|kept| kept.holds(below(folder, path))));
     let written = parallel::each(&pages, |path| {
-        let below = path.strip_prefix(folder).unwrap_or(path);
-        let name = name_of(folder, path);
+        let below = below(folder, path);
+        let name = with_slashes(below);
         let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
         let is_printed = around.print && around.chapters.contains(&name);
         let print = is_printed.then(|| edited(Path::new(PRINT)));
@@ -109,9 +109,8 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     Ok(printed)
 }
 
-/// The name of a page below the folder of the pages.
-fn name_of(folder: &Path, page: &Path) -> String {
-    page.strip_prefix(folder).unwrap_or(page).to_string_lossy().replace('\\', "/")
+fn below<'a>(folder: &Path, page: &'a Path) -> &'a Path {
+    page.strip_prefix(folder).unwrap_or(page)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

@@ -19,8 +19,13 @@ use crate::read::LabelKind;
 use crate::site::{address, normal};
 use crate::splice::Splice;
 
-/// Behind what mdBook puts the text of a page.
-const MAIN: &str = "<main>";
+/// Where the text of a page begins.
+fn text_at(html: &str) -> Option<usize> {
+    const MAIN: &str = "<main>";
+    // A comment in the head may have the same word.
+    let body = html.find("<body")?;
+    Some(body + html[body..].find(MAIN)? + MAIN.len())
+}
 
 /// Attributes that name other elements of the page.
 const NAMING: [&str; 7] = [
@@ -94,7 +99,7 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
 
 /// The parts of a finished page of all, by their pages.
 pub(super) fn parts(all: &str, printed: &Printed) -> BTreeMap<String, Part> {
-    let mut rest = all.find(MAIN).map_or("", |at| &all[at + MAIN.len()..]);
+    let mut rest = text_at(all).map_or("", |at| &all[at..]);
     let part = |(page, extent): &(String, Extent)| {
         let (html, behind) = rest.split_at_checked(extent.length)?;
         rest = behind;
@@ -105,10 +110,9 @@ pub(super) fn parts(all: &str, printed: &Printed) -> BTreeMap<String, Part> {
 
 /// The page of all, of mdBook's and the parts of its chapters, with what it has of each.
 pub(super) fn whole(mdbooks: &str, parts: Vec<(String, Part)>, page: &Edited<'_>) -> (String, Printed) {
-    let (Some(open), Some(close)) = (mdbooks.find(MAIN), mdbooks.rfind("</main>")) else {
+    let (Some(start), Some(close)) = (text_at(mdbooks), mdbooks.rfind("</main>")) else {
         return (mdbooks.to_owned(), Printed::new());
     };
-    let start = open + MAIN.len();
     let around = [&mdbooks[..start], &mdbooks[close..]].concat();
     let (printed, texts): (Printed, Vec<String>) =
         parts.into_iter().map(|(name, part)| ((name, part.extent), part.html)).unzip();
@@ -116,8 +120,7 @@ pub(super) fn whole(mdbooks: &str, parts: Vec<(String, Part)>, page: &Edited<'_>
     let around = replaced(&around, code::highlighter(&around, &tokens(&around).collect::<Vec<_>>(), needs_highlighter));
     let has_math = printed.iter().any(|(_, extent)| extent.has_math);
     let mut edits = template::edits(&around, &tokens(&around).collect::<Vec<_>>(), page, has_math);
-    let start = around.find(MAIN).map_or(around.len(), |open| open + MAIN.len());
-    edits.push(Splice::insertion(start, texts.concat()));
+    edits.push(Splice::insertion(text_at(&around).unwrap_or(around.len()), texts.concat()));
     (replaced(&around, edits), printed)
 }
 
@@ -134,7 +137,9 @@ impl Chapter<'_> {
         for attribute in tag.attributes.iter().filter(|it| !it.value.is_empty()) {
             match attribute.name.as_ref() {
                 "id" => edits.extend(self.id(tag, attribute)),
-                "href" | "src" => edits.extend(self.way(&attribute.value).map(|way| replacing(attribute, &way))),
+                "href" | "src" | "xlink:href" => {
+                    edits.extend(self.way(&attribute.value).map(|way| replacing(attribute, &way)));
+                }
                 name if NAMING.contains(&name) => {
                     let named: Vec<String> =
                         attribute.value.split_ascii_whitespace().map(|id| self.named(id)).collect();

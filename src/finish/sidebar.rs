@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::html::tags::{Tag, Token, tokens};
+use crate::site::INDEX;
 use crate::splice::{Splice, spliced};
 
 /// The book's list of chapters, as mdBook renders it for readers without script.
@@ -72,7 +73,7 @@ impl Toc {
         let is_active = |link: &Link| link.href == page;
         let active = self.links.iter().position(is_active);
         // The first chapter stands on the index, too.
-        let active = active.or_else(|| (page == "index.html" && !self.links.is_empty()).then_some(0));
+        let active = active.or_else(|| (page == INDEX && !self.links.is_empty()).then_some(0));
         let mut edits: Vec<Splice> = Vec::new();
         for (number, link) in self.links.iter().enumerate() {
             let here = if Some(number) == active {

@@ -23,7 +23,7 @@ use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
 use crate::read::{self, Book, Cell, Claim, CodeLine, Example, Item, Lesson, Mode, Scope, ValueSpan};
 use crate::run::Environment;
-use crate::site::{address, normal, page_of};
+use crate::site::{address, normal, page_of, with_slashes};
 use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{
@@ -498,7 +498,7 @@ impl<'a> Survey<'a> {
         LessonEntry {
             page: address(&page_of(&self.lesson.path)),
             // It may begin with an included file.
-            source: self.lesson.file.to_string_lossy().replace('\\', "/"),
+            source: with_slashes(&self.lesson.file),
             title: self.lesson.title.clone(),
             number: self.lesson.number.clone(),
             status: if is_wrong { Status::Wrong } else { worst(&|_| true).unwrap_or(Status::Right) },
@@ -684,11 +684,7 @@ impl<'a> Survey<'a> {
             Err(_) if place.path().is_relative() && self.root == Path::new(".") => place.path().to_path_buf(),
             Err(_) => place.path().file_name().map(PathBuf::from).unwrap_or_default(),
         };
-        PlaceEntry {
-            file: path.to_string_lossy().replace('\\', "/"),
-            line,
-            column,
-        }
+        PlaceEntry { file: with_slashes(&path), line, column }
     }
 
     fn problem(&self, problem: &Problem) -> ProblemEntry {

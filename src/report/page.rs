@@ -11,6 +11,7 @@ use crate::html;
 use crate::parallel;
 use crate::problem::{count, count_each};
 use crate::run::Environment;
+use crate::screen::shortened;
 use crate::templates;
 use crate::verify::{Precision, Tolerance};
 
@@ -310,11 +311,7 @@ fn numbers(computed: &[String]) -> String {
 }
 
 fn cut(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => text[..end].trim_end().to_owned() + " …",
-        None => text.to_owned(),
-    }
+    shortened(text, LONGEST)
 }
 
 #[cfg(test)]

@@ -44,8 +44,7 @@ impl<'a> Formulas<'a> {
         let at = |(point, (name, value)): (usize, &(Option<&'a str>, &'a [Number]))| AtPoint {
             name: *name,
             value,
-            // What is computed once is the same in all cases.
-            formulas: of_formulas.iter().map(|of| of.get(point).or(of.first()).map_or(&[][..], |it| it.1)).collect(),
+            formulas: of_formulas.iter().map(|of| at_point(of, point)).collect(),
         };
         Some(Formulas {
             parts,
@@ -238,6 +237,14 @@ impl<'a> Formulas<'a> {
     }
 }
 
+/// The numbers of a formula at a point. What is computed once is the same at all of them.
+fn at_point<'a>(formula: &Cases<'a>, point: usize) -> &'a [Number] {
+    match formula.as_slice() {
+        [(_, numbers)] => numbers,
+        all => all.get(point).map_or(&[], |(_, numbers)| numbers),
+    }
+}
+
 fn holds(relation: Relation, left: &[Number], right: &[Number]) -> bool {
     holds_at(relation, left, right, 0.0)
 }
@@ -295,4 +302,55 @@ pub(super) fn over_points(cases: &Cases<'_>) -> Vec<String> {
         Some(format!("{} to {}", shortest(least), shortest(most)))
     };
     (0..count).filter_map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::verify;
+    use super::*;
+    use crate::index::Index;
+    use crate::read::{Edition, Item, Scope, samples};
+    use crate::run::{End, Event, ProgramRun, Transcript};
+    use crate::runtime::wire::Message;
+    use crate::tangle::tangle;
+
+    /// What is said of a claim of 10 if its formula gave this.
+    fn said(formula: Option<Number>) -> Vec<String> {
+        let text = "# Lesson\n\n```rust\nlet (a, b) = (2, 5);\n```\n\n[$p = a b$](=a*b)\n";
+        let mut book = samples::book(text, Scope::Lesson);
+        book.settings.verification = false;
+        let index = Index::of(&book);
+        let lesson = &book.lessons[0];
+        let item = lesson.items.iter().position(|item| matches!(item, Item::Claim(_))).unwrap() as u32;
+        let given = formula.map(|number| Message::Formula {
+            item,
+            part: 0,
+            numbers: vec![number],
+            fault: String::new(),
+        });
+        let claimed = Message::Claim { item, numbers: vec![Number::Integer(10)] };
+        let messages = [Message::Cell(0), Message::CellEnd(0)].into_iter().chain(given).chain([claimed]);
+        let run = ProgramRun {
+            diagnostics: Vec::new(),
+            events: messages.map(Event::Message).collect(),
+            stderr: Vec::new(),
+            end: End::Finished,
+            is_walled: false,
+            time: Duration::ZERO,
+            is_imported: false,
+            dependencies: Vec::new(),
+        };
+        let transcript = Transcript { programs: vec![run] };
+        let checked = verify(lesson, tangle(lesson, Edition::E2024), transcript, None, &index);
+        checked.problems().into_iter().map(|problem| problem.message.clone()).collect()
+    }
+
+    #[test]
+    fn a_formula_that_was_not_computed_is_no_pass() {
+        assert_eq!(said(Some(Number::Integer(10))), [""; 0]);
+        assert_eq!(said(Some(Number::Integer(9))), ["`a b` is 9, the value is 10; they differ by 1"]);
+        assert_eq!(said(None), ["this formula was not computed, so that nothing is known of it"]);
+    }
 }

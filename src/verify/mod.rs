@@ -491,7 +491,15 @@ impl<'a> Judge<'a> {
             return Some((comparison, Some(problem.at(self.place(part.span.clone())))));
         }
         match checked {
-            None => Some((comparison, None)),
+            // What was to be compared and is not there is no pass.
+            None => {
+                let part = compiled.parts.first().filter(|_| stated.is_some());
+                let problem = part.map(|part| {
+                    let message = "this formula was not computed, so that nothing is known of it";
+                    Problem::error(Kind::Claim, message).at(self.place(part.span.clone()))
+                });
+                Some((comparison, problem))
+            }
             Some(Ok(formulas)) => {
                 comparison.formulas = formulas;
                 Some((comparison, None))

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{Optimiser, layers_of, matrices, running, vector};
 use crate::network::{Expansion, Layer, Network, Objective};
-use crate::optimisers::{OptimiserError, Schedule, decay, floor};
+use crate::optimisers::{OptimiserError, Schedule, decay, floor, period};
 use crate::training::{TrainingError, check};
 
 /// The two factors of a layer: its block of the Fisher matrix is about `B ⊗ A`, if the parameters are taken unit by unit.
@@ -127,10 +127,7 @@ impl Kfac {
     /// # Errors
     /// There are no steps.
     pub fn every(mut self, steps: usize) -> Result<Self, OptimiserError> {
-        if steps == 0 {
-            return Err(OptimiserError::NoSteps);
-        }
-        self.every = steps;
+        self.every = period(steps)?;
         Ok(self)
     }
 

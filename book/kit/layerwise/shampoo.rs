@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{layers_of, matrices, running, vector};
 use crate::network::{Layer, Network};
-use crate::optimisers::{OptimiserError, Schedule, decay, floor};
+use crate::optimisers::{OptimiserError, Schedule, decay, floor, period};
 use crate::training::Rule;
 
 /// Shampoo: for the matrix `V` of each layer and its gradient `G` two sums `L ← L + GGᵀ` and `R ← R + GᵀG`, and the step
@@ -75,10 +75,7 @@ impl Shampoo {
     /// # Errors
     /// There are no steps.
     pub fn every(mut self, steps: usize) -> Result<Self, OptimiserError> {
-        if steps == 0 {
-            return Err(OptimiserError::NoSteps);
-        }
-        self.every = steps;
+        self.every = period(steps)?;
         Ok(self)
     }
 

@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use super::Optimiser;
 use crate::network::Objective;
 use crate::operators::Probe;
-use crate::optimisers::{OptimiserError, Schedule, decay, floor};
+use crate::optimisers::{OptimiserError, Schedule, decay, floor, period};
 use crate::training::{TrainingError, check};
 
 /// Sophia: running means `m` of the gradient and `h` of an estimate of the Hessian's diagonal, and
@@ -62,10 +62,7 @@ impl Sophia {
     /// # Errors
     /// There are no steps.
     pub fn every(mut self, steps: usize) -> Result<Self, OptimiserError> {
-        if steps == 0 {
-            return Err(OptimiserError::NoSteps);
-        }
-        self.every = steps;
+        self.every = period(steps)?;
         Ok(self)
     }
 }

@@ -84,17 +84,42 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn what_is_left_alone_is_what_would_be_made() {
-    let book = book();
+    compare(&book(), 5, edits());
+}
+
+/// Pages that stand where mdBook writes another one, too.
+#[test]
+fn pages_of_two_uses_are_what_would_be_made() {
+    let book = Book::new("again-twice", &[]);
+    book.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](index.md)\n- [Lost](lost.md)\n- [Four](four.md)\n");
+    for (name, title) in [("one", "One"), ("index", "Two"), ("lost", "Lost"), ("four", "Four")] {
+        book.write(&format!("src/{name}.md"), &format!("# {title}\n"));
+    }
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[output.html]\ninput-404 = \"lost.md\"\n");
+    let edit = |file, text: &str, rendered| (file, text.to_owned(), rendered);
+    let edits = vec![
+        edit("src/one.md", "# One\n\nEdited.\n", 1),
+        edit("src/index.md", "# Two\n\nEdited.\n", 1),
+        edit("src/four.md", "# Four\n\nEdited.\n", 1),
+        // It is the page for what is not there.
+        edit("src/lost.md", "# Lost\n\nEdited.\n", 4),
+    ];
+    compare(&book, 4, edits);
+    assert!(book.read("lost.html").contains("Edited."));
+}
+
+/// Builds a book of so many pages after each edit, and once more from nothing.
+fn compare(book: &Book, all: usize, edits: Vec<(&'static str, String, usize)>) {
     let folder = book.0.join("book");
-    assert_eq!(rendered(&book), 5);
-    assert_eq!(rendered(&book), 0);
-    for (number, (file, text, expected)) in edits().into_iter().enumerate() {
+    assert_eq!(rendered(book), all);
+    assert_eq!(rendered(book), 0);
+    for (number, (file, text, expected)) in edits.into_iter().enumerate() {
         book.write(file, &text);
-        assert_eq!(rendered(&book), expected, "edit {number} of {file}");
+        assert_eq!(rendered(book), expected, "edit {number} of {file}");
         let kept = files(&folder);
         // A file that a build does not know makes it begin anew.
         book.write("book/strange.html", "strange");
-        assert_eq!(rendered(&book), 5, "edit {number}");
+        assert_eq!(rendered(book), all, "edit {number}");
         let made = files(&folder);
         assert_eq!(kept.keys().collect::<Vec<_>>(), made.keys().collect::<Vec<_>>(), "edit {number} of {file}");
         for (name, text) in &made {
