@@ -208,6 +208,11 @@ struct PlaceRecord {
     byte_end: usize,
 }
 
+/// A place as a part of a record.
+pub(crate) fn place(place: &Place) -> impl Serialize {
+    PlaceRecord::from(place)
+}
+
 impl From<&Place> for PlaceRecord {
     fn from(place: &Place) -> PlaceRecord {
         let ((line, column), (end_line, end_column)) = (place.line_column(), place.end_line_column());

@@ -134,6 +134,7 @@ pub use runtime::{
     data::{data, data_string},
     figure::Figure,
     numbers::{Number, Numbers},
+    seed::seed,
     show::{Html, Show, Shown},
     sweep::{Each, Frame, Sweep, SweepError},
     table::Table,
@@ -204,6 +205,8 @@ mod screen;
 mod serve;
 #[cfg(feature = "generator")]
 mod session;
+#[cfg(feature = "generator")]
+mod shake;
 #[cfg(feature = "generator")]
 mod site;
 #[cfg(feature = "generator")]

@@ -146,6 +146,8 @@ kinds! {
     Audit = "audit",
     /// A second run gave other bytes.
     Determinism = "determinism",
+    /// What is to hold under other conditions, too, does not.
+    Shake = "shake",
     /// cargo or the environment failed.
     Environment = "environment",
 }

@@ -18,7 +18,8 @@ use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
-use crate::run::{self, Job, Observer, RunOptions, Runs, Transcript, Workspace};
+use crate::run::{self, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
+use crate::shake::Shaken;
 use crate::site::{address, page_of, plain_name};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
@@ -72,7 +73,7 @@ impl Built {
 
 /// What was run for lessons that are checked.
 fn jobs<'a>(checked: &'a [Checked<'_>]) -> Vec<Job<'a>> {
-    let jobs = checked.iter().map(|Checked { lesson, tangled, .. }| Job { lesson, tangled });
+    let jobs = checked.iter().map(|Checked { lesson, tangled, .. }| Job::new(lesson, tangled));
     jobs.collect()
 }
 
@@ -120,7 +121,7 @@ impl Session {
         observer: Observer<'_>,
     ) -> Result<Vec<Checked<'a>>, Failure> {
         let tangled = self.tangled(lessons);
-        let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled });
+        let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled));
         let jobs: Vec<Job<'_>> = jobs.collect();
         let run = |runs| run::run(&self.workspace, &jobs, runs, observer);
         let first = run(self.options.runs)?;
@@ -135,6 +136,37 @@ impl Session {
             verify(lesson, tangled, first, second, &self.index)
         });
         Ok(checked)
+    }
+
+    /// Runs lessons again under so many other conditions, and judges them each time; those in which something is wrong are left
+    /// out.
+    ///
+    /// # Errors
+    /// The environment fails.
+    pub(crate) fn shake<'a>(
+        &self,
+        checked: &[Checked<'a>],
+        runs: usize,
+        observer: Observer<'_>,
+    ) -> Result<Vec<Shaken<'a>>, Failure> {
+        let right = checked.iter().filter(|it| it.lesson.has_program() && it.is_right());
+        let mut all: Vec<(&Checked<'a>, Shaken<'a>)> = right.map(|it| (it, Shaken::of(it))).collect();
+        for conditions in Conditions::first(runs) {
+            let again: Vec<_> = all.iter_mut().filter(|(_, shaken)| shaken.depends_on(conditions)).collect();
+            let jobs: Vec<Job<'_>> = again
+                .iter()
+                .map(|(checked, _)| Job {
+                    conditions: Some(conditions),
+                    ..Job::new(checked.lesson, &checked.tangled)
+                })
+                .collect();
+            let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer)?;
+            parallel::each_of(again.into_iter().zip(transcripts).collect(), |((checked, shaken), transcript)| {
+                let tangled = checked.tangled.clone();
+                shaken.add(conditions, &verify(checked.lesson, tangled, transcript, None, &self.index));
+            });
+        }
+        Ok(all.into_iter().map(|(_, shaken)| shaken).collect())
     }
 
     /// What is wrong, or noteworthy: with the book's files, with its lessons in their order, with what they refer to.

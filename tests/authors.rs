@@ -163,10 +163,13 @@ fn json_has_the_form_of_its_schema() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let lesson = "# One\n\n```rust\n//| labell: x\nlet x: i32 = 3;\nx\n```\n\n## Right\n\nIt is [3](=x).\n\n## Wrong\n\nIt is [4](=x).\n";
     let book = Book::new("schema", &[("one", lesson)]);
+    let draws = "# One\n\n```rust\nlet x = 3 + recto::seed();\n```\n\nIt is [3](=x), [≈ 3.0](<=x as f64>) and `{x}`.\n";
+    Book::new("shaken", &[("one", draws)]);
     let mut reasons = Vec::new();
     for command in [
         &["build"][..],
         &["test"],
+        &["test", "--shake", "6", "--book", "../shaken"],
         &["test", "nothing"],
         &["coverage"],
         &["build", "nowhere"],
@@ -181,7 +184,8 @@ fn json_has_the_form_of_its_schema() {
         }
         assert_eq!(reasons.last().map(String::as_str), Some("summary"), "{command:?}");
     }
-    assert_eq!(reasons.iter().filter(|reason| *reason == "example").count(), 3);
+    assert_eq!(reasons.iter().filter(|reason| *reason == "example").count(), 4);
+    assert_eq!(reasons.iter().filter(|reason| *reason == "shaken").count(), 4);
 }
 
 #[test]

@@ -51,6 +51,28 @@ let wrong: u8 = "text";
 "##;
 
 #[test]
+fn what_ran_under_other_conditions_is_kept_beside_the_ordinary_result() {
+    let lesson =
+        "# Lesson\n\n```rust\nlet run = std::process::id() as u64 + recto::seed();\n```\n\nThat is run `{run}`.\n";
+    let book = Book::new("determinism/shaken", &[("lesson", lesson)]);
+    let shaken = |count: &str| {
+        let output = book.recto(&["test", "--shake", count]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = book.page("lesson.html");
+    let first = shaken("6");
+    let runs: std::collections::BTreeSet<&str> = first.lines().filter_map(|it| it.split("it is ").nth(1)).collect();
+    assert_eq!(runs.len(), 6, "{first}");
+    // Nothing runs again, and more runs are more of the same.
+    assert_eq!(shaken("6"), first);
+    let more = shaken("7");
+    assert!(first.lines().skip(1).all(|line| more.contains(line)), "{first}{more}");
+    assert!(book.recto(&["build", "--check"]).status.success());
+    assert_eq!(book.page("lesson.html"), page);
+}
+
+#[test]
 fn a_book_built_in_two_folders_is_the_same() {
     let built = ["determinism/one", "determinism/the other, deeper down/two"].map(|name| {
         let book = Book::new(name, &[("lesson", LESSON), ("part/deeper", LESSON_TWO)]);

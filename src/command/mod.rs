@@ -7,6 +7,7 @@ mod generate;
 mod harness;
 mod preprocess;
 mod serve;
+mod shake;
 mod shard;
 mod store;
 mod terminal;
@@ -403,7 +404,7 @@ fn clean_older(
     let session = Session::open(&book_folder(book)?, options)?;
     let lessons = session.lessons();
     let tangled = session.tangled(&lessons);
-    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
+    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
     let freed = sweep_older(&session.workspace, &jobs, age)?;
     terminal.status("Removed", &format!("{:.1} MB", freed as f64 / 1e6));
     Ok(Answer::Right)

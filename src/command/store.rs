@@ -65,7 +65,7 @@ pub(super) fn run(task: StoreTask, book: &Path, options: RunOptions, terminal: &
     let key = key(common.key_file.as_deref(), &session.book.settings)?;
     let lessons = session.lessons();
     let tangled = session.tangled(&lessons);
-    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job { lesson, tangled }).collect();
+    let jobs: Vec<Job<'_>> = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
     match task {
         StoreTask::Export { file, .. } => export(&session, &jobs, &key, &file, terminal),
         StoreTask::Import { files, .. } => import(&session, &jobs, &key, &files, terminal),

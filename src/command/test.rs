@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::shake;
 use super::shard::{Part, Shard, Wanted};
 use super::terminal::{Answer, Terminal};
 use crate::author;
@@ -38,6 +39,10 @@ pub(super) struct TestTask {
     /// machines the same
     #[arg(long, value_name = "FILE", requires = "shard")]
     times: Option<PathBuf>,
+    /// Run every lesson so many times more, with other seeds, optimisation and numbers of threads, and say in how many of
+    /// these runs each claim held and how far it was from failing
+    #[arg(long, value_name = "N", conflicts_with_all = ["bless", "list"], value_parser = clap::value_parser!(u16).range(1..))]
+    shake: Option<u16>,
 }
 
 /// Lists or checks what is asked for.
@@ -54,7 +59,8 @@ pub(super) fn perform(
     if task.list {
         return list(book, &wanted, terminal);
     }
-    run(book, &wanted, task.bless, RunOptions { twice: task.twice, ..options }, terminal)
+    let options = RunOptions { twice: task.twice, ..options };
+    run(book, &wanted, (task.bless, task.shake), options, terminal)
 }
 
 /// Prints the names of the examples.
@@ -70,7 +76,13 @@ fn list(root: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Answer, Fai
 }
 
 /// Checks the wanted examples.
-fn run(root: &Path, wanted: &Wanted, bless: bool, options: RunOptions, terminal: &Terminal) -> Result<Answer, Failure> {
+fn run(
+    root: &Path,
+    wanted: &Wanted,
+    (bless, shake): (bool, Option<u16>),
+    options: RunOptions,
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
     if bless {
         let session = Session::open(root, options.clone())?;
         wanted.check(&session.book)?;
@@ -84,7 +96,10 @@ fn run(root: &Path, wanted: &Wanted, bless: bool, options: RunOptions, terminal:
     let session = Session::open(root, options)?;
     wanted.check(&session.book)?;
     let checked = check(&session, wanted, terminal)?;
-    Ok(report(&session, &checked, &wanted.filter, terminal))
+    let answer = report(&session, &checked, &wanted.filter, terminal);
+    let Some(runs) = shake else { return Ok(answer) };
+    let shaken = shake::run(&session, &checked, (runs.into(), &wanted.filter), terminal)?;
+    Ok(if answer == Answer::Right { shaken } else { answer })
 }
 
 fn check<'a>(session: &'a Session, wanted: &Wanted, terminal: &Terminal) -> Result<Vec<Checked<'a>>, Failure> {

@@ -12,10 +12,11 @@ use super::label::LabelKind;
 use super::limits::{Digits, Limits, Points};
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
+use super::shake::Shake;
 use super::symbols::Symbols;
 use super::tag::EquationTag;
 use super::term::Term;
-use crate::problem::Blamed;
+use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::site::normal;
 use crate::source::Document;
 
@@ -46,6 +47,8 @@ pub(crate) struct Lesson {
     pub(crate) symbols: Symbols,
     /// At how many points a claim over a range is looked at.
     pub(crate) points: Points,
+    /// What must hold under other conditions, too.
+    pub(crate) shake: Shake,
     /// Pages say of what type the names are that cells bind, and what small values they have.
     pub(crate) lets: bool,
     /// What is to be run, checked or turned into something else, in the order of the page.
@@ -344,6 +347,40 @@ impl Lesson {
     /// Whether raw HTML stands at a position.
     pub(crate) fn is_in_html(&self, position: usize) -> bool {
         self.outline.html.iter().any(|html| html.range(0..html.text().len()).contains(&position))
+    }
+
+    /// Whether the settings demand that an item holds under other conditions, too.
+    pub(crate) fn demands(&self, item: &Item) -> bool {
+        let label = self.sections.get(self.section_at(item.span().start)).and_then(|it| it.label.as_deref());
+        let expression = match item {
+            Item::Cell(cell) if cell.mode != Mode::Ignore => None,
+            Item::Claim(claim) => Some(claim.expression.text().trim()),
+            // What an inline value is, the text does not say.
+            _ => return false,
+        };
+        self.shake.demands(&label.into_iter().chain(expression).collect::<Vec<_>>())
+    }
+
+    /// A problem for each name in the setting `shake` that is neither a section's nor a claim's.
+    pub(super) fn unknown_demands(&self) -> Vec<Problem> {
+        let labels = self.sections.iter().filter_map(|section| section.label.as_deref());
+        let claims = self.items.iter().filter_map(|item| match item {
+            Item::Claim(claim) => Some(claim.expression.text().trim()),
+            _ => None,
+        });
+        let known: Vec<&str> = labels.chain(claims).collect();
+        let settings = self.settings_span.clone().unwrap_or_default();
+        let problem = |name: &str| {
+            let found = self.document.text()[settings.clone()].rfind(name).map(|at| settings.start + at);
+            let span = found.map_or(settings.clone(), |start| start..start + name.len());
+            let problem = Problem::error(Kind::Settings, format!("`{name}` is no section and no claim of this lesson"));
+            let problem = problem.at(self.document.place(span));
+            match nearest(name, known.iter().copied()) {
+                Some(near) => problem.did_you_mean(near),
+                None => problem.help("name sections by their labels and claims by their expressions, or write `all`"),
+            }
+        };
+        self.shake.unknown(&known).map(problem).collect()
     }
 
     /// The exercise in which a position of the text stands: its label and its section.

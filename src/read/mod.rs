@@ -22,6 +22,7 @@ mod numbering;
 mod outline;
 mod reader;
 mod sentence;
+mod shake;
 mod summary;
 mod symbols;
 mod tag;

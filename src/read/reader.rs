@@ -29,6 +29,7 @@ use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, OptLevel, Output
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
+use super::shake::Shake;
 use super::symbols::Symbols;
 use super::term::Terms;
 use super::unread::Unread;
@@ -57,6 +58,7 @@ struct LessonSettings {
     symbols: Symbols,
     points: Option<Points>,
     opt_level: Option<OptLevel>,
+    shake: Shake,
 }
 
 impl LessonSettings {
@@ -105,7 +107,8 @@ impl Lesson {
         let number = chapter.number.as_deref().filter(|_| settings.number_sections);
         reader.read(Numbering::new(number, chapter.has_parts));
         reader.find_unread();
-        Lesson {
+        let mut lesson = Lesson {
+            shake: std::mem::take(&mut reader.lesson.shake),
             scope: reader.lesson.scope.unwrap_or(settings.scope),
             limits: settings.limits.with(reader.lesson.limits()),
             digits: reader.lesson.digits.unwrap_or(settings.digits),
@@ -131,7 +134,10 @@ impl Lesson {
             bibliography: reader.bibliography,
             problems: reader.problems,
             document,
-        }
+        };
+        let unknown = lesson.unknown_demands();
+        lesson.problems.extend(unknown.into_iter().map(|problem| (None, problem)));
+        lesson
     }
 }
 

@@ -63,6 +63,7 @@ impl Takes {
             ("bibliography" | "manifest" | "macros-file", _) => Takes::Text,
             ("environment", _) => Takes::Texts("[\"PATH\"]"),
             ("read", _) => Takes::Texts("[\"../measured\"]"),
+            ("shake", _) => Takes::Texts("[all]"),
             ("image-hosts", _) => Takes::Texts("[\"https://example.org\"]"),
             ("lists", _) => Takes::Some(vec!["figures", "tables", "statements", "exercises", "terms"]),
             ("macros" | "symbols", _) => Takes::Table,

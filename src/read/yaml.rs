@@ -77,8 +77,8 @@ pub(super) fn read<T: DeserializeOwned + Default>(
                 None => unreadable::<T>(document, lines, (error, at), kind, what),
             });
         }
-        // A label that is more than one is none.
-        let may_be_text = !is_type || entries.key(entry) != "label";
+        // A label that is more than one is none, as is the name of what is to hold.
+        let may_be_text = !is_type || !["label", "shake"].contains(&entries.key(entry));
         if !entries.leave_out(entry, may_be_text) {
             break;
         }

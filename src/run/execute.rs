@@ -6,13 +6,14 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::conditions::Conditions;
 use super::heard::{self, Paths};
 use super::running::{Heard, Running};
 use super::transcript::ProgramRun;
 use super::walls::Bounds;
 use super::workspace::Workspace;
 use crate::problem::Failure;
-use crate::read::{Lesson, Scope};
+use crate::read::{Lesson, Limits, Scope};
 use crate::runtime::wire::Message;
 use crate::scratch::Scratch;
 use crate::tangle::WHICH;
@@ -20,17 +21,22 @@ use crate::tangle::WHICH;
 /// How the name of a program's working folder begins.
 pub(super) const FOLDER: &str = "lesson-";
 
-/// Runs a program to its end, or to a limit of its lesson; `which` is its number among several of one file.
+/// Runs a program to its end, or to a limit of its lesson; `which` is its number among several of one file. `conditions` are others
+/// than the ordinary ones.
 pub(super) fn execute(
-    executable: &Path,
-    which: Option<usize>,
+    (executable, which): (&Path, Option<usize>),
     workspace: &Workspace,
     lesson: &Lesson,
+    conditions: Option<Conditions>,
 ) -> Result<ProgramRun, Failure> {
     let failed = |what: &str, error: &std::io::Error| {
         Failure::environment(format!("can't {what} `{}`: {error}", executable.display()))
     };
-    let limits = &lesson.limits;
+    let patience = Conditions::patience(conditions);
+    let limits = &Limits {
+        cpu_time: lesson.limits.cpu_time.map(|seconds| seconds.saturating_mul(patience.into())),
+        ..lesson.limits
+    };
     let folder = Scratch::new(FOLDER, workspace.folder());
     let folder = folder.map_err(|error| failed("make a working folder for", &error))?;
     let of_program = workspace.variables.of_program();
@@ -38,13 +44,17 @@ pub(super) fn execute(
     variables.extend([("HOME", folder.path().into()), ("TMPDIR", folder.path().into())]);
     variables.push(("RECTO_DATA", workspace.root().join("data").into()));
     variables.extend(which.map(|number| (WHICH, number.to_string().into())));
+    for (name, value) in conditions.into_iter().flat_map(Conditions::variables) {
+        variables.push((name, value));
+    }
 
-    let mut clock = Clock::new(lesson);
+    let mut clock = Clock::new(lesson, patience);
     let mut heard =
         heard::Heard::new(Paths::of(executable, folder.path(), workspace), limits, lesson.scope == Scope::Block);
     let bounds = Bounds {
         limits: *limits,
         walls: workspace.reach.as_ref().map(|reach| reach.walls(executable, folder.path())),
+        is_alone: conditions.is_some_and(Conditions::is_alone),
     };
     let mut running =
         Running::start(executable, folder.path(), &variables, &bounds).map_err(|error| failed("start", &error))?;
@@ -82,10 +92,12 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(lesson: &Lesson) -> Clock {
+    /// `patience` is how many times as much they have.
+    fn new(lesson: &Lesson, patience: u32) -> Clock {
         let start = Instant::now();
-        let limit = lesson.limits.time();
-        let cells = lesson.time_limits().filter_map(|(item, limit)| Some((u32::try_from(item).ok()?, limit)));
+        let limit = lesson.limits.time() * patience;
+        let cells =
+            lesson.time_limits().filter_map(|(item, limit)| Some((u32::try_from(item).ok()?, limit * patience)));
         Clock {
             start,
             end: start + limit,

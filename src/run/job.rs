@@ -1,5 +1,6 @@
 //! What is to be run: lessons with their programs, and what the result of each program is kept under.
 
+use super::conditions::Conditions;
 use super::store::Key;
 use super::workspace::Workspace;
 use crate::read::Lesson;
@@ -10,6 +11,16 @@ use crate::tangle::{Program, Tangled};
 pub(crate) struct Job<'a> {
     pub(crate) lesson: &'a Lesson,
     pub(crate) tangled: &'a Tangled,
+    /// Under what other conditions than the ordinary ones it runs.
+    pub(crate) conditions: Option<Conditions>,
+}
+
+impl<'a> Job<'a> {
+    /// An ordinary run.
+    pub(crate) fn new(lesson: &'a Lesson, tangled: &'a Tangled) -> Job<'a> {
+        let conditions = None;
+        Job { lesson, tangled, conditions }
+    }
 }
 
 /// A program whose transcript is wanted.
@@ -18,6 +29,7 @@ pub(super) struct Planned<'a> {
     pub(super) job: usize,
     pub(super) lesson: &'a Lesson,
     pub(super) program: &'a Program,
+    pub(super) conditions: Option<Conditions>,
     pub(super) key: Key,
 }
 
@@ -25,11 +37,21 @@ impl Planned<'_> {
     /// The name of the generated package that it is compiled in: programs of one edition, optimised alike.
     pub(super) fn package(&self) -> String {
         let year = self.program.edition.year();
-        match self.lesson.opt_level {
+        match self.opt_level() {
             0 => year.to_owned(),
             level => format!("{year}-o{level}"),
         }
     }
+
+    /// How far it is optimised.
+    pub(super) fn opt_level(&self) -> u8 {
+        opt_level(self.lesson, self.conditions)
+    }
+}
+
+/// How far a lesson is optimised under some conditions.
+fn opt_level(lesson: &Lesson, conditions: Option<Conditions>) -> u8 {
+    conditions.map_or(lesson.opt_level, |conditions| conditions.opt_level)
 }
 
 /// The programs of lessons, each with what its result is kept under.
@@ -37,12 +59,13 @@ pub(super) fn planned<'a>(workspace: &Workspace, jobs: &[Job<'a>]) -> Vec<Planne
     let programs = jobs
         .iter()
         .enumerate()
-        .flat_map(|(job, it)| it.tangled.programs.iter().map(move |program| (job, it.lesson, program)));
-    let planned = programs.map(|(job, lesson, program)| Planned {
-        job,
+        .flat_map(|(number, job)| job.tangled.programs.iter().map(move |program| (number, job, program)));
+    let planned = programs.map(|(number, &Job { lesson, conditions, .. }, program)| Planned {
+        job: number,
         lesson,
         program,
-        key: Key::of(workspace, program, lesson),
+        conditions,
+        key: Key::of(workspace, program, lesson, (opt_level(lesson, conditions), conditions)),
     });
     planned.collect()
 }

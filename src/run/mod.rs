@@ -8,6 +8,7 @@ mod archive;
 mod build;
 mod cargo_config;
 mod compile;
+mod conditions;
 mod environment;
 mod execute;
 mod generated;
@@ -40,6 +41,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{self, Sender};
 
 pub(crate) use archive::{SharedKey, export, import};
+pub(crate) use conditions::Conditions;
 pub(crate) use environment::Environment;
 pub(crate) use generated::replace;
 pub(crate) use job::Job;
@@ -184,9 +186,9 @@ fn run_queued(
     observer: Observer<'_>,
 ) {
     while let Some(Ready { index, executable, which, last }) = queue.next() {
-        let lesson = todo[index].lesson;
+        let Planned { lesson, conditions, .. } = *todo[index];
         observer(Progress::Running(lesson.path.clone(), last));
-        let run = execute::execute(&executable, which, workspace, lesson);
+        let run = execute::execute((&executable, which), workspace, lesson, conditions);
         observer(Progress::Ran);
         if finished.send((index, run)).is_err() {
             break;
@@ -211,7 +213,7 @@ fn compile_all(
     for ((_, name), members) in packages {
         let programs: Vec<&Program> = members.iter().map(|&index| todo[index].program).collect();
         let profile = Profile {
-            opt_level: members.first().map_or(0, |&index| todo[index].lesson.opt_level),
+            opt_level: members.first().map_or(0, |&index| todo[index].opt_level()),
             incremental: todo.len() <= sweep::EDITED,
         };
         let package = Package {

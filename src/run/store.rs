@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use serde::{Deserialize, Serialize};
 
+use super::conditions::Conditions;
 use super::generated::replace;
 use super::roots::{Named, Roots};
 use super::seal::Seal;
@@ -28,19 +29,23 @@ use crate::tangle::{Program, Purpose};
 pub(super) struct Key(blake3::Hash);
 
 impl Key {
-    pub(super) fn of(workspace: &Workspace, program: &Program, lesson: &Lesson) -> Key {
+    pub(super) fn of(
+        workspace: &Workspace,
+        program: &Program,
+        lesson: &Lesson,
+        (opt_level, conditions): (u8, Option<Conditions>),
+    ) -> Key {
         let shared = workspace.shared.to_hex();
         // How long it may run, the entry tells.
         let limits = Limits { timeout: 0, ..lesson.limits };
-        Key(hash(&[
-            &shared,
-            &program.name,
-            &program.file.to_string_lossy(),
-            program.edition.year(),
-            &program.source,
-            &format!("{limits:?}"),
-            &lesson.opt_level.to_string(),
-        ]))
+        let (file, limits, opt_level) = (program.file.to_string_lossy(), format!("{limits:?}"), opt_level.to_string());
+        let year = program.edition.year();
+        let mut parts = vec![
+            &*shared, &program.name, &file, year, &program.source, &limits, &opt_level,
+        ];
+        let conditions = conditions.map(|conditions| conditions.to_string());
+        parts.extend(conditions.as_deref());
+        Key(hash(&parts))
     }
 
     /// The key that is written like this.

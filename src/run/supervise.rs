@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     self, Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, WaitStatus, kill_process, kill_process_group, waitpid,
 };
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::transcript::Ended;
 use super::walls::Bounds;
@@ -150,10 +151,12 @@ fn supervise(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
         command.arg0(Path::new(&program).file_name().unwrap_or_default());
     }
     command.args(arguments).stdin(Stdio::null()).process_group(0);
-    let child = match bounds.as_ref().and_then(|bounds| bounds.walls.as_ref()) {
+    let is_alone = bounds.as_ref().is_some_and(|bounds| bounds.is_alone);
+    let ready = if is_alone { stay_on_one_processor() } else { Ok(()) };
+    let child = ready.and_then(|()| match bounds.as_ref().and_then(|bounds| bounds.walls.as_ref()) {
         Some(walls) => walls.start(&mut command),
         None => command.spawn(),
-    };
+    });
     let child = match child {
         Ok(child) => Pid::from_child(&child),
         Err(error) => return life.write_all(Report::Ended(Ended::Refused(error.to_string())).line().as_bytes()),
@@ -186,6 +189,17 @@ fn supervise(mut arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
         (_, None) => Ended::Killed(Signal::KILL.as_raw()),
     };
     life.write_all(Report::Ended(ended).line().as_bytes())
+}
+
+/// Keeps this process, and all that it starts, on one of the processors that it may use; its number decides on which, so that
+/// several spread over all.
+fn stay_on_one_processor() -> io::Result<()> {
+    let all = sched_getaffinity(None)?;
+    let processors: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&processor| all.is_set(processor)).collect();
+    let number = process::getpid().as_raw_nonzero().get().unsigned_abs() as usize;
+    let mut one = CpuSet::new();
+    one.set(processors[number % processors.len()]);
+    Ok(sched_setaffinity(None, &one)?)
 }
 
 /// Why a program is to be ended.

@@ -44,6 +44,11 @@ impl ProgramRun {
         })
     }
 
+    /// Whether it asked for the seed.
+    pub(crate) fn takes_seed(&self) -> bool {
+        self.events.contains(&Event::Message(Message::Seed))
+    }
+
     pub(super) fn refused() -> Self {
         ProgramRun {
             diagnostics: Vec::new(),

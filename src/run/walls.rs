@@ -31,6 +31,8 @@ pub(super) struct Bounds {
     pub(super) limits: Limits,
     /// None where no walls are raised.
     pub(super) walls: Option<Walls>,
+    /// It has one processor.
+    pub(super) is_alone: bool,
 }
 
 /// How much of the walls the kernel has.

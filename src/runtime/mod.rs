@@ -23,6 +23,7 @@ pub(crate) mod linear;
 mod matrix;
 pub(crate) mod numbers;
 pub(crate) mod samples;
+pub(crate) mod seed;
 pub(crate) mod show;
 pub(crate) mod sweep;
 pub(crate) mod table;

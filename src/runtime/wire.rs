@@ -61,6 +61,8 @@ pub enum Message {
     },
     /// The data file of this path was read.
     Read(String),
+    /// The seed was asked for.
+    Seed,
     /// A panic, as the hook sees it; the thread may yet go on.
     Panic {
         /// File as the compiler names it.
@@ -186,6 +188,7 @@ variants! { Message:
     "claim" => Claim { item, numbers },
     "formula" => Formula { item, part, numbers, fault },
     "read" => Read(path),
+    "seed" => Seed,
     "panic" => Panic { file, line, column, thread, message },
     "unwound" => Unwound(message),
     "caught" => Caught { item, message },
@@ -380,6 +383,7 @@ mod tests {
             (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
                 .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
             text().prop_map(Message::Read),
+            Just(Message::Seed),
             (at(), text(), text()).prop_map(|((file, line, column), thread, message)| Message::Panic {
                 file,
                 line,

@@ -101,6 +101,17 @@ impl Checked<'_> {
         problems
     }
 
+    /// Whether nothing is wrong with it.
+    pub(crate) fn is_right(&self) -> bool {
+        self.problems().iter().all(|problem| problem.severity != Severity::Error)
+    }
+
+    /// What kept the rest of it from being run.
+    pub(crate) fn stopped_by(&self) -> Option<&Problem> {
+        let left = self.items.iter().filter(|item| !item.run.completed).flat_map(ItemReport::errors);
+        left.chain(&self.loose).find(|problem| problem.severity == Severity::Error)
+    }
+
     /// How many of its programs ran on other machines.
     pub(crate) fn imported(&self) -> usize {
         self.transcript.programs.iter().filter(|run| run.is_imported).count()

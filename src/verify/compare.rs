@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::margin;
 use crate::Number;
 use crate::claim_text::{Quantity, Relation, Stated, StatedNumber, StatedPart};
 use crate::problem::count;
@@ -30,6 +31,8 @@ pub(crate) struct Comparison {
     pub(crate) points: Option<usize>,
     /// What was computed, in row-major order, with as many digits as tell each from every other number.
     pub(crate) computed: Vec<String>,
+    /// How far it is from being wrong, in decimal digits, where they can say it.
+    pub(crate) digits: Option<f64>,
 }
 
 /// How a part of the text turned out.
@@ -45,6 +48,8 @@ pub(crate) struct ComparedPart {
     pub(crate) outcome: Agreement,
     /// The formula that the numbers are compared with, as LaTeX, instead of the value.
     pub(crate) formula: Option<String>,
+    /// How far it is from being wrong, in decimal digits, where they can say it.
+    digits: Option<f64>,
 }
 
 /// A relation of a claim's text that was checked, at least one side of which is a formula.
@@ -58,6 +63,8 @@ pub(crate) struct ComparedFormula {
     pub(crate) precision: Precision,
     /// How near an inequality was to being wrong.
     pub(crate) margin: Option<Margin>,
+    /// How far it is from being wrong, in decimal digits, where they can say it.
+    pub(crate) digits: Option<f64>,
 }
 
 /// How two sides of a relation were compared.
@@ -188,8 +195,10 @@ pub(super) fn compare_with<'a>(
         },
         None => compare_part(part, computed),
     };
+    let parts: Vec<ComparedPart> = stated.parts.iter().map(part).collect();
     Comparison {
-        parts: stated.parts.iter().map(part).collect(),
+        digits: margin::least(parts.iter().map(|part| part.digits)),
+        parts,
         names: stated.names.clone(),
         formulas: Vec::new(),
         points: None,
@@ -227,6 +236,7 @@ fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
         tolerance: tolerance(relation, numbers, computed),
         outcome,
         formula: None,
+        digits: margin::least(numbers.iter().zip(computed).map(|(stated, value)| digits(relation, stated, value))),
     }
 }
 
@@ -245,6 +255,7 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
             Agreement::Words
         },
         formula: None,
+        digits: None,
     };
     Comparison {
         parts: vec![part],
@@ -252,6 +263,7 @@ pub(super) fn compare_text(stated: &str, computed: &str) -> Comparison {
         formulas: Vec::new(),
         points: None,
         computed: vec![computed.to_owned()],
+        digits: None,
     }
 }
 
@@ -331,6 +343,25 @@ fn fault(relation: Relation, stated: &StatedNumber, computed: &Number) -> Option
         }
     };
     (!holds).then_some(Mismatch::Relation)
+}
+
+/// How far a number that agrees with the value is from not doing so, in decimal digits.
+fn digits(relation: Relation, stated: &StatedNumber, computed: &Number) -> Option<f64> {
+    let (value, number) = (float(computed)?, &stated.number);
+    let (one, distance) = (number.value(), (value - number.value()).abs());
+    match relation {
+        Relation::Equal if matches!(computed, Number::Integer(_)) => None,
+        Relation::Equal => {
+            let rounding = if one == 0.0 { ABSOLUTE } else { RELATIVE * one.abs() };
+            margin::between(number.half_unit().map_or(rounding, |half| half.min(rounding)), distance)
+        }
+        Relation::About => margin::between(number.half_unit()?, distance),
+        Relation::Within => {
+            let most = stated.most.as_ref().unwrap_or(number).value();
+            margin::between((most - one) / 2.0, (value - f64::midpoint(one, most)).abs())
+        }
+        Relation::Less | Relation::AtMost | Relation::Greater | Relation::AtLeast => margin::ratio(value, one),
+    }
 }
 
 /// Equal up to rounding error, and to the last digit written; large integers may end in zeros, as a program prints them.

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use super::compare::{ABSOLUTE, Cases, ComparedFormula, Margin, Precision, RELATIVE, cases, rounded, shortest};
+use super::margin;
 use crate::Number;
 use crate::claim_text::{Link, Relation, Side, Stated, Statement};
 use crate::run::FormulaRun;
@@ -138,13 +139,14 @@ impl<'a> Formulas<'a> {
         largest.fold(0.0, f64::max)
     }
 
+    fn scale_of(&self, link: &Link) -> f64 {
+        let is_sampled = self.points.len() > 1;
+        if is_sampled { self.scale(link.left).max(self.scale(link.right)) } else { 0.0 }
+    }
+
     fn check_link(&self, link: &Link, place: Option<usize>) -> Result<(), Broken> {
         let Link { left, relation, right } = *link;
-        let scale = if self.points.len() > 1 {
-            self.scale(left).max(self.scale(right))
-        } else {
-            0.0
-        };
+        let scale = self.scale_of(link);
         let is_wrong = |at: &&AtPoint<'a>| !holds_at(relation, self.numbers(at, left), self.numbers(at, right), scale);
         let wrong: Vec<&AtPoint<'a>> = self.points.iter().filter(is_wrong).collect();
         let Some(first) = wrong.first() else { return Ok(()) };
@@ -220,7 +222,26 @@ impl<'a> Formulas<'a> {
             other,
             precision: if are_integers || is_strict { Precision::Exact } else { Precision::Rounding },
             margin: link.relation.side().and_then(|_| self.margin(link)),
+            digits: self.digits(link),
         }
+    }
+
+    /// How far its sides are from breaking it, in decimal digits, at the point where that is least.
+    fn digits(&self, link: &Link) -> Option<f64> {
+        let scale = self.scale_of(link);
+        let pairs = self
+            .points
+            .iter()
+            .flat_map(|at| self.numbers(at, link.left).iter().zip(self.numbers(at, link.right)));
+        margin::least(pairs.map(|(a, b)| {
+            let are_integers = matches!((a, b), (Number::Integer(_), Number::Integer(_)));
+            let (a, b) = (float(a)?, float(b)?);
+            match link.relation {
+                Relation::Equal if are_integers => None,
+                Relation::Equal => margin::between(tolerance(a, b, scale), (a - b).abs()),
+                _ => margin::ratio(a, b),
+            }
+        }))
     }
 
     fn margin(&self, link: &Link) -> Option<Margin> {
@@ -261,15 +282,20 @@ fn relates(relation: Relation, left: &Number, right: &Number, scale: f64) -> boo
     let (Some(left), Some(right)) = (float(left), float(right)) else {
         return relation == Relation::Equal && left == right;
     };
-    let largest = left.abs().max(right.abs());
-    let is_zero = left == 0.0 || right == 0.0;
-    let tolerance = (RELATIVE * largest).max(ABSOLUTE * scale).max(if is_zero { ABSOLUTE } else { 0.0 });
+    let tolerance = tolerance(left, right, scale);
     let is_near = left == right || tolerance.is_finite() && (left - right).abs() <= tolerance;
     match relation {
         Relation::Equal => is_near,
         Relation::AtMost | Relation::AtLeast if is_near => true,
         relation => left.partial_cmp(&right).is_some_and(|order| has_order(relation, order)),
     }
+}
+
+/// By how much two numbers may differ that are to be equal.
+fn tolerance(left: f64, right: f64, scale: f64) -> f64 {
+    let largest = left.abs().max(right.abs());
+    let is_zero = left == 0.0 || right == 0.0;
+    (RELATIVE * largest).max(ABSOLUTE * scale).max(if is_zero { ABSOLUTE } else { 0.0 })
 }
 
 fn has_order(relation: Relation, order: Ordering) -> bool {

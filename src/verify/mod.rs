@@ -15,6 +15,7 @@ mod determinism;
 mod ending;
 mod formulas;
 mod locations;
+mod margin;
 mod pinned;
 mod relations;
 mod value;
@@ -472,6 +473,7 @@ impl<'a> Judge<'a> {
         let mut compared: Vec<(Option<&str>, Comparison)> = compared.collect();
         let first = compared.iter().position(|(_, it)| !it.holds()).or(compared.len().checked_sub(1))?;
         let all: Vec<String> = compared.iter().flat_map(|(_, it)| it.computed.iter().cloned()).collect();
+        let digits = margin::least(compared.iter().map(|(_, it)| it.digits));
         let (case, mut comparison) = compared.swap_remove(first);
         if !comparison.holds() {
             let mut problem = Problem::error(Kind::Claim, comparison.to_string())
@@ -485,6 +487,7 @@ impl<'a> Judge<'a> {
         let is_sampled = compiled.is_sampled && cases.len() > 1;
         comparison.computed = if is_sampled { formulas::over_points(&cases) } else { all };
         comparison.points = is_sampled.then_some(cases.len());
+        comparison.digits = digits;
         let fault = run.formulas.iter().zip(&compiled.parts).find_map(|(run, part)| Some((part, run.fault.as_ref()?)));
         if let Some((part, fault)) = fault {
             let problem = Problem::error(Kind::Claim, format!("this formula has no value: {fault}"));
@@ -501,6 +504,7 @@ impl<'a> Judge<'a> {
                 Some((comparison, problem))
             }
             Some(Ok(formulas)) => {
+                comparison.digits = margin::least(formulas.iter().map(|it| it.digits).chain([digits]));
                 comparison.formulas = formulas;
                 Some((comparison, None))
             }
