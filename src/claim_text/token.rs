@@ -438,7 +438,7 @@ const ARRANGING: &str = "\
 const OTHER_RELATIONS: &str = "\
     ne neq equiv cong ncong doteq asymp in notin ni propto ll gg lll ggg lesssim gtrsim lessapprox gtrapprox \
     nless ngtr nleq ngeq nsim prec succ preceq succeq subset subseteq supset supseteq to mapsto implies iff \
-    rightarrow leftarrow longrightarrow Rightarrow Leftrightarrow";
+    rightarrow longrightarrow Rightarrow Leftrightarrow";
 
 /// Commands that the evaluator knows.
 const COMPUTING: &str = "\
@@ -465,7 +465,7 @@ fn command_kind(name: &str) -> TokenKind {
         "le" | "leq" | "leqslant" => TokenKind::Relation(Relation::AtMost),
         "ge" | "geq" | "geqslant" => TokenKind::Relation(Relation::AtLeast),
         "approx" | "sim" | "simeq" => TokenKind::Relation(Relation::About),
-        "coloneqq" => TokenKind::Relation(Relation::Equal),
+        "coloneqq" | "leftarrow" | "gets" => TokenKind::Relation(Relation::Equal),
         _ if lists(OTHER_RELATIONS, name) => TokenKind::OtherRelation,
         "cdot" | "times" | "ast" => TokenKind::Times,
         "div" => TokenKind::Slash,

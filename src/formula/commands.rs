@@ -25,6 +25,6 @@ pub(super) const FUNCTIONS: [(&str, &str); 18] = [
 /// Whether a command begins a factor.
 pub(super) fn begins(name: &str) -> bool {
     const OTHERS: &str = "frac tfrac dfrac cfrac sqrt binom dbinom tbinom log max min pi infty sum prod lfloor lceil \
-                          lvert lVert langle hat bar tilde dot ddot vec check widehat widetilde overline";
+                          lvert lVert langle nabla partial hat bar tilde dot ddot vec check widehat widetilde overline";
     FUNCTIONS.iter().any(|(known, _)| *known == name) || OTHERS.split(' ').any(|known| known == name)
 }

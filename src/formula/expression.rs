@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::derivative::Derivative;
+
 /// An expression, and where it stands in the formula.
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
@@ -32,6 +34,8 @@ pub(super) enum Node {
         ends: Box<[Expression; 2]>,
         body: Box<Expression>,
     },
+    /// A derivative of a function of the lesson's.
+    Derivative(Box<Derivative>),
     /// Each case with its conditions, none for the last one.
     Cases(Vec<(Expression, Vec<Condition>)>),
 }
@@ -43,6 +47,8 @@ pub(super) enum Argument {
     Number(Expression),
     /// A number of 64 bits.
     Real(Expression),
+    /// The vector of some numbers.
+    Point(Expression),
     /// A name, given as it is or by reference.
     Name(String, Range<usize>),
 }
@@ -57,7 +63,7 @@ pub(super) struct Condition {
 pub(super) type Code = Vec<(Range<usize>, String)>;
 
 /// Where the runtime's functions are.
-const TERM: &str = "::recto::term::";
+pub(super) const TERM: &str = "::recto::term::";
 
 impl Expression {
     pub(super) fn apply(function: &'static str, operands: Vec<Expression>, span: Range<usize>) -> Expression {
@@ -74,7 +80,7 @@ impl Expression {
         code
     }
 
-    fn write(&self, code: &mut Code) {
+    pub(super) fn write(&self, code: &mut Code) {
         let mut put = |text: String| code.push((self.span.clone(), text));
         match &self.node {
             Node::Number(digits) if digits.contains('.') => put(format!("{TERM}float({})", literal(digits))),
@@ -110,6 +116,7 @@ impl Expression {
                     match argument {
                         Argument::Number(number) => number.write_within("given", comma, code),
                         Argument::Real(number) => number.write_within("real", comma, code),
+                        Argument::Point(point) => point.write_within("point", comma, code),
                         Argument::Name(name, span) => {
                             code.push((span.clone(), format!("{comma}{TERM}give(&({name}))")));
                         }
@@ -124,13 +131,14 @@ impl Expression {
                 body.write(code);
                 code.push((self.span.clone(), ")".to_owned()));
             }
+            Node::Derivative(derivative) => derivative.write(&self.span, code),
             Node::Cases(cases) => write_cases(cases, &self.span, code),
         }
     }
 }
 
 impl Expression {
-    fn write_within(&self, function: &str, comma: &str, code: &mut Code) {
+    pub(super) fn write_within(&self, function: &str, comma: &str, code: &mut Code) {
         code.push((self.span.clone(), format!("{comma}{TERM}{function}(")));
         self.write(code);
         code.push((self.span.clone(), ")".to_owned()));

@@ -12,7 +12,12 @@ impl Parser<'_> {
         let first = self.at;
         self.at += 1;
         let operands = match name {
-            "frac" | "tfrac" | "dfrac" | "cfrac" => ("over", vec![self.argument()?, self.argument()?]),
+            "frac" | "tfrac" | "dfrac" | "cfrac" => match self.quotient(first)? {
+                Some(derivative) => return Ok((derivative, false)),
+                None => ("over", vec![self.argument()?, self.argument()?]),
+            },
+            "nabla" => return Ok((self.nabla(first)?, false)),
+            "partial" => return Ok((self.partial(first)?, false)),
             "binom" | "dbinom" | "tbinom" => ("binomial", vec![self.argument()?, self.argument()?]),
             "sqrt" if self.is('[') => {
                 let mut degree = self.list(']')?;

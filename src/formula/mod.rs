@@ -3,7 +3,9 @@
 //! In: LaTeX and a [`Scope`]. Out: a [`Formula`], the Rust that computes it piece by piece, each with its place in the LaTeX.
 //! Nothing here knows where a formula stands, or what it is compared with.
 
+mod calculus;
 mod commands;
+mod derivative;
 mod expression;
 mod functions;
 mod lexer;
@@ -14,7 +16,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub(crate) use parser::Fault;
-pub(crate) use scope::{Bound, Parameter, Scope, spelling};
+pub(crate) use scope::{Bound, Parameter, Scope, Takes, spelling};
 
 use expression::{Expression, Node};
 use parser::Parser;
@@ -29,8 +31,8 @@ pub(crate) struct Formula {
     /// The names that it has and that are bound, and those that are not.
     pub(crate) bound: Vec<String>,
     pub(crate) unbound: Vec<String>,
-    /// A place that can be read in two ways.
-    pub(crate) ambiguous: Option<Fault>,
+    /// A place that can be read in two ways, or can't be computed.
+    pub(crate) refused: Option<Fault>,
 }
 
 /// Whether a text is a Rust expression.
@@ -60,7 +62,7 @@ pub(crate) fn read(latex: &str, scope: &Scope) -> Result<Formula, Fault> {
         is_name: is_name(&expression.node),
         bound: names(true),
         unbound: names(false),
-        ambiguous: parser.ambiguous.take(),
+        refused: parser.refused.take(),
     })
 }
 
@@ -69,6 +71,7 @@ fn is_name(node: &Node) -> bool {
     let are_symbols = |all: &[Expression]| all.iter().all(|it| matches!(it.node, Node::Symbol(_)));
     match node {
         Node::Symbol(_) => true,
+        Node::Derivative(derivative) => derivative.is_name,
         Node::Apply("size" | "norm", of) | Node::List("vector", of) => are_symbols(of),
         Node::Apply(_, operands) => operands.is_empty(),
         _ => false,
@@ -92,16 +95,25 @@ mod tests {
             scope.bind(name, Bound::Value);
         }
         scope.bind("v", Bound::List);
-        scope.bind("f", Bound::Function(vec![Parameter::Number]));
-        scope.bind("rate", Bound::Function(vec![Parameter::Number]));
-        scope.bind("g", Bound::Function(vec![Parameter::Other, Parameter::Generic]));
+        scope.bind("f", function(&[("x", Takes::Number)]));
+        scope.bind("rate", function(&[("eta", Takes::Number)]));
+        scope.bind("g", function(&[("p", Takes::Other), ("t", Takes::Generic)]));
+        scope.bind("h", function(&[("x", Takes::Generic)]));
+        scope.bind("u", function(&[("x", Takes::Generic), ("y", Takes::Generic)]));
+        scope.bind("w", function(&[("p", Takes::Point)]));
+        scope.bind("k", Bound::Imported);
         scope
+    }
+
+    fn function(parameters: &[(&str, Takes)]) -> Bound {
+        let parameter = |(name, takes): &(&str, Takes)| Parameter { name: (*name).to_owned(), takes: *takes };
+        Bound::Function(parameters.iter().map(parameter).collect())
     }
 
     /// The Rust, without the path to the runtime's functions.
     fn rust(latex: &str) -> String {
         let formula = read(latex, &scope()).unwrap_or_else(|fault| panic!("{latex}: {fault:?}"));
-        assert!(formula.ambiguous.is_none(), "{latex}: {:?}", formula.ambiguous);
+        assert!(formula.refused.is_none(), "{latex}: {:?}", formula.refused);
         let code: String = formula.code.iter().map(|(_, text)| text.as_str()).collect();
         code.replace("::recto::term::", "")
     }
@@ -160,6 +172,91 @@ mod tests {
         }
     }
 
+    /// The Rust of a derivative, without paths.
+    fn derived(latex: &str) -> String {
+        rust(latex).replace("::num_dual::", "").replace("__recto_point_of", "at").replace("__recto_", "")
+    }
+
+    #[test]
+    fn derivatives_are_calls_of_num_dual() {
+        let of_x = "{ let at = [real(of(&(x)))]; of(&first_derivative(|d| h(d), at[0]).1) }";
+        for latex in [
+            "h'(x)",
+            "h'",
+            "\\frac{dh}{dx}",
+            "\\frac{\\mathrm{d} h}{\\mathrm{d} x}(x)",
+            "\\frac{d}{dx} h(x)",
+            "\\frac{d h(x)}{dx}",
+            "\\partial_x h(x)",
+            "\\frac{\\partial h}{\\partial x}",
+        ] {
+            assert_eq!(derived(latex), of_x, "{latex}");
+        }
+        let of_u = |rust: &str| format!("{{ let at = [real(of(&(x))), real(of(&(y)))]; {rust} }}");
+        let by = |at: usize| {
+            let arguments = [
+                "d, ::std::convert::From::from(at[1])",
+                "::std::convert::From::from(at[0]), d",
+            ][at];
+            format!("of(&first_derivative(|d| u({arguments}), at[{at}]).1)")
+        };
+        let mixed = "of(&second_partial_derivative(|(d, e)| u(d, e), (at[0], at[1])).3)";
+        for (latex, expected) in [
+            ("h''(2)", "{ let at = [real(integer(2))]; of(&second_derivative(|d| h(d), at[0]).2) }".to_owned()),
+            ("\\frac{d^3 h}{dx^3}", of_x.replace("first", "third").replace(".1)", ".3)")),
+            ("k'(x)", of_x.replace("h(d)", "k(d)")),
+            ("\\partial_y u(x, y)", of_u(&by(1))),
+            ("\\frac{\\partial u}{\\partial x}(x, y)", of_u(&by(0))),
+            ("\\frac{\\partial}{\\partial y} u(x, y)", of_u(&by(1))),
+            ("\\frac{\\partial^2 u}{\\partial x \\partial y}", of_u(mixed)),
+            ("\\partial_{xy} u(x, y)", of_u(mixed)),
+            ("\\nabla u", of_u(&format!("vector(&[{}, {}])", by(0), by(1)))),
+            ("\\nabla w(v)", "of(&gradient(w, &point(of(&(v)))).1)".to_owned()),
+            ("\\nabla w(x, y)", "of(&gradient(w, &point(vector(&[of(&(x)), of(&(y))]))).1)".to_owned()),
+            ("\\nabla^2 k(v)", "of(&hessian(k, &point(of(&(v)))).2)".to_owned()),
+            ("\\partial_2 w(v)", "entry(&[of(&gradient(w, &point(of(&(v)))).1), integer(2)])".to_owned()),
+            (
+                "\\frac{\\partial^2 w}{\\partial x_1 \\partial x_2}(v)",
+                "entry(&[of(&hessian(w, &point(of(&(v)))).2), integer(1), integer(2)])".to_owned(),
+            ),
+            (
+                "\\nabla w(v)^\\top v",
+                "times(transpose(of(&gradient(w, &point(of(&(v)))).1)), of(&(v)))".to_owned(),
+            ),
+        ] {
+            assert_eq!(derived(latex), expected, "{latex}");
+        }
+    }
+
+    #[test]
+    fn derivatives_that_are_not_computed_are_refused() {
+        let refused = |latex: &str| match read(latex, &scope()) {
+            Ok(formula) => formula.refused.unwrap_or_else(|| panic!("{latex} is computed")),
+            Err(fault) => fault,
+        };
+        for (latex, said) in [
+            ("f'(x)", "write `fn f<D: num_dual::DualNum<Primitive = f64> + Copy>(x: D) -> D`"),
+            ("\\nabla g(v, x)", "(p: D, t: D) -> D`"),
+            ("\\nabla w", "write `\\nabla w(p)`"),
+            ("u'(x, y)", "write `\\nabla u(…)`"),
+            ("\\partial_x u(y, x)", "write `\\partial_1 u(y, x)` or `\\partial_2 u(y, x)`"),
+            ("\\partial_x w(v)", "write `\\partial_1 w(…)`"),
+            ("\\frac{d}{dx} h(2x)", "write `\\frac{d h}{d x}(2x)` for the derivative of `h` at this point"),
+            ("\\frac{d}{dx} h(x) x", "write `(\\frac{d}{dx} h(x))` for the derivative of `h` alone"),
+            ("\\frac{\\partial^3 u}{\\partial x^2 \\partial y}(x, y)", "up to order 3"),
+            ("\\frac{\\partial x}{\\partial y}", "write it as a function in a cell"),
+        ] {
+            let help = refused(latex).help.unwrap_or_default();
+            assert!(help.contains(said), "{latex}: {help}");
+        }
+        let mut both = scope();
+        both.bind("h_prime", Bound::Value);
+        both.bind("d", Bound::Value);
+        let help = |latex: &str| read(latex, &both).unwrap().refused.unwrap().help.unwrap();
+        assert_eq!(help("h'(x)"), "write `h' \\cdot (x)` or `\\frac{d h}{d x}(x)`");
+        assert!(help("\\frac{dh}{dx}").starts_with("write `h'(…)` for the derivative"));
+    }
+
     #[test]
     fn what_can_be_read_in_two_ways_is_refused_with_both_readings() {
         for (latex, help) in [
@@ -170,7 +267,7 @@ mod tests {
             ("2\\frac{1}{3}", "write `2 + \\frac{1}{3}` or `2 \\cdot \\frac{1}{3}`"),
         ] {
             let formula = read(latex, &scope()).unwrap_or_else(|fault| panic!("{latex}: {fault:?}"));
-            assert_eq!(formula.ambiguous.and_then(|fault| fault.help).as_deref(), Some(help), "{latex}");
+            assert_eq!(formula.refused.and_then(|fault| fault.help).as_deref(), Some(help), "{latex}");
         }
         assert!(read("\\sin^{-1} x", &scope()).unwrap_err().message.ends_with("can be read in two ways"));
     }
@@ -178,8 +275,9 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused_at_its_place() {
         for (latex, quoted) in [
-            ("\\nabla f", "\\nabla"),
-            ("h(x)", "h"),
+            ("\\nabla x", "x"),
+            ("\\partial f", "\\partial"),
+            ("m(x)", "m"),
             ("\\log x", "\\log"),
             ("x 2", "2"),
             ("f(x, y)", "f(x, y)"),
@@ -219,7 +317,7 @@ mod tests {
     fn fragments() -> impl Strategy<Value = String> {
         const KNOWN: &str = "x y v e a_1 \\lambda_1 \\hat \\rho ^\\star ' ^ _ { } ( ) [ ] | \\| , + - / * ! . 1 2.5 12 1{,}797 \\cdot \\frac \\sqrt \
             \\sin \\log \\max \\{ \\} \\sum_{k=1}^{n} \\prod k \\pi \\top T \\mathrm{f} \\operatorname{tr} \\left \\right \\begin{bmatrix} \
-            \\end{bmatrix} \\begin{cases} \\end{cases} & \\\\ \\text{if} < = \\lfloor \\rfloor \\langle \\rangle \\binom f( g( é λ − \\";
+            \\end{bmatrix} \\begin{cases} \\end{cases} & \\\\ \\text{if} < = \\lfloor \\rfloor \\langle \\rangle \\binom f( g( h u w k \\nabla \\partial_x \\frac{d}{dx} \\frac{\\partial \\partial é λ − \\";
         let fragment = prop_oneof![
             prop::sample::select(KNOWN.split_whitespace().collect::<Vec<_>>()).prop_map(str::to_owned),
             "\\PC{0,2}"

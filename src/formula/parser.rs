@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::commands::begins;
 use super::expression::{Argument, Condition, Expression, Node};
 use super::lexer::{Kind, Token};
-use super::scope::{Meaning, Parameter, Scope, Spelled, group};
+use super::scope::{Meaning, Parameter, Scope, Spelled, Takes, group};
 
 /// Why a formula can't be compiled.
 #[derive(Clone, Debug)]
@@ -41,8 +41,8 @@ pub(super) struct Parser<'a> {
     /// The variables of sums.
     pub(super) locals: Vec<String>,
     pub(super) uses: Vec<Use>,
-    /// The first product or function that can be read in two ways.
-    pub(super) ambiguous: Option<Fault>,
+    /// What is understood and refused first: it can be read in two ways, or can't be computed.
+    pub(super) refused: Option<Fault>,
 }
 
 /// How a factor is written, as far as it matters for what may follow.
@@ -65,7 +65,7 @@ impl<'a> Parser<'a> {
             open: Vec::new(),
             locals: Vec::new(),
             uses: Vec::new(),
-            ambiguous: None,
+            refused: None,
         }
     }
 
@@ -119,10 +119,15 @@ impl<'a> Parser<'a> {
         if self.skip(sign) { Ok(()) } else { Err(self.not_understood()) }
     }
 
+    /// Notes that a part of the formula is refused.
+    pub(super) fn refuse(&mut self, fault: Fault) {
+        self.refused.get_or_insert(fault);
+    }
+
     /// Notes that a part of the formula can be read in two ways.
-    fn note_ambiguous(&mut self, span: Range<usize>, readings: [String; 2]) {
+    pub(super) fn refuse_readings(&mut self, span: Range<usize>, readings: [String; 2]) {
         let [one, other] = readings;
-        self.ambiguous.get_or_insert(Fault {
+        self.refuse(Fault {
             message: format!("`{}` can be read in two ways", self.text(span.clone())),
             help: Some(format!("write `{one}` or `{other}`")),
             span,
@@ -168,7 +173,8 @@ impl<'a> Parser<'a> {
         loop {
             let is_slash = self.is('/') || self.is_command("div");
             let is_dot = self.is_command("cdot");
-            let is_sign = is_slash || is_dot || self.is_command("times ast") || self.is('*');
+            let by_entries = ["otimes", "odot"].into_iter().find(|name| self.is_command(name));
+            let is_sign = is_slash || is_dot || self.is_command("times ast otimes odot") || self.is('*');
             if !is_sign && !self.multiplies() {
                 return Ok(product);
             }
@@ -181,9 +187,11 @@ impl<'a> Parser<'a> {
             // `\sin x \cos x` is one product.
             let goes_on = !matches!(self.tokens[right_first].kind, Kind::Command(_));
             self.check_readings((first, second, right_first), divisor.filter(|_| !is_sign), form, goes_on || is_sign);
-            if form == Form::Number && self.tokens[right_first].kind == Kind::Command("frac".to_owned()) && !is_sign {
+            let is_fraction = self.tokens[right_first].kind == Kind::Command("frac".to_owned())
+                && !matches!(right.node, Node::Derivative(_));
+            if form == Form::Number && is_fraction && !is_sign {
                 let (left, right) = (self.written(first, second), self.written(right_first, self.at));
-                self.note_ambiguous(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);
+                self.refuse_readings(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);
             }
             if right_form == Form::Number && !is_sign {
                 self.at = right_first;
@@ -195,6 +203,8 @@ impl<'a> Parser<'a> {
             let function = match () {
                 () if is_slash => "over",
                 () if is_dot => "dot",
+                () if by_entries == Some("otimes") => "kronecker",
+                () if by_entries == Some("odot") => "entrywise",
                 () => "times",
             };
             if is_slash {
@@ -223,7 +233,7 @@ impl<'a> Parser<'a> {
                 format!("\\frac{{{above}}}{{{below}}} {right_text}"),
                 format!("\\frac{{{above}}}{{{below} {right_text}}}"),
             ];
-            self.note_ambiguous(self.span(first), readings);
+            self.refuse_readings(self.span(first), readings);
         } else if form == Form::Open && goes_on {
             let space = if sign.is_empty() { " " } else { "" };
             let function = left.split_whitespace().next().unwrap_or_default();
@@ -232,12 +242,12 @@ impl<'a> Parser<'a> {
                 format!("({left}){sign}{space}{right_text}"),
                 format!("{function}({argument}{sign}{space}{right_text})"),
             ];
-            self.note_ambiguous(self.span(first), readings);
+            self.refuse_readings(self.span(first), readings);
         }
     }
 
     /// What is written from one token to before another.
-    fn written(&self, first: usize, end: usize) -> &'a str {
+    pub(super) fn written(&self, first: usize, end: usize) -> &'a str {
         if first >= end {
             return "";
         }
@@ -245,7 +255,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Whether what follows multiplies without a sign.
-    fn multiplies(&self) -> bool {
+    pub(super) fn multiplies(&self) -> bool {
         match self.kind() {
             Some(Kind::Letter(_) | Kind::Word(_) | Kind::Number(_) | Kind::Begin(_)) => true,
             Some(Kind::Sign('|')) => self.open.last() != Some(&'|'),
@@ -444,6 +454,9 @@ impl<'a> Parser<'a> {
             return Err(self.not_understood());
         }
         let function = if bar == '‖' && self.skip('_') {
+            if let Some(metric) = self.metric() {
+                return Ok(Expression::apply("norm_by", vec![inside, metric], self.span(first)));
+            }
             let kind = group(&self.tokens, self.at).map(|inside| (self.written(inside.start, inside.end), inside));
             let (name, inside) = kind.ok_or_else(|| self.not_understood())?;
             let function = match name {
@@ -461,6 +474,21 @@ impl<'a> Parser<'a> {
         Ok(Expression::apply(function, vec![inside], self.span(first)))
     }
 
+    /// The matrix by which a norm measures, if what follows is the name of a value.
+    fn metric(&mut self) -> Option<Expression> {
+        let inside = group(&self.tokens, self.at)?;
+        let (spelled, end) = Spelled::read(&self.tokens, inside.start)?;
+        let Meaning::Value(name) = self.scope.meaning(&spelled.spellings(), false) else {
+            return None;
+        };
+        (end == inside.end).then(|| {
+            let span = self.tokens[inside.start].span.clone();
+            self.uses.push(Use { name: name.clone(), is_bound: true });
+            self.at = inside.end + usize::from(inside.start > self.at);
+            Expression { node: Node::Symbol(name), span }
+        })
+    }
+
     /// A symbol with its index, or what it is applied to.
     fn symbol(&mut self) -> Read<(Expression, Form)> {
         let first = self.at;
@@ -474,6 +502,11 @@ impl<'a> Parser<'a> {
             && self.locals.contains(only)
         {
             return Ok((Expression { node: Node::Local(only.clone()), span }, Form::Closed));
+        }
+        if !matches!(meaning, Meaning::Function(..))
+            && let Some(derivative) = self.primed(first, &spelled, &meaning)?
+        {
+            return Ok((derivative, Form::Closed));
         }
         if let Meaning::Function(name, parameters) = meaning {
             self.uses.push(Use { name: name.clone(), is_bound: true });
@@ -530,8 +563,12 @@ impl<'a> Parser<'a> {
         let indices = self.indices(index);
         self.tokens.extend(behind);
         // The first of several `\lambda` is no entry of a `\lambda`.
-        let is_local = |index: &Expression| matches!(index.node, Node::Local(_));
-        let Some(indices) = indices?.filter(|all| self.scope.has_entries(&name) || all.iter().any(is_local)) else {
+        let counts = |index: &Expression| match &index.node {
+            Node::Local(_) => true,
+            Node::Symbol(name) => self.scope.counts(name),
+            _ => false,
+        };
+        let Some(indices) = indices?.filter(|all| self.scope.has_entries(&name) || all.iter().any(counts)) else {
             return Ok(None);
         };
         let base = Expression {
@@ -568,23 +605,32 @@ impl<'a> Parser<'a> {
 
     /// A function of the lesson's, applied to what stands in brackets.
     fn call(&mut self, first: usize, function: String, parameters: Option<&[Parameter]>) -> Read<Expression> {
-        let arguments = self.list(')')?;
+        let mut arguments = self.list(')')?;
         let span = self.span(first);
+        let is_point = matches!(parameters, Some([Parameter { takes: Takes::Point, .. }]));
+        if is_point && arguments.len() > 1 {
+            // `f(x, y)` of a function of one vector
+            let node = Node::List("vector", std::mem::take(&mut arguments));
+            arguments.push(Expression { node, span: span.clone() });
+        }
         if parameters.is_some_and(|parameters| parameters.len() != arguments.len()) {
             let message = format!("`{}` takes another number of arguments", self.text(self.tokens[first].span.clone()));
             return Err(Fault { span, message, help: None });
         }
         let mut given = Vec::new();
         for (at, argument) in arguments.into_iter().enumerate() {
-            let parameter = parameters.map_or(Parameter::Unknown, |parameters| parameters[at]);
-            given.push(match (parameter, argument.node) {
-                (Parameter::Other | Parameter::Unknown, Node::Symbol(name)) => Argument::Name(name, argument.span),
-                (Parameter::Other, _) => {
+            let takes = parameters.map_or(Takes::Unknown, |parameters| parameters[at].takes);
+            given.push(match (takes, argument.node) {
+                (Takes::Point | Takes::Other | Takes::Unknown, Node::Symbol(name)) => {
+                    Argument::Name(name, argument.span)
+                }
+                (Takes::Point, node) => Argument::Point(Expression { node, span: argument.span }),
+                (Takes::Other, _) => {
                     let message = format!("`{}` is no number to this function", self.text(argument.span.clone()));
                     let help = Some("compute it in a cell, and write its name here".to_owned());
                     return Err(Fault { span: argument.span, message, help });
                 }
-                (Parameter::Generic, node) => Argument::Real(Expression { node, span: argument.span }),
+                (Takes::Generic, node) => Argument::Real(Expression { node, span: argument.span }),
                 (_, node) => Argument::Number(Expression { node, span: argument.span }),
             });
         }

@@ -10,19 +10,31 @@ pub(crate) enum Bound {
     Value,
     /// A value with entries.
     List,
+    /// A variable of a claim, which may count entries.
+    Variable,
     /// A function, with what each of its parameters takes.
     Function(Vec<Parameter>),
     /// It is imported, and may be either.
     Imported,
 }
 
-/// What a parameter of a function takes.
+/// A parameter of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    /// Its name; empty where a pattern takes it apart.
+    pub(crate) name: String,
+    pub(crate) takes: Takes,
+}
+
+/// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parameter {
+pub(crate) enum Takes {
     /// A number of one type.
     Number,
     /// What can be a number of 64 bits, and other things too.
     Generic,
+    /// A list of what is generic, which only a name can be.
+    Point,
     /// Anything else, which only a name can be.
     Other,
     /// What the syntax does not tell.
@@ -66,6 +78,20 @@ impl Scope {
         self.names.get(name) == Some(&Bound::List)
     }
 
+    /// Whether a name is that of a variable of the claim.
+    pub(super) fn counts(&self, name: &str) -> bool {
+        self.names.get(name) == Some(&Bound::Variable)
+    }
+
+    /// From here on a symbol stands for a function, if that is what the Rust names.
+    pub(crate) fn alias(&mut self, symbol: &str, rust: &str) -> bool {
+        let is_function = matches!(self.names.get(rust), Some(Bound::Function(_) | Bound::Imported));
+        if is_function && !self.names.contains_key(symbol) {
+            self.symbols.insert(symbol.to_owned(), rust.to_owned());
+        }
+        is_function
+    }
+
     /// What the first of the spellings stands for that stands for something; `called` where an argument in brackets follows.
     pub(super) fn meaning(&self, spellings: &[String], called: bool) -> Meaning {
         if let Some(rust) = spellings.iter().find_map(|spelling| self.symbols.get(spelling)) {
@@ -74,14 +100,14 @@ impl Scope {
                 Some(Bound::Function(parameters)) if called => {
                     Meaning::Function(rust.clone(), Some(parameters.clone()))
                 }
-                Some(Bound::Value | Bound::List) => Meaning::Value(rust.clone()),
+                Some(Bound::Value | Bound::List | Bound::Variable) => Meaning::Value(rust.clone()),
                 _ if called => Meaning::Function(rust.clone(), None),
                 _ => Meaning::Value(rust.clone()),
             };
         }
         for name in spellings {
             match self.names.get(name) {
-                Some(Bound::Value | Bound::List) => return Meaning::Value(name.clone()),
+                Some(Bound::Value | Bound::List | Bound::Variable) => return Meaning::Value(name.clone()),
                 Some(Bound::Imported) if !called => return Meaning::Value(name.clone()),
                 Some(Bound::Imported) => return Meaning::Function(name.clone(), None),
                 Some(Bound::Function(parameters)) if called => {
@@ -102,6 +128,7 @@ pub(crate) fn spelling(latex: &str) -> Option<String> {
 }
 
 /// A symbol as it is written.
+#[derive(Clone)]
 pub(super) struct Spelled {
     base: String,
     accent: Option<&'static str>,
@@ -151,6 +178,13 @@ impl Spelled {
                 return Some((spelled, at));
             }
         }
+    }
+
+    /// How many primes it has, where it has no other marks; and the names of what they stand behind.
+    pub(super) fn primes(&self) -> Option<(usize, Vec<String>)> {
+        let are_primes = !self.marks.is_empty() && self.marks.iter().all(|mark| *mark == "prime");
+        let unmarked = || Spelled { marks: Vec::new(), ..self.clone() };
+        are_primes.then(|| (self.marks.len(), unmarked().spellings()))
     }
 
     /// Without its index.
@@ -240,6 +274,8 @@ fn words(tokens: &[Token]) -> Option<String> {
             Kind::Letter(letter) => (letter.as_str(), letter.len() > 1),
             Kind::Word(word) | Kind::Text(word) => (word.as_str(), true),
             Kind::Number(digits) if !digits.contains('.') => (digits.as_str(), false),
+            Kind::Sign('+') if !name.is_empty() => ("plus", true),
+            Kind::Sign('-') if !name.is_empty() => ("minus", true),
             Kind::Command(command) if matches!(command.as_str(), "max" | "min" | "star" | "infty") => {
                 (if command == "infty" { "inf" } else { command.as_str() }, true)
             }

@@ -14,39 +14,43 @@ use super::term::{Scalar, Term};
     note = "bind the value to a name in a cell, and write that into the formula"
 )]
 pub trait Given: Sized {
-    /// The number as this type, if it is one of it.
-    fn given(scalar: Scalar) -> Option<Self>;
+    /// The value as this type, if it is one of it.
+    fn given(term: &Term) -> Option<Self>;
+
+    /// What it is called in a message.
+    fn kind() -> String {
+        format!("a `{}`", std::any::type_name::<Self>())
+    }
 }
 
 impl Given for f64 {
-    fn given(scalar: Scalar) -> Option<Self> {
-        Some(scalar.float())
+    fn given(term: &Term) -> Option<Self> {
+        match term {
+            Term::Scalar(scalar) => Some(scalar.float()),
+            _ => None,
+        }
     }
 }
 
 impl Given for f32 {
     #[allow(clippy::cast_possible_truncation, reason = "the nearest one")]
-    fn given(scalar: Scalar) -> Option<Self> {
-        Some(scalar.float() as f32)
+    fn given(term: &Term) -> Option<Self> {
+        f64::given(term).map(|number| number as f32)
     }
 }
 
-/// A number for a function of the lesson's.
+/// What a function of the lesson's takes.
 ///
 /// # Panics
 /// It is none of the type that the function takes.
 #[track_caller]
 pub fn given<T: Given>(term: Term) -> T {
-    let number = match &term {
-        Term::Scalar(scalar) => T::given(*scalar),
-        _ => None,
-    };
-    number.unwrap_or_else(|| {
+    T::given(&term).unwrap_or_else(|| {
         let what = match &term {
             Term::Scalar(scalar) => format!("{}", scalar.float()),
             other => other.kind(),
         };
-        panic!("the formula gives {what} to a function that takes a `{}`", std::any::type_name::<T>())
+        panic!("the formula gives {what} to a function that takes {}", T::kind())
     })
 }
 
@@ -96,10 +100,10 @@ where
 macro_rules! integers {
     ($($type:ty),*) => {$(
         impl Given for $type {
-            fn given(scalar: Scalar) -> Option<Self> {
-                match scalar {
-                    Scalar::Integer(value) => Self::try_from(value).ok(),
-                    Scalar::Float(_) => None,
+            fn given(term: &Term) -> Option<Self> {
+                match term {
+                    Term::Scalar(Scalar::Integer(value)) => Self::try_from(*value).ok(),
+                    _ => None,
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Vectors and matrices in the formulas of claims. They are small: what the page shows, a reader could compute.
 
-use super::elementary::size;
-use super::term::{Matrix, Scalar, Term};
+use super::elementary::{size, sqrt};
+use super::term::{Matrix, Scalar, Term, fault, times, transpose};
 
 impl Matrix {
     fn at(&self, row: usize, column: usize) -> Scalar {
@@ -182,6 +182,42 @@ pub fn norm(a: Term) -> Term {
         Term::Matrix(a) if a.columns == 1 || a.rows == 1 => Term::Scalar(Scalar::Float(length(&a.entries))),
         Term::Scalar(_) => size(a),
         other => alone("takes a norm, which does not say its kind, of", other),
+    }
+}
+
+/// The norm of a vector by a matrix, `√(vᵀ M v)`.
+pub fn norm_by(a: Term, matrix: Term) -> Term {
+    match (&a, &matrix) {
+        (Term::Matrix(vector), Term::Matrix(_)) if vector.columns == 1 => {
+            sqrt(times(transpose(a.clone()), times(matrix, a)))
+        }
+        _ => fault("takes a norm by a matrix of", &a, &matrix),
+    }
+}
+
+/// The Kronecker product.
+pub fn kronecker(a: Term, b: Term) -> Term {
+    match (a, b) {
+        (Term::Matrix(a), Term::Matrix(b)) => {
+            let (rows, columns) = (a.rows * b.rows, a.columns * b.columns);
+            let entry = |at: usize| {
+                let (row, column) = (at / columns, at % columns);
+                a.at(row / b.rows, column / b.columns).times(b.at(row % b.rows, column % b.columns))
+            };
+            Term::of_entries(rows, columns, (0..rows * columns).map(entry).collect())
+        }
+        (a, b) => fault("takes the Kronecker product of", &a, &b),
+    }
+}
+
+/// The product entry by entry.
+pub fn entrywise(a: Term, b: Term) -> Term {
+    match (a, b) {
+        (Term::Matrix(a), Term::Matrix(b)) if (a.rows, a.columns) == (b.rows, b.columns) => {
+            let entries = a.entries.iter().zip(&b.entries).map(|(a, b)| a.times(*b)).collect();
+            Term::of_entries(a.rows, a.columns, entries)
+        }
+        (a, b) => fault("multiplies entry by entry", &a, &b),
     }
 }
 

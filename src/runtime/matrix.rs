@@ -1,8 +1,11 @@
 //! nalgebra's matrices, vectors and decompositions as typeset mathematics, and as numbers to compare.
 
-use nalgebra::{Complex, DefaultAllocator, Dim, DimSub, Matrix, RawStorage, SymmetricEigen, U1, allocator::Allocator};
+use nalgebra::{
+    Complex, DefaultAllocator, Dim, DimSub, Matrix, OVector, RawStorage, SymmetricEigen, U1, allocator::Allocator,
+};
 
 use super::brief::Brief;
+use super::given::{Given, given};
 use super::numbers::{Number, Numbers};
 use super::show::{Show, Shown};
 use super::term::{Operand, Scalar, Term};
@@ -62,6 +65,37 @@ impl<T: Operand, R: Dim, C: Dim, S: RawStorage<T, R, C>> Operand for Matrix<T, R
         });
         Term::of_entries(rows, columns, entries.collect())
     }
+}
+
+impl<D: Dim> Given for OVector<f64, D>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    fn given(term: &Term) -> Option<Self> {
+        let numbers: Vec<f64> = match term {
+            Term::Scalar(scalar) => vec![scalar.float()],
+            Term::Matrix(vector) if vector.columns == 1 => vector.entries.iter().map(|entry| entry.float()).collect(),
+            _ => return None,
+        };
+        let length = D::try_to_usize().unwrap_or(numbers.len());
+        (numbers.len() == length).then(|| OVector::from_iterator_generic(D::from_usize(length), U1, numbers))
+    }
+
+    fn kind() -> String {
+        D::try_to_usize().map_or_else(|| "a vector".to_owned(), |length| format!("a vector of {length}"))
+    }
+}
+
+/// A vector for a function of the lesson's.
+///
+/// # Panics
+/// It is none, or of another length.
+#[track_caller]
+pub fn point<D: Dim>(term: Term) -> OVector<f64, D>
+where
+    DefaultAllocator: Allocator<D>,
+{
+    given(term)
 }
 
 /// The indices to show, with nothing where some are left out.

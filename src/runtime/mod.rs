@@ -36,6 +36,8 @@ pub mod formula {
     pub use super::elementary::*;
     pub use super::given::*;
     pub use super::linear::*;
+    #[cfg(feature = "nalgebra")]
+    pub use super::matrix::point;
     pub use super::samples::{Choice, Ends, Point, Sample};
     pub use super::term::*;
 }

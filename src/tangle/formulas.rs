@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+use super::names;
 use crate::claim_text::{self, Candidate};
 use crate::formula::{self, Bound, Fault, Formula, Scope};
 use crate::problem::{Kind, Problem};
@@ -58,6 +59,14 @@ pub(super) struct Variable {
 }
 
 impl Variable {
+    /// What it is to a formula.
+    fn bound(&self) -> Bound {
+        match syn::parse_str(self.of.text()) {
+            Ok(list) if !self.is_range && names::is_list(&list) => Bound::List,
+            _ => Bound::Variable,
+        }
+    }
+
     /// What is written behind its name: of decimal numbers the type, which nothing else may tell.
     pub(super) fn kind(&self) -> &'static str {
         let is_float = |literal: &str| {
@@ -134,8 +143,14 @@ impl<'a> ClaimPart<'a> {
     /// What is to be compiled and can't be.
     pub(super) fn with_formulas(mut self, lesson: &Lesson, scope: &Scope) -> Result<ClaimPart<'a>, Vec<Problem>> {
         let mut scope = scope.clone();
-        self.variables.iter().for_each(|variable| scope.bind(variable.name.text(), Bound::Value));
         let is_sampled = !self.variables.is_empty();
+        self.variables.retain(|variable| {
+            let is_function = !variable.is_range && scope.alias(variable.name.text(), variable.of.text());
+            if !is_function {
+                scope.bind(variable.name.text(), variable.bound());
+            }
+            !is_function
+        });
         let mut problems = Vec::new();
         for candidate in claim_text::candidates(&self.claim.pieces) {
             match compiled(&candidate, &scope, is_sampled) {
@@ -180,7 +195,7 @@ fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Result<Op
     if is_name || !(formula.unbound.is_empty() || misses_one || is_sampled) {
         return Ok(None);
     }
-    match formula.ambiguous {
+    match formula.refused {
         Some(fault) => Err(fault),
         None => Ok(Some(formula)),
     }

@@ -1,9 +1,12 @@
 //! The names that a cell gives to the formulas of claims below it, so far as its syntax tells.
 
 use syn::visit::{self, Visit};
-use syn::{Expr, FnArg, GenericParam, Item, Pat, PatIdent, PatOr, Signature, Stmt, Type, UseTree};
+use syn::{
+    Expr, FnArg, GenericArgument, GenericParam, Item, Pat, PatIdent, PatOr, PathArguments, Signature, Stmt, Type,
+    TypePath, UseTree,
+};
 
-use crate::formula::{Bound, Parameter};
+use crate::formula::{Bound, Parameter, Takes};
 
 /// The names of some statements, in their order.
 pub(super) fn names(statements: &[Stmt]) -> Vec<(String, Bound)> {
@@ -60,7 +63,7 @@ fn imported(tree: &UseTree, names: &mut Vec<(String, Bound)>) {
 }
 
 /// Whether an expression is a list, vector or matrix that is written out.
-fn is_list(expression: &Expr) -> bool {
+pub(super) fn is_list(expression: &Expr) -> bool {
     const MACROS: &str = "vec vector dvector matrix dmatrix point stack";
     match expression {
         Expr::Array(_) | Expr::Repeat(_) => true,
@@ -78,8 +81,14 @@ fn closure(expression: &Expr) -> Option<Bound> {
         return None;
     };
     let parameter = |pattern: &Pat| match pattern {
-        Pat::Type(typed) => of_type(&typed.ty, &[]),
-        _ => Parameter::Unknown,
+        Pat::Type(typed) => Parameter {
+            name: name_of(&typed.pat),
+            takes: of_type(&typed.ty, &[]),
+        },
+        _ => Parameter {
+            name: name_of(pattern),
+            takes: Takes::Unknown,
+        },
     };
     Some(Bound::Function(closure.inputs.iter().map(parameter).collect()))
 }
@@ -91,31 +100,52 @@ fn parameters(signature: &Signature) -> Vec<Parameter> {
     });
     let generics: Vec<String> = generics.collect();
     let parameter = |argument: &FnArg| match argument {
-        FnArg::Typed(typed) => of_type(&typed.ty, &generics),
-        FnArg::Receiver(_) => Parameter::Other,
+        FnArg::Typed(typed) => Parameter {
+            name: name_of(&typed.pat),
+            takes: of_type(&typed.ty, &generics),
+        },
+        FnArg::Receiver(_) => Parameter { name: String::new(), takes: Takes::Other },
     };
     signature.inputs.iter().map(parameter).collect()
 }
 
-fn of_type(kind: &Type, generics: &[String]) -> Parameter {
+fn name_of(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Ident(name) => name.ident.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn of_type(kind: &Type, generics: &[String]) -> Takes {
     const NUMBERS: &str = "f64 f32 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize";
     let Type::Path(path) = kind else {
         return match kind {
-            Type::ImplTrait(_) => Parameter::Generic,
-            Type::Infer(_) => Parameter::Unknown,
-            _ => Parameter::Other,
+            Type::ImplTrait(_) => Takes::Generic,
+            Type::Infer(_) => Takes::Unknown,
+            _ => Takes::Other,
         };
     };
     let Some(name) = path.path.get_ident().map(ToString::to_string) else {
-        return Parameter::Other;
+        return if holds_generic(path, generics) { Takes::Point } else { Takes::Other };
     };
     if NUMBERS.split(' ').any(|number| number == name) {
-        Parameter::Number
+        Takes::Number
     } else if generics.contains(&name) {
-        Parameter::Generic
+        Takes::Generic
     } else {
-        Parameter::Other
+        Takes::Other
     }
+}
+
+/// Whether a type is one of a type that is generic: `Vector2<D>`.
+fn holds_generic(path: &TypePath, generics: &[String]) -> bool {
+    let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
+        return false;
+    };
+    arguments
+        .args
+        .iter()
+        .any(|argument| matches!(argument, GenericArgument::Type(of) if of_type(of, generics) == Takes::Generic))
 }
 
 /// The names that a pattern binds.

@@ -47,6 +47,9 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
     without_closure(lesson, item, problem);
     if let Some(Item::Claim(Claim { expression, span, .. })) = item {
         rebound(lesson, (expression.text(), span.start), problem);
+        if !expression.text().contains("num_dual") {
+            of_derivative(problem);
+        }
     }
     let has = |codes: &[&str]| problem.code.as_deref().is_some_and(|code| codes.contains(&code));
     match item {
@@ -85,6 +88,32 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
             "a page's own folder is not that of its program: write `recto::data_string(\"{name}\")?` for a text file of the \
              book's folder `data`, and `std::fs::read(recto::data(\"{name}\")?)?` for bytes"
         ));
+    }
+}
+
+/// A derivative in a formula is a call of num-dual, of which the author has written nothing.
+fn of_derivative(problem: &mut Problem) {
+    if problem.code.as_deref() == Some("E0433") && problem.message.contains("`num_dual`") {
+        problem.message =
+            "num-dual computes the derivatives of formulas, and this book does not depend on it".to_owned();
+        problem.label = None;
+        problem.notes.clear();
+        problem.helps =
+            vec!["use `cargo add num-dual`, or write `num-dual = \"0.15\"` below `[dependencies]` in the book's `Cargo.toml`".to_owned()];
+        return;
+    }
+    let said = |text: &String| {
+        ["Dual<", "Dual2<", "Dual3<", "HyperDual<", "DualVec<", "Dual2Vec<"]
+            .iter()
+            .any(|name| text.contains(name))
+    };
+    let texts = std::iter::once(&problem.message).chain(&problem.label).chain(&problem.notes);
+    if texts.chain(problem.related.iter().map(|(_, label)| label)).any(said) {
+        problem.helps.push(
+            "this derivative is computed with dual numbers, which the function must take: it is to be generic, as \
+             `fn f<D: num_dual::DualNum<Primitive = f64> + Copy>(x: D) -> D` is"
+                .to_owned(),
+        );
     }
 }
 

@@ -66,9 +66,8 @@ impl<'a> Formulas<'a> {
     /// The first that does not hold.
     pub(super) fn check(&self, stated: &Stated) -> Result<Vec<ComparedFormula>, Broken> {
         let mut compared = Vec::new();
-        let count = stated.statements.len();
         for (number, statement) in stated.statements.iter().enumerate() {
-            if let Some(each) = self.each_of(number, count).filter(|_| stated.parts.is_empty()) {
+            if let Some(each) = self.each_of(number, &stated.statements).filter(|_| stated.parts.is_empty()) {
                 let alone = Statement::clone(statement);
                 compared.extend(each.check(&Stated {
                     statements: vec![alone],
@@ -93,19 +92,20 @@ impl<'a> Formulas<'a> {
         Ok(compared)
     }
 
-    /// Where there are several statements, and as many numbers in the value: the same for the number of one of them.
-    fn each_of(&self, number: usize, count: usize) -> Option<Formulas<'a>> {
-        let is_each =
-            |at: &AtPoint<'a>| at.value.len() == count && at.formulas.iter().all(|numbers| numbers.len() == 1);
-        let of = |at: &AtPoint<'a>| AtPoint {
-            name: at.name,
-            value: &at.value[number..=number],
-            formulas: at.formulas.clone(),
+    /// Where there are several statements, and the value has the numbers of all of them: the same for those of one.
+    fn each_of(&self, number: usize, statements: &[Statement]) -> Option<Formulas<'a>> {
+        let of = |at: &AtPoint<'a>| {
+            let lengths = statements.iter().map(|it| Some(at.formulas[*it.formulas.first()?].len()));
+            let lengths: Vec<usize> = lengths.collect::<Option<_>>()?;
+            let start: usize = lengths[..number].iter().sum();
+            (lengths.iter().sum::<usize>() == at.value.len()).then(|| AtPoint {
+                name: at.name,
+                value: &at.value[start..start + lengths[number]],
+                formulas: at.formulas.clone(),
+            })
         };
-        (count > 1 && self.points.iter().all(is_each)).then(|| Formulas {
-            parts: self.parts,
-            points: self.points.iter().map(of).collect(),
-        })
+        let points = self.points.iter().map(of).collect::<Option<_>>().filter(|_| statements.len() > 1)?;
+        Some(Formulas { parts: self.parts, points })
     }
 
     /// The formula at which the value stands, in a statement without a name for it.
