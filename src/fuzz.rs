@@ -55,7 +55,8 @@ fn figure(svg: &str) {
     let words = Words { title: "title", description: "alt" };
     let picture = |id: &str| svg::figure(svg, words, id, &format!("lesson-{id}"));
     if let (Ok(one), Ok(two)) = (picture("0-0"), picture("0-1")) {
-        drop(svg::shared(vec![one, two]));
+        let frame = |picture| svg::Panels { columns: 1, pictures: vec![picture] };
+        drop(svg::shared_panels(vec![frame(one), frame(two)]));
     }
 }
 

@@ -54,9 +54,10 @@
 //!
 //! Lines of `//|` at the top of a cell are its options, in YAML. A figure must have `alt`, the text for those who can't see
 //! it. `caption` stands below it; with a `label` that begins with `fig-` it has a number, and the reference becomes
-//! "Figure 1.1". The other options are `echo` (`true`, `false`, or `fold` for code that the reader opens), `output`, `data`
-//! (`true` for a link to what the figure shows, see [`Figure::with_data`]), `timeout` in seconds, and for a value that is
-//! shown `digits` and the `names` of its parts; `lets: false` keeps off the page what types and values the names have that the
+//! "Figure 1.1". The other options are `echo` (`true`, `false`, or `fold` for code that the reader opens), `output`, `width`
+//! (`wide` for a figure that uses the margin too), `data` (`true` for a link to what the figure shows, see
+//! [`Figure::with_data`]), `timeout` in seconds, and for a value that is shown `digits` and the `names` of its parts;
+//! `lets: false` keeps off the page what types and values the names have that the
 //! cell binds.
 //!
 //! # A type of your own

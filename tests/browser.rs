@@ -29,8 +29,14 @@ const look = (page, theme, width) => {
     const seen = svg.closest(".recto-picture, .recto-frame") ?? svg;
     if (seen.getBoundingClientRect().right > width + 1) fault("a figure reaches beyond the page");
     const words = (svg.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => root.getElementById(id)?.textContent);
-    if (!words.every((text) => text) || svg.querySelectorAll(":scope > title").length !== 1) fault("a figure lacks title or description");
+    const isTold = words.every((text) => text) && svg.querySelectorAll(":scope > title").length === 1;
+    // The first panel speaks for the others.
+    const speaks = svg.ariaHidden && svg.parentElement.matches(".recto-panels") && svg !== svg.parentElement.querySelector("svg");
+    if (!isTold && !speaks) fault("a figure lacks title or description");
   }
+  if (width < 400)
+    for (const it of seen(".recto-picture, .recto-frame"))
+      if (it.scrollWidth > it.clientWidth + 1) fault(`is moved from side to side: ${it.textContent.trim().slice(0, 40)}`);
   for (const math of seen("main math")) {
     const box = math.getBoundingClientRect();
     if (box.width < 1 || box.height < 5) fault(`a formula is not to be seen: ${math.textContent}`);
@@ -80,6 +86,8 @@ const read = (page, theme) => {
   for (const it of root.querySelectorAll(".recto-frame")) it.hidden = false;
   for (const svg of root.querySelectorAll("main svg[role=img]")) {
     const fault = (text) => faults.push(`${page} ${theme} 360: figure ${svg.dataset.figure}: ${text}`);
+    const around = svg.closest(".recto-picture, .recto-frame");
+    if (around?.scrollWidth > around?.clientWidth + 1) fault("is moved from side to side");
     const scale = svg.viewBox.baseVal ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
     for (const text of svg.querySelectorAll("text")) {
       const style = view.getComputedStyle(text), ink = light(style.fill);
@@ -341,6 +349,16 @@ const press = (label, what, which = 0) => sweep(label).querySelectorAll(`.recto-
   await inTime(() => wide.getBoundingClientRect().width >= 414 && picture.scrollWidth > picture.clientWidth, "text is too small on a phone");
   await inTime(() => picture.tabIndex === 0, "what is moved from side to side can't be reached");
   must(root.documentElement.scrollWidth <= 361, "the page is moved from side to side");
+  const panels = () => [...sweep("fig-panels").querySelectorAll(".recto-frame:not([hidden]) svg")].map((it) => it.getBoundingClientRect());
+  await inTime(() => panels()[1].top >= panels()[0].bottom, "panels do not stand below each other on a phone");
+  const narrow = sweep("fig-panels").querySelector(".recto-frame");
+  must(narrow.scrollWidth <= narrow.clientWidth + 1, "panels are moved from side to side");
+
+  frame.style.width = "1280px";
+  await inTime(() => panels()[1].top === panels()[0].top && panels()[1].left >= panels()[0].right - 1, "panels do not stand side by side");
+  const text = root.querySelector("main > p").getBoundingClientRect();
+  must(panels()[0].left >= text.left - 1 && panels()[1].right > text.right + 50, "a wide figure is no wider than the text");
+  must(panels()[1].right <= root.documentElement.clientWidth, "a wide figure reaches beyond the page");
 
   frame.style.width = "1000px";
   frame.setAttribute("sandbox", "allow-same-origin");
@@ -389,6 +407,19 @@ recto::Figure::from_svg(format!("<svg viewBox='0 0 640 300'>{axes}{text}</svg>")
 ```
 
 [See](#fig-dots?step-eta=0.2).
+
+```rust
+//| label: fig-panels
+//| alt: Two panels.
+//| width: wide
+recto::Sweep::new("r", [5, 9], |r| {
+    let panel = |title: &str| {
+        let drawn = format!("<circle cx='99' cy='99' r='{r}'/><text x='30' y='30' font-size='17' fill='currentColor'>{title}</text>");
+        recto::Figure::from_svg(format!("<svg viewBox='0 0 320 200'>{drawn}</svg>"))
+    };
+    Ok(recto::Figure::panels(2, [panel("left"), panel("right")]))
+})?
+```
 
 ```rust
 let long = (0..40).map(|k| format!("{k}

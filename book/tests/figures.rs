@@ -1,7 +1,7 @@
 //! Figures: what is drawn, at which place, and what is refused.
 
 use curvature::figures::{
-    Anchor, Axis, FigureError, Grid, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram,
+    Anchor, Axis, FigureError, Grid, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram, spread,
 };
 
 fn unit_plot<'a>() -> Plot<'a> {
@@ -146,11 +146,13 @@ fn a_grid_gives_back_its_nodes_and_quadratics_between_them() {
 }
 
 #[test]
-fn a_gallery_is_as_high_as_its_rows() {
+fn a_gallery_has_a_picture_for_each_panel() {
     let panel = unit_plot();
     let panels: Vec<&dyn Panel> = vec![&panel; 5];
-    assert!(gallery(2, 200, &panels).unwrap().svg().starts_with(r#"<svg width="640" height="600""#));
-    assert!(gallery(1, 200, &panels).unwrap().svg().starts_with(r#"<svg width="480" height="1000""#));
+    let sizes = |columns: u32, size: &str| gallery(columns, 200, &panels).unwrap().svg().matches(size).count();
+    assert_eq!(sizes(2, r#"<svg width="320" height="200""#), 5);
+    assert_eq!(sizes(1, r#"<svg width="480" height="200""#), 5);
+    assert!(spread(3, 200, &panels).unwrap().svg().starts_with(r#"<svg width="280" height="200""#));
 }
 
 #[test]
@@ -179,14 +181,8 @@ fn a_figure_has_what_it_shows_as_a_table() {
         unit_plot()
             .path(Pen::Blue, [(0.25, 0.5), (0.5, 1.0)])
             .label(Pen::Blue, (0.5, 0.5), Anchor::Right, "a, b");
-    let recto::Shown::Figure { data, .. } = &recto::Show::show(&figure(&plot).unwrap())[0] else {
-        panic!()
-    };
-    assert_eq!(data, "panel,series,x,y\n1,\"a, b\",0.25,0.5\n1,\"a, b\",0.5,1\n");
-    let recto::Shown::Figure { data, .. } = &recto::Show::show(&figure(&unit_plot()).unwrap())[0] else {
-        panic!()
-    };
-    assert_eq!(data, "");
+    assert_eq!(figure(&plot).unwrap().data(), "panel,series,x,y\n1,\"a, b\",0.25,0.5\n1,\"a, b\",0.5,1\n");
+    assert_eq!(figure(&unit_plot()).unwrap().data(), "");
 }
 
 #[test]
@@ -239,6 +235,21 @@ fn a_timeline_shows_each_event_and_refuses_lanes_that_are_not_there() {
     assert_eq!(figure.svg().matches("h0").count(), 2);
     for text in ["theory", "1950", "1969", "Lanczos", "Golub &amp; Welsch"] {
         assert!(figure.svg().contains(text), "{text}");
+    }
+    let both = Timeline::new([(Pen::Blue, "theory"), (Pen::Green, "practice")])
+        .event(0, 1950, "Lanczos")
+        .event(1, 1990, "Hutchinson");
+    let part = both.part(1..2);
+    assert_eq!(part.height(), both.height());
+    let drawn = gallery(1, part.height(), &[&part]).unwrap().svg();
+    for (text, is_there) in [
+        ("theory", false),
+        ("Lanczos", false),
+        ("1950", true),
+        ("practice", true),
+        ("Hutchinson", true),
+    ] {
+        assert_eq!(drawn.contains(text), is_there, "{text}");
     }
     let wrong = timeline.event(1, 1990, "Hutchinson");
     let error = gallery(1, wrong.height(), &[&wrong]).unwrap_err();

@@ -345,7 +345,7 @@ mod tests {
                     let picture = crate::svg::figure(&svg, words, &format!("{number}-1"), "lesson").unwrap().html();
                     let shown = [
                         Output::Printed("7 [5](=x) $$\n".to_owned()),
-                        Output::Shown(Shown::Figure { svg, finite: true, data: String::new() }),
+                        Output::Shown(Shown::Figure(crate::Figure::from_svg(svg))),
                     ];
                     report.run.output = shown.into();
                     report.shown = vec![Typeset::Nothing, Typeset::Figure(picture)];

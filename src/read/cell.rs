@@ -128,6 +128,8 @@ pub(crate) struct Options {
     pub(crate) alt: Option<String>,
     pub(crate) echo: Echo,
     pub(crate) output: bool,
+    /// How much room its figure has.
+    pub(crate) width: Width,
     /// A link below the figure leads to what it shows, as a file.
     pub(crate) data: bool,
     /// Time limit of the cell itself, which does not count as time of its lesson.
@@ -176,6 +178,18 @@ pub(crate) enum Echo {
     Hidden,
 }
 
+/// How wide a figure may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) enum Width {
+    /// As the text.
+    #[default]
+    #[serde(rename = "text")]
+    Text,
+    /// As the text and the margin beside it.
+    #[serde(rename = "wide")]
+    Wide,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
@@ -184,6 +198,7 @@ impl Default for Options {
             alt: None,
             echo: Echo::Shown,
             output: true,
+            width: Width::Text,
             data: false,
             timeout: None,
             digits: None,

@@ -40,6 +40,7 @@ impl Takes {
         Some(match (key, kind) {
             ("output" | "data", Kind::Option) => Takes::Switch,
             ("label" | "caption" | "alt", Kind::Option) => Takes::Text,
+            ("width", Kind::Option) => Takes::One(vec!["text", "wide"]),
             ("echo", Kind::Option) => Takes::One(vec!["true", "false", "fold"]),
             ("names", Kind::Option) => Takes::Texts("[\"η*\", \"ρ*\"]"),
             ("timeout", _) => Takes::Number(Seconds::RANGE, "seconds", 60),

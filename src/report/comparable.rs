@@ -58,12 +58,12 @@ impl ShowsEntry {
 }
 
 /// The pictures of an output.
-fn pictures(output: &Output) -> Box<dyn Iterator<Item = &str> + '_> {
-    match output {
-        Output::Shown(Shown::Figure { svg, .. }) => Box::new(std::iter::once(svg.as_str())),
-        Output::Shown(Shown::Sweep(sweep)) => Box::new(sweep.frames.iter().map(|frame| frame.svg.as_str())),
-        Output::Shown(_) | Output::Printed(_) => Box::new(std::iter::empty()),
-    }
+fn pictures(output: &Output) -> impl Iterator<Item = &String> {
+    let shown = match output {
+        Output::Shown(shown) => Some(shown),
+        Output::Printed(_) => None,
+    };
+    shown.into_iter().flat_map(Shown::figures).flat_map(|figure| &figure.svgs)
 }
 
 /// Comma-separated values with numbers of few digits.

@@ -7,7 +7,7 @@ use cargo_metadata::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::wire::Message;
-use crate::{Number, Shown};
+use crate::{Figure, Number, Shown};
 
 /// What happened to a lesson: a run for each of its programs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -195,7 +195,7 @@ impl Output {
     /// its parameters.
     pub(crate) fn data(&self) -> String {
         match self {
-            Output::Shown(Shown::Figure { data, .. }) => data.clone(),
+            Output::Shown(Shown::Figure(figure)) => figure.data.clone(),
             Output::Shown(Shown::Sweep(sweep)) => sweep.data(),
             Output::Shown(_) | Output::Printed(_) => String::new(),
         }
@@ -203,22 +203,19 @@ impl Output {
 }
 
 impl Shown {
-    /// Whether each coordinate of each picture in it is a number; nothing where there is no picture.
-    pub(crate) fn is_finite_figure(&self) -> Option<bool> {
-        match self {
-            Shown::Figure { finite, .. } => Some(*finite),
-            Shown::Sweep(sweep) => Some(sweep.frames.iter().all(|frame| frame.finite)),
-            _ => None,
-        }
+    /// Its figures: those of a sweep are its frames.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = &Figure> {
+        let (one, frames) = match self {
+            Shown::Figure(figure) => (Some(figure), &[][..]),
+            Shown::Sweep(sweep) => (None, &sweep.frames[..]),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(frames.iter().map(|frame| &frame.figure))
     }
 
     /// How many pictures it has.
     pub(crate) fn pictures(&self) -> usize {
-        match self {
-            Shown::Figure { .. } => 1,
-            Shown::Sweep(sweep) => sweep.frames(),
-            _ => 0,
-        }
+        self.figures().map(|figure| figure.svgs.len()).sum()
     }
 }
 

@@ -403,8 +403,9 @@ mod tests {
 
     fn drawn(draw: impl FnOnce(&DrawingArea<Canvas<'_>, Shift>) -> Result<(), Box<dyn Error>>) -> String {
         let figure = Canvas::draw((40, 30), 1, draw).unwrap();
-        let svg = figure.svg().split_once('>').unwrap().1;
-        svg.strip_suffix("</svg>").unwrap().to_owned()
+        let svg = figure.svg();
+        let inside = svg.split_once('>').unwrap().1;
+        inside.strip_suffix("</svg>").unwrap().to_owned()
     }
 
     fn line(colour: RGBColor) -> ShapeStyle {

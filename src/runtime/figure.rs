@@ -21,16 +21,47 @@ use super::table::Table;
 /// assert!(figure.has_finite_coordinates());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Figure {
-    pub(super) svg: String,
+    /// One for each panel.
+    pub(crate) svgs: Vec<String>,
+    /// How many panels stand side by side where there is room.
+    pub(crate) columns: u32,
+    /// Whether every coordinate is a finite number.
+    pub(crate) finite: bool,
     /// What is drawn, as CSV; may be empty.
-    pub(super) data: String,
+    pub(crate) data: String,
 }
 
 impl Figure {
     /// A figure from SVG source: one `<svg>` element; an XML declaration, a document type and comments are left out.
     pub fn from_svg(svg: impl Into<String>) -> Self {
-        Figure { svg: svg.into(), data: String::new() }
+        let svg = svg.into();
+        Figure {
+            finite: is_finite(&svg),
+            svgs: vec![svg],
+            columns: 1,
+            data: String::new(),
+        }
+    }
+
+    /// Figures as the panels of one, in rows of `columns`. Where a row would make their text smaller than 11 pixels, as on a
+    /// phone, it has fewer. What the panels show as data is said by [`with_data`](Figure::with_data).
+    ///
+    /// ```
+    /// use recto::Figure;
+    ///
+    /// let dot = |r: u8| Figure::from_svg(format!("<svg viewBox='0 0 8 8'><circle cx='4' cy='4' r='{r}'/></svg>"));
+    /// let side_by_side = Figure::panels(2, [dot(1), dot(3)]);
+    /// ```
+    pub fn panels(columns: u32, figures: impl IntoIterator<Item = Figure>) -> Self {
+        let figures: Vec<Figure> = figures.into_iter().collect();
+        Figure {
+            finite: figures.iter().all(|figure| figure.finite),
+            svgs: figures.into_iter().flat_map(|figure| figure.svgs).collect(),
+            columns: columns.max(1),
+            data: String::new(),
+        }
     }
 
     /// The figure with what it shows as a table. With the option `data: true` of its cell a link below the figure leads to
@@ -46,31 +77,40 @@ impl Figure {
         self
     }
 
-    /// The SVG source, as it was given.
-    pub fn svg(&self) -> &str {
-        &self.svg
+    /// What it shows, as comma-separated values; empty without [`with_data`](Figure::with_data).
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// The SVG source, as it was given; that of panels, one after the other.
+    pub fn svg(&self) -> String {
+        self.svgs.concat()
     }
 
     /// Whether no attribute holds `NaN` or `inf`, as Rust prints numbers that are not finite.
     pub fn has_finite_coordinates(&self) -> bool {
-        let mut in_tag = false;
-        let mut attributes = String::new();
-        for c in self.svg.chars() {
-            match c {
-                '<' => in_tag = true,
-                '>' => {
-                    in_tag = false;
-                    attributes.push(' ');
-                }
-                c if in_tag => attributes.push(c),
-                _ => {}
-            }
-        }
-        let words = attributes.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '.');
-        !words
-            .map(|word| word.trim_start_matches('-'))
-            .any(|word| matches!(word, "NaN" | "inf" | "nan" | "infinity"))
+        self.finite
     }
+}
+
+fn is_finite(svg: &str) -> bool {
+    let mut in_tag = false;
+    let mut attributes = String::new();
+    for c in svg.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                attributes.push(' ');
+            }
+            c if in_tag => attributes.push(c),
+            _ => {}
+        }
+    }
+    let words = attributes.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '.');
+    !words
+        .map(|word| word.trim_start_matches('-'))
+        .any(|word| matches!(word, "NaN" | "inf" | "nan" | "infinity"))
 }
 
 #[cfg(test)]
@@ -84,5 +124,7 @@ mod tests {
         assert!(!figure("<svg><circle cx=\"NaN\"/></svg>"));
         assert!(!figure("<svg><path d=\"M0 0 L1,-inf\"/></svg>"));
         assert!(figure("<svg><path class=\"information\" d=\"M0 0\"/></svg>"));
+        let panels = ["<svg/>", "<svg><circle cx=\"NaN\"/></svg>"].map(Figure::from_svg);
+        assert!(!Figure::panels(2, panels).has_finite_coordinates());
     }
 }

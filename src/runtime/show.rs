@@ -43,15 +43,8 @@ pub enum Shown {
         /// The rows, each as long as the head.
         rows: Vec<Vec<String>>,
     },
-    /// A picture, as [`Figure`] makes it.
-    Figure {
-        /// As SVG.
-        svg: String,
-        /// Whether every coordinate is a finite number.
-        finite: bool,
-        /// What it shows, as comma-separated values; may be empty.
-        data: String,
-    },
+    /// A picture, or several side by side.
+    Figure(Figure),
     /// A picture for each value of a parameter, or of two.
     Sweep(Sweep),
     /// HTML, not escaped.
@@ -71,7 +64,7 @@ impl Shown {
                 let rows = std::iter::once(head).chain(rows);
                 rows.map(|row| row.join("\t")).collect::<Vec<_>>().join("\n")
             }
-            Shown::Figure { .. } => "[figure]".to_owned(),
+            Shown::Figure(_) => "[figure]".to_owned(),
             Shown::Sweep(sweep) => {
                 let line = |(number, frame): (usize, &Frame)| match frame.note.as_str() {
                     "" => format!("[figure] {}", sweep.at(number)),
@@ -141,11 +134,7 @@ impl Show for Html {
 
 impl Show for Figure {
     fn show(&self) -> Vec<Shown> {
-        vec![Shown::Figure {
-            svg: self.svg().to_owned(),
-            finite: self.has_finite_coordinates(),
-            data: self.data.clone(),
-        }]
+        vec![Shown::Figure(self.clone())]
     }
 }
 
@@ -342,7 +331,7 @@ pub(super) fn named(values: Vec<(&str, Vec<Shown>)>) -> Vec<Shown> {
 fn stands_alone(shown: &Shown) -> bool {
     match shown {
         Shown::Text(_) | Shown::Debug(_) | Shown::Math { .. } | Shown::Value(_) => false,
-        Shown::Table { .. } | Shown::Figure { .. } | Shown::Sweep(_) | Shown::Html(_) => true,
+        Shown::Table { .. } | Shown::Figure(_) | Shown::Sweep(_) | Shown::Html(_) => true,
     }
 }
 

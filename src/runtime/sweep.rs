@@ -57,13 +57,9 @@ pub struct Sweep {
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub struct Frame {
-    pub(crate) svg: String,
-    /// Whether every coordinate is a finite number.
-    pub(crate) finite: bool,
+    pub(crate) figure: Figure,
     /// May be empty.
     pub(crate) note: String,
-    /// What it shows, as comma-separated values; may be empty.
-    pub(crate) data: String,
     /// What a claim of every frame is about.
     pub(crate) values: Vec<Number>,
 }
@@ -120,10 +116,8 @@ impl Frame {
     /// A frame without a note.
     pub fn new(figure: Figure) -> Self {
         Frame {
-            finite: figure.has_finite_coordinates(),
-            svg: figure.svg,
+            figure,
             note: String::new(),
-            data: figure.data,
             values: Vec::new(),
         }
     }
@@ -257,7 +251,7 @@ impl Sweep {
     #[cfg(feature = "generator")]
     pub(crate) fn data(&self) -> String {
         let quoted = |text: &str| super::table::cell(text);
-        let heads: Vec<&str> = self.frames.iter().filter_map(|frame| frame.data.lines().next()).collect();
+        let heads: Vec<&str> = self.frames.iter().filter_map(|frame| frame.figure.data.lines().next()).collect();
         let (true, Some(head)) = (heads.len() == self.frames.len(), heads.first()) else {
             return String::new();
         };
@@ -268,7 +262,7 @@ impl Sweep {
         let mut data = format!("{names}{head}\n");
         for (number, frame) in self.frames.iter().enumerate() {
             let values: String = self.values(number).iter().map(|(_, value)| quoted(value) + ",").collect();
-            data.extend(frame.data.lines().skip(1).map(|line| format!("{values}{line}\n")));
+            data.extend(frame.figure.data.lines().skip(1).map(|line| format!("{values}{line}\n")));
         }
         data
     }
@@ -308,7 +302,7 @@ mod tests {
     fn a_sweep_has_a_frame_for_each_value_and_begins_within_them() {
         let sweep = Sweep::new("r", [0.5, 1.0], |&r| Ok(dot(r))).unwrap().starting_at(7);
         assert_eq!((sweep.frames(), sweep.first), (2, 1));
-        assert_eq!((sweep.at(0).as_str(), sweep.frames[0].finite), ("r = 0.5", true));
+        assert_eq!((sweep.at(0).as_str(), sweep.frames[0].figure.finite), ("r = 0.5", true));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::figure::Figure;
 use super::numbers::Number;
 use super::show::Shown;
 use super::sweep::{Frame, Sweep};
@@ -202,7 +203,7 @@ variants! { Shown:
     "value" => Value(value),
     "math" => Math { latex, plain },
     "table" => Table { alignment, head, rows },
-    "figure" => Figure { svg, finite, data },
+    "figure" => Figure(figure),
     "sweep" => Sweep(sweep),
     "html" => Html(html),
     "debug" => Debug(text),
@@ -240,7 +241,8 @@ macro_rules! fields {
 }
 
 fields! { Value { open, parts, close, names, math } where Value::is_whole }
-fields! { Frame { svg, finite, note, data, values } }
+fields! { Figure { svgs, columns, finite, data } }
+fields! { Frame { figure, note, values } }
 fields! { Sweep { parameters, frames, first } where Sweep::is_whole }
 
 impl Part for String {
@@ -318,12 +320,19 @@ mod tests {
         ]
     }
 
-    fn sweep() -> impl Strategy<Value = Sweep> {
-        let frame = (text(), any::<bool>(), text(), text()).prop_map(|(svg, finite, note, data)| Frame {
-            svg,
+    fn figure() -> impl Strategy<Value = Figure> {
+        (vec(text(), 0..3), any::<u32>(), any::<bool>(), text()).prop_map(|(svgs, columns, finite, data)| Figure {
+            svgs,
+            columns,
             finite,
-            note,
             data,
+        })
+    }
+
+    fn sweep() -> impl Strategy<Value = Sweep> {
+        let frame = (figure(), text()).prop_map(|(figure, note)| Frame {
+            figure,
+            note,
             values: vec![Number::Integer(3)],
         });
         let parameters = vec((text(), vec(text(), 1..4)), 1..3);
@@ -362,7 +371,7 @@ mod tests {
                 head,
                 rows
             }),
-            (text(), any::<bool>(), text()).prop_map(|(svg, finite, data)| Shown::Figure { svg, finite, data }),
+            figure().prop_map(Shown::Figure),
             sweep().prop_map(Shown::Sweep),
             text().prop_map(Shown::Html),
             text().prop_map(Shown::Debug),
@@ -442,12 +451,18 @@ mod tests {
             ("show", &["audio", "1"], "audio"),
             ("show", &["value", "(", "1", "1", "number", "3", ")", "0", "false"], "number"),
             ("show", &["value", "(", "0", ")", "1", "a", "false"], "Value"),
-            ("show", &["figure", "<svg/>", "1"], "1"),
-            ("show", &["sweep", "1", "r", "1", "0.5", "1", "<svg/>", "true", "", "", "0", "1"], "Sweep"),
+            ("show", &["figure", "1", "<svg/>", "1", "1"], "1"),
             (
                 "show",
                 &[
-                    "sweep", "1", "r", "2", "0.5", "1", "1", "<svg/>", "true", "", "", "0", "0",
+                    "sweep", "1", "r", "1", "0.5", "1", "1", "<svg/>", "1", "true", "", "", "0", "1",
+                ],
+                "Sweep",
+            ),
+            (
+                "show",
+                &[
+                    "sweep", "1", "r", "2", "0.5", "1", "1", "1", "<svg/>", "1", "true", "", "", "0", "0",
                 ],
                 "Sweep",
             ),

@@ -7,6 +7,7 @@
 
 mod allowed;
 mod names;
+mod panels;
 mod read;
 mod share;
 mod size;
@@ -19,8 +20,9 @@ use std::collections::{HashMap, HashSet};
 use crate::html::tags::tokens;
 pub(crate) use allowed::{Refused, spelled_attribute, spelled_element};
 use names::Names;
+pub(crate) use panels::{Panels, shared_panels};
 use read::{Node, Reader};
-pub(crate) use share::{Picture, shared};
+pub(crate) use share::Picture;
 pub(crate) use words::Words;
 use write::Writer;
 
@@ -78,7 +80,7 @@ mod tests {
     use crate::html::escape;
     use crate::html::tags::Token;
 
-    const ROOT: &str = "<svg role=\"img\" data-figure=\"3-0\"";
+    const ROOT: &str = "<svg role=\"img\" aria-hidden=\"true\" data-figure=\"3-0\"";
 
     fn drawn(svg: &str, description: &str) -> Result<String, Vec<Refused>> {
         let words = Words { title: "", description };

@@ -9,6 +9,8 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 pub(crate) struct Picture {
     pub(super) html: String,
     pub(super) scope: String,
+    /// The width that it needs for its text to be read, in CSS pixels, where that is known.
+    pub(super) least: Option<f64>,
     /// It has style sheets, which hold for what stands in it alone.
     pub(super) has_sheet: bool,
     /// It has rules for its own classes.
@@ -65,7 +67,7 @@ struct Run {
 
 /// The pictures as HTML, each whole with its root; what they have in common, in the order in which it is drawn, stands in the
 /// first of them alone. Pictures whose roots differ, or that have styles of their own, share nothing.
-pub(crate) fn shared(pictures: Vec<Picture>) -> Vec<String> {
+pub(super) fn shared(pictures: Vec<Picture>) -> Vec<String> {
     let is_alike = |pair: &[Picture]| pair[0].root == pair[1].root;
     let is_styled = |picture: &Picture| picture.has_sheet || picture.has_rules;
     if pictures.len() < 2 || pictures.iter().any(is_styled) || !pictures.windows(2).all(is_alike) {
@@ -149,7 +151,7 @@ mod tests {
     fn what_frames_have_in_common_stands_in_the_first() {
         let frame = |r: u8| format!("{AXES}<circle r='{r}'/>{AXES}<circle r='9'/>");
         let axes = AXES.replace('"', "'");
-        let root = |at: u8| format!("<svg role='img' data-figure='3-{at}' viewBox='0 0 9 9'>");
+        let root = |at: u8| format!("<svg role='img' aria-hidden='true' data-figure='3-{at}' viewBox='0 0 9 9'>");
         assert_eq!(
             pictures(&[frame(1), frame(2)], " viewBox='0 0 9 9'"),
             [

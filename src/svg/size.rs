@@ -13,9 +13,9 @@ const COLUMN: f64 = 300.0;
 const STEP: u32 = 40;
 const LAST: u32 = 960;
 
-/// The class of a picture that must be wider than a phone's column. Of pictures whose size or whose text is scaled by a
-/// `transform` nothing is known.
-pub(super) fn class(nodes: &[Node<'_>]) -> Option<String> {
+/// The width that a picture needs for its text to be read. Of pictures whose size or whose text is scaled by a `transform` nothing
+/// is known.
+pub(super) fn least(nodes: &[Node<'_>]) -> Option<f64> {
     let tags = nodes.iter().filter_map(|node| match node {
         Node::Open { name, attributes, .. } => Some((*name, attributes)),
         _ => None,
@@ -29,9 +29,18 @@ pub(super) fn class(nodes: &[Node<'_>]) -> Option<String> {
     }
     let size = tags.clone().filter(|(name, _)| *name == "text").filter_map(|(_, text)| size_of(text));
     let least = size.reduce(f64::min).filter(|size| *size > 0.0)?;
-    let needed = width(root)? * TEXT / least;
-    let step = (needed / f64::from(STEP)).ceil() * f64::from(STEP);
-    (needed > COLUMN).then(|| format!("recto-least-{}", (step as u32).min(LAST)))
+    Some(width(root)? * TEXT / least)
+}
+
+/// The class of what must be as wide as that.
+pub(super) fn class(least: f64) -> String {
+    let step = (least / f64::from(STEP)).ceil() * f64::from(STEP);
+    format!("recto-least-{}", (step as u32).min(LAST))
+}
+
+/// The class of a picture that must be wider than a phone's column.
+pub(super) fn wide(least: f64) -> Option<String> {
+    (least > COLUMN).then(|| class(least))
 }
 
 type Attributes<'a> = Vec<(&'static str, Cow<'a, str>)>;
@@ -76,5 +85,6 @@ mod tests {
         assert_eq!(class(&text("font-size='24'")), None);
         assert_eq!(class(&text("font-size='17' transform='scale(2)'")), None);
         assert_eq!(class("<svg><text font-size='1'>a</text></svg>"), None);
+        assert_eq!(class("<svg viewBox='0 0 300 9'><text font-size='11'>a</text></svg>"), None);
     }
 }

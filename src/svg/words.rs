@@ -8,6 +8,9 @@ pub(crate) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
+    /// Those of a picture that another one speaks for.
+    pub(crate) const NONE: Words<'static> = Words { title: "", description: "" };
+
     /// The elements that hold them.
     pub(super) fn parts(self) -> impl Iterator<Item = (&'static str, &'a str)> {
         [("title", self.title), ("desc", self.description)].into_iter().filter(|(_, text)| !text.is_empty())

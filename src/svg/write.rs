@@ -36,6 +36,7 @@ struct Instead {
 impl Writer<'_> {
     pub(super) fn picture(mut self, nodes: &[Node<'_>], words: Words<'_>, id: &str) -> Result<Picture, Refused> {
         let last = nodes.len() - 1;
+        let least = size::least(nodes);
         let mut depth = 0_usize;
         for (at, node) in nodes.iter().enumerate() {
             if at == last {
@@ -44,7 +45,7 @@ impl Writer<'_> {
             let start = self.html.len();
             match node {
                 Node::Open { name, attributes, closed } if at == 0 => {
-                    self.root(name, attributes, words, size::class(nodes), id)?;
+                    self.root(name, attributes, words, least.and_then(size::wide), id)?;
                     self.words(words);
                     if *closed {
                         self.html.extend(["</", name, ">"]);
@@ -73,6 +74,7 @@ impl Writer<'_> {
         };
         Ok(Picture {
             scope: self.names.scope.to_owned(),
+            least,
             has_sheet: self.has_sheet,
             has_rules: !self.rules.is_empty(),
             root: root.iter().map(|(name, value)| (*name, value.to_string())).collect(),
@@ -117,8 +119,9 @@ impl Writer<'_> {
         self.html.push_str(name);
         self.attribute("role", "img");
         let ids: Vec<String> = words.parts().map(|(part, _)| format!("{}.{part}", self.names.scope)).collect();
-        if !ids.is_empty() {
-            self.attribute("aria-labelledby", &ids.join(" "));
+        match ids.as_slice() {
+            [] => self.attribute("aria-hidden", "true"),
+            ids => self.attribute("aria-labelledby", &ids.join(" ")),
         }
         self.attribute("data-figure", id);
         let mut attributes = attributes.to_vec();

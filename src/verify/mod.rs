@@ -45,9 +45,9 @@ use crate::run::{End, ItemRun, Output, Panic, ProgramRun, Transcript};
 use crate::runtime::value::Value;
 use crate::screen::visible;
 use crate::source::Place;
-use crate::svg::{self, Picture, Words};
+use crate::svg::{self, Panels, Picture, Words};
 use crate::tangle::{ClaimFormulas, Program, Purpose, Tangled};
-use crate::{Number, Shown, Sweep};
+use crate::{Figure, Number, Shown, Sweep};
 
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
 pub(crate) fn verify<'a>(
@@ -691,14 +691,14 @@ impl<'a> Judge<'a> {
     /// What else a cell shows, at this place of its output; what of it is made for the page.
     fn shown(&mut self, (item, at): (usize, usize), cell: &Cell, shown: &Shown) -> Typeset {
         let opening = cell.span.start..cell.info.end;
-        if let Some(is_finite) = shown.is_finite_figure() {
+        if shown.pictures() > 0 {
             if cell.options.output && cell.options.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()) {
                 let problem = Problem::error(Kind::Figure, "this figure has no alt text")
                     .at(self.place(opening.clone()))
                     .help("say what it shows, for those who can't see it: `//| alt: …` at the top of the cell");
                 self.add_to(item, Facet::Figure, problem);
             }
-            if !is_finite {
+            if !shown.figures().all(Figure::has_finite_coordinates) {
                 let problem = Problem::error(Kind::Figure, "this figure has coordinates that are no finite numbers")
                     .at(self.place(opening.clone()))
                     .help("look for a division by zero, or a logarithm of zero, in what is drawn");
@@ -709,14 +709,14 @@ impl<'a> Judge<'a> {
             Shown::Math { latex, .. } => {
                 self.typeset(item, latex, true, &opening).map(Typeset::Math).unwrap_or_default()
             }
-            Shown::Figure { svg, .. } => {
+            Shown::Figure(figure) => {
                 let title = self.name_of(cell);
                 let words = Words {
                     title: &title,
                     description: cell.options.alt.as_deref().unwrap_or_default(),
                 };
-                let picture = self.picture(item, cell, (svg, words), &format!("{item}-{at}"));
-                Typeset::Figure(picture.map(Picture::html).unwrap_or_default())
+                let panels = self.panels(item, cell, (figure, words), &format!("{item}-{at}"));
+                Typeset::Figure(svg::shared_panels(panels.into_iter().collect()).concat())
             }
             Shown::Sweep(sweep) => Typeset::Frames(self.frames((item, at), cell, sweep)),
             Shown::Html(html) if cell.options.output => {
@@ -752,12 +752,25 @@ impl<'a> Judge<'a> {
             notes.push(self.note(item, &frame.note, &opening));
             let title = sweep.at(number);
             let words = Words { title: &title, description: &frame.note };
-            pictures.extend(self.picture(item, cell, (&frame.svg, words), &format!("{item}-{at}-{number}")));
+            pictures.extend(self.panels(item, cell, (&frame.figure, words), &format!("{item}-{at}-{number}")));
         }
         if pictures.len() < notes.len() {
             return notes.into_iter().map(|note| (note, String::new())).collect();
         }
-        notes.into_iter().zip(svg::shared(pictures)).collect()
+        notes.into_iter().zip(svg::shared_panels(pictures)).collect()
+    }
+
+    /// The panels of a figure as they stand on the page; none if one holds what no figure may. The words are told once.
+    fn panels(&mut self, item: usize, cell: &Cell, (figure, words): (&Figure, Words<'_>), id: &str) -> Option<Panels> {
+        let mut pictures = Vec::new();
+        for (number, svg) in figure.svgs.iter().enumerate() {
+            pictures.extend(match number {
+                0 => self.picture(item, cell, (svg, words), id),
+                _ => self.picture(item, cell, (svg, Words::NONE), &format!("{id}.{number}")),
+            });
+        }
+        let columns = figure.columns;
+        (pictures.len() == figure.svgs.len()).then_some(Panels { columns, pictures })
     }
 
     /// A picture as it stands on the page; none if it holds what no figure may.
@@ -796,7 +809,7 @@ fn compared<'a>(
 fn is_figure(output: &Output) -> bool {
     match output {
         Output::Shown(Shown::Html(_)) => true,
-        Output::Shown(shown) => shown.is_finite_figure().is_some(),
+        Output::Shown(shown) => shown.pictures() > 0,
         Output::Printed(_) => false,
     }
 }

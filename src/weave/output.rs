@@ -7,7 +7,7 @@ use tera::Context;
 
 use crate::diagnostics::Renderer;
 use crate::problem::Severity;
-use crate::read::{Cell, Mode};
+use crate::read::{Cell, Mode, Width};
 use crate::run::Output;
 use crate::screen::{Look, stretches, visible};
 use crate::templates::html as render;
@@ -22,6 +22,8 @@ const LONG: usize = 24;
 struct CellPage {
     pieces: Vec<PiecePage>,
     figure: bool,
+    /// It may be wider than the text.
+    wide: bool,
     /// A picture is among them, so that it can be enlarged.
     picture: bool,
     #[serde(flatten)]
@@ -139,6 +141,7 @@ pub(super) fn output(item: usize, cell: &Cell, report: &ItemReport, around: Arou
     let is_figure = |piece: &PiecePage| matches!(piece.kind, "figure" | "sweep" | "table");
     let page = CellPage {
         figure: pieces.iter().any(is_figure),
+        wide: cell.options.width == Width::Wide,
         picture: pieces.iter().any(|piece| matches!(piece.kind, "figure" | "sweep")),
         pieces,
         around,
@@ -163,9 +166,9 @@ fn piece(shown: &Shown, typeset: &Typeset, cell: &Cell, ids: (&str, Option<&str>
         (Shown::Value(_), _) => PiecePage::text("shown", &shown.plain()),
         (Shown::Math { .. }, Typeset::Math(mathml)) => PiecePage::html("math", mathml.clone()),
         (Shown::Math { plain, .. }, _) => PiecePage::text("shown", plain),
-        (Shown::Figure { .. }, Typeset::Figure(picture)) => PiecePage::html("figure", picture.clone()),
+        (Shown::Figure(_), Typeset::Figure(picture)) => PiecePage::html("figure", picture.clone()),
         (Shown::Sweep(shown), Typeset::Frames(frames)) => PiecePage::html("sweep", sweep(shown, frames, cell, ids)),
-        (Shown::Figure { .. } | Shown::Sweep(_), _) => PiecePage::html("figure", String::new()),
+        (Shown::Figure(_) | Shown::Sweep(_), _) => PiecePage::html("figure", String::new()),
         (Shown::Table { alignment, head, rows }, _) => {
             let row = |row: &Vec<String>| row.iter().map(|cell| with_minus(cell).into_owned()).collect();
             let rows: Vec<Vec<String>> = rows.iter().map(row).collect();

@@ -31,8 +31,9 @@ const UNITS: u32 = 10;
 const WIDTH: u32 = 480;
 const HEIGHT: u32 = 330;
 const TEXT: f64 = 17.7;
-/// The width of several panels side by side.
+/// The width of several panels side by side, in the text and with the margin.
 const WIDE: u32 = 640;
+const SPREAD: u32 = 840;
 
 type Canvas<'a> = DrawingArea<recto::Canvas<'a>, Shift>;
 
@@ -122,12 +123,6 @@ pub trait Panel {
         Ok(most)
     }
 
-    /// The width in pixels that it needs.
-    #[doc(hidden)]
-    fn width(&self) -> u32 {
-        WIDTH
-    }
-
     /// What it shows as rows of a table: the series, and the coordinates of its points.
     #[doc(hidden)]
     fn data(&self) -> Vec<[String; 3]> {
@@ -146,22 +141,29 @@ pub fn figure(panel: &impl Panel) -> Result<recto::Figure, FigureError> {
 }
 
 /// Panels side by side in rows of `columns`, each at most `height` pixels high, as a figure of 640 pixels' width; in one column,
-/// as wide as one panel.
+/// as wide as one panel. Where there is no room for a row, panels stand below each other.
 ///
 /// # Errors
 /// See [`FigureError`].
-pub fn gallery(columns: usize, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
-    let columns = columns.max(1);
-    let widest = panels.iter().map(|panel| panel.width()).max().unwrap_or(WIDTH);
-    let width = if columns > 1 { WIDE } else { widest };
-    let fitting = panels.iter().map(|panel| panel.fitting(width / columns as u32, height));
+pub fn gallery(columns: u32, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
+    rows(WIDE, columns, height, panels)
+}
+
+/// The same with 840 pixels' width, for a cell with the option `width: wide`.
+///
+/// # Errors
+/// See [`FigureError`].
+pub fn spread(columns: u32, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
+    rows(SPREAD, columns, height, panels)
+}
+
+fn rows(width: u32, columns: u32, height: u32, panels: &[&dyn Panel]) -> Result<recto::Figure, FigureError> {
+    let width = if columns > 1 { width / columns } else { WIDTH };
+    let fitting = panels.iter().map(|panel| panel.fitting(width, height));
     let height = fitting.collect::<Result<Vec<u32>, FigureError>>()?.into_iter().max().unwrap_or(height);
-    let rows = panels.len().div_ceil(columns);
-    let figure = recto::Canvas::draw((width, height * rows as u32), UNITS, |canvas| {
-        let cells = canvas.split_evenly((rows, columns));
-        panels.iter().zip(&cells).try_for_each(|(panel, cell)| panel.draw_on(cell))
-    })?;
-    Ok(with_data(figure, panels))
+    let drawn = |panel: &&dyn Panel| recto::Canvas::draw((width, height), UNITS, |canvas| panel.draw_on(canvas));
+    let figures = panels.iter().map(drawn).collect::<Result<Vec<_>, FigureError>>()?;
+    Ok(with_data(recto::Figure::panels(columns, figures), panels))
 }
 
 /// A figure with a table of what its panels show.

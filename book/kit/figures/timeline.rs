@@ -1,9 +1,10 @@
 //! Events by year, in lanes side by side; time runs downwards.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::pen::{Anchor, write_small};
-use super::{Canvas, FigureError, Panel, Pen, UNITS, WIDE};
+use super::{Canvas, FigureError, Panel, Pen, UNITS};
 
 /// Pixels from one line of text to the next.
 const LINE: u32 = 19;
@@ -18,18 +19,28 @@ const GAP: i32 = 3;
 ///
 /// A year takes as many lines as its fullest lane has events; years without events are blank, and of a long gap only
 /// a part is shown.
+#[derive(Clone)]
 pub struct Timeline {
     lanes: Vec<(Pen, String)>,
     events: BTreeMap<i32, Vec<(usize, String)>>,
+    /// The lanes that are drawn.
+    shown: Range<usize>,
 }
 
 impl Timeline {
     /// Without events, with a lane for each name.
     pub fn new<'n>(lanes: impl IntoIterator<Item = (Pen, &'n str)>) -> Self {
+        let lanes: Vec<(Pen, String)> = lanes.into_iter().map(|(pen, name)| (pen, name.to_owned())).collect();
         Self {
-            lanes: lanes.into_iter().map(|(pen, name)| (pen, name.to_owned())).collect(),
+            shown: 0..lanes.len(),
+            lanes,
             events: BTreeMap::new(),
         }
+    }
+
+    /// Some of its lanes, with all its years: parts side by side are level with each other.
+    pub fn part(&self, lanes: Range<usize>) -> Self {
+        Self { shown: lanes, ..self.clone() }
     }
 
     /// An event in the lane with this index; events of one year and lane stand in the order in which they were added.
@@ -38,24 +49,25 @@ impl Timeline {
         self
     }
 
-    /// The height in pixels that the timeline needs at the width of a figure, for [`gallery`](super::gallery).
+    /// The height in pixels that the timeline needs, for [`gallery`](super::gallery).
     pub fn height(&self) -> u32 {
         let lines = self.rows().last().map_or(0, |row| row.line + row.lines);
         HEAD + LINE * lines + LINE
     }
 
     /// Where the lanes begin, in pixels: each has its share of the width by the length of its longest text.
-    fn starts(&self) -> Vec<u32> {
+    fn starts(&self, width: u32) -> Vec<u32> {
         let longest = |lane: usize| {
             let texts = self.events.values().flatten().filter(|(l, _)| *l == lane);
             texts.map(|(_, text)| text.chars().count()).max().unwrap_or(0)
         };
         let names = self.lanes.iter().enumerate();
         // Five more for the mark and the room between lanes.
-        let needs: Vec<usize> = names.map(|(k, (_, name))| longest(k).max(name.chars().count()) + 5).collect();
+        let need = |(k, (_, name)): (usize, &(Pen, String))| longest(k).max(name.chars().count()) + 5;
+        let needs: Vec<usize> = names.map(|lane| if self.shown.contains(&lane.0) { need(lane) } else { 0 }).collect();
         let all = needs.iter().sum::<usize>().max(1);
         let before = |k: usize| needs[..k].iter().sum::<usize>();
-        let start = |k: usize| YEARS + (WIDE - YEARS) * before(k) as u32 / all as u32;
+        let start = |k: usize| YEARS + (width - YEARS) * before(k) as u32 / all as u32;
         (0..needs.len()).map(start).collect()
     }
 
@@ -84,13 +96,9 @@ struct Row<'t> {
 }
 
 impl Panel for Timeline {
-    fn width(&self) -> u32 {
-        WIDE
-    }
-
     fn draw_on(&self, canvas: &Canvas<'_>) -> Result<(), FigureError> {
         let unit = |pixels: u32| i32::try_from(pixels * UNITS).unwrap_or(i32::MAX);
-        let starts = self.starts();
+        let starts = self.starts(canvas.dim_in_pixel().0 / UNITS);
         let lane = |k: usize| unit(starts[k]);
         let line = |k: u32| unit(HEAD + LINE * k + LINE / 2);
         let rows = self.rows();
@@ -100,7 +108,7 @@ impl Panel for Timeline {
         let tick = |row: &Row<'_>| vec![(rail - unit(4), line(row.line)), (rail, line(row.line))];
         let lines = std::iter::once(vec![(rail, line(0)), (rail, line(end))]).chain(rows.iter().map(tick));
         Pen::axes(canvas, lines.collect())?;
-        for (k, (pen, name)) in self.lanes.iter().enumerate() {
+        for (k, (pen, name)) in self.lanes.iter().enumerate().filter(|(k, _)| self.shown.contains(k)) {
             write_small(canvas, name, *pen, (lane(k) - unit(6), unit(12)), Anchor::Right)?;
         }
         for row in &rows {
@@ -114,6 +122,9 @@ impl Panel for Timeline {
                         value: *k as f64,
                     });
                 };
+                if !self.shown.contains(k) {
+                    continue;
+                }
                 let at = (lane(*k), line(row.line + used[*k]));
                 used[*k] += 1;
                 pen.marks(canvas, vec![at])?;
