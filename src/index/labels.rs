@@ -9,7 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Blamed, Kind, Problem, nearest_of_sorted};
-use crate::read::{Book, Item, LabelKind, Lesson};
+use crate::read::{Book, Item, LabelKind, Lesson, Settings, chapter_label, is_chapter};
+use crate::site::{address, link, page_of, rendered, way};
 use crate::source::Place;
 
 /// All labels of a book.
@@ -33,20 +34,32 @@ pub(crate) struct Label {
     pub(crate) page: PathBuf,
     /// The heading or the term, where it is one's label.
     title: Option<String>,
-    /// The heading is that of the chapter.
-    is_chapter: bool,
+    /// What the book calls its chapters, if it is one.
+    chapter: Option<String>,
     pub(crate) place: Place,
 }
 
 impl Label {
+    fn of_chapter(lesson: &Lesson, settings: &Settings) -> Label {
+        let heading = lesson.sections.get(1).map_or(0..0, |section| section.heading.clone());
+        let number = lesson.number.clone().filter(|_| settings.number_sections);
+        Label {
+            kind: LabelKind::Section,
+            number: number.unwrap_or_default(),
+            page: lesson.path.clone(),
+            title: Some(lesson.title.clone()),
+            chapter: Some(settings.chapter_name.clone()),
+            place: lesson.document.place(heading),
+        }
+    }
+
     /// What a reference is filled in with: `Figure 4.2`, with a space that does not break; for a section `section 4.2`, or
     /// its title in quotes if it has no number.
     pub(crate) fn name(&self) -> String {
         match (&self.title, self.kind) {
             (Some(title), LabelKind::Section) if self.number.is_empty() => format!("“{title}”"),
             (Some(title), LabelKind::Term) => title.clone(),
-            (_, LabelKind::Section) if self.is_chapter => format!("chapter\u{a0}{}", self.number),
-            _ => format!("{}\u{a0}{}", self.kind.word(), self.number),
+            _ => format!("{}\u{a0}{}", self.chapter.as_deref().unwrap_or(self.kind.word()), self.number),
         }
     }
 
@@ -59,7 +72,16 @@ impl Label {
 
     /// The way to it from another chapter, as a link in markdown.
     pub(crate) fn link_from(&self, page: &Path, label: &str) -> String {
-        crate::site::link(page, &self.page, label)
+        if is_chapter(label) {
+            return way(page, &rendered(&self.page));
+        }
+        link(page, &self.page, label)
+    }
+
+    /// The address of it below the root of the site.
+    pub(crate) fn address(&self, label: &str) -> String {
+        let page = address(&page_of(&self.page));
+        if is_chapter(label) { page } else { format!("{page}#{label}") }
     }
 }
 
@@ -70,6 +92,7 @@ impl Labels {
         // Chapters without a number share one count, so that no two things have the same number.
         let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
+            labels.labels.insert(chapter_label(&lesson.path), Label::of_chapter(lesson, &book.settings));
             for Labelled { name, title, number, item, place } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
                     // A heading may have an `{#id}` that is no label of recto's.
@@ -88,6 +111,7 @@ impl Labels {
                 }
                 let is_section = kind == LabelKind::Section;
                 let is_chapter = is_section && number.is_some() && number == lesson.number;
+                let chapter = is_chapter.then(|| book.settings.chapter_name.clone());
                 let number =
                     number.or_else(|| (is_section || kind == LabelKind::Term).then(String::new)).unwrap_or_else(|| {
                         let count =
@@ -104,7 +128,7 @@ impl Labels {
                         number,
                         page: lesson.path.clone(),
                         title,
-                        is_chapter,
+                        chapter,
                         place,
                     },
                 );
@@ -145,15 +169,15 @@ impl Labels {
         self.labels.get(label.split('?').next().unwrap_or(label))
     }
 
-    /// All of them, by name.
+    /// All of them that authors gave, by name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Label)> {
-        self.labels.iter().map(|(name, label)| (name.as_str(), label))
+        let all = self.labels.iter().map(|(name, label)| (name.as_str(), label));
+        all.filter(|(name, _)| !is_chapter(name))
     }
 
     /// The labels of a page.
     pub(crate) fn on<'a>(&'a self, page: &'a Path) -> impl Iterator<Item = (&'a str, &'a Label)> {
-        let all = self.labels.iter().map(|(name, label)| (name.as_str(), label));
-        all.filter(move |(_, label)| label.page == page)
+        self.all().filter(move |(_, label)| label.page == page)
     }
 
     /// The label most like a name that is none.

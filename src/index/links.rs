@@ -16,7 +16,7 @@ use super::rows::Rows;
 use crate::html::request::{self, ImageHosts, has_host};
 use crate::html::script;
 use crate::problem::{Blamed, Kind, NEIGHBOURS, Problem, nearest, nearest_of_sorted};
-use crate::read::{Book, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
+use crate::read::{Book, Item, LabelKind, Lesson, Link, LinkKind, MappedText, Scope};
 use crate::site::{address, normal, rendered, way};
 
 /// What something wrong is about.
@@ -158,8 +158,10 @@ impl Pages {
             return None; // a claim, or what is marked as given
         }
         let label = target.strip_prefix('#').and_then(LabelKind::of);
-        if notebook && is_link && link.inline && label.is_some() {
-            return None; // a reference to a label, which is filled in and checked where it is judged
+        let is_item = || lesson.items.iter().any(|it| matches!(it, Item::Reference(it) if it.span == link.span));
+        let is_empty = link.kind == LinkKind::Link { empty: true };
+        if notebook && is_link && link.inline && (label.is_some() || is_empty && is_item()) {
+            return None; // a reference to a label or a chapter, which is filled in and checked where it is judged
         }
         let problem = |kind: Kind, message: String| {
             Problem::error(kind, message).at(lesson.document.place(link.target_span.clone()))

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) verified: bool,
     /// Headings have numbers, as the chapters have in mdBook's sidebar.
     pub(crate) number_sections: bool,
+    /// What references call a chapter.
+    pub(crate) chapter_name: String,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
     /// Where mdBook is told to load MathJax.
@@ -242,6 +244,7 @@ struct RectoTable {
     images: Option<Strictness>,
     verified: bool,
     number_sections: Option<bool>,
+    chapter_name: Option<String>,
     math: Option<bool>,
     bibliography: Option<Spanned<PathBuf>>,
     lists: Option<Vec<ListKind>>,
@@ -468,6 +471,7 @@ impl Settings {
             verified: recto.verified,
             number_sections: recto.number_sections.unwrap_or(recto.scope == Scope::Lesson)
                 && !file.output.html.no_section_label,
+            chapter_name: recto.chapter_name.unwrap_or_else(|| "chapter".to_owned()),
             math,
             mathjax: file.output.html.mathjax_support.filter(|set| *set.get_ref()).map(|set| source.place(set.span())),
             macros: of_file.into_iter().chain(macros(recto.macros, &source)).collect(),

@@ -1,5 +1,11 @@
 //! Labels: a prefix that says what is labelled, and a name.
 
+use std::path::Path;
+
+use percent_encoding::percent_decode_str;
+
+use crate::site::{normal, rendered, with_slashes};
+
 /// What a label is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LabelKind {
@@ -63,6 +69,24 @@ impl LabelKind {
 /// Whether a name is a label's: one of the known prefixes, then letters, digits, `-` and `_`.
 pub(super) fn is_label(name: &str) -> bool {
     LabelKind::of(name).is_some() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+}
+
+/// What a chapter goes by, among the labels and unlike any of them: its path below the source folder behind a `/`.
+pub(crate) fn chapter_label(path: &Path) -> String {
+    format!("/{}", with_slashes(&rendered(path)))
+}
+
+/// Whether a label is that of a chapter.
+pub(crate) fn is_chapter(label: &str) -> bool {
+    label.starts_with('/')
+}
+
+/// The chapter to which a link leads that has no text and is to be filled in: `[](two.md)`.
+pub(super) fn chapter_of(written: &str, target: &str, from: &Path) -> Option<String> {
+    let is_page = target.ends_with(".md") && !target.starts_with('/') && !target.contains(['#', '?', ':']);
+    let path = percent_decode_str(target).decode_utf8().ok()?;
+    let page = normal(&from.parent()?.join(path.as_ref()))?;
+    (is_page && written.starts_with("[](")).then(|| chapter_label(&page))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{ListKind, Macro, Scope, Settings, Strictness};
 pub(crate) use examples::{Example, examples, identifier};
 pub(crate) use exercise::Asked;
-pub(crate) use label::LabelKind;
+pub(crate) use label::{LabelKind, chapter_label, is_chapter};
 pub(crate) use lesson::{
     Chapter, Claim, ClaimPiece, Exempt, Formula, Item, Lesson, Placeholder, Reference, Statement, ValueSpan,
 };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::iter;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options as Extensions, Parser, Tag, TagEnd};
@@ -21,7 +22,7 @@ use super::fence::{
     unhide,
 };
 use super::info::{first_word, read_info};
-use super::label::{LabelKind, is_label};
+use super::label::{LabelKind, chapter_of, is_label};
 use super::lesson::{
     Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
 };
@@ -80,7 +81,9 @@ impl Lesson {
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let document = document.with_newlines();
         let (markdown, prices) = without_prices(document.text().into(), settings.extensions());
+        let path = chapter.path.clone();
         let mut reader = LessonReader {
+            path: &path,
             document: &document,
             markdown: &markdown,
             settings,
@@ -237,6 +240,8 @@ enum Opening {
 }
 
 struct LessonReader<'a> {
+    /// The chapter's, below the source folder.
+    path: &'a Path,
     document: &'a Document,
     markdown: &'a str,
     settings: &'a Settings,
@@ -412,7 +417,12 @@ impl<'a> LessonReader<'a> {
         match target.strip_prefix('#').filter(|label| is_label(label)) {
             Some(label) => self.reference(label.to_owned(), span, events),
             None if target == "given" => self.given(span, events),
-            None => {}
+            None => {
+                let written = &self.document.text()[span.clone()];
+                if let Some(chapter) = chapter_of(written, target, self.path) {
+                    self.reference(chapter, span, events);
+                }
+            }
         }
         String::new()
     }

@@ -61,7 +61,7 @@ impl Takes {
             }
             ("scope", _) => Takes::One(vec!["lesson", "block"]),
             ("sandbox", _) => Takes::One(vec!["off", "try", "require"]),
-            ("bibliography" | "manifest" | "macros-file", _) => Takes::Text,
+            ("bibliography" | "manifest" | "macros-file" | "chapter-name", _) => Takes::Text,
             ("environment", _) => Takes::Texts("[\"PATH\"]"),
             ("read", _) => Takes::Texts("[\"../measured\"]"),
             ("shake", _) => Takes::Texts("[all]"),

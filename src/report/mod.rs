@@ -606,7 +606,7 @@ impl<'a> Survey<'a> {
                 Subject::Reference {
                     label: reference.label.clone(),
                     name: label.map(Label::name),
-                    target: label.map(|it| format!("{}#{}", address(&page_of(&it.page)), reference.label)),
+                    target: label.map(|it| it.address(&reference.label)),
                 }
             }
             Item::Citation(citation) => Subject::Citation {

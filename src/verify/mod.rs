@@ -40,6 +40,7 @@ use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
 use crate::read::{
     Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Scope, Statement, caption_events,
+    is_chapter,
 };
 use crate::run::{End, ItemRun, Output, Panic, ProgramRun, Transcript};
 use crate::runtime::value::Value;
@@ -391,6 +392,22 @@ impl<'a> Judge<'a> {
         let labels = &self.index.labels;
         if labels.get(&reference.label).is_some() {
             return;
+        }
+        if is_chapter(&reference.label) {
+            let target = &self.lesson.document.text()[reference.text.end..reference.span.end];
+            let message = format!("there is no chapter `{}`", target.trim_start_matches("](").trim_end_matches(')'));
+            let problem = Problem::error(Kind::Link, message).at(self.place(reference.span.clone()));
+            let near = labels.nearest(&reference.label).and_then(|near| Some((near, labels.get(near)?)));
+            return self.add(
+                Some(item),
+                match near {
+                    Some((near, label)) => {
+                        let mended = format!("[]({})", label.link_from(&self.lesson.path, near));
+                        problem.mended(format!("did you mean `{mended}`?"), self.place(reference.span.clone()), mended)
+                    }
+                    None => problem.help("the chapters are those that SUMMARY.md lists"),
+                },
+            );
         }
         let problem = Problem::error(Kind::Label, format!("nothing is labelled `{}`", reference.label))
             .at(self.place(reference.span.clone()));
