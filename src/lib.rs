@@ -2,7 +2,7 @@
 //! each time the book is built. A lesson is a chapter of an [mdBook](https://rust-lang.github.io/mdBook/), in plain
 //! markdown; what comes out is an HTML book, or else what is wrong, with file, line and column.
 //!
-//! This page is for the person who writes lessons, and what follows is one. `README.md` has all of the syntax, `recto help`
+//! This page is for the person who writes lessons, and what follows is one. `REFERENCE.md` has all of the syntax, `recto help`
 //! and `recto help build` the commands; `ARCHITECTURE.md` walks through the tool itself.
 //!
 //! # The tool and the runtime

@@ -32,7 +32,7 @@ const CODES: &str = "error codes are compared, and are words of Rust, as in nigh
 const FOLDER: &str = "blocks run in an empty folder";
 
 /// Blocks on which recto and rustdoc differ: the name or the words, rustdoc's verdict and recto's, and the
-/// reason, which `README.md` gives to authors.
+/// reason, which `REFERENCE.md` gives to authors.
 const DIFFERENCES: &[(&str, Verdict, Verdict, &str)] = &[
     ("rust,custom", NotRun, Wrong, FIRST_WORD),
     ("rust,x=1", NotRun, Wrong, FIRST_WORD),
