@@ -565,7 +565,7 @@ impl<'a> Parser<'a> {
         // The first of several `\lambda` is no entry of a `\lambda`.
         let counts = |index: &Expression| match &index.node {
             Node::Local(_) => true,
-            Node::Symbol(name) => self.scope.counts(name),
+            Node::Symbol(index) => self.scope.counts(index) && self.scope.counts(&name),
             _ => false,
         };
         let Some(indices) = indices?.filter(|all| self.scope.has_entries(&name) || all.iter().any(counts)) else {

@@ -427,7 +427,7 @@ impl<'a> Writer<'a> {
         self.written(Some(index), span.clone(), &open);
         for variable @ Variable { name, of, is_range } in &part.variables {
             let kind = variable.kind();
-            self.written(Some(index), span.clone(), "let ");
+            self.written(Some(index), span.clone(), "#[allow(non_snake_case)] let ");
             self.copied(Some(index), name.clone());
             let (open, close) = if *is_range {
                 (format!("{kind} = __recto_point.at({:?}, ", name.text()), "); ")
