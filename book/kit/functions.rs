@@ -11,6 +11,11 @@ pub fn bowl<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
     p.x.powi(2) * 10.0 + p.y.powi(2)
 }
 
+/// The bowl over the squared length, `(10x² + y²)/(x² + y²)`: the same at `p` and `cp`, as the loss of a normalised unit is.
+pub fn normalised_bowl<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
+    bowl(p) / (p.x.powi(2) + p.y.powi(2))
+}
+
 /// The wave `eˣ sin y`: harmonic, so the trace of its Hessian is zero everywhere.
 pub fn wave<D: DualNum<Primitive = f64> + Copy>(p: Vector2<D>) -> D {
     p.x.exp() * p.y.sin()

@@ -274,7 +274,7 @@ impl<'a> Lexer<'a> {
             '°' => TokenKind::Punctuation,
             '_' => TokenKind::Subscript,
             '&' => TokenKind::Column,
-            '.' if self.rest()[1..].trim().is_empty() => TokenKind::Punctuation,
+            '.' | ':' if is_over(&self.rest()[1..]) => TokenKind::Punctuation,
             _ => TokenKind::Unknown,
         };
         (kind, c.len_utf8())
@@ -520,6 +520,13 @@ fn relation(text: &str, math: bool) -> Option<(TokenKind, usize)> {
     };
     let struck_out = text[length..].chars().next().filter(|c| *c == '\u{338}');
     Some(struck_out.map_or((kind, length), |slash| (TokenKind::OtherRelation, length + slash.len_utf8())))
+}
+
+/// Whether a formula holds nothing more than the ends of what arranges it.
+fn is_over(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    let behind = rest.strip_prefix("\\end{").and_then(|rest| rest.split_once('}'));
+    rest.is_empty() || behind.is_some_and(|(name, rest)| lists(ARRANGING, name) && is_over(rest))
 }
 
 /// Length of the unsigned decimal numeral that `text` begins with.

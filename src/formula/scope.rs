@@ -85,7 +85,12 @@ impl Scope {
 
     /// From here on a symbol stands for a function, if that is what the Rust names.
     pub(crate) fn alias(&mut self, symbol: &str, rust: &str) -> bool {
-        let is_function = matches!(self.names.get(rust), Some(Bound::Function(_) | Bound::Imported));
+        let known = || matches!(self.names.get(rust), Some(Bound::Function(_) | Bound::Imported));
+        // As of what is imported, a capital letter begins the name of something else.
+        let last = rust.rsplit_once("::").map(|(_, last)| last);
+        let is_path =
+            last.is_some_and(|last| last.starts_with(char::is_lowercase) && syn::parse_str::<syn::Path>(rust).is_ok());
+        let is_function = is_path || known();
         if is_function && !self.names.contains_key(symbol) {
             self.symbols.insert(symbol.to_owned(), rust.to_owned());
         }

@@ -63,7 +63,8 @@ impl Variable {
     fn bound(&self) -> Bound {
         match syn::parse_str(self.of.text()) {
             Ok(list) if !self.is_range && names::is_list(&list) => Bound::List,
-            _ => Bound::Variable,
+            Ok(function) => names::closure(&function).unwrap_or(Bound::Variable),
+            Err(_) => Bound::Variable,
         }
     }
 

@@ -76,7 +76,7 @@ pub(super) fn is_list(expression: &Expr) -> bool {
 }
 
 /// A closure, with its parameters.
-fn closure(expression: &Expr) -> Option<Bound> {
+pub(super) fn closure(expression: &Expr) -> Option<Bound> {
     let Expr::Closure(closure) = expression else {
         return None;
     };

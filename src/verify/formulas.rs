@@ -67,7 +67,7 @@ impl<'a> Formulas<'a> {
     pub(super) fn check(&self, stated: &Stated) -> Result<Vec<ComparedFormula>, Broken> {
         let mut compared = Vec::new();
         for (number, statement) in stated.statements.iter().enumerate() {
-            if let Some(each) = self.each_of(number, &stated.statements).filter(|_| stated.parts.is_empty()) {
+            if let Some(each) = self.each_of(number, &stated.statements) {
                 let alone = Statement::clone(statement);
                 compared.extend(each.check(&Stated {
                     statements: vec![alone],
