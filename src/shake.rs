@@ -41,6 +41,8 @@ pub(crate) struct Lapse {
     pub(crate) conditions: Conditions,
     /// What was wrong there.
     pub(crate) why: String,
+    /// Whether it was run at all; else something above it is to blame.
+    pub(crate) is_reached: bool,
 }
 
 impl<'a> Shaken<'a> {
@@ -82,8 +84,9 @@ impl<'a> Shaken<'a> {
                 }
             };
             shaken.runs += 1;
+            let is_reached = matches!(report.verdict, Verdict::Right | Verdict::Wrong);
             match why {
-                Some(why) => shaken.lapses.push(Lapse { conditions, why }),
+                Some(why) => shaken.lapses.push(Lapse { conditions, why, is_reached }),
                 None => {
                     let digits = report.comparison.as_ref().and_then(|comparison| comparison.digits);
                     let margins = shaken.margin.into_iter().chain(digits);

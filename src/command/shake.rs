@@ -7,7 +7,7 @@ use crate::diagnostics::place;
 use crate::problem::{Failure, count};
 use crate::read::{Lesson, examples};
 use crate::session::Session;
-use crate::shake::ShakenItem;
+use crate::shake::{Lapse, ShakenItem};
 use crate::source::Place;
 use crate::verify::Checked;
 
@@ -67,13 +67,14 @@ fn tell(lesson: &Lesson, item: &ShakenItem, terminal: &Terminal) {
             }),
         );
     }
-    // That a cell runs to its end says little.
-    if kind == "cell" && item.lapses.is_empty() {
+    // That a cell runs to its end says little, and what stops the lesson is told once.
+    let lapses: Vec<&Lapse> = item.lapses.iter().filter(|lapse| lapse.is_reached).collect();
+    if kind == "cell" && lapses.is_empty() {
         return;
     }
     let margin = item.margin.map_or(String::new(), |digits| format!(", margin {digits:.1} digits"));
     terminal.listed(&format!("{}: held in {} of {}{margin}: {text}", name(&at), item.held(), count(item.runs, "run")));
-    for lapse in &item.lapses {
+    for lapse in lapses {
         terminal.listed(&format!("    {}: {}", lapse.conditions, lapse.why));
     }
 }
