@@ -5,6 +5,7 @@
 
 mod cells;
 mod extent;
+mod macros;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,6 +19,7 @@ use crate::read::{EquationTag, Macro};
 use crate::room;
 use cells::cells;
 use extent::{Depths, TooLarge};
+use macros::{Expanded, Fault, Macros, parameters};
 
 /// Why a formula can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,19 +36,26 @@ pub struct MathError {
 #[derive(Clone, Debug)]
 pub struct Mathematics {
     converter: Arc<LatexToMathML>,
+    /// The book's macros, and those that every book has.
+    macros: Arc<Macros>,
     /// How deep each macro is.
     depths: Arc<Depths>,
 }
 
 impl Default for Mathematics {
     fn default() -> Self {
-        Mathematics::with(&[])
+        Mathematics {
+            converter: Arc::new(converter()),
+            macros: Arc::new(KNOWN.iter().map(|(name, definition)| ((*name).into(), (*definition).into())).collect()),
+            depths: Arc::new(depths()),
+        }
     }
 }
 
 /// Names of amsmath and its kin that math-core does not have and that others of its names stand for; its
 /// `\vec` and `\dddot` put a mark for text on the letter, which browsers put beside it.
-const KNOWN: [(&str, &str); 15] = [
+const KNOWN: [(&str, &str); 16] = [
+    ("boxed", r"{\color[RGB]{001,002,003}#1}"),
     ("dddot", r"\overset{\ldots}{#1}"),
     ("dotsb", r"\cdots"),
     ("dotsc", r"\ldots"),
@@ -64,9 +73,15 @@ const KNOWN: [(&str, &str); 15] = [
     ("widetilde", r"\tilde{#1}"),
 ];
 
+/// What becomes of `\boxed`: the converter knows groups of a colour, and no boxes.
+const MARK: &str = "{001,002,003}";
+const MARKED: &str = "<mrow style=\"color:#010203;\">";
+const BOXED: &str = "<mrow style=\"border:0.05em solid currentcolor;padding:0.3em;\">";
+
 /// What math-core does not have, and what to write instead.
-const INSTEAD: [(&str, &str); 13] = [
-    ("\"\\boxed\"", "recto draws no box around a formula; what stands out may be a display of its own"),
+const INSTEAD: [(&str, &str); 14] = [
+    ("\"CD\"", DIAGRAM),
+    ("\"tikzcd\"", DIAGRAM),
     ("\"eqnarray\"", "write `aligned`, with one `&` before each relation"),
     ("\"\\href\"", "a link stands around the formula: `[$x$](page.md)`"),
     ("\"\\label\"", "a label stands behind the formula: `$$…$$ {#eq-name}`"),
@@ -83,6 +98,9 @@ const INSTEAD: [(&str, &str); 13] = [
     ("\"\\tag\"", "`\\tag{…}` belongs at the end of a display formula"),
     ("unknown command", "a macro of your own is one of `[preprocessor.recto.macros]` in book.toml"),
 ];
+
+/// What to write for a commutative diagram.
+const DIAGRAM: &str = r"write the diagram as an array: `\begin{array}{ccc} A & \xrightarrow{f} & B \\ \downarrow & & \downarrow \\ C & \xrightarrow{g} & D \end{array}`";
 
 /// Other spellings of what math-core has, with what they may have behind them.
 static SPELT: LazyLock<Regex> = LazyLock::new(|| {
@@ -124,23 +142,12 @@ impl Mathematics {
 
     /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it.
     pub(crate) fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
-        let mut good: Vec<(String, String)> = Vec::new();
-        let mut known = depths(&[]);
-        let mut problems = Vec::new();
+        let mut known = Mathematics::default();
+        let mut problems: Vec<Problem> = Vec::new();
         for it in macros {
-            match check(it, &good, &mut known) {
-                Ok(name) => good.push((name.to_owned(), it.definition.clone())),
-                Err(problem) => problems.push(*problem),
-            }
+            problems.extend(known.learn(it).err().map(|problem| *problem));
         }
-        (Mathematics::with(&good), problems)
-    }
-
-    fn with(macros: &[(String, String)]) -> Mathematics {
-        Mathematics {
-            converter: Arc::new(converter(macros).unwrap_or_default()),
-            depths: Arc::new(depths(macros)),
-        }
+        (known, problems)
     }
 
     /// A formula as MathML on one line, with its LaTeX as annotation; a tag at its end is left out.
@@ -168,8 +175,11 @@ impl Mathematics {
                 help: Some(help),
             }
         })?;
-        room::for_depth(depth, || self.check_cells(body))?;
-        let unnumbered = Unnumbered::of(&spelt(body));
+        let expanded = Expanded::of(body, &self.macros).map_err(refused)?;
+        let origin = |span: &Range<usize>| expanded.origin(span.start, false)..expanded.origin(span.end, true);
+        room::for_depth(depth, || self.check_cells(&expanded.latex))
+            .map_err(|error| MathError { span: origin(&error.span), ..error })?;
+        let unnumbered = Unnumbered::of(&spelt(&expanded.latex));
         match room::for_depth(depth, || self.converter.convert_with_local_state(&unnumbered.latex, style)) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
@@ -178,13 +188,19 @@ impl Mathematics {
                 let mathml =
                     PRIMED.replace_all(&mathml, "<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>");
                 let mathml = mathml.replace("<mi>f</mi>", "<mi class=\"recto-f\">f</mi>");
+                let mathml = if expanded.latex.contains(MARK) {
+                    mathml.replace(MARKED, BOXED)
+                } else {
+                    mathml
+                };
                 Ok(annotated(&mathml, latex).replace(['\n', '\r'], " "))
             }
             Err(error) => {
                 let message = sentence(&error.error_message());
-                let start = latex.floor_char_boundary(unnumbered.origin(error.0.start));
+                let found = origin(&(unnumbered.origin(error.0.start)..unnumbered.origin(error.0.end)));
+                let start = latex.floor_char_boundary(found.start);
                 Err(MathError {
-                    span: start..latex.floor_char_boundary(unnumbered.origin(error.0.end)).max(start),
+                    span: start..latex.floor_char_boundary(found.end).max(start),
                     help: INSTEAD.iter().find(|(what, _)| message.contains(what)).map(|(_, help)| *help),
                     message,
                 })
@@ -255,59 +271,76 @@ static PRIMES: LazyLock<Regex> = LazyLock::new(|| {
 static SIZED_BASE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("<(msub|msup|msubsup)>(<mo [^>]*minsize=[^>]*>[^<]*</mo>)").expect("a constant"));
 
-type Faulty = (Box<math_core::LatexError>, usize, String);
-
-/// How deep each macro is, and those that every book has. Where one uses another, both are in the formula's.
-fn depths(macros: &[(String, String)]) -> Depths {
-    let known = KNOWN.iter().copied();
-    let all = known.chain(macros.iter().map(|(name, definition)| (name.as_str(), definition.as_str())));
+/// How deep each of those commands is that every book has.
+fn depths() -> Depths {
     let mut depths = Depths::new();
-    for (name, definition) in all {
+    for (name, definition) in KNOWN {
         let depth = extent::depth(definition, &depths).unwrap_or_default();
         depths.insert(name.to_owned(), depth);
     }
     depths
 }
 
-fn converter(macros: &[(String, String)]) -> Result<LatexToMathML, Faulty> {
-    let known = KNOWN.map(|(name, definition)| (name.to_owned(), definition.to_owned()));
-    let own = macros.iter().map(|(name, definition)| (name.clone(), spelt(definition).into_owned()));
-    LatexToMathML::new(MathCoreConfig {
+fn converter() -> LatexToMathML {
+    let settings = MathCoreConfig {
         annotation: true,
-        macros: known.into_iter().chain(own).collect(),
         ..MathCoreConfig::default()
-    })
+    };
+    // Only macros can be wrong.
+    LatexToMathML::new(settings).unwrap_or_default()
 }
 
-/// Tries a macro; its name without the backslash. How deep it is is added to what is known.
-fn check<'a>(it: &'a Macro, known: &[(String, String)], depths: &mut Depths) -> Result<&'a str, Box<Problem>> {
-    let name = it.name.strip_prefix('\\').unwrap_or_default();
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
-        let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a macro", it.name));
-        return Err(Box::new(
-            problem
-                .at(it.name_place.clone())
-                .help("it is a backslash and letters, as in `'\\R' = '\\mathbb{R}'`"),
-        ));
+/// Why a formula's macros are not put in place.
+fn refused(fault: Fault) -> MathError {
+    match fault {
+        Fault::Lacking { name, span } => MathError {
+            message: format!("an argument of `\\{name}` is missing"),
+            span,
+            help: Some("write `{}` where there is to be nothing"),
+        },
+        Fault::TooLong => MathError {
+            message: "it is too long with its macros in place".to_owned(),
+            span: 0..0,
+            help: Some("divide it"),
+        },
     }
-    let faulty = |message: String, at: Option<Range<usize>>| {
-        let message = format!("the macro `{}` can't be read: {message}", it.name);
-        Box::new(Problem::error(Kind::Settings, message).at(it.place_of(at)))
-    };
-    let mut macros = known.to_vec();
-    macros.push((name.to_owned(), it.definition.clone()));
-    let own =
-        extent::depth(&it.definition, depths).map_err(|fault| faulty(fault.message, Some(fault.at..fault.at + 1)))?;
-    depths.insert(name.to_owned(), own);
-    let converter =
-        converter(&macros).map_err(|(error, ..)| faulty(sentence(&error.error_message()), Some(error.0.clone())))?;
-    // What is left open in a definition is noticed only where it is used.
-    let has = |number: &usize| it.definition.contains(&format!("#{number}"));
-    let arguments = (1..=9).filter(has).max().unwrap_or(0);
-    let used = format!("\\{name} {}", "{x}".repeat(arguments));
-    match room::for_depth(own, || converter.convert_with_local_state(&used, MathDisplay::Block)) {
-        Ok(_) => Ok(name),
-        Err(error) => Err(faulty(sentence(&error.error_message()), None)),
+}
+
+impl Mathematics {
+    /// Tries a macro, and takes it in if it can be read; it may use those that were.
+    fn learn(&mut self, it: &Macro) -> Result<(), Box<Problem>> {
+        let name = it.name.strip_prefix('\\').unwrap_or_default();
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
+            let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a macro", it.name));
+            return Err(Box::new(
+                problem
+                    .at(it.name_place.clone())
+                    .help("it is a backslash and letters, as in `'\\R' = '\\mathbb{R}'`"),
+            ));
+        }
+        let faulty = |message: String, at: Range<usize>| {
+            let message = format!("the macro `{}` can't be read: {message}", it.name);
+            Box::new(Problem::error(Kind::Settings, message).at(it.place_of(Some(at))))
+        };
+        let depth = extent::depth(&it.definition, &self.depths)
+            .map_err(|fault| faulty(fault.message, fault.at..fault.at + 1))?;
+        // Each argument is a sign with a space behind it, so that places stay.
+        let mut tried = it.definition.clone();
+        parameters(&it.definition).for_each(|(at, _)| tried.replace_range(at..at + 2, "1 "));
+        if let Err(error) = self.mathml(&tried, true) {
+            // What an argument stands for may be more, such as the name of a colour.
+            let is_certain = ["unknown command", "reached end of input"].iter().any(|it| error.message.contains(it));
+            if is_certain || tried == it.definition {
+                return Err(faulty(error.message, error.span));
+            }
+        }
+        let expanded = Expanded::of(&it.definition, &self.macros).map_err(|fault| {
+            let error = refused(fault);
+            faulty(error.message, error.span)
+        })?;
+        Arc::make_mut(&mut self.macros).insert(name.to_owned(), expanded.latex);
+        Arc::make_mut(&mut self.depths).insert(name.to_owned(), depth);
+        Ok(())
     }
 }
 
@@ -528,6 +561,55 @@ mod tests {
         let html = mathematics.mathml("\\Rn{n} \\norm{x}{2} \\frac12", false).unwrap();
         assert!(html.contains("<msup><mi>ℝ</mi><mi>n</mi></msup>"), "{html}");
         assert!(html.contains("displaystyle=\"true\""), "{html}");
+    }
+
+    #[test]
+    fn a_macro_may_stand_for_text_columns_and_colours() {
+        let (mathematics, problems) = of_book(&[
+            ("\\given", "\\text{given #1}"),
+            ("\\name", "\\operatorname{#1}"),
+            ("\\red", "\\textcolor{red}{#1}"),
+            ("\\ink", "\\textcolor{#1}{#2}"),
+            ("\\tall", "\\begin{array}{|c|}\\hline #1 \\\\ \\hline\\end{array}"),
+            ("\\cols", "\\begin{array}{#1} #2 \\end{array}"),
+            ("\\within", "\\begin{#1} #2 \\end{#1}"),
+            ("\\key", "\\boxed{\\given{#1}}"),
+        ]);
+        assert_eq!(problems, Vec::<String>::new());
+        let html = |latex: &str| mathematics.mathml(latex, true).unwrap();
+        for (used, written) in [
+            ("\\given{two words}", "\\text{given two words}"),
+            ("\\name{rank} A", "\\operatorname{rank} A"),
+            ("\\red{x}", "\\textcolor{red}{x}"),
+            ("\\ink{blue}{x}", "\\textcolor{blue}{x}"),
+            (
+                "\\tall{\\tall x}",
+                "\\begin{array}{|c|}\\hline \\begin{array}{|c|}\\hline x \\\\ \\hline\\end{array} \\\\ \\hline\\end{array}",
+            ),
+            ("\\cols{|c|}{a \\\\ b}", "\\begin{array}{|c|} a \\\\ b \\end{array}"),
+            ("\\within{pmatrix}{1 & 2}", "\\begin{pmatrix} 1 & 2 \\end{pmatrix}"),
+            ("\\key{x}", "\\boxed{\\text{given x}}"),
+        ] {
+            let body = |html: String| html.split("<annotation").next().unwrap().to_owned();
+            assert_eq!(body(html(used)), body(html(written)), "{used}");
+        }
+        let error = mathematics.mathml("a + \\ink{nocolour}{x}", true).unwrap_err();
+        assert_eq!(error.span, 4..21, "{error:?}");
+        let error = mathematics.mathml("a + \\tall{\\nosuch}", true).unwrap_err();
+        assert_eq!(error.span, 10..17, "{error:?}");
+        let error = mathematics.mathml("\\begin{matrix} \\ink{red} & 2 \\end{matrix}", true).unwrap_err();
+        assert_eq!(error.message, "an argument of `\\ink` is missing");
+    }
+
+    #[test]
+    fn a_box_is_drawn_and_a_diagram_is_told_of() {
+        let html = mathml("\\boxed{x = \\color[RGB]{1,2,4}{1}}", true).unwrap();
+        assert_eq!(html.matches("padding:0.3em").count(), 1, "{html}");
+        assert!(mathml("x \\boxed{y}^2", false).is_ok());
+        let error = mathml("\\begin{CD} A @>>> B \\end{CD}", true).unwrap_err();
+        let help = error.help.unwrap();
+        let array = help.split('`').nth(1).unwrap();
+        assert!(mathml(array, true).is_ok(), "{array}");
     }
 
     #[test]
