@@ -90,11 +90,12 @@ mod tests {
         let symbols = [("\\rho", "rate"), ("q", "")].map(|(latex, rust)| (latex.to_owned(), rust.to_owned()));
         let mut scope = Scope::new(&BTreeMap::from(symbols));
         for name in [
-            "a", "b", "x", "y", "n", "eta", "kappa", "lambda_1", "lambda_2", "rho_star", "x_hat", "x0", "q",
+            "b", "x", "y", "n", "eta", "kappa", "lambda_1", "lambda_2", "rho_star", "x_hat", "x0", "q", "x_k_plus_1",
         ] {
             scope.bind(name, Bound::Value);
         }
         scope.bind("v", Bound::List);
+        ["a", "r", "s"].iter().for_each(|name| scope.bind(name, Bound::Variable));
         scope.bind("f", function(&[("x", Takes::Number)]));
         scope.bind("rate", function(&[("eta", Takes::Number)]));
         scope.bind("g", function(&[("p", Takes::Other), ("t", Takes::Generic)]));
@@ -147,6 +148,12 @@ mod tests {
             ("\\max(|a|, |b|)", "max(&[size(of(&(a))), size(of(&(b)))])"),
             ("\\max\\{a, b\\}", "max(&[of(&(a)), of(&(b))])"),
             ("\\|v\\|_1", "norm_1(of(&(v)))"),
+            ("\\|v\\|_a", "norm_by(of(&(v)), of(&(a)))"),
+            ("a \\otimes b \\odot v", "entrywise(kronecker(of(&(a)), of(&(b))), of(&(v)))"),
+            ("a_{rs}", "entry(&[of(&(a)), of(&(r)), of(&(s))])"),
+            ("x_{k+1}", "of(&(x_k_plus_1))"),
+            ("w(x + y, 1)", "of(&(w(point(vector(&[plus(of(&(x)), of(&(y))), integer(1)])))))"),
+            ("w(2 v)", "of(&(w(point(times(integer(2), of(&(v)))))))"),
             ("e^{-x}", "power(e(), negative(of(&(x))))"),
             ("\\sin^2 x", "power(sin(of(&(x))), integer(2))"),
             ("\\sin x \\cos y", "times(sin(of(&(x))), cos(of(&(y))))"),
@@ -282,7 +289,7 @@ mod tests {
             ("x 2", "2"),
             ("f(x, y)", "f(x, y)"),
             ("a \\cup b", "\\cup"),
-            ("x_{k+1}", "x_{k+1}"),
+            ("x_{k/2}", "x_{k/2}"),
         ] {
             let fault = read(latex, &scope()).expect_err(latex);
             assert_eq!(&latex[fault.span], quoted, "{latex}");
@@ -307,8 +314,8 @@ mod tests {
         assert_eq!(read("v_i", &scope()).unwrap().unbound, ["v_i"]);
         // `a` may be a number.
         assert_eq!(read("a_1", &scope()).unwrap().unbound, ["a_1"]);
-        let index = read("a_{n} + 1", &scope()).unwrap();
-        assert_eq!((index.bound.len(), index.unbound), (0, vec!["a_n".to_owned()]));
+        let index = read("a_{n} + b_{k-1}", &scope()).unwrap();
+        assert_eq!((index.bound.len(), index.unbound), (0, vec!["a_n".to_owned(), "b_k_minus_1".to_owned()]));
         assert_eq!(spelling("\\eta^\\star").as_deref(), Some("eta_star"));
         assert_eq!(spelling("x + 1"), None);
     }

@@ -83,6 +83,12 @@ impl Scope {
         self.names.get(name) == Some(&Bound::Variable)
     }
 
+    /// A variable of a claim, whatever the settings say of its symbol.
+    pub(crate) fn bind_variable(&mut self, name: &str, bound: Bound) {
+        self.symbols.remove(name);
+        self.bind(name, bound);
+    }
+
     /// From here on a symbol stands for a function, if that is what the Rust names.
     pub(crate) fn alias(&mut self, symbol: &str, rust: &str) -> bool {
         let known = || matches!(self.names.get(rust), Some(Bound::Function(_) | Bound::Imported));
@@ -91,7 +97,7 @@ impl Scope {
         let is_path =
             last.is_some_and(|last| last.starts_with(char::is_lowercase) && syn::parse_str::<syn::Path>(rust).is_ok());
         let is_function = is_path || known();
-        if is_function && !self.names.contains_key(symbol) {
+        if is_function {
             self.symbols.insert(symbol.to_owned(), rust.to_owned());
         }
         is_function

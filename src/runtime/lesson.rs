@@ -187,7 +187,10 @@ pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -
             numbers.push(case());
             match term.numbers() {
                 Ok(value) => numbers.extend(value),
-                Err(why) if fault.is_empty() => *fault = format!("{why}, where {}", point.name()),
+                Err(why) if fault.is_empty() => {
+                    let name = point.name();
+                    *fault = if name.is_empty() { why } else { format!("{why}, where {name}") };
+                }
                 Err(_) => {}
             }
         }

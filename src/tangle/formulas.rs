@@ -148,7 +148,7 @@ impl<'a> ClaimPart<'a> {
         self.variables.retain(|variable| {
             let is_function = !variable.is_range && scope.alias(variable.name.text(), variable.of.text());
             if !is_function {
-                scope.bind(variable.name.text(), variable.bound());
+                scope.bind_variable(variable.name.text(), variable.bound());
             }
             !is_function
         });
