@@ -31,6 +31,25 @@ pub(crate) fn preformatted(text: &str) -> String {
     escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
+/// Escaped text in which each Greek letter that stands by itself, a variable, is in italics.
+pub(crate) fn variables(text: &str) -> String {
+    let is_greek = |c: char| matches!(c, 'α'..='ω' | 'ϑ' | 'ϕ' | 'ϵ');
+    // Those above and below the line belong to the variable.
+    let is_letter = |c: char| c.is_alphabetic() && !matches!(c, '\u{1d2c}'..='\u{1dbf}' | '\u{2071}'..='\u{209c}');
+    let (mut html, mut before) = (String::with_capacity(text.len()), None);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_alone = !before.is_some_and(is_letter) && !rest.peek().copied().is_some_and(is_letter);
+        if is_greek(c) && is_alone {
+            html.extend(["<i>", c.encode_utf8(&mut [0; 4]), "</i>"]);
+        } else {
+            html.push(c);
+        }
+        before = Some(c);
+    }
+    html
+}
+
 /// HTML from a template, without the line ends and the indentation that make the template readable.
 pub(crate) fn one_line(html: &str) -> String {
     html.lines().map(str::trim_start).collect()
@@ -83,6 +102,12 @@ mod tests {
     fn text_can_not_become_markup_or_a_directive() {
         assert_eq!(escape("<b>&\"{{#include x}}\u{1b}"), "&lt;b&gt;&amp;&quot;&#123;&#123;#include x}}");
         assert_eq!(preformatted("a\n\nb"), "a&#10;&#10;b");
+    }
+
+    #[test]
+    fn greek_variables_are_in_italics_and_words_are_not() {
+        assert_eq!(variables("step η = 0.1, β₂ = 2, 2/ρᵏ"), "step <i>η</i> = 0.1, <i>β</i>₂ = 2, 2/<i>ρ</i>ᵏ");
+        assert_eq!(variables("λόγος, Δ, Qλ"), "λόγος, Δ, Qλ");
     }
 
     #[test]

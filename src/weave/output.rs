@@ -68,6 +68,8 @@ struct FramePage<'a> {
 #[derive(Serialize)]
 struct ParameterPage {
     name: String,
+    /// The same, its variables in italics.
+    label: String,
     /// With tabs between them.
     values: String,
     value: String,
@@ -188,7 +190,7 @@ fn sweep(sweep: &Sweep, pictures: &[(String, String)], cell: &Cell, (id, fragmen
         id: fragment
             .map(|it| html::preformatted(&fragment_of(it, sweep, frame)))
             .filter(|id| known.insert(id.clone())),
-        at: html::preformatted(&sweep.at(frame)),
+        at: html::variables(&html::preformatted(&sweep.at(frame))),
         note,
         svg,
     });
@@ -200,6 +202,7 @@ fn sweep(sweep: &Sweep, pictures: &[(String, String)], cell: &Cell, (id, fragmen
         let plain: Vec<String> = values.iter().map(|value| value.replace('\t', " ")).collect();
         ParameterPage {
             name: html::preformatted(name),
+            label: html::variables(&html::preformatted(name)),
             values: html::preformatted(&plain.join("\t")),
             value: html::preformatted(&values[first]),
             first,
