@@ -73,7 +73,12 @@ fn tell(lesson: &Lesson, item: &ShakenItem, terminal: &Terminal) {
         return;
     }
     let margin = item.margin.map_or(String::new(), |digits| format!(", margin {digits:.1} digits"));
-    terminal.listed(&format!("{}: held in {} of {}{margin}: {text}", name(&at), item.held(), count(item.runs, "run")));
+    let unreached = match item.lapses.len() - lapses.len() {
+        0 => String::new(),
+        unreached => format!(", not reached in {unreached}"),
+    };
+    let held = format!("held in {} of {}", item.held(), count(item.runs, "run"));
+    terminal.listed(&format!("{}: {held}{unreached}{margin}: {text}", name(&at)));
     for lapse in lapses {
         terminal.listed(&format!("    {}: {}", lapse.conditions, lapse.why));
     }
