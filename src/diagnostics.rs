@@ -44,6 +44,7 @@ impl Renderer {
         let level = match problem.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let kind = problem.code.as_deref().unwrap_or(problem.kind.name());
         let title = level.primary_title(harmless(&problem.message)).id(kind);

@@ -181,6 +181,8 @@ mod lsp;
 #[cfg(feature = "generator")]
 mod math;
 #[cfg(feature = "generator")]
+mod mutate;
+#[cfg(feature = "generator")]
 mod parallel;
 #[cfg(feature = "generator")]
 mod pdf;

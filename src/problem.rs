@@ -12,6 +12,8 @@ pub(crate) enum Severity {
     Error,
     /// It does not.
     Warning,
+    /// Nothing is wrong; it was asked for.
+    Note,
 }
 
 /// One thing that is not right, with its place and what would mend it.
@@ -148,6 +150,8 @@ kinds! {
     Determinism = "determinism",
     /// What is to hold under other conditions, too, does not.
     Shake = "shake",
+    /// A change of the code that no check notices.
+    Mutation = "mutation",
     /// cargo or the environment failed.
     Environment = "environment",
 }
@@ -166,6 +170,14 @@ impl Problem {
             notes: Vec::new(),
             helps: Vec::new(),
             suggestion: None,
+        }
+    }
+
+    /// A note without a place.
+    pub(crate) fn note_of(kind: Kind, message: impl Into<String>) -> Self {
+        Problem {
+            severity: Severity::Note,
+            ..Problem::error(kind, message)
         }
     }
 

@@ -12,6 +12,7 @@ use crate::epub::{Chapter, epub};
 use crate::export;
 use crate::finish::{Around, Printed, finish};
 use crate::index::Index;
+use crate::mutate::{self, Findings, Subject};
 use crate::parallel;
 use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
@@ -20,7 +21,7 @@ use crate::read::{self, Book, Lesson};
 use crate::report::{Report, Totals, page};
 use crate::run::{self, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
-use crate::site::{address, page_of, plain_name};
+use crate::site::{address, page_of, plain_name, with_slashes};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
 use crate::weave::{lists, references, weave};
@@ -169,6 +170,35 @@ impl Session {
         Ok(all.into_iter().map(|(_, shaken)| shaken).collect())
     }
 
+    /// Checks some lessons of the book, and tries the mutants of those that are right.
+    ///
+    /// # Errors
+    /// The environment fails.
+    pub(crate) fn mutate<'a>(
+        &'a self,
+        lessons: &[&'a Lesson],
+        settings: &mutate::Settings,
+        observer: Observer<'_>,
+    ) -> Result<Vec<(Checked<'a>, Option<Result<Findings, Problem>>)>, Failure> {
+        let tangled = self.tangled(lessons);
+        let jobs: Vec<Job<'_>> =
+            lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
+        let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer)?;
+        let ran: Vec<((&'a Lesson, &Tangled), &Transcript)> =
+            lessons.iter().copied().zip(&tangled).zip(&transcripts).collect();
+        let checked: Vec<Checked<'a>> = parallel::each(&ran, |((lesson, tangled), transcript)| {
+            verify(lesson, (*tangled).clone(), (*transcript).clone(), None, &self.index)
+        });
+        let right = ran.iter().zip(&checked).filter(|(_, checked)| checked.is_right());
+        let subjects: Vec<Subject<'_>> = right
+            .map(|(((lesson, tangled), transcript), checked)| Subject { lesson, tangled, transcript, checked })
+            .collect();
+        let mut findings = mutate::mutate(&self.workspace, &self.index, &subjects, settings, observer)?.into_iter();
+        let found: Vec<_> =
+            checked.iter().map(|checked| if checked.is_right() { findings.next() } else { None }).collect();
+        Ok(checked.into_iter().zip(found).collect())
+    }
+
     /// What is wrong, or noteworthy: with the book's files, with its lessons in their order, with what they refer to.
     pub(crate) fn problems<'a>(&'a self, checked: &'a [Checked<'_>]) -> impl Iterator<Item = &'a Problem> {
         let in_lessons = checked.iter().flat_map(Checked::problems);
@@ -177,7 +207,15 @@ impl Session {
 
     /// What was checked; `verified` says whether nothing is wrong with the book.
     pub(crate) fn report(&self, checked: &[Checked<'_>], verified: bool) -> Report {
-        Report::of(&self.book, &self.index, checked, verified, self.workspace.environment())
+        // A file that can't be read tells nothing.
+        let known = mutate::Book::read(&self.book.root).unwrap_or_default();
+        let of = |checked: &Checked<'_>| {
+            let its = known.lesson(&with_slashes(&checked.lesson.file))?;
+            let is_same = its.fingerprint == mutate::fingerprint(&self.workspace, checked.lesson, &checked.transcript);
+            is_same.then(|| its.clone())
+        };
+        let findings = parallel::each(checked, of);
+        Report::of((&self.book, &self.index), checked, &findings, verified, self.workspace.environment())
     }
 
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to

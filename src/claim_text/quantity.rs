@@ -138,6 +138,18 @@ impl Quantity {
         same && (self.value < 0.0) == digits.starts_with('-')
     }
 
+    /// The number whose last digit is one more, in size, or one less; nothing where it has none that was written.
+    pub(crate) fn stepped(&self, up: bool) -> Option<Self> {
+        let (exact, place) = (self.exact?, self.last_place?);
+        let magnitude = if up { exact.magnitude.checked_add(1) } else { exact.magnitude.checked_sub(1) }?;
+        let exact = (exact.exponent == place).then_some(Decimal { magnitude, ..exact })?;
+        Some(Self {
+            exact: Some(exact),
+            value: exact.value(),
+            ..*self
+        })
+    }
+
     pub(super) fn negated(self) -> Self {
         let exact = self.exact.map(|exact| Decimal { negative: !exact.negative, ..exact });
         Self {

@@ -5,6 +5,7 @@ mod diff;
 mod folder;
 mod generate;
 mod harness;
+mod mutate;
 mod preprocess;
 mod serve;
 mod shake;
@@ -111,6 +112,8 @@ enum Task {
     Serve(serve::ServeTask),
     /// Check the worked examples, without binding the book
     Test(test::TestTask),
+    /// Show that the checks can fail: list the changes of the code that none of them notices
+    Mutate(mutate::MutateTask),
     /// Say what changed in a book's results between two versions
     Diff(diff::DiffTask),
     /// Take finished results to other machines, and in from them
@@ -261,6 +264,10 @@ fn perform(task: Option<Task>, options: RunOptions, terminal: &Terminal) -> Resu
         Some(Task::Test(task)) => {
             let book = book_folder(task.book.clone())?;
             test::perform(&task, &book, options, terminal)
+        }
+        Some(Task::Mutate(task)) => {
+            let book = book_folder(task.book.clone())?;
+            mutate::run(&task, &book, options, terminal)
         }
         Some(Task::Diff(task)) => {
             let book = book_folder(task.book.clone()).ok();

@@ -148,11 +148,11 @@ impl Terminal {
     }
 
     pub(super) fn problem(&self, problem: &Problem) {
-        let count = match problem.severity {
-            Severity::Error => &self.errors,
-            Severity::Warning => &self.warnings,
-        };
-        count.set(count.get() + 1);
+        match problem.severity {
+            Severity::Error => self.errors.set(self.errors.get() + 1),
+            Severity::Warning => self.warnings.set(self.warnings.get() + 1),
+            Severity::Note => {}
+        }
         if self.is_json() {
             return self.printed(&(json(problem) + "\n"));
         }
@@ -229,6 +229,12 @@ impl Bar {
                 self.0.set_message(harmless(&running(lesson, *last)).into_owned());
             }
             Progress::Ran => self.0.inc(1),
+            Progress::Mutating(lesson, mutants) => {
+                self.0.set_length(*mutants as u64);
+                self.0.set_position(0);
+                self.0.set_prefix("Mutating");
+                self.0.set_message(harmless(&lesson.display().to_string()).into_owned());
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub(crate) fn annotation(problem: &Problem, root: Option<&Path>) -> String {
     let command = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "notice",
     };
     let mut properties: Vec<(&str, String)> = Vec::new();
     if let Some(place) = &problem.place {

@@ -214,7 +214,7 @@ fn diagnostic(problem: &Problem) -> Value {
         .filter_map(|(place, text)| Some(json!({ "location": location_of(place)?, "message": text })));
     json!({
         "range": range_of(&place.file, &place.span),
-        "severity": match problem.severity { Severity::Error => 1, Severity::Warning => 2 },
+        "severity": match problem.severity { Severity::Error => 1, Severity::Warning => 2, Severity::Note => 3 },
         "code": problem.code.as_deref().unwrap_or(problem.kind.name()),
         "source": "recto",
         "message": lines.join("\n"),

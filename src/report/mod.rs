@@ -6,6 +6,7 @@
 
 mod comparable;
 mod content;
+mod mutations;
 pub(crate) mod page;
 
 pub(crate) use content::{Content, Part, PartKind};
@@ -13,12 +14,14 @@ pub(crate) use content::{Content, Part, PartKind};
 use std::path::{Path, PathBuf};
 
 use comparable::ShowsEntry;
+use mutations::{MutationEntry, RestsEntry};
 use serde::Serialize;
 
 use crate::claim_text::Relation;
 use crate::export;
 use crate::html;
 use crate::index::{Index, Label, anchor};
+use crate::mutate::Findings;
 use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
 use crate::read::{self, Book, Cell, Claim, CodeLine, Example, Item, Lesson, Mode, Scope, ValueSpan};
@@ -107,6 +110,9 @@ pub(crate) struct LessonEntry {
     pub(crate) coverage: Option<CoverageEntry>,
     /// The fragments of its page to which others may link.
     pub(crate) anchors: Vec<String>,
+    /// What `recto mutate` found of it; absent where that is not known of it as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mutation: Option<MutationEntry>,
     pub(crate) problems: Vec<ProblemEntry>,
 }
 
@@ -177,6 +183,9 @@ pub(crate) struct Check {
     /// The sentence in which a claim or an inline value stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sentence: Option<String>,
+    /// What a claim or an inline value rests on, as far as `recto mutate` found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rests: Option<RestsEntry>,
     /// What it is.
     #[serde(flatten)]
     pub(crate) subject: Subject,
@@ -380,15 +389,24 @@ pub(crate) struct ProblemEntry {
 }
 
 impl Report {
-    /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole.
+    /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole, `findings` what is known of the mutants of
+    /// each lesson.
     pub(crate) fn of(
-        book: &Book,
-        index: &Index,
+        (book, index): (&Book, &Index),
         checked: &[Checked<'_>],
+        findings: &[Option<Findings>],
         verified: bool,
         environment: Environment,
     ) -> Report {
-        let mut lessons = parallel::each(checked, |checked| Survey::of(book, index, checked).lesson());
+        let with_findings: Vec<_> = checked.iter().zip(findings).collect();
+        let survey = |(checked, findings): &(&Checked<'_>, &Option<Findings>)| {
+            Survey {
+                findings: findings.as_ref(),
+                ..Survey::of(book, index, checked)
+            }
+            .lesson()
+        };
+        let mut lessons = parallel::each(&with_findings, survey);
         lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
         Report {
             format: FORMAT,
@@ -466,6 +484,7 @@ struct Survey<'a> {
     lesson: &'a Lesson,
     index: &'a Index,
     checked: &'a Checked<'a>,
+    findings: Option<&'a Findings>,
     examples: Vec<Example>,
     name: String,
 }
@@ -478,6 +497,7 @@ impl<'a> Survey<'a> {
             index,
             examples: read::examples(checked.lesson),
             name: index.rows.name(&checked.lesson.path),
+            findings: None,
             checked,
         }
     }
@@ -509,6 +529,7 @@ impl<'a> Survey<'a> {
             formulas: self.formulas(),
             coverage: (self.lesson.scope == Scope::Lesson).then(|| self.coverage()),
             anchors: comparable::anchors(self.index, self.lesson),
+            mutation: self.findings.map(MutationEntry::of),
             problems: problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
             name: self.name,
@@ -575,6 +596,10 @@ impl<'a> Survey<'a> {
             status,
             problem: problem.map(|problem| problem.message.clone()),
             sentence: matches!(item, Item::Claim(_) | Item::Value(_)).then(|| self.lesson.sentence(number)),
+            rests: self
+                .findings
+                .filter(|_| matches!(item, Item::Claim(_) | Item::Value(_)))
+                .map(|findings| RestsEntry::of(findings, number)),
             subject,
         }
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tera::Context;
 
+use super::mutations::RestsEntry;
 use super::{
     AnswerEntry, Check, ComparedEntry, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals,
 };
@@ -33,6 +34,8 @@ struct Page<'a> {
     totals: Totals,
     environment: &'a Environment,
     crates: String,
+    /// Whether it is known of a lesson what its checks notice.
+    mutated: bool,
     lessons: Vec<LessonPart<'a>>,
 }
 
@@ -67,6 +70,8 @@ struct Row<'a> {
     short: bool,
     mark: Mark,
     problem: Option<&'a str>,
+    /// What it rests on.
+    rests: Option<String>,
 }
 
 /// How a status is written.
@@ -110,6 +115,7 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
         totals: report.totals,
         environment: &report.environment,
         crates: crates.join(", "),
+        mutated: lessons.iter().any(|lesson| lesson.mutation.is_some()),
         lessons: parallel::each(&lessons, |lesson| part(lesson)),
     };
     let html = templates::html("verification.html", &Context::from_serialize(&page).unwrap_or_default());
@@ -178,6 +184,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
         columns,
         mark: check.status.into(),
         problem: check.problem.as_deref(),
+        rests: check.rests.as_ref().map(RestsEntry::brief),
     }
 }
 

@@ -16,15 +16,15 @@ use crate::problem::Failure;
 use crate::read::{Lesson, Limits, Scope};
 use crate::runtime::wire::Message;
 use crate::scratch::Scratch;
-use crate::tangle::WHICH;
 
 /// How the name of a program's working folder begins.
 pub(super) const FOLDER: &str = "lesson-";
 
-/// Runs a program to its end, or to a limit of its lesson; `which` is its number among several of one file. `conditions` are others
+/// Runs a program to its end, or to a limit of its lesson; it gets `told`, variables of recto's own, too. `conditions` are others
 /// than the ordinary ones.
 pub(super) fn execute(
-    (executable, which): (&Path, Option<usize>),
+    executable: &Path,
+    told: &[(&str, String)],
     workspace: &Workspace,
     lesson: &Lesson,
     conditions: Option<Conditions>,
@@ -43,7 +43,7 @@ pub(super) fn execute(
     let mut variables: Vec<(&str, OsString)> = of_program.map(|(name, value)| (name, value.to_owned())).collect();
     variables.extend([("HOME", folder.path().into()), ("TMPDIR", folder.path().into())]);
     variables.push(("RECTO_DATA", workspace.root().join("data").into()));
-    variables.extend(which.map(|number| (WHICH, number.to_string().into())));
+    variables.extend(told.iter().map(|(name, value)| (*name, value.into())));
     for (name, value) in conditions.into_iter().flat_map(Conditions::variables) {
         variables.push((name, value));
     }

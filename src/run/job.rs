@@ -34,18 +34,23 @@ pub(super) struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// The name of the generated package that it is compiled in: programs of one edition, optimised alike.
+    /// The name of the generated package that it is compiled in.
     pub(super) fn package(&self) -> String {
-        let year = self.program.edition.year();
-        match self.opt_level() {
-            0 => year.to_owned(),
-            level => format!("{year}-o{level}"),
-        }
+        package(self.program, self.opt_level())
     }
 
     /// How far it is optimised.
     pub(super) fn opt_level(&self) -> u8 {
         opt_level(self.lesson, self.conditions)
+    }
+}
+
+/// The name of a generated package: programs of one edition, optimised alike.
+pub(super) fn package(program: &Program, opt_level: u8) -> String {
+    let year = program.edition.year();
+    match opt_level {
+        0 => year.to_owned(),
+        level => format!("{year}-o{level}"),
     }
 }
 

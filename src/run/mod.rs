@@ -17,6 +17,7 @@ mod job;
 mod lock;
 pub(crate) mod manifest;
 mod messages;
+mod mutants;
 mod options;
 mod queue;
 mod roots;
@@ -46,6 +47,7 @@ pub(crate) use environment::Environment;
 pub(crate) use generated::replace;
 pub(crate) use job::Job;
 use job::{Planned, planned};
+pub(crate) use mutants::{Bench, Compiled, Executable, On};
 pub(crate) use options::{Observer, Progress, RunOptions, Runs};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;
@@ -59,7 +61,7 @@ pub(crate) use workspace::{CACHE, Workspace};
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::scratch;
-use crate::tangle::Program;
+use crate::tangle::{Program, WHICH};
 use build::{Built, Package};
 use manifest::Profile;
 use queue::{Queue, Ready};
@@ -188,7 +190,8 @@ fn run_queued(
     while let Some(Ready { index, executable, which, last }) = queue.next() {
         let Planned { lesson, conditions, .. } = *todo[index];
         observer(Progress::Running(lesson.path.clone(), last));
-        let run = execute::execute((&executable, which), workspace, lesson, conditions);
+        let which = which.map(|number| (WHICH, number.to_string()));
+        let run = execute::execute(&executable, which.as_slice(), workspace, lesson, conditions);
         observer(Progress::Ran);
         if finished.send((index, run)).is_err() {
             break;

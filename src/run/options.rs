@@ -46,6 +46,8 @@ pub(crate) enum Progress {
     Running(PathBuf, Option<Duration>),
     /// A lesson's program is over.
     Ran,
+    /// So many mutants of a lesson are to run, each of them a program that will be over.
+    Mutating(PathBuf, usize),
 }
 
 /// Receives progress; called from several threads.

@@ -13,12 +13,15 @@ use super::channel::{self, emit, emit_in_both_places, emit_in_place};
 use super::numbers::{Number, Numbers};
 use super::samples::Point;
 pub use super::show::{Probe, Shown, ViaDebug, ViaShow};
+use super::switch;
+pub use super::switch::switched;
 use super::term::Term;
 use super::wire::Message;
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
 pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
     channel::open();
+    switch::open();
     if channel::is_open() {
         std::panic::set_hook(Box::new(report_panic));
         #[cfg(unix)]

@@ -26,6 +26,7 @@ pub(crate) mod samples;
 pub(crate) mod seed;
 pub(crate) mod show;
 pub(crate) mod sweep;
+pub(crate) mod switch;
 pub(crate) mod table;
 pub(crate) mod term;
 pub(crate) mod value;

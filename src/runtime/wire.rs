@@ -60,6 +60,8 @@ pub enum Message {
         /// Why it has no value; empty where it has.
         fault: String,
     },
+    /// The switch of this number was reached.
+    Reached(u32),
     /// The data file of this path was read.
     Read(String),
     /// The seed was asked for.
@@ -188,6 +190,7 @@ variants! { Message:
     "bound" => Bound { item, number, kind, shown },
     "claim" => Claim { item, numbers },
     "formula" => Formula { item, part, numbers, fault },
+    "reached" => Reached(number),
     "read" => Read(path),
     "seed" => Seed,
     "panic" => Panic { file, line, column, thread, message },

@@ -9,11 +9,12 @@ use crate::run::CACHE;
 use crate::session::Session;
 
 /// Files of a book's own folder that are looked for, there or not.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "book.toml",
     "Cargo.toml",
     "Cargo.lock",
     "references.bib",
+    "mutation.json",
     ".cargo/config.toml",
     "rust-toolchain.toml",
 ];

@@ -57,6 +57,17 @@ impl SourceMap {
         before.or(segments.first())?.item
     }
 
+    /// The item and the document's range of a stretch of one line that is copied from the page, all of it.
+    pub(crate) fn copied(&self, (line, from): (usize, usize), to: usize) -> Option<(usize, Range<usize>)> {
+        let segments = self.lines.get(line.wrapping_sub(1))?;
+        let segment = segments.iter().rfind(|segment| segment.column <= from)?;
+        let Origin::Copied(text) = &segment.origin else {
+            return None;
+        };
+        let is_whole = to <= segment.column + text.text().chars().count();
+        is_whole.then_some((segment.item?, segment.range(text, line, (line, from), (line, to))))
+    }
+
     /// The document's range for a stretch of the program; lines and columns count from 1, columns
     /// in characters, as rustc's do. Nothing for lines that stand for no part of the document.
     pub(crate) fn locate(&self, from: (usize, usize), to: (usize, usize)) -> Option<Range<usize>> {

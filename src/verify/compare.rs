@@ -391,7 +391,7 @@ fn order(number: &Quantity, computed: &Number) -> Option<Ordering> {
 }
 
 /// From the value to the number, or to the nearest end of an interval.
-fn distance(stated: &StatedNumber, computed: &Number) -> Option<f64> {
+pub(super) fn distance(stated: &StatedNumber, computed: &Number) -> Option<f64> {
     let distance = |number: &Quantity| match (computed, number.integer()) {
         (Number::Integer(value), Some(integer)) => Some(value.abs_diff(integer) as f64),
         _ => Some((float(computed)? - number.value()).abs()),

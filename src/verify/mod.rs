@@ -18,6 +18,7 @@ mod locations;
 mod margin;
 mod pinned;
 mod relations;
+mod stated;
 mod value;
 
 pub(crate) use answer::Answer;
@@ -28,6 +29,7 @@ pub(crate) use coverage::{Coverage, Unbound, coverage};
 use formulas::Formulas;
 pub(crate) use pinned::{ANYTHING, blessed};
 pub(crate) use relations::{Relations, relations};
+pub(crate) use stated::shifted;
 pub(crate) use value::{Form, ShownValue, with_minus};
 
 use std::collections::{BTreeMap, BTreeSet};
