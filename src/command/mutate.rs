@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::terminal::{Answer, Terminal};
 use crate::mutate::{Book, FILE, Fate, Findings, Settings, Tried};
-use crate::problem::{Failure, Kind, Problem, count, count_each};
+use crate::problem::{Failure, Kind, Problem, count};
 use crate::read::{Item, Lesson};
 use crate::run::RunOptions;
 use crate::session::Session;
@@ -36,7 +36,7 @@ pub(super) struct MutateTask {
     /// How long the mutants of a lesson may run, one behind the other, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time: u64,
-    /// List each change that was tried with the sentences that rest on it, and how far each inequality is from being wrong
+    /// List those that only change figures too, each change with the sentences that rest on it, and how far each inequality is from being wrong
     #[arg(long)]
     list: bool,
 }
@@ -78,7 +78,7 @@ pub(super) fn run(
             None => continue,
         };
         failed += terminal.problems(&unnoticed_digits(&checked));
-        terminal.problems(&survivors(checked.lesson, &findings));
+        terminal.problems(&survivors(&checked, &findings, task.list));
         if task.list {
             list(&checked, &findings, terminal);
         }
@@ -106,8 +106,9 @@ fn change(tried: &Tried) -> String {
     }
 }
 
-/// The mutants that nothing catches.
-fn survivors(lesson: &Lesson, findings: &Findings) -> Vec<Problem> {
+/// The mutants that nothing catches; those that only change figures where `all` are wanted.
+fn survivors(checked: &Checked<'_>, findings: &Findings, all: bool) -> Vec<Problem> {
+    let lesson = checked.lesson;
     let note = |tried: &Tried| {
         let message = match tried.fate {
             Fate::Caught | Fate::Limit => return None,
@@ -121,7 +122,7 @@ fn survivors(lesson: &Lesson, findings: &Findings) -> Vec<Problem> {
             problem.note(format!("what would change: {}", places(lesson, &tried.moved)))
         })
     };
-    findings.tried.iter().filter_map(note).collect()
+    findings.tried.iter().filter(|tried| all || !tried.is_drawn(checked)).filter_map(note).collect()
 }
 
 /// Some items in words, as `the claim at 12:3`.
@@ -164,21 +165,17 @@ fn turned(checked: &Checked<'_>, findings: &Findings) -> (usize, usize) {
 
 fn line(checked: &Checked<'_>, findings: &Findings) -> String {
     let tried = findings.tried.len();
-    let caught = findings.count(Fate::Caught) + findings.count(Fate::Limit);
+    let (limited, drawn) = (findings.count(Fate::Limit), findings.drawn(checked));
+    let caught = findings.count(Fate::Caught) + limited;
     let percent = (caught * 100).checked_div(tried).unwrap_or(100);
-    let but = count_each(&[(findings.count(Fate::Limit), "by a limit")]).replace("by a limits", "by a limit");
-    let caught = if but.is_empty() {
-        format!("{caught} caught")
-    } else {
-        format!("{caught} caught ({but})")
-    };
+    let by_limit = if limited > 0 { format!(" ({limited} by a limit)") } else { String::new() };
     let (turned, claims) = turned(checked, findings);
     format!(
-        "{percent:>4} %  {}: {tried} of {} tried, {caught}, {} shown, {} unnoticed; {} not reached, {} not compiled; {turned} of {} \
-         turned wrong; {} changed",
+        "{percent:>4} %  {}: {tried} of {} tried, {caught} caught{by_limit}, {drawn} drawn, {} shown, {} unnoticed; {} not reached, \
+         {} not compiled; {turned} of {} turned wrong; {} changed",
         file(checked.lesson),
         count(findings.possible(), "mutant"),
-        findings.count(Fate::Shown),
+        findings.count(Fate::Shown) - drawn,
         findings.count(Fate::Unnoticed),
         findings.unreached,
         findings.refused,

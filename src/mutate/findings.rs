@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::run::replace;
+use crate::verify::Checked;
 
 /// The file beside `book.toml`.
 pub(crate) const FILE: &str = "mutation.json";
@@ -51,6 +52,13 @@ pub(crate) struct Tried {
     pub(crate) moved: Vec<usize>,
 }
 
+impl Tried {
+    /// Whether figures alone show something else.
+    pub(crate) fn is_drawn(&self, checked: &Checked<'_>) -> bool {
+        self.fate == Fate::Shown && self.moved.iter().all(|item| checked.items[*item].pictures() > 0)
+    }
+}
+
 /// What became of a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -80,6 +88,11 @@ impl Findings {
     /// How many came to this end.
     pub(crate) fn count(&self, fate: Fate) -> usize {
         self.tried.iter().filter(|tried| tried.fate == fate).count()
+    }
+
+    /// How many changed figures and nothing else.
+    pub(crate) fn drawn(&self, checked: &Checked<'_>) -> usize {
+        self.tried.iter().filter(|tried| tried.is_drawn(checked)).count()
     }
 
     /// How many could be tried.

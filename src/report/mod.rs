@@ -529,7 +529,7 @@ impl<'a> Survey<'a> {
             formulas: self.formulas(),
             coverage: (self.lesson.scope == Scope::Lesson).then(|| self.coverage()),
             anchors: comparable::anchors(self.index, self.lesson),
-            mutation: self.findings.map(MutationEntry::of),
+            mutation: self.findings.map(|findings| MutationEntry::of(findings, self.checked)),
             problems: problems.iter().map(|problem| self.problem(problem)).collect(),
             checks,
             name: self.name,

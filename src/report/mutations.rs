@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::mutate::{Fate, Findings, Tried};
+use crate::verify::Checked;
 
 /// How the checks of a chapter did when its code was changed in one place after the other.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +16,8 @@ pub(crate) struct MutationEntry {
     /// Those at which a check turned wrong, and those that a limit ended.
     pub(crate) caught: usize,
     pub(crate) limited: usize,
+    /// Those with which figures are others, and nothing else.
+    pub(crate) drawn: usize,
     /// Those with which the page shows something else, though no check turned wrong.
     pub(crate) shown: usize,
     /// Those with which the page is the same.
@@ -44,14 +47,16 @@ pub(crate) struct InputEntry {
 }
 
 impl MutationEntry {
-    pub(super) fn of(findings: &Findings) -> MutationEntry {
+    pub(super) fn of(findings: &Findings, checked: &Checked<'_>) -> MutationEntry {
+        let drawn = findings.drawn(checked);
         MutationEntry {
             seed: findings.seed,
             mutants: findings.possible(),
             tried: findings.tried.len(),
             caught: findings.count(Fate::Caught),
             limited: findings.count(Fate::Limit),
-            shown: findings.count(Fate::Shown),
+            drawn,
+            shown: findings.count(Fate::Shown) - drawn,
             unnoticed: findings.count(Fate::Unnoticed),
             unreached: findings.unreached,
             digits: findings.digits,
