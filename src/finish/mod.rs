@@ -61,7 +61,7 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     let index = index_of(folder);
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
     let toc = read(&folder.join("toc.html")).map(|html| Toc::read(&html)).unwrap_or_default();
-    let search = match &index {
+    let mut search = match &index {
         Some(path) => Search::read(&read(path)?),
         None => None,
     };
@@ -90,23 +90,29 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         Ok::<_, Failure>((name, found, part))
     });
     let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.printed)).unwrap_or_default();
-    let mut found = search.as_ref().filter(|_| kept.is_some()).map(Search::found).unwrap_or_default();
+    let mut found = search.as_mut().filter(|_| kept.is_some()).map(Search::found).unwrap_or_default();
     for finished in written {
         let (name, its, part) = finished?;
         parts.extend(part.map(|part| (name.clone(), part)));
         found.insert(name, its);
     }
-    if let (Some(path), Some(script)) = (index, search.and_then(|search| search.script(around.searched, found))) {
-        write(&path, &script)?;
-    }
-    if !around.print {
-        return Ok(Printed::new());
-    }
-    let all = folder.join(PRINT);
-    let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
-    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
-    write(&all, &text)?;
-    Ok(printed)
+    let searched = || match index.zip(search.and_then(|search| search.script(around.searched, found))) {
+        Some((path, script)) => write(&path, &script),
+        None => Ok(()),
+    };
+    let printed = || {
+        if !around.print {
+            return Ok(Printed::new());
+        }
+        let all = folder.join(PRINT);
+        let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
+        let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
+        write(&all, &text)?;
+        Ok(printed)
+    };
+    let (searched, printed) = parallel::both(searched, printed);
+    searched?;
+    printed
 }
 
 fn below<'a>(folder: &Path, page: &'a Path) -> &'a Path {

@@ -4,15 +4,17 @@
 //! in its place, in the same form, which mdBook's script reads. A formula is in it once, as it is read, and not its LaTeX too; and
 //! figures, tables, statements, exercises and terms are found by themselves, under their names.
 
+mod index;
+
 use std::collections::BTreeMap;
 
-use elasticlunr::{Index, IndexBuilder};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::page::Page;
 use crate::html::tags::{Token, tokens};
 use crate::read::LabelKind;
+use index::Index;
 
 /// What stands around the index in mdBook's script.
 const BEFORE: &str = "window.search = Object.assign(window.search, JSON.parse('";
@@ -32,31 +34,55 @@ pub(super) struct Found {
     path: String,
 }
 
-/// What mdBook has written for the search.
-#[derive(Debug)]
-pub(super) struct Search(Value);
+/// What mdBook has written for the search, or recto.
+#[derive(Debug, Deserialize)]
+pub(super) struct Search {
+    doc_urls: Vec<String>,
+    index: Written,
+    #[serde(flatten)]
+    options: Map<String, Value>,
+}
+
+/// What is read of an index: what it shows. What it has of each word is made anew.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Written {
+    document_store: Store,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Store {
+    docs: BTreeMap<usize, Document>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Document {
+    title: String,
+    body: String,
+    breadcrumbs: String,
+}
 
 impl Search {
     /// Reads mdBook's script; none where it is written otherwise.
     pub(super) fn read(script: &str) -> Option<Search> {
         let json = script.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
-        let value: Value = serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()?;
-        value.get("doc_urls").is_some().then_some(Search(value))
+        serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()
     }
 
     /// What an index of recto's finds on each page.
-    pub(super) fn found(&self) -> BTreeMap<String, Vec<Found>> {
+    pub(super) fn found(&mut self) -> BTreeMap<String, Vec<Found>> {
         let mut pages: BTreeMap<String, Vec<Found>> = BTreeMap::new();
-        let addresses = self.0["doc_urls"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        for (number, address) in addresses.enumerate() {
-            let shown = &self.0["index"]["documentStore"]["docs"][number.to_string()];
-            let text = |field: &str| shown[field].as_str().unwrap_or_default().to_owned();
+        let docs = &mut self.index.document_store.docs;
+        for (number, address) in std::mem::take(&mut self.doc_urls).into_iter().enumerate() {
+            let Document { title, body, breadcrumbs } = docs.remove(&number).unwrap_or_default();
             let page = address.split('#').next().unwrap_or_default();
             pages.entry(page.to_owned()).or_default().push(Found {
-                address: address.to_owned(),
-                title: text("title"),
-                text: text("body"),
-                path: text("breadcrumbs"),
+                address,
+                title,
+                text: body,
+                path: breadcrumbs,
             });
         }
         pages
@@ -65,16 +91,12 @@ impl Search {
     /// The script with the index made of what was found on each page; `pages` are in the order of the book.
     pub(super) fn script(mut self, pages: &[String], mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
         let found: Vec<Found> = pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
-        let index = ["title", "body", "breadcrumbs"]
-            .iter()
-            .fold(IndexBuilder::new(), |it, field| it.add_field_with_tokenizer(field, Box::new(words)));
-        let mut index = index.build();
-        for (number, it) in found.iter().enumerate() {
-            index.add_doc(&number.to_string(), [it.title.as_str(), &it.text, &it.path]);
-        }
-        self.0["doc_urls"] = found.into_iter().map(|it| it.address).collect();
-        self.0.as_object_mut()?.remove("index");
-        let whole = Whole { options: self.0, index };
+        let numbers: Vec<String> = (0..found.len()).map(|number| number.to_string()).collect();
+        self.options.insert("doc_urls".to_owned(), found.iter().map(|it| it.address.as_str()).collect());
+        let whole = Whole {
+            options: self.options,
+            index: Index::of(&found, &numbers),
+        };
         let json = serde_json::to_string(&whole).ok()?.replace('\\', "\\\\").replace('\'', "\\'");
         Some(format!("{BEFORE}{json}{AFTER}"))
     }
@@ -82,10 +104,10 @@ impl Search {
 
 /// What mdBook's script reads. The index is large: it is written as it stands, not by way of a [`Value`].
 #[derive(Serialize)]
-struct Whole {
+struct Whole<'a> {
     #[serde(flatten)]
-    options: Value,
-    index: Index,
+    options: Map<String, Value>,
+    index: Index<'a>,
 }
 
 /// As mdBook's script takes what is searched apart. It knows no letters but the Latin ones: others have their names.
