@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::audit::{Pages, audit};
+use crate::audit::{Pages, Passed, audit};
 use crate::bind::{
-    Added, Bound, Ingredients, Output, Standing, bind, bind_again, check_settings, record, standing, sweep,
+    Added, Bound, Ingredients, Left, Output, Standing, bind, bind_again, check_settings, record, standing, sweep,
 };
 use crate::epub::{Chapter, epub};
 use crate::export;
-use crate::finish::{Around, Printed, finish};
+use crate::finish::{Around, finish};
 use crate::index::Index;
 use crate::mutate::{self, Findings, Subject};
 use crate::parallel;
@@ -369,24 +369,21 @@ impl Session {
             Some(rest) => bind_again(&all, rest, self.index.rows.chapter())?,
             None => bind(&all)?,
         };
-        let (made, printed) = self.finish(&bound, &all, formats)?;
+        let mut bound = bound;
+        let left = self.finish(&mut bound, &all, formats)?;
+        let made = left.made.clone();
         let rendered = (bound.rendered(), chapters);
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
         if let Some(made_of) = before.filter(|before| ingredients.common(formats.epub).as_ref() == Some(&before.common))
         {
-            record(made_of, made.clone(), printed, &self.workspace, output);
+            record(made_of, left, &self.workspace, output);
         }
         Ok((made, rendered))
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(
-        &self,
-        bound: &Bound,
-        ingredients: &Ingredients<'_>,
-        formats: &Formats,
-    ) -> Result<(Vec<String>, Printed), Failure> {
+    fn finish(&self, bound: &mut Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Left, Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
         let src = self.book.root.join(&self.book.settings.src);
         let around = Around {
@@ -400,18 +397,26 @@ impl Session {
         };
         let kept = bound.kept.as_ref();
         let printed = finish(&bound.pages, &src, &around, kept)?;
-        let pages = Pages::read(&bound.pages)?;
-        if !draft {
-            let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
-            audit(&pages, &report.contents, &added, &self.book.settings)?;
-        }
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
+        // A draft is not audited.
+        let pages = Pages::read(&bound.pages, std::mem::take(&mut bound.passed), |page| !(draft && has_policy(page)))?;
+        let passed = if draft {
+            Passed::new()
+        } else {
+            let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
+            audit(&pages, &report.contents, &added, &self.book.settings)?
+        };
         let policy = Policy::of(&self.book, &bound.html.playground);
         let stopped = policy.write(&bound.pages, &src, &pages.held(), has_policy)?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
         }
-        Ok((self.formats(bound, added, formats)?, printed))
+        Ok(Left {
+            made: self.formats(bound, added, formats)?,
+            printed,
+            passed,
+            known: std::mem::take(&mut bound.linked),
+        })
     }
 
     /// Makes the files that were asked for, of the finished pages, and returns their names.

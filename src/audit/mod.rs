@@ -12,8 +12,9 @@
 
 mod page;
 mod requests;
+mod right;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -29,6 +30,8 @@ use crate::site::{INDEX, address, normal, page_of};
 use crate::source::SourceFile;
 use page::{Found, Page};
 
+pub(crate) use right::{Passed, Right};
+
 /// A finished file that a browser reads.
 struct File {
     /// Its address below the book's root.
@@ -41,17 +44,32 @@ struct File {
 /// The finished pages and style sheets of a folder.
 pub(crate) struct Pages {
     folder: PathBuf,
+    /// Those that were read.
     files: Vec<File>,
+    /// Those that an earlier audit found right, byte by byte as they are.
+    passed: Passed,
 }
 
 impl Pages {
+    /// Reads those of a folder that are wanted and did not pass.
+    ///
     /// # Errors
     /// A file can't be read.
-    pub(crate) fn read(folder: &Path) -> Result<Pages, Failure> {
-        let files = parallel::each(&paths(folder), |path| File::read(folder, path));
+    pub(crate) fn read(folder: &Path, passed: Passed, is_wanted: impl Fn(&Path) -> bool) -> Result<Pages, Failure> {
+        let mut paths = paths(folder);
+        paths.retain(|path| {
+            let below = path.strip_prefix(folder).unwrap_or(path);
+            is_wanted(below) && !passed.contains_key(&address(below))
+        });
+        // Nobody waits for the largest one at the end.
+        paths.sort_by_cached_key(|path| std::cmp::Reverse(path.metadata().map(|it| it.len()).unwrap_or_default()));
+        let files = parallel::each(&paths, |path| File::read(folder, path));
+        let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
+        files.sort_by(|one, other| one.source.path.cmp(&other.source.path));
         Ok(Pages {
             folder: folder.to_path_buf(),
-            files: files.into_iter().collect::<Result<_, _>>()?,
+            files,
+            passed,
         })
     }
 
@@ -62,27 +80,38 @@ impl Pages {
     }
 }
 
-/// Compares the finished pages with what must stand on them. `added` are the chapters that are recto's own.
+/// Compares the finished pages with what must stand on them. `added` are the chapters that are recto's own. Returns what an audit of the
+/// same pages beside others needs to know of them.
 ///
 /// # Errors
 /// They differ.
-pub(crate) fn audit(pages: &Pages, contents: &[Content], added: &[&Path], settings: &Settings) -> Result<(), Failure> {
-    let Pages { folder, files } = pages;
+pub(crate) fn audit(
+    pages: &Pages,
+    contents: &[Content],
+    added: &[&Path],
+    settings: &Settings,
+) -> Result<Passed, Failure> {
+    let Pages { folder, files, passed } = pages;
     let image_hosts = settings.shown_image_hosts();
     let site = Site {
         folder,
         follows: [settings.links, settings.images].map(|it| it == Strictness::Error),
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
+        passed,
     };
-    let mut problems: Vec<Problem> = contents.iter().flat_map(|content| site.chapter(&content.page, content)).collect();
+    let each = parallel::each(contents, |content| site.chapter(&content.page, content));
+    let mut problems: Vec<Problem> = each.into_iter().flatten().collect();
     // mdBook copies the first page to the index of the book, with all that is wrong with it.
     let first = contents.first().filter(|_| problems.is_empty() && contents.iter().all(|it| it.page != INDEX));
     problems.extend(first.into_iter().flat_map(|first| site.chapter(INDEX, first)));
-    let added = added.iter().filter_map(|path| site.files.get(address(&page_of(path)).as_str()));
-    problems.extend(added.flat_map(|file| site.ways(file)));
+    problems.extend(added.iter().flat_map(|path| site.added(&address(&page_of(path)))));
     let requests = files.iter().flat_map(|file| file.requests.iter().map(|request| (file.name.as_str(), request)));
     problems.extend(requests::problem(requests.filter(|(_, it)| !image_hosts.allow(&it.element, &it.url))));
-    if problems.is_empty() { Ok(()) } else { Err(Failure::Book(problems)) }
+    if problems.is_empty() {
+        Ok(site.right())
+    } else {
+        Err(Failure::Book(problems))
+    }
 }
 
 /// The pages and style sheets below a folder, in order.
@@ -109,6 +138,21 @@ impl File {
         })
     }
 
+    /// Where in the book a link leads: a file and a fragment. None where it leads elsewhere, or to nothing that could be a file.
+    fn way(&self, target: &str) -> Option<Option<(PathBuf, String)>> {
+        let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+        let path = path.split('?').next().unwrap_or_default();
+        if has_host(target) || path.starts_with('/') || path.contains(':') {
+            return None;
+        }
+        let from = self.source.path.as_path();
+        let to = match path {
+            "" => Some(from.to_path_buf()),
+            path => normal(&from.parent().unwrap_or(from).join(decoded(path))),
+        };
+        Some(to.map(|to| (to, fragment.to_owned())))
+    }
+
     /// Something that is on the page and should not be.
     fn problem(&self, message: impl Into<String>, span: &std::ops::Range<usize>) -> Problem {
         Problem::error(Kind::Audit, message).at(self.source.place(span.clone()))
@@ -119,12 +163,19 @@ struct Site<'a> {
     folder: &'a Path,
     /// Whether links are to lead somewhere, and images to be there.
     follows: [bool; 2],
+    /// Those that were read.
     files: HashMap<&'a str, &'a File>,
+    /// The others.
+    passed: &'a Passed,
 }
 
 impl Site<'_> {
     /// What is wrong with the page of a chapter.
     fn chapter(&self, name: &str, content: &Content) -> Vec<Problem> {
+        // It was compared with this content.
+        if let Some(right) = self.passed.get(name) {
+            return self.still(name, right);
+        }
         let Some(file) = self.files.get(name) else {
             return vec![Problem::error(
                 Kind::Audit,
@@ -140,6 +191,15 @@ impl Site<'_> {
         });
         let unread: Vec<Problem> = unread.collect();
         differences(file, content).into_iter().chain(unread).chain(self.ways(file)).collect()
+    }
+
+    /// What is wrong with the page of a chapter that is recto's own.
+    fn added(&self, name: &str) -> Vec<Problem> {
+        match (self.passed.get(name), self.files.get(name)) {
+            (Some(right), _) => self.still(name, right),
+            (None, Some(file)) => self.ways(file),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// What is wrong with the ids and links of a page.
@@ -161,25 +221,43 @@ impl Site<'_> {
         if target.starts_with('=') || target == "given" {
             return Some(format!("the finished page links to `{target}`, a claim that was not checked"));
         }
-        let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
-        let path = path.split('?').next().unwrap_or_default();
-        if has_host(target) || path.starts_with('/') || path.contains(':') {
-            return None;
-        }
-        let decoded = |address: &str| percent_decode_str(address).decode_utf8_lossy().into_owned();
-        let from = Path::new(file.source.path.as_path());
-        let to = match path {
-            "" => Some(from.to_path_buf()),
-            path => normal(&from.parent().unwrap_or(from).join(decoded(path))),
-        };
-        let Some(to) = to.filter(|to| self.folder.join(to).exists()) else {
+        let Some(to) = file.way(target)? else {
             return Some(format!("`{target}` leads to no file of the finished book"));
         };
-        let page = self.files.get(address(&to).as_str()).map(|file| &file.page);
-        let is_known = |page: &Page| page.fragments.contains(&decoded(fragment)) || page.fragments.contains(fragment);
-        let leads = matches!(fragment, "" | "top") || page.is_none_or(is_known);
-        (!leads).then(|| format!("`{target}` leads to no place on that page"))
+        match self.leads(&to) {
+            Leads::There => None,
+            Leads::ToNoFile => Some(format!("`{target}` leads to no file of the finished book")),
+            Leads::ToNoPlace => Some(format!("`{target}` leads to no place on that page")),
+        }
     }
+
+    fn leads(&self, (to, fragment): &(PathBuf, String)) -> Leads {
+        if !self.folder.join(to).exists() {
+            return Leads::ToNoFile;
+        }
+        let name = address(to);
+        let read = || self.files.get(name.as_str()).map(|file| &file.page.fragments);
+        let there = self.passed.get(&name).map(|right| &right.fragments).or_else(read);
+        let is_known =
+            |there: &HashSet<String>| there.contains(fragment.as_str()) || there.contains(&decoded(fragment));
+        if matches!(fragment.as_str(), "" | "top") || there.is_none_or(is_known) {
+            Leads::There
+        } else {
+            Leads::ToNoPlace
+        }
+    }
+}
+
+/// Where a link leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leads {
+    There,
+    ToNoFile,
+    ToNoPlace,
+}
+
+fn decoded(address: &str) -> String {
+    percent_decode_str(address).decode_utf8_lossy().into_owned()
 }
 
 /// Whether a tag shows a picture.
@@ -370,10 +448,58 @@ mod tests {
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));
         let content = Content::of(&book, &index, &checked);
-        match Pages::read(&root.path().join("book")).and_then(|pages| audit(&pages, &[content], &[], &book.settings)) {
-            Ok(()) => Vec::new(),
+        match Pages::read(&root.path().join("book"), Passed::new(), |_| true)
+            .and_then(|pages| audit(&pages, &[content], &[], &book.settings))
+        {
+            Ok(_) => Vec::new(),
             Err(failure) => failure.problems().iter().map(|problem| problem.message.clone()).collect(),
         }
+    }
+
+    /// Pages of a chapter `a`, which links to a place of `b`, and of `b`.
+    fn linked(b: &str) -> (tempfile::TempDir, Vec<Content>) {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("a.html", "<main><a href=\"b.html#x\">b</a></main>");
+        write("index.html", "<main></main>");
+        write("b.html", b);
+        let content = |page: &str| Content {
+            page: page.to_owned(),
+            scope: Scope::Lesson,
+            math: true,
+            markdown: String::new(),
+            parts: Vec::new(),
+        };
+        (folder, ["index.html", "a.html", "b.html"].map(content).into())
+    }
+
+    #[test]
+    fn a_page_that_passed_is_looked_at_where_it_leads_to_what_changed() {
+        let settings = samples::book("", Scope::Lesson).settings;
+        let messages = |folder: &Path, contents: &[Content], passed: Passed| {
+            let audited = Pages::read(folder, passed, |_| true).and_then(|it| audit(&it, contents, &[], &settings));
+            audited.map_err(|failure| failure.problems().iter().map(|it| it.message.clone()).collect::<Vec<_>>())
+        };
+        let (folder, contents) = linked("<main><p id=\"x\"></p></main>");
+        let mut passed = messages(folder.path(), &contents, Passed::new()).unwrap();
+        assert_eq!(passed.keys().collect::<Vec<_>>(), ["a.html", "b.html", "index.html"]);
+        // What passed is known by its name alone here; that its bytes are the same is the caller's word.
+        std::fs::write(folder.path().join("index.html"), "<main><a href=\"a.html#none\">a</a></main>").unwrap();
+        assert!(messages(folder.path(), &contents, passed.clone()).is_ok());
+        passed.remove("index.html");
+        let said = messages(folder.path(), &contents, passed.clone()).unwrap_err();
+        assert_eq!(said, ["`a.html#none` leads to no place on that page"]);
+        passed.remove("b.html");
+        let (folder, contents) = linked("<main><p id=\"y\"></p></main>");
+        let said = messages(folder.path(), &contents, passed.clone()).unwrap_err();
+        assert_eq!(said, ["`b.html#x` leads to no place on that page"]);
+        std::fs::remove_file(folder.path().join("b.html")).unwrap();
+        let said = messages(folder.path(), &contents, passed).unwrap_err();
+        let expected = [
+            "`b.html#x` leads to no file of the finished book",
+            "the finished book has no page `b.html`",
+        ];
+        assert_eq!(said, expected);
     }
 
     fn answer() -> Answer {

@@ -53,8 +53,25 @@ static UNREAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!("{links}|{directives}|{formulas}")).expect("a constant")
 });
 
-/// Elements without an end tag.
-const VOID: &str = "area base br col embed hr img input link meta source track wbr";
+/// Whether an element has no end tag.
+fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
 
 /// Words that rustdoc reads after the backticks, without `rust` too.
 const RUSTDOC: &str = "rust ignore no_run should_panic compile_fail test_harness standalone_crate noplayground noplaypen editable \
@@ -133,7 +150,7 @@ impl<'a> Reader<'a> {
         let target = tag.attribute("href").filter(|_| tag.name == "a");
         self.empty_link = target.map(|target| (format!("[]({target})"), tag.span.clone()));
         let is_inner = parent.voice == Voice::Formula || parent.name == "svg";
-        if is_inner && !matches!(tag.name.as_ref(), "svg" | "annotation") || VOID.split(' ').any(|it| it == tag.name) {
+        if is_inner && !matches!(tag.name.as_ref(), "svg" | "annotation") || is_void(&tag.name) {
             return;
         }
         let part = part(&tag, parent).and_then(|(kind, text)| {

@@ -3,7 +3,7 @@
 //! mdBook renders a book of these chapters alone, each between the two that stand around it, to which its page leads. All that is
 //! made of several pages is made anew of the finished ones.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use mdbook_core::book::{Book, BookItem, Chapter};
@@ -13,7 +13,7 @@ use super::standing::{Ingredients, Rest};
 use crate::finish::{Kept, previews};
 use crate::problem::{Failure, Problem};
 use crate::scratch::{self, Scratch};
-use crate::site::{INDEX, PRINT, with_slashes};
+use crate::site::{INDEX, PRINT, address, with_slashes};
 
 /// How the names of folders begin in which mdBook makes the pages.
 const PAGES: &str = "pages-";
@@ -58,15 +58,24 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Optio
         let name = with_slashes(file);
         !own.contains(name.as_str()) && !previews.contains(&name)
     };
-    for file in rest.files.iter().filter(stays) {
+    let mut linked = HashMap::new();
+    for (file, hash) in rest.files.into_iter().filter(|(file, _)| stays(&file)) {
         // What is written once more is a file of its own: the standing one is whole until it is exchanged.
         let is_index = file.to_string_lossy().starts_with("searchindex");
-        put(&output.folder().join(file), &pages.join(file), !is_index)?;
+        put(&output.folder().join(&file), &pages.join(&file), !is_index)?;
+        if !is_index {
+            linked.insert(file, hash);
+        }
     }
+    let stay: HashSet<String> = linked.keys().map(|file| address(file)).collect();
+    let mut passed = rest.passed;
+    passed.retain(|name, _| stay.contains(name));
     let extras = extras.iter().filter(|(name, _)| !rest.extras.contains(name));
     put_beside(&pages, extras.map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
     let kept = Kept { changed, all, printed: rest.printed };
-    Ok(press.bound(staging, pages, Some(kept)))
+    let mut bound = press.bound(staging, pages, Some(kept));
+    (bound.passed, bound.linked) = (passed, linked);
+    Ok(bound)
 }
 
 /// The chapters with these pages, each between those around it, which have no text.

@@ -15,7 +15,7 @@ pub use added::Added;
 pub(crate) use again::bind_again;
 pub(crate) use output::Output;
 pub(crate) use press::{Bound, check_settings};
-pub(crate) use standing::{Ingredients, Standing, record, standing};
+pub(crate) use standing::{Ingredients, Left, Standing, record, standing};
 
 use crate::problem::{Failure, Problem};
 use crate::run::{CACHE, Workspace};

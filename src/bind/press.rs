@@ -1,6 +1,6 @@
 //! mdBook, with the book that it is to make pages of, and the folder that these become.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use mdbook_driver::MDBook;
 use super::added::Added;
 use super::output::Output;
 use super::standing::Ingredients;
+use crate::audit::Passed;
 use crate::finish::Kept;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Book, Scope};
@@ -43,6 +44,10 @@ pub(crate) struct Bound {
     pub(crate) searched: Vec<String>,
     /// What of them is finished already.
     pub(crate) kept: Option<Kept>,
+    /// What of the files was found right when they were first made.
+    pub(crate) passed: Passed,
+    /// The files that are linked from the book that stands, with their hashes.
+    pub(crate) linked: HashMap<PathBuf, String>,
 }
 
 impl Bound {
@@ -136,6 +141,8 @@ impl Press {
             chapters: self.chapters,
             searched: self.searched,
             kept,
+            passed: Passed::new(),
+            linked: HashMap::new(),
         }
     }
 }

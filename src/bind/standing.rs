@@ -3,25 +3,30 @@
 //! A build whose book would be made of the same leaves it alone. Both are known by hashes, of all of their bytes; what is written
 //! down about them is sealed as results are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use mdbook_core::config::Config;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::added::Added;
 use super::output::Output;
+use crate::audit::{Passed, Right};
 use crate::finish::{Printed, shows_contents};
 use crate::parallel;
 use crate::read::Book;
-use crate::report::Report;
+use crate::report::{Content, LessonEntry, Report};
 use crate::run::{Workspace, replace};
 use crate::site::{File, PRINT, address, page_of, with_slashes};
 
-/// The file of the record, in the folder of what recto keeps for the book.
-fn file(workspace: &Workspace, output: &Output) -> PathBuf {
-    workspace.folder().join(if output.is_served { "bound-served" } else { "bound" })
+/// The files of the record, in the folder of what recto keeps for the book: of what the book was made, and what is known of its pages.
+fn file(name: &str, workspace: &Workspace, output: &Output) -> PathBuf {
+    workspace.folder().join(if output.is_served { format!("{name}-served") } else { name.to_owned() })
 }
+
+const BOUND: &str = "bound";
+const RIGHT: &str = "right";
 
 /// What mdBook runs by itself.
 const PREPROCESSORS: [&str; 3] = ["recto", "links", "index"];
@@ -45,8 +50,6 @@ pub(crate) struct Made {
     pub(crate) common: String,
     /// What the page of each chapter has alone, by the chapter's path.
     pages: BTreeMap<PathBuf, String>,
-    /// What the pages were compared with.
-    beside: String,
     /// What is beside the pages, by name.
     extras: BTreeMap<String, String>,
 }
@@ -67,8 +70,10 @@ pub(crate) struct Rest {
     pub(crate) changed: Vec<PathBuf>,
     /// What the chapters have on the page of all.
     pub(crate) printed: Printed,
-    /// The files of its folder that stay.
-    pub(crate) files: Vec<PathBuf>,
+    /// The files of its folder that stay, with their hashes.
+    pub(crate) files: Vec<(PathBuf, String)>,
+    /// What an audit found right of them.
+    pub(crate) passed: Passed,
     /// The names of those that are beside the pages.
     pub(crate) extras: BTreeSet<String>,
 }
@@ -96,25 +101,19 @@ impl Ingredients<'_> {
         if self.woven.values().any(|text| text.contains("{{#")) {
             return None;
         }
-        let mut beside = Mixed::default();
-        for content in &self.report.contents {
-            beside.texts([
-                &content.page,
-                &content.markdown,
-                &format!("{:?} {}", content.scope, content.math),
-            ]);
-            content
-                .parts
-                .iter()
-                .for_each(|part| beside.texts([&format!("{:?}", part.kind), part.text.as_str()]));
-        }
-        beside.bytes(&serde_json::to_vec(self.report).ok()?);
+        let contents: HashMap<&str, &Content> = self.report.contents.iter().map(|it| (it.page.as_str(), it)).collect();
+        let lessons: HashMap<&str, &LessonEntry> =
+            self.report.lessons.iter().map(|it| (it.page.as_str(), it)).collect();
         let added = self.added.iter().map(|it| (&it.path, &it.text));
-        let pages = self.woven.iter().chain(added).map(|(path, text)| Some((path.clone(), self.page(path, text)?)));
+        let texts: Vec<(&PathBuf, &String)> = self.woven.iter().chain(added).collect();
+        let pages = parallel::each(&texts, |(path, text)| {
+            let page = address(&page_of(path));
+            let hash = self.page(text, contents.get(page.as_str()).copied(), lessons.get(page.as_str()).copied())?;
+            Some(((*path).clone(), hash))
+        });
         Some(Made {
             common: self.common(epub)?,
-            pages: pages.collect::<Option<_>>()?,
-            beside: beside.hash(),
+            pages: pages.into_iter().collect::<Option<_>>()?,
             extras: self.extras.iter().map(|(name, bytes)| (name.clone(), hash(bytes))).collect(),
         })
     }
@@ -130,15 +129,17 @@ impl Ingredients<'_> {
         Some(common.hash())
     }
 
-    /// The hash of what the page of a chapter has alone.
-    fn page(&self, path: &Path, text: &str) -> Option<String> {
+    /// The hash of what the page of a chapter has alone, and of what it is compared with.
+    fn page(&self, text: &str, content: Option<&Content>, lesson: Option<&LessonEntry>) -> Option<String> {
         let mut mixed = Mixed::default();
-        let page = address(&page_of(path));
-        let lesson = self.report.lessons.iter().find(|lesson| lesson.page == page);
         mixed.texts([
             text,
             lesson.and_then(|lesson| lesson.programs.first()).map_or("", |it| it.as_str()),
         ]);
+        if let Some(Content { page, scope, math, markdown, parts }) = content {
+            mixed.texts([page, markdown, &format!("{scope:?} {math}")]);
+            parts.iter().for_each(|part| mixed.texts([&format!("{:?}", part.kind), &part.text]));
+        }
         if shows_contents(text) {
             mixed.text(&format!("{} {}", self.report.verified, serde_json::to_string(&self.report.totals).ok()?));
         }
@@ -210,7 +211,7 @@ impl Mixed {
 
     /// All that is in a folder, but what is left out.
     fn folder(&mut self, folder: &Path, is_left_out: impl Fn(&Path) -> bool) -> Option<()> {
-        for (path, hash) in hashes(folder)?.into_iter().filter(|(path, _)| !is_left_out(path)) {
+        for (path, hash) in hashes(folder, &HashMap::new())?.into_iter().filter(|(path, _)| !is_left_out(path)) {
             self.texts([path.to_str()?, &hash]);
         }
         Some(())
@@ -221,29 +222,38 @@ fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-/// The files of a folder, at any depth and in order, each below it and with its hash. None where one can't be read, or
-/// is neither a file nor a folder.
-fn hashes(folder: &Path) -> Option<Vec<(PathBuf, String)>> {
+/// The hash of a file, which is not held in memory.
+fn hash_of(file: &Path) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(file).ok()?).ok()?;
+    Some(hasher.finalize().to_hex().to_string())
+}
+
+/// The files of a folder, at any depth and in order, each below it and with its hash, which may be known. None where one can't be
+/// read, or is neither a file nor a folder.
+fn hashes(folder: &Path, known: &HashMap<PathBuf, String>) -> Option<Vec<(PathBuf, String)>> {
     let mut walk = ignore::WalkBuilder::new(folder);
     let entries = walk.standard_filters(false).follow_links(true).sort_by_file_path(Path::cmp).build();
     let entries: Vec<_> = entries.collect::<Result<_, _>>().ok()?;
     let files = entries.into_iter().filter(|entry| entry.file_type().is_none_or(|it| !it.is_dir()));
     let files: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).collect();
     let hashed = parallel::each(&files, |file| {
-        let bytes = file.is_file().then(|| std::fs::read(file).ok()).flatten()?;
         let below = file.strip_prefix(folder).ok()?.to_path_buf();
-        Some((below, hash(&bytes)))
+        let hash = match known.get(&below) {
+            Some(hash) => hash.clone(),
+            None => file.is_file().then(|| hash_of(file)).flatten()?,
+        };
+        Some((below, hash))
     });
     hashed.into_iter().collect()
 }
 
 /// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
 pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
-    let text = std::fs::read_to_string(file(workspace, output)).ok()?;
-    let record: Record = serde_json::from_str(workspace.seal().opened(&name(), &text)?).ok()?;
+    let record: Record = kept(BOUND, workspace, output)?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
-    if !has_same || hashes(output.folder())? != record.files {
+    if !has_same || hashes(output.folder(), &HashMap::new())? != record.files {
         return None;
     }
     if before == *made_of {
@@ -262,8 +272,15 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
         let name = with_slashes(file);
         before.extras.contains_key(&name) && !extras.contains(&name) || record.made.contains(&name)
     };
-    let files = record.files.into_iter().map(|(file, _)| file).filter(|file| !is_made_again(file)).collect();
+    let files: Vec<(PathBuf, String)> = record.files.into_iter().filter(|(file, _)| !is_made_again(file)).collect();
+    let mut right: BTreeMap<String, (String, Right)> = kept(RIGHT, workspace, output).unwrap_or_default();
+    let passed = files.iter().filter_map(|(file, hash)| {
+        let name = address(file);
+        let (its, right) = right.remove(&name)?;
+        (its == *hash).then_some((name, right))
+    });
     Some(Standing::Without(Rest {
+        passed: passed.collect(),
         files,
         extras,
         printed: record.printed,
@@ -271,16 +288,43 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
     }))
 }
 
-/// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
-pub(crate) fn record(made_of: Made, made: Vec<String>, printed: Printed, workspace: &Workspace, output: &Output) {
-    let record = hashes(output.folder()).map(|files| Record { made_of, made, printed, files });
-    let json = record.and_then(|record| serde_json::to_string(&record).ok());
-    if let Some(sealed) = json.and_then(|json| workspace.seal().sealed(&name(), &json)) {
-        let _ = replace(&file(workspace, output), sealed.as_bytes());
-    }
+/// What a build leaves for the next one.
+pub(crate) struct Left {
+    /// The names of the files that were made of the finished pages.
+    pub(crate) made: Vec<String>,
+    /// What the chapters have on the page of all.
+    pub(crate) printed: Printed,
+    /// What the audit found right.
+    pub(crate) passed: Passed,
+    /// The hashes of the files that were linked from the book before.
+    pub(crate) known: HashMap<PathBuf, String>,
 }
 
-/// Under which name the record is sealed.
-fn name() -> blake3::Hash {
-    blake3::hash(b"bound")
+/// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
+pub(crate) fn record(made_of: Made, left: Left, workspace: &Workspace, output: &Output) {
+    let Left { made, printed, passed, known } = left;
+    let Some(files) = hashes(output.folder(), &known) else {
+        return;
+    };
+    let mut by_name: HashMap<String, &str> = files.iter().map(|(file, hash)| (address(file), hash.as_str())).collect();
+    // What is known of a page holds for its bytes alone.
+    let right = passed.into_iter().filter_map(|(name, right)| {
+        let hash = by_name.remove(&name)?.to_owned();
+        Some((name, (hash, right)))
+    });
+    let right: BTreeMap<String, (String, Right)> = right.collect();
+    keep(RIGHT, &right, workspace, output);
+    keep(BOUND, &Record { made_of, made, printed, files }, workspace, output);
+}
+
+fn kept<T: DeserializeOwned>(name: &str, workspace: &Workspace, output: &Output) -> Option<T> {
+    let text = std::fs::read_to_string(file(name, workspace, output)).ok()?;
+    serde_json::from_str(workspace.seal().opened(&blake3::hash(name.as_bytes()), &text)?).ok()
+}
+
+fn keep<T: Serialize>(name: &str, value: &T, workspace: &Workspace, output: &Output) {
+    let json = serde_json::to_string(value).ok();
+    if let Some(sealed) = json.and_then(|json| workspace.seal().sealed(&blake3::hash(name.as_bytes()), &json)) {
+        let _ = replace(&file(name, workspace, output), sealed.as_bytes());
+    }
 }

@@ -34,6 +34,15 @@ fn edits() -> Vec<(&'static str, String, usize)> {
             2,
         ),
         edit("src/deep/two.md", TWO, 2),
+        // The text of the page is the same, and what was checked is not.
+        edit("src/one.md", &ONE.replace("[1](=x)", "[1](=x+0)"), 2),
+        edit("src/three.md", "# Three\n\n$$\nb\n$$ {#eq-b}\n", 2),
+        edit("src/deep/two.md", &TWO.replace("[](#eq-a)", "[](#eq-a) [](#eq-b)"), 3),
+        // What refers to it says another number.
+        edit("src/three.md", "# Three\n\n$$\nc\n$$ {#eq-c}\n\n$$\nb\n$$ {#eq-b}\n", 3),
+        // A page beside it leads to the heading of this one.
+        edit("src/deep/two.md", &TWO.replace("Text[^a].", "Longer text[^a]."), 3),
+        edit("src/three.md", "# Renamed\n\nNothing but words, eigenvalue of them all.\n", 2),
         // These are part of each page.
         edit("src/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>", 5),
         edit(
@@ -43,6 +52,7 @@ fn edits() -> Vec<(&'static str, String, usize)> {
         ),
         edit("theme/head.hbs", "<meta name=\"own\">\n", 5),
         edit("book.toml", "[book]\ntitle = \"Renamed\"\n", 5),
+        edit("book.toml", "[book]\ntitle = \"Renamed\"\n[preprocessor.recto]\nlinks = \"warn\"\n", 5),
     ]
 }
 
@@ -85,6 +95,24 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn what_is_left_alone_is_what_would_be_made() {
     compare(&book(), 5, edits());
+}
+
+/// A page that is left alone is judged anew where it leads to what has changed.
+#[test]
+fn what_is_left_alone_still_leads_somewhere() {
+    let book = Book::new("again-leads", &[]);
+    book.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n- [Three](three.md)\n");
+    book.write("src/one.md", "# One\n");
+    book.write("src/two.md", "# Two\n\n<p id=\"place\">A place.</p>\n");
+    book.write("src/three.md", "# Three\n\n[There](two.md#place).\n");
+    assert_eq!(rendered(&book), 3);
+    book.write("src/one.md", "# One\n\nEdited.\n");
+    assert_eq!(rendered(&book), 1);
+    book.write("src/two.md", "# Two\n\n<p>No place.</p>\n");
+    let output = book.recto(&["build"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("place") && said.contains("three.md"), "{said}");
 }
 
 /// Pages that stand where mdBook writes another one, too.
