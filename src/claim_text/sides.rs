@@ -12,6 +12,10 @@ use crate::read::ClaimPiece;
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
 pub(crate) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
+    // Each begins with a digit or a fraction of one character.
+    if !text.contains(char::is_numeric) {
+        return Vec::new();
+    }
     let pieces = [ClaimPiece {
         math: false,
         text: text.to_owned(),

@@ -84,7 +84,7 @@ pub(crate) fn run(
     let wanted = planned(workspace, jobs);
     let fresh = runs == Runs::All;
     let mut found: Vec<Option<ProgramRun>> =
-        wanted.iter().map(|it| if fresh { None } else { store.find(&it.key, it.lesson) }).collect();
+        parallel::each(&wanted, |it| if fresh { None } else { store.find(&it.key, it.lesson) });
     if runs == Runs::None {
         refuse(&wanted, &found)?;
     }

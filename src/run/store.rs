@@ -65,7 +65,7 @@ impl std::fmt::Display for Key {
     }
 }
 
-type LockOf<'a> = dyn Fn(&str) -> Option<Locked> + 'a;
+type LockOf<'a> = dyn Fn(&str) -> Option<Locked> + Sync + 'a;
 
 pub(super) struct Store<'a> {
     folder: PathBuf,
