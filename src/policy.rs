@@ -167,7 +167,9 @@ impl Held {
             }
             _ => {}
         }
-        self.styles.extend(tag.attribute("style").map(str::to_owned));
+        if let Some(style) = tag.attribute("style").filter(|style| !self.styles.contains(*style)) {
+            self.styles.insert(style.to_owned());
+        }
     }
 
     /// Whether the policy lets a script of the page run: one of the template, or one that is the author's own.

@@ -206,7 +206,8 @@ fn addresses(tag: &Tag<'_>, page: &mut Page) {
 
 /// What a tag begins that looks like recto's; its text is added later.
 fn part(tag: &Tag<'_>, parent: &Element<'_>) -> Option<(PartKind, String)> {
-    let is = |class: &str| classes(tag).any(|its| its == class);
+    let is_marked = tag.attribute("class").is_some_and(|class| class.contains("recto-"));
+    let is = |class: &str| is_marked && classes(tag).any(|its| its == class);
     let kind = match tag.name.as_ref() {
         "code" if parent.name == "pre" => return is_rust(tag).then(|| (PartKind::Code, String::new())),
         "svg" => {
@@ -230,10 +231,12 @@ fn part(tag: &Tag<'_>, parent: &Element<'_>) -> Option<(PartKind, String)> {
 }
 
 fn voice(tag: &Tag<'_>, outer: Voice) -> Voice {
+    let is_marked = tag.attribute("class").is_some_and(|class| class.contains("recto-"));
     match tag.name.as_ref() {
         "math" => Voice::Formula,
         "code" | "pre" | "script" | "style" | "svg" | "textarea" => Voice::Program,
         "figcaption" => Voice::Author,
+        _ if !is_marked => outer,
         _ if classes(tag).any(|class| class == "recto-equation") => Voice::Equation,
         _ if classes(tag).any(|class| class == "recto-output" || class == "recto-lets") => Voice::Program,
         _ if classes(tag).any(|class| class == "recto-caption") => Voice::Author,

@@ -118,7 +118,8 @@ pub(crate) fn in_token(token: &Token<'_>) -> Vec<Request> {
 
 fn in_attribute(tag: &Tag<'_>, attribute: &Attribute<'_>) -> Vec<Request> {
     // Without these an address has no host; CSS may write them by `\\`, and `srcdoc` by references.
-    if !attribute.value.contains([':', '/', '\\']) && attribute.name != "srcdoc" {
+    let may_have_host = attribute.value.bytes().any(|byte| matches!(byte, b':' | b'/' | b'\\'));
+    if !may_have_host && attribute.name != "srcdoc" {
         return Vec::new();
     }
     let requests = match attribute.name.as_ref() {
