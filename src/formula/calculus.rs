@@ -450,13 +450,13 @@ impl Parser<'_> {
             function: of.name,
             of: if is_vector { Of::Vector } else { Of::Numbers },
             order,
-            point: at.numbers,
-            is_name: at.tokens.is_none() || !is_generic,
         };
-        Ok(Expression {
-            node: Node::Derivative(Box::new(derivative)),
-            span,
-        })
+        let node = Node::Derivative {
+            derivative,
+            is_name: at.tokens.is_none() || !is_generic,
+            point: at.numbers,
+        };
+        Ok(Expression { node, span })
     }
 }
 

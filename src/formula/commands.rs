@@ -1,5 +1,8 @@
 //! The commands of LaTeX that begin a factor.
 
+/// Where the runtime's functions are.
+pub(super) const TERM: &str = "::recto::term::";
+
 /// Functions of one number, and the runtime's for them.
 pub(super) const FUNCTIONS: [(&str, &str); 18] = [
     ("exp", "exp"),

@@ -1,18 +1,20 @@
 //! The derivatives of a function of the lesson's, as calls of num-dual.
 
-use std::ops::Range;
+use super::commands::TERM;
 
-use super::expression::{Code, Expression, TERM};
-
-/// A derivative of a function at a point.
+/// A derivative of a function.
 #[derive(Clone, Debug)]
 pub(super) struct Derivative {
     pub(super) function: String,
     pub(super) of: Of,
     pub(super) order: Order,
-    pub(super) point: Vec<Expression>,
-    /// As the first part of a claim it is a name: it does not say at which point, or the function has no derivative.
-    pub(super) is_name: bool,
+}
+
+/// The Rust around a point, and the function of the runtime that each of its numbers is given to.
+pub(super) struct Around {
+    pub(super) open: String,
+    pub(super) each: Option<&'static str>,
+    pub(super) close: String,
 }
 
 /// What a function is a function of.
@@ -40,58 +42,57 @@ pub(super) const MOST_MIXED: usize = 2;
 const POINT: &str = "__recto_point_of";
 
 impl Derivative {
-    /// The Rust that computes it.
-    pub(super) fn write(&self, span: &Range<usize>, code: &mut Code) {
+    /// The Rust that computes it, around a point of so many numbers, or of one vector.
+    pub(super) fn around(&self, count: usize) -> Around {
         match self.of {
-            Of::Vector => self.write_of_vector(span, code),
-            Of::Numbers => {
-                code.push((span.clone(), format!("{{ let {POINT} = [")));
-                for (at, number) in self.point.iter().enumerate() {
-                    number.write_within("real", if at > 0 { ", " } else { "" }, code);
-                }
-                code.push((span.clone(), format!("]; {} }}", self.of_numbers())));
-            }
+            Of::Vector => self.around_vector(count),
+            Of::Numbers => Around {
+                open: format!("{{ let {POINT} = ["),
+                each: Some("real"),
+                close: format!("]; {} }}", self.of_numbers(count)),
+            },
         }
     }
 
-    fn write_of_vector(&self, span: &Range<usize>, code: &mut Code) {
-        let (function, open, close) = match &self.order {
-            Order::Gradient => ("gradient(%, &", String::new(), String::new()),
-            Order::Hessian => ("hessian(%, &", String::new(), String::new()),
-            Order::By(indices) => {
-                let name = if indices.len() > 1 { "hessian(%, &" } else { "gradient(%, &" };
-                let listed: String = indices.iter().map(|index| format!(", {TERM}integer({})", index + 1)).collect();
-                (name, format!("{TERM}entry(&["), format!("{listed}])"))
-            }
+    fn around_vector(&self, count: usize) -> Around {
+        let (function, result) = match &self.order {
+            Order::Gradient => ("gradient", 1),
+            Order::By(indices) if indices.len() == 1 => ("gradient", 1),
+            Order::Hessian | Order::By(_) => ("hessian", 2),
         };
-        let result = if function.starts_with('g') { "1" } else { "2" };
-        let call = function.replace('%', &self.function);
-        code.push((span.clone(), format!("{open}{TERM}of(&::num_dual::{call}")));
-        match self.point.as_slice() {
-            [point] => point.write_within("point", "", code),
-            several => {
-                let numbers = super::expression::Node::List("vector", several.to_vec());
-                Expression { node: numbers, span: span.clone() }.write_within("point", "", code);
+        let (entry, indices) = match &self.order {
+            Order::By(indices) => {
+                let indices: String = indices.iter().map(|index| format!(", {TERM}integer({})", index + 1)).collect();
+                (format!("{TERM}entry(&["), format!("{indices}])"))
             }
+            _ => (String::new(), String::new()),
+        };
+        let open = format!("{entry}{TERM}of(&::num_dual::{function}({}, &", self.function);
+        let close = format!(").{result}){indices}");
+        if count == 1 {
+            return Around { open, each: Some("point"), close };
         }
-        code.push((span.clone(), format!(").{result}){close}")));
+        Around {
+            open: format!("{open}{TERM}point({TERM}vector(&["),
+            each: None,
+            close: format!("])){close}"),
+        }
     }
 
-    fn of_numbers(&self) -> String {
-        let count = self.point.len();
+    fn of_numbers(&self, count: usize) -> String {
         let all = |entry: &dyn Fn(usize) -> String| (0..count).map(entry).collect::<Vec<_>>().join(", ");
         match &self.order {
-            Order::By(indices) => self.by(indices),
-            Order::Gradient => format!("{TERM}vector(&[{}])", all(&|at| self.by(&[at]))),
+            Order::By(indices) => self.by(indices, count),
+            Order::Gradient => format!("{TERM}vector(&[{}])", all(&|at| self.by(&[at], count))),
             Order::Hessian => {
-                let row = |row: usize| format!("::std::vec![{}]", all(&|column| self.by(&[row, column])));
+                let row = |row: usize| format!("::std::vec![{}]", all(&|column| self.by(&[row, column], count)));
                 format!("{TERM}matrix(&[{}])", all(&row))
             }
         }
     }
 
     /// The derivative by some of the numbers.
-    fn by(&self, indices: &[usize]) -> String {
+    fn by(&self, indices: &[usize], count: usize) -> String {
         let first = indices.first().copied().unwrap_or_default();
         let is_of_one = indices.iter().all(|index| *index == first);
         let (function, variables, at, result) = match indices {
@@ -108,7 +109,7 @@ impl Derivative {
             Some(_) => "__recto_e".to_owned(),
             None => format!("::std::convert::From::from({POINT}[{at}])"),
         };
-        let arguments: Vec<String> = (0..self.point.len()).map(argument).collect();
+        let arguments: Vec<String> = (0..count).map(argument).collect();
         let call = format!("{}({})", self.function, arguments.join(", "));
         format!("{TERM}of(&::num_dual::{function}(|{variables}| {call}, {at}).{result})")
     }

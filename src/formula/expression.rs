@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::derivative::Derivative;
+use super::commands::TERM;
+use super::derivative::{Around, Derivative};
 
 /// An expression, and where it stands in the formula.
 #[derive(Clone, Debug)]
@@ -34,8 +35,13 @@ pub(super) enum Node {
         ends: Box<[Expression; 2]>,
         body: Box<Expression>,
     },
-    /// A derivative of a function of the lesson's.
-    Derivative(Box<Derivative>),
+    /// A derivative of a function of the lesson's, at a point.
+    Derivative {
+        derivative: Derivative,
+        point: Vec<Expression>,
+        /// As the first part of a claim it is a name: it does not say at which point, or the function has no derivative.
+        is_name: bool,
+    },
     /// Each case with its conditions, none for the last one.
     Cases(Vec<(Expression, Vec<Condition>)>),
 }
@@ -62,9 +68,6 @@ pub(super) struct Condition {
 /// Text of a program, each piece on behalf of a range of the formula.
 pub(super) type Code = Vec<(Range<usize>, String)>;
 
-/// Where the runtime's functions are.
-pub(super) const TERM: &str = "::recto::term::";
-
 impl Expression {
     pub(super) fn apply(function: &'static str, operands: Vec<Expression>, span: Range<usize>) -> Expression {
         Expression {
@@ -80,7 +83,7 @@ impl Expression {
         code
     }
 
-    pub(super) fn write(&self, code: &mut Code) {
+    fn write(&self, code: &mut Code) {
         let mut put = |text: String| code.push((self.span.clone(), text));
         match &self.node {
             Node::Number(digits) if digits.contains('.') => put(format!("{TERM}float({})", literal(digits))),
@@ -131,14 +134,26 @@ impl Expression {
                 body.write(code);
                 code.push((self.span.clone(), ")".to_owned()));
             }
-            Node::Derivative(derivative) => derivative.write(&self.span, code),
+            Node::Derivative { derivative, point, .. } => {
+                let Around { open, each, close } = derivative.around(point.len());
+                put(open);
+                match each {
+                    Some(function) => {
+                        for (at, number) in point.iter().enumerate() {
+                            number.write_within(function, if at > 0 { ", " } else { "" }, code);
+                        }
+                    }
+                    None => listed(point, &self.span, code),
+                }
+                code.push((self.span.clone(), close));
+            }
             Node::Cases(cases) => write_cases(cases, &self.span, code),
         }
     }
 }
 
 impl Expression {
-    pub(super) fn write_within(&self, function: &str, comma: &str, code: &mut Code) {
+    fn write_within(&self, function: &str, comma: &str, code: &mut Code) {
         code.push((self.span.clone(), format!("{comma}{TERM}{function}(")));
         self.write(code);
         code.push((self.span.clone(), ")".to_owned()));

@@ -71,7 +71,7 @@ fn is_name(node: &Node) -> bool {
     let are_symbols = |all: &[Expression]| all.iter().all(|it| matches!(it.node, Node::Symbol(_)));
     match node {
         Node::Symbol(_) => true,
-        Node::Derivative(derivative) => derivative.is_name,
+        Node::Derivative { is_name, .. } => *is_name,
         Node::Apply("size" | "norm", of) | Node::List("vector", of) => are_symbols(of),
         Node::Apply(_, operands) => operands.is_empty(),
         _ => false,

@@ -188,7 +188,7 @@ impl<'a> Parser<'a> {
             let goes_on = !matches!(self.tokens[right_first].kind, Kind::Command(_));
             self.check_readings((first, second, right_first), divisor.filter(|_| !is_sign), form, goes_on || is_sign);
             let is_fraction = self.tokens[right_first].kind == Kind::Command("frac".to_owned())
-                && !matches!(right.node, Node::Derivative(_));
+                && !matches!(right.node, Node::Derivative { .. });
             if form == Form::Number && is_fraction && !is_sign {
                 let (left, right) = (self.written(first, second), self.written(right_first, self.at));
                 self.refuse_readings(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);

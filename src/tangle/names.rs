@@ -36,7 +36,7 @@ pub(super) fn names(statements: &[Stmt]) -> Vec<(String, Bound)> {
 
 fn of_item(item: &Item, names: &mut Vec<(String, Bound)>) {
     match item {
-        Item::Fn(function) if function.attrs.is_empty() => {
+        Item::Fn(function) if function.attrs.iter().all(|it| it.path().is_ident("doc")) => {
             names.push((function.sig.ident.to_string(), Bound::Function(parameters(&function.sig))));
         }
         Item::Const(it) => names.push((it.ident.to_string(), Bound::Value)),
