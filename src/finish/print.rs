@@ -28,14 +28,21 @@ fn text_at(html: &str) -> Option<usize> {
 }
 
 /// Attributes that name other elements of the page.
-const NAMING: [&str; 7] = [
+const NAMING: [&str; 14] = [
     "for",
     "headers",
     "list",
+    "form",
+    "itemref",
+    "popovertarget",
     "aria-labelledby",
     "aria-describedby",
     "aria-controls",
     "aria-owns",
+    "aria-details",
+    "aria-errormessage",
+    "aria-flowto",
+    "aria-activedescendant",
 ];
 
 /// Elements in which a name may stand.
@@ -70,7 +77,7 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
     });
     let (tokens, start) = main.unwrap_or((&[], html.len()));
     let end = html.rfind("</main>").unwrap_or(html.len()).max(start);
-    let chapter = Chapter { name, all: page.chapters };
+    let chapter = Chapter::new(name, page.chapters, tokens);
     let (mut edits, mut pictures) = (contents::edits(&html[..end], start, page), 0_usize);
     for token in tokens {
         match token {
@@ -129,9 +136,19 @@ struct Chapter<'a> {
     /// The address of its page.
     name: &'a str,
     all: &'a HashSet<String>,
+    /// The ids of its headings.
+    headings: HashSet<&'a str>,
 }
 
-impl Chapter<'_> {
+impl<'a> Chapter<'a> {
+    fn new(name: &'a str, all: &'a HashSet<String>, tokens: &'a [Token<'_>]) -> Chapter<'a> {
+        let headings = tokens.iter().filter_map(|token| match token {
+            Token::Open(tag) if is_heading(tag) => tag.attribute("id"),
+            _ => None,
+        });
+        Chapter { name, all, headings: headings.collect() }
+    }
+
     fn edits(&self, tag: &Tag<'_>) -> Vec<Splice> {
         let mut edits = Vec::new();
         for attribute in tag.attributes.iter().filter(|it| !it.value.is_empty()) {
@@ -155,10 +172,9 @@ impl Chapter<'_> {
     /// gets the name beside it.
     fn id(&self, tag: &Tag<'_>, attribute: &Attribute<'_>) -> Option<Splice> {
         let id = attribute.value.as_ref();
-        let is_heading = matches!(tag.name.as_bytes(), [b'h', b'1'..=b'6']);
         if is_unique(id) {
             None
-        } else if is_heading || is_numbered(id) {
+        } else if is_heading(tag) || is_numbered(id) {
             Some(replacing(attribute, &self.at(id)))
         } else {
             let name = format!("<span id=\"{}\"></span>", escape(&self.at(id)));
@@ -168,7 +184,8 @@ impl Chapter<'_> {
 
     /// By what another element of the chapter names this one.
     fn named(&self, id: &str) -> String {
-        if is_numbered(id) { self.at(id) } else { id.to_owned() }
+        let is_moved = is_numbered(id) || self.headings.contains(id) && !is_unique(id);
+        if is_moved { self.at(id) } else { id.to_owned() }
     }
 
     /// Its own name on the page: links have it as an address, and ids as it is.
@@ -206,6 +223,10 @@ impl Chapter<'_> {
     }
 }
 
+fn is_heading(tag: &Tag<'_>) -> bool {
+    matches!(tag.name.as_bytes(), [b'h', b'1'..=b'6'])
+}
+
 /// What stands for an id of a chapter on the page of all.
 fn at(chapter: &str, id: &str) -> String {
     format!("{chapter}/{id}")
@@ -232,8 +253,8 @@ mod tests {
 
     fn on_page(name: &str, main: &str) -> String {
         let all: HashSet<String> = ["one.html", "deep/two.html", "100%25.html"].map(str::to_owned).into();
-        let chapter = Chapter { name, all: &all };
         let found: Vec<Token<'_>> = tokens(main).collect();
+        let chapter = Chapter::new(name, &all, &found);
         let edits = found.iter().flat_map(|token| match token {
             Token::Open(tag) => chapter.edits(tag),
             _ => Vec::new(),
@@ -280,6 +301,11 @@ mod tests {
             ("<div id=\"plot\">", "<div id=\"plot\"><span id=\"one.html/plot\"></span>"),
             ("<img id=\"plot\">", "<img id=\"plot\">"),
             ("<p aria-describedby=\"plot fr-a-1\">", "<p aria-describedby=\"plot one.html/fr-a-1\">"),
+            (
+                "<ul aria-labelledby=\"a plot sec-a\"><h2 id=\"a\"><h2 id=\"sec-a\">",
+                "<ul aria-labelledby=\"one.html/a plot sec-a\"><h2 id=\"one.html/a\"><h2 id=\"sec-a\">",
+            ),
+            ("<h3 id=b><div aria-details=b>", "<h3 id=one.html/b><div aria-details=one.html/b>"),
         ] {
             assert_eq!(on_page("one.html", from), to);
         }
