@@ -385,7 +385,8 @@ impl Session {
     /// Finishes and audits the pages, and makes the files that were asked for.
     fn finish(&self, bound: &mut Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Left, Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
-        let src = self.book.root.join(&self.book.settings.src);
+        let settings = &self.book.settings;
+        let src = self.book.root.join(&settings.src);
         let around = Around {
             report,
             verification: self.index.rows.chapter().map(|chapter| address(&page_of(chapter))),
@@ -394,6 +395,7 @@ impl Session {
             split: bound.html.search.clone().unwrap_or_default().heading_split_level,
             chapters: &bound.chapters,
             searched: &bound.searched,
+            moved: (bound.config.src != settings.src).then_some((&bound.config.src, &settings.src)),
         };
         let kept = bound.kept.as_ref();
         let printed = finish(&bound.pages, &src, &around, kept)?;

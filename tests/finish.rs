@@ -193,3 +193,21 @@ fn the_search_finds_the_chapters_that_the_settings_name() {
     let said = String::from_utf8(book.recto(&["build"]).stderr).expect("text");
     assert!(said.contains("`none` does not match any chapter paths"), "{said}");
 }
+
+#[test]
+fn the_way_to_edit_a_page_names_the_authors_file() {
+    let book = Book::new("finish-edit", &[]);
+    // The bound book lies in the folder of the chapters.
+    book.write(
+        "book.toml",
+        "[book]\ntitle = \"Case\"\nsrc = \".\"\n[output.html]\nedit-url-template = \"https://example.org/edit/{path}\"\n",
+    );
+    book.write("SUMMARY.md", "- [One](one.md)\n- [Two](deep/two.md)\n");
+    book.write("one.md", "# One\n\n[rel](https://example.org/edit)\n");
+    book.write("deep/two.md", "# Two\n");
+    for text in ["# Two\n", "# Two, changed\n"] {
+        book.write("deep/two.md", text);
+        has(&book.page("one.html"), &["href=\"https://example.org/edit/./one.md\""]);
+        has(&book.read("deep/two.html"), &["href=\"https://example.org/edit/./deep/two.md\""]);
+    }
+}

@@ -1,6 +1,7 @@
 //! A page that is edited, and what is known of the book around it.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::sidebar::Toc;
 use crate::report::Report;
@@ -20,6 +21,8 @@ pub(crate) struct Around<'a> {
     pub(crate) chapters: &'a [String],
     /// The level of the headings whose sections the search finds by themselves.
     pub(crate) split: u8,
+    /// Where mdBook took the pages from, and where they are to their author, where these are not the same.
+    pub(crate) moved: Option<(&'a Path, &'a Path)>,
     /// The pages that are searched, in the order of the book.
     pub(crate) searched: &'a [String],
 }

@@ -22,6 +22,7 @@ pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>, has_mat
         named(tokens),
         title(html, tokens, page),
         ways(tokens, page),
+        edit(tokens, page),
         end(tokens, page),
         contents::edits(html, 0, page),
     ];
@@ -148,6 +149,22 @@ fn ways(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
         way("next", "next prefetch", "Right", "Next"),
     ];
     ways.into_iter().flatten().collect()
+}
+
+/// The way to edit a page names the file as its author has it.
+fn edit(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
+    let Some((copy, src)) = page.around.moved else { return Vec::new() };
+    let copy = copy.to_string_lossy();
+    let links = tokens.iter().filter_map(|token| match token {
+        Token::Open(tag) if tag.name == "a" && tag.attribute("rel") == Some("edit") => Some(tag),
+        _ => None,
+    });
+    let href = |tag: &Tag<'_>| {
+        let href = tag.attributes.iter().find(|it| it.name == "href")?;
+        let mended = href.value.replace(&*copy, &src.to_string_lossy());
+        Some(Splice::new(href.span.clone(), escape(&mended)))
+    };
+    links.filter_map(href).collect()
 }
 
 /// The end of a lesson leads to its code as a program.
