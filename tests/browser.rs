@@ -358,7 +358,11 @@ const press = (label, what, which = 0) => sweep(label).querySelectorAll(`.recto-
   await inTime(() => panels()[1].top === panels()[0].top && panels()[1].left >= panels()[0].right - 1, "panels do not stand side by side");
   const text = root.querySelector("main > p").getBoundingClientRect();
   must(panels()[0].left >= text.left - 1 && panels()[1].right > text.right + 50, "a wide figure is no wider than the text");
-  must(panels()[1].right <= root.documentElement.clientWidth, "a wide figure reaches beyond the page");
+  for (const width of [1000, 1090, 1150, 1200, 1250, 1280, 1500]) {
+    frame.style.width = `${width}px`;
+    await wait(100);
+    must(panels()[1].right <= root.documentElement.clientWidth, `a wide figure reaches beyond a page of ${width} pixels`);
+  }
 
   frame.style.width = "1000px";
   frame.setAttribute("sandbox", "allow-same-origin");
