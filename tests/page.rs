@@ -258,6 +258,7 @@ fn a_page_is_set_as_a_book_is_and_weighs_little() {
 
 const PRINTED: &str = "# Printed\n\nA [link](https://example.org/far) and [another](other.md).\n\n\
     ```rust\nlet long = \"one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen lastword\";\nlong.len()\n```\n\n\
+    ```rust\n1.0f64 / 3.0\n```\n\n\
     <details><summary>Solution</summary>\n\nFolded away.\n\n</details>\n\n\
     ```rust\n//| alt: A sweep.\nrecto::Sweep::new(\"r\", [1, 2], |r| Ok(recto::Figure::from_svg(format!(\"<svg viewBox='0 0 8 8'><circle r='{r}'/></svg>\"))))?\n```\n";
 
@@ -291,11 +292,12 @@ fn a_page_prints_whole_and_alone() {
         "lastword",
         "Solution",
         "Folded away.",
+        "0.333333",
         "r=1",
     ] {
         assert!(one.contains(there), "{there}: {one}");
     }
-    for gone in ["Cover", "Next", "Download", "r=2", "other.html", "Skip"] {
+    for gone in ["0.33333333", "all digits", "Cover", "Next", "Download", "r=2", "other.html", "Skip"] {
         assert!(!one.contains(gone), "{gone}: {one}");
     }
     let whole = printed("print.html");

@@ -54,10 +54,10 @@
     mark();
   }
 
-  // On paper nothing can be unfolded.
+  // On paper nothing can be unfolded. Of rounded numbers it has the rounded ones.
   const opened = [];
   addEventListener("beforeprint", () => {
-    for (const folded of all("main details:not([open])")) {
+    for (const folded of all("main details:not([open], .recto-exact)")) {
       folded.open = true;
       opened.push(folded);
     }
