@@ -297,7 +297,9 @@ fn a_page_prints_whole_and_alone() {
     ] {
         assert!(one.contains(there), "{there}: {one}");
     }
-    for gone in ["0.33333333", "all digits", "Cover", "Next", "Download", "r=2", "other.html", "Skip"] {
+    for gone in [
+        "0.33333333", "all digits", "Cover", "Next", "Download", "r=2", "other.html", "Skip",
+    ] {
         assert!(!one.contains(gone), "{gone}: {one}");
     }
     let whole = printed("print.html");
