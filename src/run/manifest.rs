@@ -80,13 +80,51 @@ pub(crate) struct Manifest {
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, Failure> {
-    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| {
-        let reason = match &error {
-            cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
-            other => other.to_string(),
-        };
-        Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
+    told_by_cargo(manifest).map_err(|reason| unreadable(manifest, &reason))
+}
+
+/// # Errors
+/// What cargo says.
+fn told_by_cargo(manifest: &Path) -> Result<Metadata, String> {
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| match &error {
+        cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
+        other => other.to_string(),
     })
+}
+
+fn unreadable(manifest: &Path, reason: &str) -> Failure {
+    Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
+}
+
+/// The same of a package without a library and a program, which is not what cargo was shown. Of a crate below it, cargo looks for
+/// the workspace in the folders above, and stops at the package.
+fn unreadable_around(manifest: &Path, reason: &str) -> Failure {
+    let mut crates = reason.lines().filter_map(|line| line.split("failed to load manifest for dependency `").nth(1));
+    let name = crates.next_back().and_then(|rest| rest.split('`').next());
+    let Some(name) = name.filter(|_| reason.contains("no targets specified")) else {
+        return unreadable(manifest, reason);
+    };
+    let message = format!("cargo can't load the crate `{name}` below a package without a library and a program");
+    let mut problem = Problem::error(Kind::Environment, message)
+        .note(format!("it looks for the workspace of `{name}` in the folders above, and can't read what it finds"));
+    let file = SourceFile::read(manifest).ok();
+    let table = file.as_ref().and_then(|file| DeTable::parse(&file.text).ok());
+    let dependency = table.as_ref().and_then(|table| table.get_ref().get("dependencies")?.get_ref().get(name));
+    if let (Some(file), Some(dependency)) = (&file, dependency) {
+        problem = problem.at(file.place(dependency.span()));
+    }
+    let path = dependency.and_then(|it| it.get_ref().get("path")?.get_ref().as_str()).map(Path::new);
+    let below = path.and_then(|path| SourceFile::read(manifest.parent()?.join(path).join("Cargo.toml")).ok());
+    match below {
+        Some(below) => {
+            let (end, shown) = (below.text.len(), path.unwrap_or(Path::new("")).join("Cargo.toml"));
+            let line_end = if below.text.ends_with('\n') { "" } else { "\n" };
+            let help = format!("end the search there: write `[workspace]` as the last line of `{}`", shown.display());
+            problem.mended(help, below.place(end..end), format!("{line_end}\n[workspace]\n"))
+        }
+        None => problem.help(format!("end the search there: write `[workspace]` into the Cargo.toml of `{name}`")),
+    }
+    .in_environment()
 }
 
 /// What cargo says of the book's own package, which need not have a library or a program. cargo refuses a
@@ -102,13 +140,17 @@ pub(super) fn book_metadata(manifest: &Path) -> Result<Metadata, Failure> {
         return metadata(manifest);
     };
     make_paths_absolute(&mut table, folder);
-    table.entry("workspace").or_insert_with(|| Table::new().into());
+    let workspace = table.entry("workspace").or_insert_with(|| Table::new().into());
+    if let Some(workspace) = workspace.as_table_mut() {
+        // The copy has no others beside it.
+        ["members", "default-members", "exclude"].iter().for_each(|key| drop(workspace.remove(*key)));
+    }
     table.insert("lib".into(), Table::from_iter([("path".to_owned(), "lib.rs".into())]).into());
     let copy = tempfile::tempdir().map_err(|error| Problem::io(manifest, &error))?;
     let copied = copy.path().join("Cargo.toml");
     write_if_changed(&copied, &table.to_string())?;
     write_if_changed(&copy.path().join("lib.rs"), "")?;
-    let mut metadata = metadata(&copied)?;
+    let mut metadata = told_by_cargo(&copied).map_err(|reason| unreadable_around(manifest, &reason))?;
     for package in metadata.packages.iter_mut().filter(|package| package.manifest_path == copied) {
         package.manifest_path = utf8(manifest);
         package.targets.clear();
