@@ -153,7 +153,9 @@ fn ways(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
 
 /// The way to edit a page names the file as its author has it.
 fn edit(tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
-    let Some((copy, src)) = page.around.moved else { return Vec::new() };
+    let Some((copy, src)) = page.around.moved else {
+        return Vec::new();
+    };
     let copy = copy.to_string_lossy();
     let links = tokens.iter().filter_map(|token| match token {
         Token::Open(tag) if tag.name == "a" && tag.attribute("rel") == Some("edit") => Some(tag),
