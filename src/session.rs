@@ -72,6 +72,9 @@ impl Built {
     }
 }
 
+/// A lesson that was checked, and what its mutants showed or why it has none; nothing where it is wrong.
+pub(crate) type Mutated<'a> = (Checked<'a>, Option<Result<Findings, Failure>>);
+
 /// What was run for lessons that are checked.
 fn jobs<'a>(checked: &'a [Checked<'_>]) -> Vec<Job<'a>> {
     let jobs = checked.iter().map(|Checked { lesson, tangled, .. }| Job::new(lesson, tangled));
@@ -179,7 +182,7 @@ impl Session {
         lessons: &[&'a Lesson],
         settings: &mutate::Settings,
         observer: Observer<'_>,
-    ) -> Result<Vec<(Checked<'a>, Option<Result<Findings, Problem>>)>, Failure> {
+    ) -> Result<Vec<Mutated<'a>>, Failure> {
         let tangled = self.tangled(lessons);
         let jobs: Vec<Job<'_>> =
             lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();

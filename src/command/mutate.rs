@@ -71,8 +71,8 @@ pub(super) fn run(
         failed += terminal.problems(checked.problems());
         let findings = match findings {
             Some(Ok(findings)) => findings,
-            Some(Err(problem)) => {
-                failed += terminal.problems([&problem]);
+            Some(Err(failure)) => {
+                failed += terminal.problems(failure.problems());
                 continue;
             }
             None => continue,

@@ -19,7 +19,7 @@ pub(crate) use trial::Settings;
 use trial::Trial;
 
 use crate::index::Index;
-use crate::problem::{Failure, Problem};
+use crate::problem::Failure;
 use crate::read::Lesson;
 use crate::run::{Bench, Compiled, Observer, Transcript, Workspace};
 
@@ -38,7 +38,7 @@ pub(crate) fn mutate(
     subjects: &[Subject<'_>],
     settings: &Settings,
     observer: Observer<'_>,
-) -> Result<Vec<Result<Findings, Problem>>, Failure> {
+) -> Result<Vec<Result<Findings, Failure>>, Failure> {
     let fingerprint = |subject: &Subject<'_>| fingerprint(workspace, subject.lesson, subject.transcript);
     let trials = subjects.iter().map(|subject| Trial::of(workspace, subject, fingerprint(subject)));
     let mut trials: Vec<Trial<'_>> = trials.collect();

@@ -259,9 +259,9 @@ impl<'a> Trial<'a> {
     ///
     /// # Errors
     /// Why the lesson can't be mutated.
-    pub(super) fn findings(&self, settings: &Settings) -> Result<Findings, Problem> {
+    pub(super) fn findings(&self, settings: &Settings) -> Result<Findings, Failure> {
         if let Some(fault) = &self.fault {
-            return Err(fault.clone());
+            return Err(fault.clone().in_book());
         }
         let sample = self.sample(settings).unwrap_or_default();
         let mut tried: Vec<Tried> = sample
