@@ -92,8 +92,16 @@ impl<'a> Formulas<'a> {
         Ok(compared)
     }
 
+    /// Whether each of the statements has numbers of the value of its own.
+    pub(super) fn is_shared(&self, stated: &Stated) -> bool {
+        self.each_of(0, &stated.statements).is_some()
+    }
+
     /// Where there are several statements, and the value has the numbers of all of them: the same for those of one.
     fn each_of(&self, number: usize, statements: &[Statement]) -> Option<Formulas<'a>> {
+        if statements.len() < 2 {
+            return None;
+        }
         let of = |at: &AtPoint<'a>| {
             let lengths = statements.iter().map(|it| Some(at.formulas[*it.formulas.first()?].len()));
             let lengths: Vec<usize> = lengths.collect::<Option<_>>()?;
@@ -104,7 +112,7 @@ impl<'a> Formulas<'a> {
                 formulas: at.formulas.clone(),
             })
         };
-        let points = self.points.iter().map(of).collect::<Option<_>>().filter(|_| statements.len() > 1)?;
+        let points = self.points.iter().map(of).collect::<Option<_>>()?;
         Some(Formulas { parts: self.parts, points })
     }
 

@@ -484,7 +484,8 @@ impl<'a> Judge<'a> {
         let formulas = Formulas::of(&compiled.parts, &run.formulas, &cases);
         let checked = formulas.as_ref().zip(stated).map(|(formulas, stated)| formulas.check(stated));
         // Where a formula is wrong, what is said of it is no second mistake.
-        let trusted = formulas.as_ref().filter(|_| matches!(checked, Some(Ok(_))));
+        let is_shared = |formulas: &Formulas<'_>| stated.is_some_and(|stated| formulas.is_shared(stated));
+        let trusted = formulas.as_ref().filter(|formulas| matches!(checked, Some(Ok(_))) || is_shared(formulas));
         let compared = cases.iter().enumerate().map(|(point, (name, numbers))| {
             let said_of = |formula| trusted.and_then(|formulas| formulas.said_of(point, formula));
             (*name, compared(claim, stated, numbers, said_of))
