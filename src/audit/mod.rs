@@ -14,7 +14,7 @@ mod page;
 mod requests;
 mod right;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -244,6 +244,45 @@ impl Site<'_> {
             Leads::There
         } else {
             Leads::ToNoPlace
+        }
+    }
+}
+
+impl Site<'_> {
+    /// What is known now of all pages, which are right.
+    fn right(&self) -> Passed {
+        let read = self.files.iter().map(|(name, file)| ((*name).to_owned(), self.known(file)));
+        self.passed.iter().map(|(name, right)| (name.clone(), right.clone())).chain(read).collect()
+    }
+
+    fn known(&self, file: &File) -> Right {
+        let [links, images] = self.follows;
+        let followed = file.page.links.iter().filter(|(_, span)| if is_image(file, span) { images } else { links });
+        let mut ways: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for (to, fragment) in followed.filter_map(|(target, _)| file.way(target)?) {
+            if to != file.source.path {
+                ways.entry(to).or_default().insert(fragment);
+            }
+        }
+        Right {
+            fragments: file.page.fragments.clone(),
+            ways,
+        }
+    }
+
+    /// What is wrong with a page that was right: a link of it may lead to what has changed.
+    fn still(&self, name: &str, right: &Right) -> Vec<Problem> {
+        let is_wrong = |(to, fragments): (&PathBuf, &BTreeSet<String>)| {
+            !self.passed.contains_key(&address(to))
+                && fragments.iter().any(|fragment| self.leads(&(to.clone(), fragment.clone())) != Leads::There)
+        };
+        if !right.ways.iter().any(is_wrong) {
+            return Vec::new();
+        }
+        // To say where, it is read.
+        match File::read(self.folder, &self.folder.join(decoded(name))) {
+            Ok(file) => self.ways(&file),
+            Err(failure) => failure.problems().to_vec(),
         }
     }
 }

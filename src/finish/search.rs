@@ -4,6 +4,7 @@
 //! in its place, in the same form, which mdBook's script reads. A formula is in it once, as it is read, and not its LaTeX too; and
 //! figures, tables, statements, exercises and terms are found by themselves, under their names.
 
+mod found;
 mod index;
 
 use std::collections::BTreeMap;
@@ -14,25 +15,12 @@ use serde_json::{Map, Value};
 use super::page::Page;
 use crate::html::tags::{Token, tokens};
 use crate::read::LabelKind;
+pub(super) use found::Found;
 use index::Index;
 
 /// What stands around the index in mdBook's script.
 const BEFORE: &str = "window.search = Object.assign(window.search, JSON.parse('";
 const AFTER: &str = "'));";
-
-/// Longer words are no words.
-const LONGEST: usize = 80;
-
-/// Something that a search finds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    /// Its address, below the root of the book.
-    address: String,
-    title: String,
-    text: String,
-    /// The headings around it, and its own, as the search shows them.
-    path: String,
-}
 
 /// What mdBook has written for the search, or recto.
 #[derive(Debug, Deserialize)]
@@ -108,24 +96,6 @@ struct Whole<'a> {
     #[serde(flatten)]
     options: Map<String, Value>,
     index: Index<'a>,
-}
-
-/// As mdBook's script takes what is searched apart. It knows no letters but the Latin ones: others have their names.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| c.is_whitespace() || c == '-').filter(|word| !word.is_empty());
-    words.map(|word| spelt(&word.to_lowercase())).filter(|word| word.len() <= LONGEST).collect()
-}
-
-/// A word with the names of Greek letters, as people type them.
-fn spelt(word: &str) -> String {
-    const NAMES: &str = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi chi psi omega";
-    let name = |c: char| match c {
-        'α'..='ω' => NAMES.split(' ').nth(c as usize - 'α' as usize).unwrap_or_default().to_owned(),
-        'ϵ' => "epsilon".to_owned(),
-        'ϕ' => "phi".to_owned(),
-        c => c.to_string(),
-    };
-    word.chars().map(name).collect()
 }
 
 /// What is found on a page: its sections, and the things with labels.
@@ -232,6 +202,7 @@ fn text(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::found::words;
     use super::*;
 
     const PAGE: &str = "<main><h1 id=a>A</h1><p>One <math><semantics><msub><mi>λ</mi><mn>1</mn></msub><annotation>\\lambda_1</annotation></semantics></math>, two.</p>\

@@ -10,7 +10,7 @@ use elasticlunr::{ELASTICLUNR_VERSION, Language, Pipeline};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Found, words};
+use super::found::{Found, words};
 
 /// What is searched of each thing.
 const FIELDS: [&str; 3] = ["title", "body", "breadcrumbs"];
