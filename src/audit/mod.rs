@@ -246,9 +246,7 @@ impl Site<'_> {
             Leads::ToNoPlace
         }
     }
-}
 
-impl Site<'_> {
     /// What is known now of all pages, which are right.
     fn right(&self) -> Passed {
         let read = self.files.iter().map(|(name, file)| ((*name).to_owned(), self.known(file)));
