@@ -18,6 +18,7 @@ use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
+use crate::report::page::LessonPart;
 use crate::report::{Report, Totals, page};
 use crate::run::{self, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
@@ -224,7 +225,7 @@ impl Session {
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
     pub(crate) fn added(&self, checked: &[Checked<'_>], report: &Report, files: bool) -> Vec<Added> {
-        self.lists(checked).into_iter().chain(self.verification(report, files)).collect()
+        self.lists(checked).into_iter().chain(self.verification(|| page::markdown(report, files))).collect()
     }
 
     /// The chapters that list works, and what has a number.
@@ -247,12 +248,12 @@ impl Session {
         references.into_iter().chain(lists).collect()
     }
 
-    /// The chapter that says how each thing was checked.
-    fn verification(&self, report: &Report, files: bool) -> Option<Added> {
+    /// The chapter that says how each thing was checked, with this text.
+    fn verification(&self, text: impl FnOnce() -> String) -> Option<Added> {
         Some(Added {
             title: page::TITLE.to_owned(),
             path: self.index.rows.chapter()?.to_path_buf(),
-            text: page::markdown(report, files),
+            text: text(),
             // Its rows repeat what stands on the pages.
             searched: false,
         })
@@ -365,15 +366,19 @@ impl Session {
             Some(Standing::Without(rest)) => Some(rest),
             None => None,
         };
-        // The last chapter is made of the report alone.
-        let added: Vec<Added> = lists.iter().cloned().chain(self.verification(report, true)).collect();
+        // The last chapter is made of the report alone. Only recto itself can do without a part of it until the pages are finished.
+        let (text, ledger) = match &before {
+            Some(_) => (page::around(report, true), page::parts(report, true)),
+            None => (page::markdown(report, true), Vec::new()),
+        };
+        let added: Vec<Added> = lists.iter().cloned().chain(self.verification(|| text)).collect();
         let all = Ingredients { added: &added, ..ingredients };
         let bound = match rest {
             Some(rest) => bind_again(&all, rest, self.index.rows.chapter())?,
             None => bind(&all)?,
         };
         let mut bound = bound;
-        let left = self.finish(&mut bound, &all, formats)?;
+        let left = self.finish(&mut bound, &all, &ledger, formats)?;
         let made = left.made.clone();
         let rendered = (bound.rendered(), chapters);
         bound.publish(output)?;
@@ -386,13 +391,20 @@ impl Session {
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(&self, bound: &mut Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Left, Failure> {
+    fn finish(
+        &self,
+        bound: &mut Bound,
+        ingredients: &Ingredients<'_>,
+        ledger: &[LessonPart<'_>],
+        formats: &Formats,
+    ) -> Result<Left, Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
         let settings = &self.book.settings;
         let src = self.book.root.join(&settings.src);
         let around = Around {
             report,
             verification: self.index.rows.chapter().map(|chapter| address(&page_of(chapter))),
+            ledger,
             sections: bound.html.sidebar_header_nav,
             print: bound.html.print.enable,
             split: bound.html.search.clone().unwrap_or_default().heading_split_level,
@@ -401,7 +413,7 @@ impl Session {
             moved: (bound.config.src != settings.src).then_some((&bound.config.src, &settings.src)),
         };
         let kept = bound.kept.as_ref();
-        let printed = finish(&bound.pages, &src, &around, kept)?;
+        let joined = finish(&bound.pages, &src, &around, kept)?;
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
         // A draft is not audited.
         let pages = Pages::read(&bound.pages, std::mem::take(&mut bound.passed), |page| !(draft && has_policy(page)))?;
@@ -418,7 +430,7 @@ impl Session {
         }
         Ok(Left {
             made: self.formats(bound, added, formats)?,
-            printed,
+            joined,
             passed,
             known: std::mem::take(&mut bound.linked),
         })

@@ -71,6 +71,7 @@ static TEMPLATES: LazyLock<Tera> = LazyLock::new(|| {
         "references.html",
         "sweep.html",
         "value.html",
+        "verification-lesson.html",
         "verification.html",
     ])
     .expect("the program's own templates");

@@ -14,8 +14,11 @@ use super::{ROUNDS, Row, time};
 
 pub(crate) fn measured() -> Vec<Row> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench/curvature");
-    let _ = std::fs::remove_dir_all(&root);
+    let repository = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench/curvature");
+    let _ = std::fs::remove_dir_all(&repository);
+    let root = repository.join("book");
+    // A chapter includes what a new book has.
+    copy(&source.join("templates/new"), &repository.join("templates/new"));
     for folder in ["kit", "src", "data", "benches"] {
         copy(&source.join("book").join(folder), &root.join(folder));
     }

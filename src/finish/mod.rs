@@ -8,6 +8,7 @@ mod code;
 mod contents;
 mod edited;
 mod headings;
+mod ledger;
 mod page;
 mod previews;
 mod print;
@@ -19,29 +20,41 @@ mod template;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::site::{PRINT, address, with_slashes};
 use edited::{Edited, replaced};
+use ledger::{Entered, Ledger, filled};
 use page::Page;
-use print::Part;
+use print::{Part, Printed};
 use search::{Found, Search};
 use sidebar::Toc;
 
 pub(crate) use contents::shows_contents;
 pub(crate) use edited::Around;
 pub(crate) use previews::file as previews;
-pub(crate) use print::Printed;
+
+/// What the pages about all chapters have of each.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Joined {
+    /// On the page of all.
+    pub(crate) printed: Printed,
+    /// On the verification page.
+    entered: Entered,
+}
 
 /// What is finished already of a folder of pages.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// The names of the pages that are not.
     pub(crate) changed: HashSet<String>,
-    /// The last page of all chapters, and what each has on it.
+    /// The last page of all chapters, and the last verification page.
     pub(crate) all: String,
-    pub(crate) printed: Printed,
+    pub(crate) verification: String,
+    pub(crate) joined: Joined,
 }
 
 impl Kept {
@@ -53,11 +66,11 @@ impl Kept {
 }
 
 /// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, the page of all chapters, and the index
-/// of the search. Returns what the page of all has of each chapter.
+/// of the search. Returns what the pages about all have of each chapter.
 ///
 /// # Errors
 /// A page or the index can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Printed, Failure> {
+pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Joined, Failure> {
     let index = index_of(folder);
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
     let toc = read(&folder.join("toc.html")).map(|html| Toc::read(&html)).unwrap_or_default();
@@ -75,13 +88,25 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     };
     let mut pages = pages(folder, src);
     pages.retain(|path| !kept.is_some_and(|kept| kept.holds(below(folder, path))));
+    let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.joined.printed)).unwrap_or_default();
+    let ledger = match &around.verification {
+        Some(name) => {
+            let print = around.print.then(|| edited(Path::new(PRINT)));
+            let standing = kept.map(|kept| {
+                let printed = parts.get(name).map_or("", Part::html);
+                ((kept.verification.as_str(), printed), &kept.joined.entered)
+            });
+            Ledger::of(around.ledger, standing, (name, print.as_ref()))
+        }
+        None => Ledger::default(),
+    };
     let written = parallel::each(&pages, |path| {
         let below = below(folder, path);
         let name = with_slashes(below);
         let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
         let is_printed = around.print && around.chapters.contains(&name);
         let print = is_printed.then(|| edited(Path::new(PRINT)));
-        let page = finished(&name, &read(path)?, level, (&edited(below), print));
+        let page = finished(&name, &read(path)?, level, (&edited(below), print), &ledger);
         let Finished { html, previews, found, part } = page;
         if let Some(previews) = previews {
             write(&folder.join(previews::file(&name)), &previews)?;
@@ -89,7 +114,6 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         write(path, &html)?;
         Ok::<_, Failure>((name, found, part))
     });
-    let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.printed)).unwrap_or_default();
     let mut found = search.as_mut().filter(|_| kept.is_some()).map(Search::found).unwrap_or_default();
     for finished in written {
         let (name, its, part) = finished?;
@@ -102,17 +126,22 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     };
     let printed = || {
         if !around.print {
-            return Ok(Printed::new());
+            return Ok::<_, Failure>(Printed::new());
         }
         let all = folder.join(PRINT);
         let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
         let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
-        write(&all, &text)?;
+        // Where it is mdBook's, the ledger is not there yet.
+        let added = if printed.is_empty() { ledger.print.as_str() } else { "" };
+        write(&all, &filled(text, added))?;
         Ok(printed)
     };
     let (searched, printed) = parallel::both(searched, printed);
     searched?;
-    printed
+    Ok(Joined {
+        printed: printed?,
+        entered: ledger.entered,
+    })
 }
 
 fn below<'a>(folder: &Path, page: &'a Path) -> &'a Path {
@@ -157,7 +186,13 @@ struct Finished {
 
 /// Finishes a page of this name. `level` is that of the headings whose sections are found by themselves, where it is searched, and
 /// `print` the page of all chapters, where it is one of them.
-fn finished(name: &str, html: &str, level: Option<u8>, (page, print): (&Edited<'_>, Option<Edited<'_>>)) -> Finished {
+fn finished(
+    name: &str,
+    html: &str,
+    level: Option<u8>,
+    (page, print): (&Edited<'_>, Option<Edited<'_>>),
+    ledger: &Ledger,
+) -> Finished {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
     let own = [
         tables::edits(html, &tokens),
@@ -168,11 +203,14 @@ fn finished(name: &str, html: &str, level: Option<u8>, (page, print): (&Edited<'
     let read = Page::read(html, &tokens);
     // The list of chapters has the headings as they are then.
     let edited: Vec<Token<'_>> = self::tokens(&text).collect();
+    let has_ledger = page.around.verification.as_ref() == Some(&page.name);
+    let ledger = if has_ledger { ledger } else { &Ledger::default() };
+    let has_math = text.contains("<math") || ledger.page.contains("<math");
     Finished {
         previews: previews::script(name, &read),
         found: level.map(|level| search::on_page(name, &read, level)).unwrap_or_default(),
-        part: print.map(|print| print::part(&page.name, &text, &edited, &print)),
-        html: replaced(&text, template::edits(&text, &edited, page, text.contains("<math"))),
+        part: print.map(|print| print::part(&page.name, &text, &edited, &print).with(ledger)),
+        html: filled(replaced(&text, template::edits(&text, &edited, page, has_math)), &ledger.page),
     }
 }
 

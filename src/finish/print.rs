@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::edited::{Edited, replaced};
+use super::ledger::{Ledger, filled};
 use super::{code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
@@ -77,8 +78,23 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
     });
     let (tokens, start) = main.unwrap_or((&[], html.len()));
     let end = html.rfind("</main>").unwrap_or(html.len()).max(start);
+    let mut edits = contents::edits(&html[..end], start, page);
+    edits.extend(moved(name, tokens, end, page));
+    let head = format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(&plain(name)));
+    edits.push(Splice::new(0..start, head));
+    let text = replaced(&html[..end], edits);
+    let extent = Extent {
+        length: text.len(),
+        has_math: html[start..end].contains("<math"),
+        needs_highlighter: code::needs_highlighter(&html[start..end], tokens),
+    };
+    Part { html: text, extent }
+}
+
+/// The edits of a chapter's elements that begin before an end.
+pub(super) fn moved(name: &str, tokens: &[Token<'_>], end: usize, page: &Edited<'_>) -> Vec<Splice> {
     let chapter = Chapter::new(name, page.chapters, tokens);
-    let (mut edits, mut pictures) = (contents::edits(&html[..end], start, page), 0_usize);
+    let (mut edits, mut pictures) = (Vec::new(), 0_usize);
     for token in tokens {
         match token {
             Token::Open(tag) if tag.span.end > end => break,
@@ -93,15 +109,20 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
             Token::Text(..) | Token::Style(..) => {}
         }
     }
-    let head = format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(&chapter.plain()));
-    edits.push(Splice::new(0..start, head));
-    let text = replaced(&html[..end], edits);
-    let extent = Extent {
-        length: text.len(),
-        has_math: html[start..end].contains("<math"),
-        needs_highlighter: code::needs_highlighter(&html[start..end], tokens),
-    };
-    Part { html: text, extent }
+    edits
+}
+
+impl Part {
+    pub(super) fn html(&self) -> &str {
+        &self.html
+    }
+
+    pub(super) fn with(mut self, ledger: &Ledger) -> Part {
+        self.html = filled(self.html, &ledger.print);
+        self.extent.length = self.html.len();
+        self.extent.has_math |= ledger.print.contains("<math");
+        self
+    }
 }
 
 /// The parts of a finished page of all, by their pages.
@@ -188,13 +209,8 @@ impl<'a> Chapter<'a> {
         if is_moved { self.at(id) } else { id.to_owned() }
     }
 
-    /// Its own name on the page: links have it as an address, and ids as it is.
-    fn plain(&self) -> String {
-        percent_decode_str(self.name).decode_utf8_lossy().into_owned()
-    }
-
     fn at(&self, id: &str) -> String {
-        at(&self.plain(), id)
+        at(&plain(self.name), id)
     }
 
     /// Where a link leads from the page of all, if elsewhere than from the chapter's.
@@ -221,6 +237,11 @@ impl<'a> Chapter<'a> {
             None => Some(format!("#{to}")),
         }
     }
+}
+
+/// A chapter's own name on the page of all: links have it as an address, and ids as it is.
+fn plain(address: &str) -> String {
+    percent_decode_str(address).decode_utf8_lossy().into_owned()
 }
 
 fn is_heading(tag: &Tag<'_>) -> bool {

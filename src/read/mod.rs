@@ -34,6 +34,7 @@ mod unread;
 mod yaml;
 
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ pub(crate) use outline::{IdInsertion, Link, LinkKind};
 pub(crate) use tag::EquationTag;
 pub(crate) use term::Term;
 
+use crate::parallel;
 use crate::problem::{Failure, Kind, Problem, Severity, count};
 use crate::site::{Names, below, normal, plain_name};
 use crate::source::{Document, SourceFile};
@@ -66,7 +68,7 @@ const NO_PROGRAM: [&str; 14] = [
 ];
 
 /// The text of a file in the place of the one on the disk, if there is one.
-type Texts<'a> = &'a dyn Fn(&Path) -> Option<Arc<str>>;
+type Texts<'a> = &'a (dyn Fn(&Path) -> Option<Arc<str>> + Sync);
 
 /// The options of a cell, each with what it takes.
 pub(crate) fn options() -> impl Iterator<Item = (&'static str, String)> {
@@ -114,7 +116,7 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
     };
     book.read_bibliography();
     let mut seen = HashSet::new();
-    let mut missing = Vec::new();
+    let mut chapters = Vec::new();
     for part in [
         &summary.prefix_chapters,
         &summary.numbered_chapters,
@@ -132,8 +134,28 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
             };
             if seen.insert(path.clone()) {
                 let has_parts = !links(&link.nested_items).is_empty();
-                let chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
-                missing.extend(book.read_chapter(texts, (&src, &summary_file), chapter, location));
+                chapters.push((Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts), location));
+            }
+        }
+    }
+    let read = parallel::each_of(chapters, |(chapter, location)| {
+        let path = src.join(&chapter.path);
+        let file = texts(&path).map_or_else(|| SourceFile::read(&path), |text| Ok(SourceFile::new(&path, text)));
+        match file {
+            Ok(file) => Ok(read_chapter(&file, &src, chapter, &book.settings)),
+            Err(error) => {
+                let problem = chapter_problem(&summary_file, location, &format!("can't be read: {error}"));
+                Err((error.kind(), chapter, problem))
+            }
+        }
+    });
+    let mut missing = Vec::new();
+    for lesson in read {
+        match lesson {
+            Ok(lesson) => book.lessons.push(lesson),
+            Err((ErrorKind::NotFound, chapter, problem)) => missing.push((chapter, problem)),
+            Err((_, _, problem)) => {
+                book.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
             }
         }
     }
@@ -227,39 +249,18 @@ impl Book {
         }
         self.problems.extend(unlisted::mention(src, &unlisted));
     }
+}
 
-    /// Reads a chapter; `location` is its path as the summary has it. One that is not there is returned, with the problem.
-    fn read_chapter(
-        &mut self,
-        texts: Texts<'_>,
-        (src, summary): (&Path, &SourceFile),
-        chapter: Chapter,
-        location: &Path,
-    ) -> Option<(Chapter, Problem)> {
-        let path = src.join(&chapter.path);
-        let read = texts(&path).map_or_else(|| SourceFile::read(&path), |text| Ok(SourceFile::new(&path, text)));
-        match read {
-            Ok(file) => {
-                let mut problems = Vec::new();
-                let base = path.parent().unwrap_or(src);
-                let document = include::expand(&file, base, &mut problems);
-                for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
-                    place.position = document.position(place);
-                }
-                let mut lesson = Lesson::read(chapter, document, &self.settings);
-                lesson.problems.splice(0..0, problems.into_iter().map(|problem| (None, problem)));
-                self.lessons.push(lesson);
-            }
-            Err(error) => {
-                let problem = chapter_problem(summary, location, &format!("can't be read: {error}"));
-                if error.kind() == std::io::ErrorKind::NotFound {
-                    return Some((chapter, problem));
-                }
-                self.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
-            }
-        }
-        None
+/// The lesson in a file, with the problems of what that includes.
+fn read_chapter(file: &SourceFile, src: &Path, chapter: Chapter, settings: &Settings) -> Lesson {
+    let mut problems = Vec::new();
+    let document = include::expand(file, file.path.parent().unwrap_or(src), &mut problems);
+    for place in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
+        place.position = document.position(place);
     }
+    let mut lesson = Lesson::read(chapter, document, settings);
+    lesson.problems.splice(0..0, problems.into_iter().map(|problem| (None, problem)));
+    lesson
 }
 
 fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem {

@@ -1,6 +1,7 @@
 //! What a report says so that it can be compared with one of another version of the book.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -34,16 +35,14 @@ pub(crate) enum Showing {
 
 impl ShowsEntry {
     pub(super) fn of(report: &ItemReport) -> ShowsEntry {
-        let figures = || report.run.output.iter().filter(|output| pictures(output).next().is_some());
-        let kind = if figures().all(|figure| !figure.data().is_empty()) {
-            Showing::Data
-        } else {
-            Showing::Picture
-        };
+        let figures = report.run.output.iter().filter(|output| pictures(output).next().is_some());
+        let figures: Vec<(&Output, String)> = figures.map(|figure| (figure, figure.data())).collect();
+        let has_data = figures.iter().all(|(_, data)| !data.is_empty());
+        let kind = if has_data { Showing::Data } else { Showing::Picture };
         let mut hasher = blake3::Hasher::new();
-        for figure in figures() {
-            if kind == Showing::Data {
-                hasher.update(rounded(&figure.data()).as_bytes());
+        for (figure, data) in &figures {
+            if has_data {
+                hasher.update(rounded(data).as_bytes());
             } else {
                 for svg in pictures(figure) {
                     hasher.update(svg.as_bytes());
@@ -77,13 +76,20 @@ fn rounded(data: &str) -> String {
             largest[column] = largest[column].max(number.abs());
         }
     }
-    let field = |(column, field): (usize, &str)| match field.parse::<f64>() {
-        Ok(number) if number.abs() <= NEGLIGIBLE * largest[column] => "0".to_owned(),
-        Ok(number) => format!("{number:.*e}", DIGITS - 1),
-        Err(_) => field.to_owned(),
-    };
-    let line = |line: &str| line.split(',').enumerate().map(field).collect::<Vec<_>>().join(",") + "\n";
-    data.lines().map(line).collect()
+    let mut rounded = String::with_capacity(data.len());
+    for line in data.lines() {
+        for (column, field) in line.split(',').enumerate() {
+            rounded.push_str(if column == 0 { "" } else { "," });
+            match field.parse::<f64>() {
+                Ok(number) if number.abs() <= NEGLIGIBLE * largest[column] => rounded.push('0'),
+                // Writing to a string can't fail.
+                Ok(number) => drop(write!(rounded, "{number:.*e}", DIGITS - 1)),
+                Err(_) => rounded.push_str(field),
+            }
+        }
+        rounded.push('\n');
+    }
+    rounded
 }
 
 /// The fragments of a chapter's page to which others may link. Those that lead back to a footnote's number are not among them.

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::mutations::RestsEntry;
+use super::mutations::{MutationEntry, RestsEntry};
 use super::{
-    AnswerEntry, Check, ComparedEntry, ExampleEntry, Expected, LessonEntry, PartEntry, Report, Status, Subject, Totals,
+    AnswerEntry, Check, ComparedEntry, ExampleEntry, Expected, LessonEntry, PartEntry, ProblemEntry, Report, Status,
+    Subject, Totals,
 };
 use crate::claim_text::Relation;
 use crate::html;
@@ -23,7 +24,10 @@ pub(crate) const TITLE: &str = "Verification";
 const MOST_NUMBERS: usize = 9;
 const LONGEST: usize = 70;
 
-/// The page as its template sees it.
+/// In whose place the page has what it says of each lesson.
+pub(crate) const LEDGER: &str = "<!-- recto ledger -->";
+
+/// The page without its lessons, as its template sees it.
 #[derive(Serialize)]
 struct Page<'a> {
     verified: bool,
@@ -34,19 +38,50 @@ struct Page<'a> {
     totals: Totals,
     environment: &'a Environment,
     crates: String,
-    /// Whether it is known of a lesson what its checks notice.
-    mutated: bool,
-    lessons: Vec<LessonPart<'a>>,
+    /// The lessons of which it is known what their checks notice.
+    mutated: Vec<Mutated<'a>>,
 }
 
 #[derive(Serialize)]
-struct LessonPart<'a> {
-    lesson: &'a LessonEntry,
+struct Mutated<'a> {
+    name: &'a str,
+    title: &'a str,
+    mutation: &'a MutationEntry,
+}
+
+/// What the page says of a lesson.
+#[derive(Serialize)]
+pub(crate) struct LessonPart<'a> {
+    name: &'a str,
+    title: &'a str,
+    number: Option<&'a str>,
+    page: &'a str,
+    source: &'a str,
+    programs: &'a [String],
+    problems: &'a [ProblemEntry],
+    covered: bool,
+    relations: usize,
+    relations_checked: usize,
+    mutation: Option<&'a MutationEntry>,
+    files: bool,
     counted: String,
     /// Seconds.
     limit: String,
     mark: Mark,
     groups: Vec<Group<'a>>,
+}
+
+impl LessonPart<'_> {
+    /// The hash of all that it is made of.
+    pub(crate) fn hash(&self) -> String {
+        // Plain data always has a JSON form.
+        blake3::hash(&serde_json::to_vec(self).unwrap_or_default()).to_hex().to_string()
+    }
+
+    /// On one line.
+    pub(crate) fn html(&self) -> String {
+        templates::html("verification-lesson.html", &Context::from_serialize(self).unwrap_or_default())
+    }
 }
 
 /// The rows of a worked example, or of what stands in none.
@@ -96,6 +131,12 @@ impl From<Status> for Mark {
 /// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
 /// `verification.json` stand beside it.
 pub(crate) fn markdown(report: &Report, files: bool) -> String {
+    let parts = parallel::each(&parts(report, files), LessonPart::html);
+    around(report, files).replace(LEDGER, &parts.concat())
+}
+
+/// The same with [`LEDGER`] for the [`parts`] of its lessons.
+pub(crate) fn around(report: &Report, files: bool) -> String {
     let crates: Vec<String> = report
         .environment
         .crates
@@ -106,7 +147,13 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
             (None, false) => it.name.clone(),
         })
         .collect();
-    let lessons: Vec<&LessonEntry> = report.lessons.iter().collect();
+    let mutated = report.lessons.iter().filter_map(|LessonEntry { name, title, mutation, .. }| {
+        Some(Mutated {
+            name,
+            title,
+            mutation: mutation.as_ref()?,
+        })
+    });
     let page = Page {
         verified: report.verified,
         files,
@@ -115,11 +162,15 @@ pub(crate) fn markdown(report: &Report, files: bool) -> String {
         totals: report.totals,
         environment: &report.environment,
         crates: crates.join(", "),
-        mutated: lessons.iter().any(|lesson| lesson.mutation.is_some()),
-        lessons: parallel::each(&lessons, |lesson| part(lesson)),
+        mutated: mutated.collect(),
     };
     let html = templates::html("verification.html", &Context::from_serialize(&page).unwrap_or_default());
     format!("# {TITLE}\n\n{html}\n")
+}
+
+/// What the page says of each lesson.
+pub(crate) fn parts(report: &Report, files: bool) -> Vec<LessonPart<'_>> {
+    report.lessons.iter().map(|lesson| part(lesson, files)).collect()
 }
 
 /// `14 worked examples, 31 cells, …`, without what there is none of.
@@ -138,8 +189,8 @@ pub(crate) fn counted(totals: &Totals, with_lessons: bool) -> String {
     ])
 }
 
-fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
-    let rows = |example: Option<&String>| -> Vec<Row<'a>> {
+fn part<'a>(lesson: &'a LessonEntry, files: bool) -> LessonPart<'a> {
+    let rows = |example: Option<&String>| -> Vec<Row<'_>> {
         let its = lesson.checks.iter().filter(|check| check.example.as_ref() == example);
         its.filter(has_row).map(|check| row(lesson, check)).collect()
     };
@@ -161,7 +212,18 @@ fn part<'a>(lesson: &'a LessonEntry) -> LessonPart<'a> {
         limit: lesson.time_limit.to_string(),
         counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
         mark: lesson.status.into(),
-        lesson,
+        name: &lesson.name,
+        title: &lesson.title,
+        number: lesson.number.as_deref(),
+        page: &lesson.page,
+        source: &lesson.source,
+        programs: &lesson.programs,
+        problems: &lesson.problems,
+        covered: lesson.covered,
+        relations: lesson.formulas.relations,
+        relations_checked: lesson.formulas.checked,
+        mutation: lesson.mutation.as_ref(),
+        files,
         groups,
     }
 }
