@@ -104,14 +104,17 @@ impl Unread<'_> {
 
     /// A text like `[10](=k + 1)` is prose to markdown, because of the spaces; its author meant a claim.
     fn claims(&self) -> impl Iterator<Item = Problem> {
-        static MARK: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"\]\s?\(<?=|\]\((?:>=|[<>≤≥≈])[ \t]").expect("a constant"));
+        static MARK: LazyLock<Regex> = LazyLock::new(|| {
+            // Characters that nobody sees, such as a zero width space, are space too.
+            let space = r"[[\s--\n]\u{ad}\u{200b}-\u{200f}\u{2060}\u{feff}]{0,3}";
+            let regex = format!(r"\]{space}\n?{space}[(（]<?=|\]\((?:>=|[<>≤≥≈])[ \t]");
+            Regex::new(&regex).expect("a constant")
+        });
         // The bracket alone may close another link, the target of which is written elsewhere.
         let text = self.text();
         let unread = MARK.find_iter(text).filter(|mark| {
             // `[0, 1] (= the unit interval)` is prose.
-            let is_prose =
-                mark.as_str().contains(char::is_whitespace) && text[mark.end()..].starts_with(char::is_whitespace);
+            let is_prose = has_gap(mark.as_str()) && text[mark.end()..].starts_with(char::is_whitespace);
             !is_prose && !is_escaped(text, mark.start()) && !self.is_read(mark.end() - 1)
         });
         unread.filter_map(|mark| self.claim(mark.as_str(), mark.start()))
@@ -119,13 +122,15 @@ impl Unread<'_> {
 
     /// What is wrong with the claim whose brackets close here; nothing where its author escaped the one that opens it.
     fn claim(&self, mark: &str, bracket: usize) -> Option<Problem> {
-        let (text, line_end) = (self.text(), self.line_end(bracket));
+        let text = self.text();
+        let (target, angle) = (bracket + mark.len(), mark.ends_with("<="));
+        // A line may end within the mark.
+        let line_end = self.line_end(target);
         let line_start = self.line_start(bracket);
         let open = opening(&text[line_start..bracket]).map(|open| line_start + open);
         if open.is_some_and(|open| is_escaped(text, open)) {
             return None;
         }
-        let (target, angle) = (bracket + mark.len(), mark.ends_with("<="));
         let near = self.near(target).end;
         let paragraph_end = text[target..near].find("\n\n").map_or(near, |blank| target + blank);
         let end = if angle { paragraph_end } else { line_end };
@@ -147,6 +152,11 @@ impl Unread<'_> {
             let stated = &text[start + 1..bracket];
             let claim = format!("[{} {stated}](<={}>)", mark[2..].trim_end(), escaped(expression.trim()));
             return Some(problem.note("the relation is part of what a claim says").suggest("write ", claim));
+        }
+        if mark.contains('（') {
+            let note = "the target of a link stands in parentheses `(` and `)`, and in no wider ones";
+            let help = "write `(` and `)`, which are one column wide";
+            return Some(problem.note(note).help(help));
         }
         let (Some(_), Some(_)) = (open, close) else {
             let missing = if open.is_none() { "`[` before its text" } else { "`)` behind its expression" };
@@ -173,8 +183,8 @@ impl Unread<'_> {
         }
         let (value, title) = titled(expression);
         let mended = format!("[{stated}](<={}>{title})", escaped(value));
-        if mark.contains(char::is_whitespace) {
-            let note = "no space parts a link's text from its target; for a bracket of another kind write `\\[`";
+        if has_gap(mark) {
+            let note = "no space, seen or unseen, parts a link's text from its target; for a bracket of another kind write `\\[`";
             return Some(problem.note(note).suggest("write ", mended));
         }
         if !angle && !expression.contains(char::is_whitespace) && expression.matches('(').count() > MOST_PARENTHESES {
@@ -426,6 +436,11 @@ impl Unread<'_> {
             }
         })
     }
+}
+
+/// Whether something stands between the bracket and the parenthesis of what would be a claim.
+fn has_gap(mark: &str) -> bool {
+    !mark[1..].starts_with(['(', '（'])
 }
 
 /// The first problems of a kind: nobody reads them all, and where there are so many one fault is behind most.
