@@ -31,7 +31,7 @@ use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{
     ANYTHING, Checked, ComparedFormula, ComparedPart, Facet, ItemReport, Margin, Precision, ShownValue, Tolerance,
-    Verdict, coverage, relations,
+    Verdict, relations,
 };
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -551,7 +551,7 @@ impl<'a> Survey<'a> {
     }
 
     fn coverage(&self) -> CoverageEntry {
-        let found = coverage(self.lesson);
+        let found = self.checked.coverage();
         let given = self.lesson.items.iter().enumerate().filter_map(|(number, item)| match item {
             Item::Exempt(given) => Some(GivenEntry {
                 text: self.lesson.document.text()[given.text.clone()].to_owned(),
@@ -560,9 +560,9 @@ impl<'a> Survey<'a> {
             }),
             _ => None,
         });
-        let unbound = found.unbound.into_iter().map(|unbound| UnboundEntry {
+        let unbound = found.unbound.iter().map(|unbound| UnboundEntry {
             place: self.place(&unbound.place),
-            text: unbound.text,
+            text: unbound.text.clone(),
         });
         CoverageEntry {
             bound: found.bound,

@@ -1,10 +1,12 @@
 //! A lesson as it was judged: for each item what ran and what is wrong with it.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::answer::Answer;
 use super::binding::LetReport;
 use super::compare::Comparison;
+use super::coverage::{Coverage, coverage};
 use super::value::{Form, ShownValue, with_minus};
 use crate::Shown;
 use crate::problem::{Problem, Severity};
@@ -24,6 +26,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) items: Vec<ItemReport>,
     /// What is wrong, or noteworthy, with no item of the lesson.
     pub(crate) loose: Vec<Problem>,
+    /// Which results in its text are bound to code, once someone asks.
+    pub(super) coverage: OnceLock<Coverage>,
 }
 
 /// What became of an item.
@@ -99,6 +103,11 @@ impl Checked<'_> {
         let mut problems: Vec<&Problem> = self.loose.iter().chain(found).collect();
         problems.sort_by_key(|problem| problem.place.as_ref().and_then(|place| place.position));
         problems
+    }
+
+    /// Which results in its text are bound to code.
+    pub(crate) fn coverage(&self) -> &Coverage {
+        self.coverage.get_or_init(|| coverage(self.lesson))
     }
 
     /// Whether nothing is wrong with it.

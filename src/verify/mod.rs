@@ -33,6 +33,7 @@ pub(crate) use stated::shifted;
 pub(crate) use value::{Form, ShownValue, with_minus};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use pulldown_cmark::{Event, html::push_html};
 
@@ -96,7 +97,12 @@ pub(crate) fn verify<'a>(
     };
     let early = lesson.problems.iter().chain(index.problems_in(&lesson.path)).cloned();
     let in_rust = tangled.problems.iter().map(|(item, problem)| (Some(*item), problem.clone()));
-    let uncovered = if lesson.verified { coverage(lesson).unbound } else { Vec::new() };
+    let found = OnceLock::new();
+    let uncovered = if lesson.verified {
+        found.get_or_init(|| coverage(lesson)).unbound.as_slice()
+    } else {
+        &[]
+    };
     for (item, problem) in early.chain(in_rust) {
         judge.add(item, problem);
     }
@@ -126,6 +132,7 @@ pub(crate) fn verify<'a>(
         transcript,
         items,
         loose,
+        coverage: found,
     }
 }
 
