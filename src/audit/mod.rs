@@ -597,6 +597,7 @@ mod tests {
             ("language-rust", "language-text", "lacks this block of Rust"),
             ("language-text", "language-rust", "one block of Rust more than was checked"),
             ("language-text", "language-should_panic", "one block of Rust more than was checked"),
+            ("language-text", "hljs language-rust", "one block of Rust more than was checked"),
             ("data-hash=\"0123", "data-hash=\"4567", "shows this answer otherwise than it was checked"),
             ("data-step=\"1.0", "data-step=\"9.0", "shows this answer otherwise than it was checked"),
             ("class=\"recto-answer", "class=\"", "lacks this answer"),

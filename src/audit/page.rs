@@ -252,5 +252,7 @@ fn classes<'a>(tag: &'a Tag<'_>) -> impl Iterator<Item = &'a str> + Clone {
 fn is_rust(tag: &Tag<'_>) -> bool {
     let mut words = classes(tag).map(|class| class.strip_prefix("language-").unwrap_or(class));
     let is_rustdocs = |word: &str| word.starts_with("edition") || RUSTDOC.split(' ').any(|it| it == word);
-    words.clone().next() == Some("rust") || words.all(is_rustdocs)
+    // What is coloured as Rust has that class anywhere.
+    let is_coloured = classes(tag).any(|class| class == "language-rust");
+    is_coloured || words.clone().next() == Some("rust") || words.all(is_rustdocs)
 }
