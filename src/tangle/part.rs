@@ -144,6 +144,19 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
                 .help("move it up, right below the backticks; a comment that is no option begins with `// |`")
         }));
     }
+    if lesson.scope == Scope::Lesson
+        && cell.mode != Mode::Ignore
+        && let Some(attribute) = syntax::test_attribute(&code())
+    {
+        let (line, column) = split(&cell.lines, attribute.start);
+        let end = cell.lines[line].text.text().len().min(column + attribute.len());
+        let problem = Problem::error(Kind::Syntax, "what stands under this attribute is neither compiled nor run");
+        let problem = problem.at(lesson.document.place(cell.lines[line].text.range(column..end)));
+        let problem = problem.note("a lesson's program is no test");
+        problems.push(
+            problem.help("take the attribute away and call what it tests, or write `rust,ignore` after the backticks"),
+        );
+    }
     if cell.mode != Mode::Ignore
         && code().contains("main")
         && let Some(main) = syntax::shape(&code()).main_beside_code

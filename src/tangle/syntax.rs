@@ -117,12 +117,42 @@ fn end_of_statements(code: &str) -> Option<usize> {
     }
 }
 
-fn parsed_shape(code: &str) -> Shape {
+/// The attributes at the top of code and its statements, if it is Rust.
+fn parsed(code: &str) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
     let parser = |input: syn::parse::ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_inner)?;
         Ok((attributes, input.call(Block::parse_within)?))
     };
-    let Ok((attributes, statements)) = parser.parse_str(code) else {
+    parser.parse_str(code).ok()
+}
+
+/// The first attribute that has the compiler leave out what is for tests alone.
+pub(super) fn test_attribute(code: &str) -> Option<Range<usize>> {
+    let mut tests = OfTests(None);
+    if code.contains("test") {
+        depth::read(code, || {
+            let (_, statements) = parsed(code).unwrap_or_default();
+            statements.iter().for_each(|statement| tests.visit_stmt(statement));
+        });
+    }
+    tests.0
+}
+
+/// The first `#[test]` or `#[cfg(test)]`.
+struct OfTests(Option<Range<usize>>);
+
+impl<'ast> Visit<'ast> for OfTests {
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        let path = attribute.path();
+        let is_cfg = || path.is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|it| it.is_ident("test"));
+        if self.0.is_none() && (path.is_ident("test") || is_cfg()) {
+            self.0 = Some(attribute.span().byte_range());
+        }
+    }
+}
+
+fn parsed_shape(code: &str) -> Shape {
+    let Some((attributes, statements)) = parsed(code) else {
         return Shape::default();
     };
     let mut returns = Leaving(Vec::new());
