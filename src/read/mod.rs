@@ -7,6 +7,7 @@ mod caption;
 mod cell;
 mod citation;
 mod claim;
+mod comment;
 mod config;
 mod examples;
 mod exercise;

@@ -15,6 +15,7 @@ use super::caption::{ReadCaption, alt_text, is_price};
 use super::cell::{Caption, Cell, CodeLine, Marks, Options as CellOptions, Pinned, read_options};
 use super::citation::{Citation, Prose};
 use super::claim::{ClaimLink, Refusal, read_claim};
+use super::comment::{self, Comment};
 use super::config::{Scope, Settings};
 use super::exercise::Exercise;
 use super::fence::{
@@ -89,6 +90,7 @@ impl Lesson {
             settings,
             lesson: LessonSettings::default(),
             settings_span: None,
+            comments: Vec::new(),
             bibliography: None,
             items: Vec::new(),
             runs: Vec::new(),
@@ -247,6 +249,8 @@ struct LessonReader<'a> {
     settings: &'a Settings,
     lesson: LessonSettings,
     settings_span: Option<Range<usize>>,
+    /// Where those comments begin that say something to recto.
+    comments: Vec<usize>,
     bibliography: Option<Range<usize>>,
     items: Vec<Item>,
     runs: Vec<TextRun>,
@@ -603,6 +607,9 @@ impl<'a> LessonReader<'a> {
         if words == "output" && self.notebook() && !swallows {
             return self.pinned(span, &lines, closing);
         }
+        if let Some(problem) = self.nearly_pinned(words, &span, &info_span) {
+            problems.push(problem);
+        }
         let scope = self.lesson.scope.unwrap_or(self.settings.scope);
         let info = read_info(self.document, words, &info_span, scope, &mut problems);
         let Some(info) = info else {
@@ -690,6 +697,24 @@ impl<'a> LessonReader<'a> {
         Some((read.caption, read.items))
     }
 
+    /// A fence below a cell that its author takes for what the cell prints, and that nothing compares with it.
+    fn nearly_pinned(&self, words: &str, span: &Range<usize>, info: &Range<usize>) -> Option<Problem> {
+        let is_meant = first_word(words).is_some_and(|word| word.eq_ignore_ascii_case("output"));
+        let Some(Item::Cell(cell)) = self.items.last().filter(|_| is_meant && words != "output" && self.notebook())
+        else {
+            return None;
+        };
+        if !follows(self.document.text(), cell.span.end, span.start) {
+            return None;
+        }
+        let problem = Problem::error(Kind::Output, "nothing compares this with what the cell prints");
+        Some(
+            problem
+                .at(self.document.place(info.clone()))
+                .help("write `output`, and nothing else, after the backticks"),
+        )
+    }
+
     fn pinned(&mut self, span: Range<usize>, lines: &[CodeLine], closing: Option<usize>) {
         let text = self.document.text();
         let prefix = continuation(text, &span, closing);
@@ -700,6 +725,13 @@ impl<'a> LessonReader<'a> {
             Some(Item::Cell(cell)) if follows(text, cell.span.end, span.start) && cell.pinned.is_none() => {
                 // It is left out of the page.
                 self.unclosed = None;
+                let words = &text[cell.info.clone()];
+                if words.split([',', ' ', '\t']).any(|word| word == "ignore") {
+                    let problem = Problem::error(Kind::Output, "the cell above is not run, so nothing prints this");
+                    let place = self.document.place(span.start..after_opening.saturating_sub(1).max(span.start));
+                    let problem = problem.at(place).help("take `ignore` away from the cell, or write ```text here");
+                    self.problems.push((None, problem));
+                }
                 cell.pinned = Some(Pinned {
                     span,
                     content: after_opening..closing,
@@ -758,32 +790,28 @@ impl<'a> LessonReader<'a> {
     }
 
     fn html_block(&mut self, span: Range<usize>) {
-        let text = &self.document.text()[span.clone()];
-        let Some(body) = text.trim_start().strip_prefix("<!--") else {
+        let document = self.document;
+        let Some((comment, begin)) = Comment::read(&document.text()[span.clone()], span.start) else {
             return;
         };
-        let Some(body) = body.trim_start().strip_prefix("recto").filter(|rest| rest.starts_with(char::is_whitespace))
-        else {
-            return;
-        };
-        let body = body.split("-->").next().unwrap_or_default();
-        // Put in place when the page is finished: it is about the whole book.
-        if body.trim() == "contents" {
-            return;
+        self.comments.push(begin);
+        match comment {
+            // Put in place when the page is finished: it is about the whole book.
+            Comment::Contents => {}
+            Comment::Bibliography => self.place_bibliography(span),
+            Comment::Settings(lines) => self.set(&lines, span),
         }
-        if body.trim() == "bibliography" {
-            return self.place_bibliography(span);
+    }
+
+    /// Takes in the lesson's settings.
+    fn set(&mut self, lines: &[yaml::Line<'_>], span: Range<usize>) {
+        if let Some(first) = &self.settings_span {
+            let place = |span: &Range<usize>| self.document.place(span.start..span.start + "<!--".len());
+            let problem = Problem::error(Kind::Settings, "the settings of this lesson stand twice").at(place(&span));
+            let problem = problem.related(place(first), "they stand here first");
+            return self.blame(problem.help("write all of them into one comment, at the top"));
         }
-        let mut start = body.as_ptr() as usize - text.as_ptr() as usize + span.start;
-        let mut lines = Vec::new();
-        for line in body.split_inclusive('\n') {
-            lines.push(yaml::Line {
-                text: line.trim_end_matches(['\n', '\r']),
-                start,
-            });
-            start += line.len();
-        }
-        let (settings, problems) = yaml::read(self.document, &lines, Kind::Settings, "setting");
+        let (settings, problems) = yaml::read(self.document, lines, Kind::Settings, "setting");
         self.lesson = settings;
         problems.into_iter().for_each(|problem| self.blame(problem));
         self.settings_span = Some(span);
@@ -791,6 +819,8 @@ impl<'a> LessonReader<'a> {
 
     /// What looks like something that recto acts on and was not read as such.
     fn find_unread(&mut self) {
+        let overlooked = comment::overlooked(self.document, &self.outline.html, &self.comments);
+        overlooked.into_iter().for_each(|problem| self.blame(problem));
         if self.notebook() {
             let unread = Unread {
                 document: self.document,

@@ -1,0 +1,70 @@
+//! Comments in which a chapter speaks to recto: `<!-- recto … -->`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::mapped_text::MappedText;
+use super::takes::Takes;
+use super::yaml;
+use crate::problem::{Kind, Problem};
+use crate::source::Document;
+
+/// What a comment says.
+pub(super) enum Comment<'a> {
+    /// Here stands the list of the book's parts.
+    Contents,
+    /// Here stand the works that are cited.
+    Bibliography,
+    /// The lesson's settings, as YAML.
+    Settings(Vec<yaml::Line<'a>>),
+}
+
+impl<'a> Comment<'a> {
+    /// The comment with which a block of HTML begins, and where that begins; `start` is where the block does.
+    pub(super) fn read(block: &'a str, start: usize) -> Option<(Comment<'a>, usize)> {
+        let comment = block.trim_start();
+        let begin = start + block.len() - comment.len();
+        let body = comment.strip_prefix("<!--")?.trim_start().strip_prefix("recto")?;
+        let body = body.split("-->").next().filter(|body| body.starts_with(char::is_whitespace))?;
+        let said = match body.trim() {
+            "contents" => Comment::Contents,
+            "bibliography" => Comment::Bibliography,
+            _ => {
+                let lines = body.split_inclusive('\n').map(|line| yaml::Line {
+                    text: line.trim_end_matches(['\n', '\r']),
+                    start: line.as_ptr() as usize - block.as_ptr() as usize + start,
+                });
+                Comment::Settings(lines.collect())
+            }
+        };
+        Some((said, begin))
+    }
+}
+
+/// The comments of raw HTML that are meant for recto, and that it did not read; `read` is where those begin that it did.
+pub(super) fn overlooked(document: &Document, html: &[MappedText], read: &[usize]) -> Vec<Problem> {
+    static MEANT: LazyLock<Regex> = LazyLock::new(|| {
+        let regex = r"(?i)<!-[-\s\p{Cf}]*recto:?[\s\p{Cf}]+(?:(?:contents|bibliography)\b|(?<key>[\w-]+)[ \t]*[:=])";
+        Regex::new(regex).expect("a constant")
+    });
+    let is_known = |key: &str| Takes::of(&key.to_ascii_lowercase(), Kind::Settings).is_some();
+    let mut problems = Vec::new();
+    for html in html {
+        let meant = MEANT
+            .captures_iter(html.text())
+            .filter(|it| it.name("key").is_none_or(|key| is_known(key.as_str())));
+        for found in meant.filter_map(|found| found.get(0)) {
+            if !read.contains(&html.position(found.start())) {
+                let line = found.as_str().trim_end().lines().next().unwrap_or_default().len();
+                let place = document.place(html.range(found.start()..found.start() + line));
+                let problem = Problem::error(Kind::Settings, "recto does not read this comment").at(place);
+                problems.push(problem.help(
+                    "let it begin with `<!-- recto`, in small letters and followed by a space or a new line, as the first thing \
+                     of a block of its own, with a blank line before it",
+                ));
+            }
+        }
+    }
+    problems
+}
