@@ -184,6 +184,7 @@ fn woven(book: &Book, index: &Index) -> Result<String, TestCaseError> {
         transcript: Default::default(),
         items: vec![ItemReport::default(); lesson.items.len()],
         loose: Vec::<Problem>::new(),
+        coverage: Default::default(),
     };
     weave(&checked, index, true).map_err(|failure| TestCaseError::fail(failure.to_string()))
 }

@@ -23,9 +23,12 @@ pub(crate) struct TooDeep {
     pub(crate) help: &'static str,
 }
 
-/// Reads code by what calls itself for each thing in another, with room for that; nothing where it is too deep.
-pub(super) fn read<R>(code: &str, work: impl FnOnce() -> R) -> Option<R> {
-    Some(room::for_depth(depth(code).ok()?, work))
+/// Reads code by what calls itself for each thing in another, with room for that.
+///
+/// # Errors
+/// What of it is nested too deep.
+pub(super) fn read<R>(code: &str, work: impl FnOnce() -> R) -> Result<R, TooDeep> {
+    Ok(room::for_depth(depth(code)?, work))
 }
 
 /// What of code is nested too deep.

@@ -89,17 +89,17 @@ impl<'a> Part<'a> {
 
 fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Problem>> {
     let code = CodeLine::joined(&cell.lines);
-    if let Some(TooDeep { at, message, help }) = too_deep(&code) {
-        let (line, column) = split(&cell.lines, at);
-        let text = &cell.lines[line].text;
-        let length = text.text()[column..].chars().next().map_or(0, char::len_utf8);
-        let place = lesson.document.place(text.range(column..column + length));
-        return Err(vec![Problem::error(Kind::Syntax, message).at(place).help(help)]);
-    }
     let shape = match lesson.scope {
         Scope::Lesson => syntax::shape(&code),
         Scope::Block => syntax::shape_of_block(&code),
     };
+    let shape = shape.map_err(|TooDeep { at, message, help }| {
+        let (line, column) = split(&cell.lines, at);
+        let text = &cell.lines[line].text;
+        let length = text.text()[column..].chars().next().map_or(0, char::len_utf8);
+        let place = lesson.document.place(text.range(column..column + length));
+        vec![Problem::error(Kind::Syntax, message).at(place).help(help)]
+    })?;
     let is_last = || lesson.document.text()[cell.span.end..].trim().is_empty();
     if let (Scope::Lesson, Some(marks), false) = (lesson.scope, &cell.unclosed, shape.is_rust)
         && is_last()
@@ -159,7 +159,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
     }
     if cell.mode != Mode::Ignore
         && code().contains("main")
-        && let Some(main) = syntax::shape(&code()).main_beside_code
+        && let Ok(Some(main)) = syntax::shape(&code()).map(|shape| shape.main_beside_code)
     {
         let (line, column) = split(&cell.lines, main.start);
         let place = cell.lines[line].text.range(column..column + "main".len());

@@ -70,26 +70,29 @@ pub(super) enum Returns {
 }
 
 /// The shape of the code; that of no code when it does not parse, for rustc says best what is wrong.
-pub(super) fn shape(code: &str) -> Shape {
-    depth::read(code, || parsed_shape(code)).unwrap_or_default()
+///
+/// # Errors
+/// What of it is nested too deep.
+pub(super) fn shape(code: &str) -> Result<Shape, TooDeep> {
+    depth::read(code, || parsed_shape(code))
 }
 
 /// The shape of a block as rustdoc has it, which leaves out the doc comments and attributes that stand behind all
 /// statements and belong to none.
-pub(super) fn shape_of_block(code: &str) -> Shape {
-    let read = shape(code);
-    let end = if read.is_rust {
-        None
-    } else {
-        depth::read(code, || end_of_statements(code)).flatten()
-    };
-    match end.map(|end| (end, shape(&code[..end]))) {
+///
+/// # Errors
+/// What of it is nested too deep.
+pub(super) fn shape_of_block(code: &str) -> Result<Shape, TooDeep> {
+    let read = shape(code)?;
+    let end = if read.is_rust { None } else { depth::read(code, || end_of_statements(code))? };
+    let before = end.map(|end| Ok((end, shape(&code[..end])?))).transpose()?;
+    Ok(match before {
         Some((end, shape)) if shape.is_rust => Shape {
             behind: Some(end..code.trim_end().len()),
             ..shape
         },
         _ => read,
-    }
+    })
 }
 
 /// Where the attributes at the end of code begin, of which doc comments are some; nothing where there are none.
@@ -130,7 +133,8 @@ fn parsed(code: &str) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
 pub(super) fn test_attribute(code: &str) -> Option<Range<usize>> {
     let mut tests = OfTests(None);
     if code.contains("test") {
-        depth::read(code, || {
+        // Code that is too deep is told of where its shape is read.
+        let _ = depth::read(code, || {
             let (_, statements) = parsed(code).unwrap_or_default();
             statements.iter().for_each(|statement| tests.visit_stmt(statement));
         });
@@ -282,10 +286,8 @@ fn names_crate(tokens: TokenStream) -> bool {
 
 /// Whether the text is one Rust expression; if not, what is wrong and at which byte.
 pub(super) fn check_expression(text: &str) -> Result<(), Refusal> {
-    if let Some(TooDeep { at, message, help }) = depth::too_deep(text) {
-        return Err(Refusal { at, message, help });
-    }
-    depth::read(text, || parse_expression(text)).unwrap_or(Ok(()))
+    let read = depth::read(text, || parse_expression(text));
+    read.unwrap_or_else(|TooDeep { at, message, help }| Err(Refusal { at, message, help }))
 }
 
 fn parse_expression(text: &str) -> Result<(), Refusal> {
@@ -334,7 +336,7 @@ fn question_mark(expression: &Expr) -> Option<usize> {
 
 /// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
 pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
-    let is_expression = |text: &str| depth::read(text, || syn::parse_str::<Expr>(text).is_ok()) == Some(true);
+    let is_expression = |text: &str| depth::read(text, || syn::parse_str::<Expr>(text).is_ok()) == Ok(true);
     if is_expression(text) {
         return Some((text, ""));
     }
@@ -360,8 +362,7 @@ pub(super) fn literal_lines(code: &str) -> Option<BTreeSet<usize>> {
     if !may_break_literals(code) {
         return Some(BTreeSet::new());
     }
-    let inside = depth::read(code, || code.parse().ok().map(inside_literals));
-    inside.flatten()
+    depth::read(code, || code.parse().ok().map(inside_literals)).ok()?
 }
 
 fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {
@@ -380,26 +381,26 @@ mod tests {
     #[test]
     fn the_last_expression_is_found_to_the_byte() {
         let code = "let é = 1; é + 1 // sum\n";
-        assert_eq!(&code[shape(code).last_expression.unwrap()], "é + 1");
-        assert_eq!(shape("let x = 1;").last_expression, None);
-        assert_eq!(shape("for _ in 0..3 {}").last_expression, None);
-        assert!(shape("q = 5").is_silent && !shape("q").is_silent);
-        assert_eq!(shape("vec![1, 2]").last_expression, Some(0..10));
+        assert_eq!(&code[shape(code).unwrap().last_expression.unwrap()], "é + 1");
+        assert_eq!(shape("let x = 1;").unwrap().last_expression, None);
+        assert_eq!(shape("for _ in 0..3 {}").unwrap().last_expression, None);
+        assert!(shape("q = 5").unwrap().is_silent && !shape("q").unwrap().is_silent);
+        assert_eq!(shape("vec![1, 2]").unwrap().last_expression, Some(0..10));
     }
 
     #[test]
     fn only_returns_of_the_lesson_count() {
-        assert!(shape("fn f() -> i32 { return 1 } let g = || return 2;").returns.is_empty());
-        assert_eq!(shape("if true { return; }").returns, vec![10..16]);
+        assert!(shape("fn f() -> i32 { return 1 } let g = || return 2;").unwrap().returns.is_empty());
+        assert_eq!(shape("if true { return; }").unwrap().returns, vec![10..16]);
     }
 
     #[test]
     fn what_belongs_to_no_statement_is_behind_them() {
         let code = "let x = 1;\n/// a\n#![allow(unused)]\n/// b\n";
-        assert_eq!(&code[shape_of_block(code).behind.unwrap()], "/// a\n#![allow(unused)]\n/// b");
-        assert_eq!(shape_of_block("/// a\n").behind, Some(0..5));
-        assert_eq!(shape_of_block("/// a\nstruct S;").behind, None);
-        assert!(!shape_of_block("struct S {\n/// a\n}").is_rust);
+        assert_eq!(&code[shape_of_block(code).unwrap().behind.unwrap()], "/// a\n#![allow(unused)]\n/// b");
+        assert_eq!(shape_of_block("/// a\n").unwrap().behind, Some(0..5));
+        assert_eq!(shape_of_block("/// a\nstruct S;").unwrap().behind, None);
+        assert!(!shape_of_block("struct S {\n/// a\n}").unwrap().is_rust);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) struct Checked<'a> {
     /// What is wrong, or noteworthy, with no item of the lesson.
     pub(crate) loose: Vec<Problem>,
     /// Which results in its text are bound to code, once someone asks.
-    pub(super) coverage: OnceLock<Coverage>,
+    pub(crate) coverage: OnceLock<Coverage>,
 }
 
 /// What became of an item.

@@ -638,6 +638,7 @@ mod tests {
             transcript: Default::default(),
             items: vec![ItemReport::default(); lesson.items.len()],
             loose: Vec::new(),
+            coverage: Default::default(),
         };
         for (item, problem) in lesson.problems.iter().filter(|_| draft).cloned() {
             let facet = Facet::Itself;
