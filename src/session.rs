@@ -264,7 +264,6 @@ impl Session {
     /// # Errors
     /// The output folder can't be one, or the environment fails.
     pub(crate) fn build(&self, draft: bool, formats: &Formats, observer: Observer<'_>) -> Result<Built, Failure> {
-        self.book.settings.refuse_mathjax()?;
         check_settings(&self.book)?;
         let output = Output::of(&self.book, &self.workspace)?;
         if formats.pdf.is_some() {
@@ -280,6 +279,7 @@ impl Session {
     /// # Errors
     /// The environment fails.
     pub(crate) fn serve(&self, observer: Observer<'_>) -> Result<Built, Failure> {
+        check_settings(&self.book)?;
         let output = Output::served(&self.workspace);
         let checked = self.check(&self.lessons(), observer)?;
         let publish = |found: &[Problem], draft| self.publish(&checked, found, (draft, &Formats::default()), &output);

@@ -7,6 +7,7 @@ mod added;
 mod again;
 mod output;
 mod press;
+mod settings;
 mod standing;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 pub use added::Added;
 pub(crate) use again::bind_again;
 pub(crate) use output::Output;
-pub(crate) use press::{Bound, check_settings};
+pub(crate) use press::Bound;
+pub(crate) use settings::{check_settings, settings_of};
 pub(crate) use standing::{Ingredients, Left, Standing, record, standing};
 
 use crate::problem::{Failure, Problem};

@@ -10,6 +10,7 @@ use mdbook_driver::MDBook;
 
 use super::added::Added;
 use super::output::Output;
+use super::settings::settings_of;
 use super::standing::Ingredients;
 use crate::audit::Passed;
 use crate::finish::Kept;
@@ -204,19 +205,10 @@ fn parent_of(folder: &Path) -> Result<&Path, Failure> {
     Ok(parent)
 }
 
-/// Looks whether mdBook reads the book's settings, before anything runs.
-///
-/// # Errors
-/// It does not.
-pub(crate) fn check_settings(book: &Book) -> Result<(), Failure> {
-    Config::from_disk(book.root.join("book.toml"))?;
-    Ok(())
-}
-
 /// mdBook's configuration for this build: the staging folder, the theme with recto's head, no
 /// `recto` among the preprocessors since it has run already, no playground, which needs a network, but where blocks stand alone.
 fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served: bool) -> Result<Config, Failure> {
-    let mut config = Config::from_disk(book.root.join("book.toml"))?;
+    let mut config = settings_of(book)?;
     config.update_from_env()?;
     write_theme(&config.html_config().unwrap_or_default().theme_dir(root), theme)?;
     let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors()?;

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use mdbook_core::config::Config;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::added::Added;
 use super::output::Output;
+use super::settings::settings_of;
 use crate::audit::{Passed, Right};
 use crate::finish::{Joined, shows_contents};
 use crate::parallel;
@@ -149,7 +149,7 @@ impl Ingredients<'_> {
     /// Settings, and files that mdBook reads or copies.
     fn files(&self, mixed: &mut Mixed) -> Option<()> {
         let root = self.workspace.root();
-        let mut config = Config::from_disk(root.join("book.toml")).ok()?;
+        let mut config = settings_of(self.book).ok()?;
         config.update_from_env().ok()?;
         let preprocessors = config.preprocessors::<toml::Value>().ok()?;
         let renderers = config.outputs::<toml::Value>().ok()?;

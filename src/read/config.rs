@@ -15,6 +15,7 @@ use super::limits::{
     Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Points, Processes, Sandbox, Seconds,
     StoreLimit,
 };
+use super::older;
 use super::symbols::Symbols;
 use super::takes::{Form, Takes, Written};
 use crate::html::request::ImageHosts;
@@ -62,8 +63,10 @@ pub(crate) struct Settings {
     pub(crate) chapter_name: String,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
-    /// Where mdBook is told to load MathJax.
-    pub(crate) mathjax: Option<Place>,
+    /// What of the file mdBook does not know, and what the pages can't have.
+    pub(crate) of_mdbook: Vec<Problem>,
+    /// The keys of mdBook's that are left out, with the tables around them.
+    pub(crate) left_out: Vec<String>,
     /// mdBook makes a page with all chapters.
     pub(crate) print: bool,
     /// mdBook makes dashes and curly quotes.
@@ -348,6 +351,19 @@ fn macros_of_file(path: &Path) -> Result<Vec<Macro>, Failure> {
     Ok(macros)
 }
 
+/// MathJax would be loaded from another host.
+fn no_mathjax(place: Place, has_math: bool) -> Problem {
+    let first = if has_math { "" } else { "set `math = true` in `[preprocessor.recto]`, " };
+    let help = format!(
+        "take `mathjax-support` away, {first}and write `$x^2$` for `\\\\( x^2 \\\\)`, `$$x^2$$` for `\\\\[ x^2 \\\\]`"
+    );
+    let problem = Problem::error(Kind::Settings, "recto's pages load no MathJax, which is on another host");
+    problem
+        .note("recto sets formulas when the book is built: no script is needed to read them")
+        .at(place)
+        .help(help)
+}
+
 impl Settings {
     /// The hosts of which pages show images: any where images are not checked.
     pub(crate) fn shown_image_hosts(&self) -> ImageHosts {
@@ -355,21 +371,6 @@ impl Settings {
             Strictness::Error => self.image_hosts.clone(),
             Strictness::Warn | Strictness::Off => ImageHosts::Any,
         }
-    }
-
-    /// Refuses MathJax, which would be loaded from another host.
-    ///
-    /// # Errors
-    /// The book has it.
-    pub(crate) fn refuse_mathjax(&self) -> Result<(), Failure> {
-        let Some(place) = &self.mathjax else { return Ok(()) };
-        let first = if self.math { "" } else { "set `math = true` in `[preprocessor.recto]`, " };
-        let help = format!(
-            "take `mathjax-support` away, {first}and write `$x^2$` for `\\\\( x^2 \\\\)`, `$$x^2$$` for `\\\\[ x^2 \\\\]`"
-        );
-        let problem = Problem::error(Kind::Settings, "recto's pages load no MathJax, which is on another host");
-        let problem = problem.note("recto sets formulas when the book is built: no script is needed to read them");
-        Err(problem.at(place.clone()).help(help).in_environment())
     }
 
     /// The extensions of markdown that mdBook reads chapters with, and mathematics. Smart punctuation is none of them:
@@ -407,6 +408,7 @@ impl Settings {
         let keys = recto.into_iter().flat_map(DeTable::keys);
         let keys = keys.map(|key| (key.get_ref().to_string(), source.place(key.span())));
         let mut problems = keys::unknown::<RectoTable>(keys, &MDBOOK_KEYS, Kind::Settings, "setting");
+        let (mut of_mdbook, left_out) = older::unknown(table.get_ref(), &source);
         let file = File::deserialize(Deserializer::from(table));
         let file =
             file.map_err(|error| problems.push(wrong_type(&source, &error).unwrap_or_else(|| unreadable(error))));
@@ -415,6 +417,9 @@ impl Settings {
         };
         let recto = file.preprocessor.recto;
         let math = recto.math.unwrap_or(recto.scope == Scope::Lesson);
+        let mathjax = file.output.html.mathjax_support.filter(|set| *set.get_ref());
+        of_mdbook.extend(mathjax.map(|set| no_mathjax(source.place(set.span()), math)));
+        of_mdbook.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
         let is_no_name = |name: &&Spanned<String>| name.get_ref().is_empty() || name.get_ref().contains(['=', '\0']);
         if let Some(name) = recto.environment.iter().find(is_no_name) {
             let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a variable", name.get_ref()));
@@ -473,7 +478,8 @@ impl Settings {
                 && !file.output.html.no_section_label,
             chapter_name: recto.chapter_name.unwrap_or_else(|| "chapter".to_owned()),
             math,
-            mathjax: file.output.html.mathjax_support.filter(|set| *set.get_ref()).map(|set| source.place(set.span())),
+            of_mdbook,
+            left_out,
             macros: of_file.into_iter().chain(macros(recto.macros, &source)).collect(),
             // Where each fence stands alone, nothing has a label.
             lists: recto.lists.unwrap_or_else(|| match recto.scope {

@@ -20,6 +20,7 @@ mod lesson;
 mod limits;
 mod mapped_text;
 mod numbering;
+mod older;
 mod outline;
 mod reader;
 mod sentence;
@@ -108,12 +109,13 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
     let settings = Settings::read(root)?;
     let src = below(root, &settings.src);
     let (summary_file, summary) = summary(&src)?;
+    let is_warning = |problem: &&Problem| problem.severity == Severity::Warning;
     let mut book = Book {
         root: root.to_path_buf(),
+        problems: settings.of_mdbook.iter().filter(is_warning).cloned().collect(),
         settings,
         lessons: Vec::new(),
         bibliography: None,
-        problems: Vec::new(),
     };
     book.read_bibliography();
     let mut seen = HashSet::new();

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use mdbook_core::config::Config;
-
+use crate::bind::settings_of;
 use crate::run::CACHE;
 use crate::session::Session;
 
@@ -44,7 +43,7 @@ impl Sources {
         let (book, workspace) = (&session.book, &session.workspace);
         let root = workspace.root();
         let mut sources = Sources::of_folder(root);
-        let config = Config::from_disk(root.join("book.toml")).unwrap_or_default();
+        let config = settings_of(book).unwrap_or_default();
         let html = config.html_config().unwrap_or_default();
         let named = [book.settings.src.clone(), html.theme_dir(root)].into_iter();
         let named = named.chain(html.additional_css).chain(html.additional_js).chain(book.settings.read.clone());
