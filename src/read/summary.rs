@@ -1,9 +1,13 @@
 //! `SUMMARY.md`: the chapters of a book, in their order.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use mdbook_summary::{Link, Summary, SummaryItem};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use regex::Regex;
 
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
@@ -24,11 +28,44 @@ pub(super) fn summary(src: &Path) -> Result<(SourceFile, Summary), Failure> {
             .in_book()
     })?;
     check_depth(&file)?;
-    let summary = mdbook_summary::parse_summary(&file.text).map_err(|error| {
-        let problem = Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {error:#}"));
-        problem.at(file.place(0..0)).in_book()
-    })?;
+    let summary = mdbook_summary::parse_summary(&file.text);
+    let summary = summary.map_err(|error| refused(&file, &format!("{error:#}")).in_book())?;
     Ok((file, summary))
+}
+
+/// What mdBook says, at its place.
+fn refused(file: &SourceFile, said: &str) -> Problem {
+    static LOCATED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"line (\d+), column \d+: (.+)$").expect("a constant"));
+    let located = LOCATED.captures(said).and_then(|found| Some((found[1].parse::<usize>().ok()?, found)));
+    if let Some((line, found)) = located {
+        let before: usize = file.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let end = before + file.text[before..].lines().next().map_or(0, str::len);
+        let problem = Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {}", &found[2]));
+        return problem.at(file.place(before..end));
+    }
+    let twice = said.contains("Duplicate file").then(|| twice(file)).flatten();
+    twice.unwrap_or_else(|| {
+        Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {said}")).at(file.place(0..0))
+    })
+}
+
+/// A chapter that is listed again.
+fn twice(file: &SourceFile) -> Option<Problem> {
+    let mut known: HashMap<String, Range<usize>> = HashMap::new();
+    let mut links = Parser::new(&file.text).into_offset_iter().filter_map(|(event, span)| match event {
+        Event::Start(Tag::Link { dest_url, .. }) if !dest_url.is_empty() => Some((dest_url, span)),
+        _ => None,
+    });
+    links.find_map(|(path, span)| {
+        let first = known.insert(path.to_string(), span.clone())?;
+        let problem = Problem::error(Kind::Chapter, format!("`{path}` stands in SUMMARY.md twice"));
+        let problem = problem.at(file.place(span)).related(file.place(first), "it is a chapter here");
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        Some(
+            problem.help(format!("list another file here that has the same text, by a line `{{{{#include {name}}}}}`")),
+        )
+    })
 }
 
 fn check_depth(file: &SourceFile) -> Result<(), Failure> {
