@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::shard::unmatched;
 use super::terminal::{Answer, Terminal};
 use crate::mutate::{Book, FILE, Fate, Findings, Settings, Tried};
 use crate::problem::{Failure, Kind, Problem, count};
@@ -56,11 +57,11 @@ pub(super) fn run(
     let session = Session::open(root, options)?;
     let mut book = Book::read(root)?;
     let filter = task.filter.as_deref().unwrap_or_default();
-    let wanted = |lesson: &&Lesson| lesson.has_program() && file(lesson).contains(filter);
-    let lessons: Vec<&Lesson> = session.lessons().into_iter().filter(wanted).collect();
+    let lessons: Vec<&Lesson> = session.lessons().into_iter().filter(|lesson| lesson.has_program()).collect();
+    let lessons = wanted(lessons, filter)?;
     if lessons.is_empty() {
-        let message = format!("no lesson with something to run has `{filter}` in its file's name");
-        return Err(Problem::error(Kind::Environment, message).in_environment());
+        terminal.status("Nothing", "to change: no lesson has something to run");
+        return Ok(Answer::Right);
     }
     let progress = terminal.progress();
     let mutated = session.mutate(&lessons, &settings, &|event| progress.show(&event));
@@ -91,6 +92,21 @@ pub(super) fn run(
     table.iter().for_each(|line| terminal.text(line));
     terminal.status("Wrote", &root.join(FILE).display().to_string());
     Ok(Answer::of(failed))
+}
+
+/// The lessons whose file contains this.
+///
+/// # Errors
+/// There are none.
+fn wanted<'a>(lessons: Vec<&'a Lesson>, filter: &str) -> Result<Vec<&'a Lesson>, Failure> {
+    let wanted: Vec<&Lesson> = lessons.iter().copied().filter(|lesson| file(lesson).contains(filter)).collect();
+    if !wanted.is_empty() || filter.is_empty() {
+        return Ok(wanted);
+    }
+    let paths: Vec<String> = lessons.iter().map(|lesson| with_slashes(&lesson.path.with_extension(""))).collect();
+    let names = paths.iter().flat_map(|path| [path, path.rsplit('/').next().unwrap_or(path)]);
+    let all = "the filter is a part of a file's name, as `bowl`";
+    Err(unmatched("file of no lesson with something to run", filter, names, all))
 }
 
 fn file(lesson: &Lesson) -> String {

@@ -79,6 +79,15 @@ impl Part {
     }
 }
 
+/// The failure of a command whose filter is part of no name: the book is to blame, whatever the filter was to find.
+pub(super) fn unmatched<'a>(what: &str, filter: &str, names: impl Iterator<Item = &'a str>, all: &str) -> Failure {
+    let help = match nearest(filter, names) {
+        Some(near) => format!("did you mean `{near}`? {all}"),
+        None => all.to_owned(),
+    };
+    Problem::error(Kind::Chapter, format!("the {what} contains `{filter}`")).help(help).in_book()
+}
+
 /// The lessons that a command is about.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -95,14 +104,8 @@ impl Wanted {
         if self.filter.is_empty() || names.iter().any(|name| name.contains(&self.filter)) {
             return Ok(());
         }
-        let problem =
-            Problem::error(Kind::Chapter, format!("the name of no worked example contains `{}`", self.filter));
         let parts = names.iter().flat_map(|name| name.split(['_', ':']).chain(name.split("::")).chain([name.as_str()]));
-        let help = match nearest(&self.filter, parts) {
-            Some(near) => format!("did you mean `{near}`? `recto test --list` lists them all"),
-            None => "`recto test --list` lists them all".to_owned(),
-        };
-        Err(problem.help(help).in_book())
+        Err(unmatched("name of no worked example", &self.filter, parts, "`recto test --list` lists them all"))
     }
 
     pub(super) fn lessons<'a>(&self, book: &'a Book) -> Vec<&'a Lesson> {
