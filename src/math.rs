@@ -140,12 +140,16 @@ impl Mathematics {
         &PLAIN
     }
 
-    /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it.
+    /// A converter with the macros of a book, and what is wrong with them. A macro may use those above it. One that can't be read is told
+    /// once, and not again where it is used.
     pub(crate) fn of(macros: &[Macro]) -> (Mathematics, Vec<Problem>) {
         let mut known = Mathematics::default();
         let mut problems: Vec<Problem> = Vec::new();
         for it in macros {
-            problems.extend(known.learn(it).err().map(|problem| *problem));
+            if let Err(problem) = known.learn(it) {
+                problems.push(*problem);
+                known.stand_in(it);
+            }
         }
         (known, problems)
     }
@@ -341,6 +345,20 @@ impl Mathematics {
         Arc::make_mut(&mut self.macros).insert(name.to_owned(), expanded.latex);
         Arc::make_mut(&mut self.depths).insert(name.to_owned(), depth);
         Ok(())
+    }
+
+    /// Has a macro that can't be read stand in formulas under its name, with its arguments.
+    fn stand_in(&mut self, it: &Macro) {
+        let bare = it.name.trim_start_matches('\\');
+        let name = &bare[..bare.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(bare.len())];
+        // What is no name may begin like that of another command.
+        if name.is_empty() || format!("\\{name}") != it.name && self.mathml(&format!("\\{name}"), false).is_ok() {
+            return;
+        }
+        let last = parameters(&it.definition).map(|(_, number)| number).max().unwrap_or(0);
+        let arguments: String = (1..=last).map(|number| format!("{{#{number}}}")).collect();
+        let shown = format!("{{\\color{{red}}\\backslash\\mathtt{{{name}}}}}{arguments}");
+        Arc::make_mut(&mut self.macros).insert(name.to_owned(), shown);
     }
 }
 
