@@ -22,7 +22,7 @@ const FEWEST: usize = 6;
 /// How many are compiled together: one that is wrong costs all of them once.
 const MOST: usize = 48;
 /// How often what is left is compiled together again.
-const TRIES: usize = 3;
+const TRIES: usize = 6;
 
 /// Programs that are compiled in one generated package.
 pub(super) struct Package<'a> {

@@ -353,6 +353,9 @@ impl Manifest {
             [profile.dev.package."*"]
             opt-level = 3
             incremental = true
+            // It never changes.
+            [profile.dev.package.recto]
+            incremental = false
         };
         if let Some(Value::Table(package)) = manifest.get_mut("package") {
             package.insert("name".into(), name.into());
