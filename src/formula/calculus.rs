@@ -129,9 +129,11 @@ impl Parser<'_> {
         };
         let function = quotient.function.clone();
         self.at = function.as_ref().map_or(quotient.end, |function| function.start);
+        let is_value = |name: &str| matches!(self.scope.meaning(&[name.to_owned()], false), Meaning::Value(_));
+        let is_derivative = quotient.is_partial || !is_value("d");
         let of = match self.derived() {
             Ok(of) => of,
-            Err(fault) if quotient.is_partial => return Err(fault),
+            Err(fault) if is_derivative => return Err(fault),
             Err(_) => {
                 self.at = start;
                 return Ok(None);
@@ -149,8 +151,7 @@ impl Parser<'_> {
             self.at = quotient.end;
         }
         let span = self.span(first);
-        let is_value = |name: &str| matches!(self.scope.meaning(&[name.to_owned()], false), Meaning::Value(_));
-        if !quotient.is_partial && is_value("d") {
+        if !is_derivative {
             let message = format!("`{}` can be read in two ways, since `d` is a variable", self.text(span.clone()));
             let help = format!("write `{}'(…)` for the derivative, `d \\cdot` for the product with `d`", of.latex);
             self.refuse(Fault {

@@ -180,16 +180,17 @@ fn listed(operands: &[Expression], span: &Range<usize>, code: &mut Code) {
 }
 
 fn write_cases(cases: &[(Expression, Vec<Condition>)], span: &Range<usize>, code: &mut Code) {
+    code.push((span.clone(), format!("{TERM}cases(&[")));
     for (value, conditions) in cases {
-        code.push((span.clone(), "if true".to_owned()));
+        code.push((span.clone(), "(&[".to_owned()));
         for Condition { function, sides } in conditions {
-            code.push((span.clone(), format!(" && {TERM}{function}(")));
+            code.push((span.clone(), format!("{TERM}{function}(")));
             listed(sides, span, code);
-            code.push((span.clone(), ")".to_owned()));
+            code.push((span.clone(), "), ".to_owned()));
         }
-        code.push((span.clone(), " { ".to_owned()));
+        code.push((span.clone(), "], &|| ".to_owned()));
         value.write(code);
-        code.push((span.clone(), " } else ".to_owned()));
+        code.push((span.clone(), "), ".to_owned()));
     }
-    code.push((span.clone(), format!("{{ {TERM}no_case() }}")));
+    code.push((span.clone(), "])".to_owned()));
 }

@@ -1,8 +1,8 @@
 //! What LaTeX has commands and environments for: functions, fractions, sums, matrices, cases.
 
-use super::commands::FUNCTIONS;
+use super::commands::{FUNCTIONS, inverse};
 use super::expression::{Condition, Expression, Node};
-use super::lexer::Kind;
+use super::lexer::{Kind, Token};
 use super::parser::{Fault, Parser, Read};
 use super::scope::group;
 
@@ -29,29 +29,34 @@ impl Parser<'_> {
             "lfloor" => ("floor", vec![self.between("rfloor")?]),
             "lceil" => ("ceil", vec![self.between("rceil")?]),
             "lvert" => ("size", vec![self.between("rvert")?]),
-            "lVert" => ("norm", vec![self.between("rVert")?]),
+            "lVert" => {
+                let inside = self.between("rVert")?;
+                return self.norm(inside, first).map(|norm| (norm, false));
+            }
             "langle" => {
                 let left = self.sum()?;
                 if !self.skip(',') {
                     return Err(self.not_understood());
                 }
-                ("dot", vec![left, self.between("rangle")?])
+                ("inner", vec![left, self.between("rangle")?])
             }
             "max" | "min" => return self.extreme(first, if name == "max" { "max" } else { "min" }),
             "sum" => return self.over(first, "sum"),
             "prod" => return self.over(first, "product"),
             "log" => {
-                if !self.skip('_') {
-                    return Err(Fault {
+                if !self.is('_') {
+                    self.refuse(Fault {
                         span: self.span(first),
                         message: "`\\log` does not say its base".to_owned(),
                         help: Some(
                             "write `\\ln` for the natural logarithm and `\\log_{10}` for the decimal one".to_owned(),
                         ),
                     });
+                    return self.operand(first);
                 }
+                self.at += 1;
                 let base = self.argument()?;
-                let (of, open) = self.operand()?;
+                let (of, open) = self.operand(first)?;
                 return Ok((Expression::apply("log", vec![of, base], self.span(first)), open));
             }
             name => return self.function(first, name),
@@ -70,19 +75,23 @@ impl Parser<'_> {
             let exponent = self.argument()?;
             let written = self.text(self.tokens[start].span.start..self.tokens[self.at - 1].span.end);
             if written.contains('-') {
-                return Err(Fault {
+                let function = self.written(first, start - 1);
+                self.refuse(Fault {
                     span: self.span(first),
                     message: format!("`{}` can be read in two ways", self.text(self.span(first))),
-                    help: Some(format!(
-                        "write `\\arc{name}` for the inverse function and `1/\\{name}(…)` for the other"
-                    )),
+                    help: Some(match inverse(name) {
+                        Some(inverse) => {
+                            format!("write `{inverse}` for the inverse function and `1/{function}(…)` for the other")
+                        }
+                        None => format!("write `1/{function}(…)` for the power"),
+                    }),
                 });
             }
             Some(exponent)
         } else {
             None
         };
-        let (of, open) = self.operand()?;
+        let (of, open) = self.operand(first)?;
         let applied = Expression::apply(function, vec![of], self.span(first));
         let applied = match exponent {
             Some(exponent) => Expression::apply("power", vec![applied, exponent], self.span(first)),
@@ -91,17 +100,18 @@ impl Parser<'_> {
         Ok((applied, open))
     }
 
-    /// The argument of a function, and whether it has no brackets.
-    fn operand(&mut self) -> Read<(Expression, bool)> {
+    /// The argument of a function that begins at a token, and whether it has no brackets.
+    fn operand(&mut self, function: usize) -> Read<(Expression, bool)> {
+        let first = self.at;
         if self.is('(') || self.is('[') {
             let close = if self.is('(') { ')' } else { ']' };
             let mut list = self.list(close)?;
             if list.len() != 1 {
                 return Err(self.not_understood());
             }
+            self.check_power_behind(function, first);
             return Ok((list.swap_remove(0), false));
         }
-        let first = self.at;
         let negative = self.skip('-');
         let of = self.factor()?;
         let of = if negative {
@@ -109,7 +119,29 @@ impl Parser<'_> {
         } else {
             of
         };
+        self.argument_at = first;
         Ok((of, true))
+    }
+
+    /// `\sin(x)^2`, whose exponent may be the argument's.
+    fn check_power_behind(&mut self, function: usize, argument: usize) {
+        let exponent = if self.is('^') { group(&self.tokens, self.at + 1) } else { None };
+        let Some(exponent) = exponent else { return };
+        let raised = self.written(exponent.start, exponent.end).to_owned();
+        if matches!(raised.as_str(), "\\top" | "T") {
+            return;
+        }
+        let (whole, head) = (self.written(function, self.at).to_owned(), self.written(function, argument).to_owned());
+        let inside = self.written(argument, self.at).to_owned();
+        let span = self.tokens[function].span.start
+            ..self.tokens[exponent.end - 1 + usize::from(exponent.start > self.at + 1)].span.end;
+        self.refuse_readings(
+            span,
+            [
+                format!("({whole})^{{{raised}}}"),
+                format!("{head}({inside}^{{{raised}}})"),
+            ],
+        );
     }
 
     /// What stands up to a command that closes it.
@@ -138,7 +170,13 @@ impl Parser<'_> {
             self.at += 1;
             list
         } else {
-            return Err(self.not_understood());
+            return Err(Fault {
+                span: self.span(first),
+                message: format!("`\\{function}` is computed of a list in brackets alone"),
+                help: Some(format!(
+                    "write `\\{function}(a, b)`; compute one over a variable in a cell, and write its name here"
+                )),
+            });
         };
         Ok((
             Expression {
@@ -152,27 +190,31 @@ impl Parser<'_> {
     /// `\sum_{k=1}^{n}`, which takes the product behind it.
     fn over(&mut self, first: usize, function: &'static str) -> Read<(Expression, bool)> {
         let lower = self.skip('_').then(|| group(&self.tokens, self.at)).flatten();
-        let lower = lower.ok_or_else(|| self.not_understood())?;
+        let lower = lower.ok_or_else(|| self.uncounted(first))?;
         let braced = usize::from(lower.start > self.at);
         let (Some(Kind::Letter(variable)), Some(Kind::Sign('='))) = (
             self.tokens.get(lower.start).map(|token| token.kind.clone()),
             self.tokens.get(lower.start + 1).map(|token| token.kind.clone()),
         ) else {
-            return Err(self.not_understood());
+            return Err(self.uncounted(first));
         };
         self.at = lower.start + 2;
         let from = self.sum()?;
         if self.at != lower.end {
-            return Err(self.not_understood());
+            return Err(self.uncounted(first));
         }
         self.at += braced;
         if !self.skip('^') {
-            return Err(self.not_understood());
+            return Err(self.uncounted(first));
         }
         let to = self.argument()?;
         self.locals.push(variable.clone());
+        let start = self.at;
         let body = self.product();
         self.locals.pop();
+        if let (Ok(body), "product") = (&body, function) {
+            self.check_factors((first, start), &variable, body);
+        }
         let node = Node::Over {
             function,
             variable,
@@ -180,6 +222,41 @@ impl Parser<'_> {
             body: Box::new(body?),
         };
         Ok((Expression { node, span: self.span(first) }, true))
+    }
+
+    /// A sum of which is not said from where to where it counts.
+    fn uncounted(&self, first: usize) -> Fault {
+        let command = self.text(self.tokens[first].span.clone());
+        Fault {
+            span: self.tokens[first].span.clone(),
+            message: format!("this `{command}` does not say from which number to which it counts"),
+            help: Some(format!("write `{command}_{{k=1}}^{{n}}`, or compute it in a cell, and write its name here")),
+        }
+    }
+
+    /// `\prod_k k a`, of which the last factor may be meant to stand behind the product.
+    fn check_factors(&mut self, (first, start): (usize, usize), variable: &str, body: &Expression) {
+        let Node::Apply("times" | "dot" | "over", factors) = &body.node else {
+            return;
+        };
+        let [left, right] = &factors[..] else { return };
+        // Brackets around all of it say it.
+        if self.tokens[self.at - 1].span.end != body.span.end {
+            return;
+        }
+        let is_it = |kind: &Kind| matches!(kind, Kind::Letter(name) if name == variable);
+        let within = |token: &&Token| right.span.start <= token.span.start && token.span.end <= right.span.end;
+        if self.tokens.iter().filter(within).any(|token| is_it(&token.kind)) {
+            return;
+        }
+        let head = self.written(first, start).to_owned();
+        let inside = self.written(start, self.at).to_owned();
+        let (left, behind) = (self.text(left.span.clone()), self.text(left.span.end..body.span.end.max(left.span.end)));
+        let readings = [
+            format!("\\left({head} {left}\\right) {behind}"),
+            format!("{head} \\left({inside}\\right)"),
+        ];
+        self.refuse_readings(self.span(first), readings);
     }
 
     /// A matrix, or an expression by cases.

@@ -30,8 +30,7 @@ pub(super) enum Kind {
 
 /// Commands that are space, size, style or typeface.
 const SPACING: &str = "\
-    quad qquad enspace thinspace medspace thickspace negthinspace nobreakspace big Big bigg Bigg bigl bigr Bigl Bigr \
-    biggl biggr Biggl Biggr displaystyle textstyle scriptstyle limits nolimits mathbf mathit mathsf boldsymbol bm bf rm \
+    enspace thinspace medspace thickspace negthinspace nobreakspace big Big bigg Bigg displaystyle textstyle scriptstyle limits nolimits mathbf mathit mathsf boldsymbol bm bf rm \
     nonumber notag";
 
 /// Letters with a name.
@@ -123,11 +122,9 @@ impl Lexer<'_> {
         let lists = |words: &str| words.split(' ').any(|word| word == name);
         match name {
             "" => self.control_symbol(),
-            "left" | "right" | "middle" => {
-                let inside = rest[length..].trim_start();
-                let skipped = rest.len() - inside.len();
-                self.at += if inside.starts_with('.') { skipped + 1 } else { skipped };
-            }
+            "left" | "bigl" | "Bigl" | "biggl" | "Biggl" => self.sized(length, ["lvert", "lVert"]),
+            "right" | "bigr" | "Bigr" | "biggr" | "Biggr" => self.sized(length, ["rvert", "rVert"]),
+            "middle" => self.at += length,
             "mathrm" | "operatorname" | "text" | "textrm" | "mbox" => self.word(length),
             "begin" | "end" => self.environment(length),
             "varepsilon" | "vartheta" | "varphi" | "varrho" | "varsigma" => {
@@ -143,6 +140,19 @@ impl Lexer<'_> {
                 let command = Kind::Command(name.to_owned());
                 self.push(command, length);
             }
+        }
+    }
+
+    /// Behind `\left` and the like: a bar then says which side it is of; `.` is nothing.
+    fn sized(&mut self, command: usize, [bar, bars]: [&str; 2]) {
+        let rest = self.rest();
+        let inside = rest[command..].trim_start();
+        let open = rest.len() - inside.len();
+        match inside {
+            _ if inside.starts_with('.') => self.at += open + 1,
+            _ if inside.starts_with('|') => self.push(Kind::Command(bar.to_owned()), open + 1),
+            _ if inside.starts_with("\\|") => self.push(Kind::Command(bars.to_owned()), open + 2),
+            _ => self.at += open,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::commands::begins;
+use super::commands::{FUNCTIONS, begins, is_function};
 use super::expression::{Argument, Condition, Expression, Node};
 use super::lexer::{Kind, Token};
 use super::scope::{Meaning, Parameter, Scope, Spelled, Takes, group};
@@ -41,13 +41,15 @@ pub(super) struct Parser<'a> {
     /// The variables of sums.
     pub(super) locals: Vec<String>,
     pub(super) uses: Vec<Use>,
+    /// Where the argument of the last function begins.
+    pub(super) argument_at: usize,
     /// What is understood and refused first: it can be read in two ways, or can't be computed.
     pub(super) refused: Option<Fault>,
 }
 
 /// How a factor is written, as far as it matters for what may follow.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(super) enum Form {
     Number,
     Closed,
     /// A function of an argument without brackets.
@@ -65,6 +67,7 @@ impl<'a> Parser<'a> {
             open: Vec::new(),
             locals: Vec::new(),
             uses: Vec::new(),
+            argument_at: 0,
             refused: None,
         }
     }
@@ -83,12 +86,6 @@ impl<'a> Parser<'a> {
 
     pub(super) fn skip(&mut self, sign: char) -> bool {
         let found = self.is(sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn skip_command(&mut self, names: &str) -> bool {
-        let found = self.is_command(names);
         self.at += usize::from(found);
         found
     }
@@ -147,8 +144,10 @@ impl<'a> Parser<'a> {
         }
         while self.is('+') || self.is('-') {
             let function = if self.is('+') { "plus" } else { "minus" };
+            let second = self.at;
             self.at += 1;
             let next = self.product()?;
+            self.check_variables(first, second);
             sum = Expression::apply(function, vec![sum, next], self.span(first));
         }
         self.depth.1 -= 1;
@@ -168,6 +167,8 @@ impl<'a> Parser<'a> {
     pub(super) fn product(&mut self) -> Read<Expression> {
         let first = self.at;
         let (mut product, mut form) = self.power()?;
+        // Where the last factor begins, and its argument.
+        let mut last = (first, self.argument_at);
         // Where the divisor of the last division begins.
         let mut divisor: Option<usize> = None;
         loop {
@@ -185,10 +186,14 @@ impl<'a> Parser<'a> {
             let right_first = self.at;
             let (mut right, right_form) = self.power()?;
             // `\sin x \cos x` is one product.
-            let goes_on = !matches!(self.tokens[right_first].kind, Kind::Command(_));
-            self.check_readings((first, second, right_first), divisor.filter(|_| !is_sign), form, goes_on || is_sign);
-            let is_fraction = self.tokens[right_first].kind == Kind::Command("frac".to_owned())
-                && !matches!(right.node, Node::Derivative { .. });
+            let goes_on =
+                !matches!(&self.tokens[right_first].kind, Kind::Command(name) | Kind::Word(name) if is_function(name));
+            let head = std::mem::replace(&mut last, (right_first, self.argument_at));
+            let places = (first, head, second, right_first);
+            self.check_readings(places, divisor.filter(|_| !is_sign), form, goes_on || is_sign);
+            self.check_divisor((first, second, right_first), is_slash, &right);
+            let is_fraction =
+                self.tokens[right_first].kind == Kind::Command("frac".to_owned()) && is_of_numerals(&right);
             if form == Form::Number && is_fraction && !is_sign {
                 let (left, right) = (self.written(first, second), self.written(right_first, self.at));
                 self.refuse_readings(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);
@@ -217,35 +222,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `a/b c` and `\sin a b`, each of which a reader may take otherwise.
-    fn check_readings(
-        &mut self,
-        (first, second, right): (usize, usize, usize),
-        divisor: Option<usize>,
-        form: Form,
-        goes_on: bool,
-    ) {
-        let (left, sign) = (self.written(first, second), self.written(second, right));
-        let right_text = self.written(right, self.at);
-        if let Some(divisor) = divisor {
-            let (above, below) = (self.written(first, divisor - 1), self.written(divisor, second));
-            let readings = [
-                format!("\\frac{{{above}}}{{{below}}} {right_text}"),
-                format!("\\frac{{{above}}}{{{below} {right_text}}}"),
-            ];
-            self.refuse_readings(self.span(first), readings);
-        } else if form == Form::Open && goes_on {
-            let space = if sign.is_empty() { " " } else { "" };
-            let function = left.split_whitespace().next().unwrap_or_default();
-            let argument = left[function.len()..].trim();
-            let readings = [
-                format!("({left}){sign}{space}{right_text}"),
-                format!("{function}({argument}{sign}{space}{right_text})"),
-            ];
-            self.refuse_readings(self.span(first), readings);
-        }
-    }
-
     /// What is written from one token to before another.
     pub(super) fn written(&self, first: usize, end: usize) -> &'a str {
         if first >= end {
@@ -270,19 +246,34 @@ impl<'a> Parser<'a> {
     fn power(&mut self) -> Read<(Expression, Form)> {
         let first = self.at;
         let (mut base, form) = self.primary()?;
+        if form == Form::Closed && self.tokens[first].kind == Kind::Sign('(') && self.is('_') {
+            base = self.entry_of(base, first)?;
+        }
         while self.skip('!') {
             base = Expression::apply("factorial", vec![base], self.span(first));
+            if self.is('!') {
+                let inside = self.written(first, self.at).to_owned();
+                self.refuse(Fault {
+                    span: self.span(first),
+                    message: format!("`{inside}!` may be a double factorial, which is not computed"),
+                    help: Some(format!("write `({inside})!` for the factorial of the factorial")),
+                });
+            }
         }
         while self.is('^') {
             if form == Form::Open {
                 return Err(self.not_understood());
             }
             self.at += 1;
-            if self.is_transpose() {
-                base = Expression::apply("transpose", vec![base], self.span(first));
+            let exponent_first = self.at;
+            if let Some(transpose) = self.transpose() {
+                self.check_entry(&base, (first, exponent_first), true);
+                base = Expression::apply(transpose, vec![base], self.span(first));
                 continue;
             }
+            self.check_raised(&base, (first, exponent_first));
             let exponent = self.argument()?;
+            self.check_entry(&base, (first, exponent_first), false);
             base = Expression::apply("power", vec![base, exponent], self.span(first));
             if self.is('^') {
                 return Err(self.not_understood());
@@ -292,24 +283,20 @@ impl<'a> Parser<'a> {
         Ok((base, form))
     }
 
-    /// `\top`, `T`, `{\mathsf T}`; skipped where it is one.
-    fn is_transpose(&mut self) -> bool {
-        let Some(inside) = group(&self.tokens, self.at) else {
-            return false;
-        };
+    /// `\top`, `T`, `{\mathsf T}`: the function for it; skipped where it is one.
+    fn transpose(&mut self) -> Option<&'static str> {
+        let inside = group(&self.tokens, self.at)?;
         let is_bound = || self.scope.meaning(&["T".to_owned()], false) != Meaning::Nothing;
-        let is_mark = match &self.tokens[inside.clone()] {
-            [only] => match &only.kind {
-                Kind::Command(name) => name == "top" || name == "intercal",
-                Kind::Letter(letter) | Kind::Word(letter) => letter == "T" && !is_bound(),
-                _ => false,
-            },
-            _ => false,
+        let [only] = &self.tokens[inside.clone()] else {
+            return None;
         };
-        if is_mark {
-            self.at = inside.end + usize::from(inside.start > self.at);
-        }
-        is_mark
+        let function = match &only.kind {
+            Kind::Command(name) if name == "top" || name == "intercal" => "transpose",
+            Kind::Letter(letter) | Kind::Word(letter) if letter == "T" && !is_bound() => "transpose_by_letter",
+            _ => return None,
+        };
+        self.at = inside.end + usize::from(inside.start > self.at);
+        Some(function)
     }
 
     /// What a command or a script takes: a group, or one sign; of a numeral its first digit.
@@ -364,12 +351,11 @@ impl<'a> Parser<'a> {
         match kind {
             Kind::Number(digits) => {
                 self.at += 1;
+                self.check_exponent(first);
                 let node = Node::Number(digits);
                 Ok((Expression { node, span: self.span(first) }, Form::Number))
             }
-            Kind::Word(name)
-                if matches!(name.as_str(), "tr" | "sign" | "sgn" | "diag" | "det") && !self.names(&name) =>
-            {
+            Kind::Word(name) if FUNCTIONS.iter().any(|(known, _)| *known == name) && !self.names(&name) => {
                 self.command(&name).map(|(it, open)| (it, if open { Form::Open } else { Form::Closed }))
             }
             Kind::Word(name) if name == "e" => {
@@ -397,9 +383,9 @@ impl<'a> Parser<'a> {
                 };
                 Ok((closed, Form::Closed))
             }
-            Kind::Sign('|') => self.bars('|', "size").map(|it| (it, Form::Closed)),
+            Kind::Sign('|') => self.bars('|').map(|it| (it, Form::Closed)),
             Kind::Command(name) => match name.as_str() {
-                "Vert" => self.bars('‖', "norm").map(|it| (it, Form::Closed)),
+                "Vert" => self.bars('‖').map(|it| (it, Form::Closed)),
                 "hat" | "widehat" | "bar" | "overline" | "tilde" | "widetilde" | "dot" | "ddot" | "vec" | "check" => {
                     self.symbol()
                 }
@@ -424,9 +410,7 @@ impl<'a> Parser<'a> {
 
     /// Whether a word is a name of the lesson's.
     fn names(&self, word: &str) -> bool {
-        [true, false]
-            .iter()
-            .any(|called| self.scope.meaning(&[word.to_owned()], *called) != Meaning::Nothing)
+        self.scope.knows(&[word.to_owned()])
     }
 
     /// An expression in brackets of any kind, which are open.
@@ -443,34 +427,49 @@ impl<'a> Parser<'a> {
     }
 
     /// What stands between bars.
-    fn bars(&mut self, bar: char, function: &'static str) -> Read<Expression> {
+    fn bars(&mut self, bar: char) -> Read<Expression> {
         let first = self.at;
         self.at += 1;
+        let is_outer = !self.open.contains(&bar);
         self.open.push(bar);
         let inside = self.sum()?;
         self.open.pop();
-        let closed = if bar == '|' { self.skip('|') } else { self.skip_command("Vert") };
-        if !closed {
+        let (same, side, function) = if bar == '|' {
+            (Kind::Sign('|'), "rvert", "size")
+        } else {
+            (Kind::Command("Vert".to_owned()), "rVert", "norm")
+        };
+        if self.kind() != Some(&same) && !self.is_command(side) {
             return Err(self.not_understood());
         }
-        let function = if bar == '‖' && self.skip('_') {
-            if let Some(metric) = self.metric() {
-                return Ok(Expression::apply("norm_by", vec![inside, metric], self.span(first)));
-            }
-            let kind = group(&self.tokens, self.at).map(|inside| (self.written(inside.start, inside.end), inside));
-            let (name, inside) = kind.ok_or_else(|| self.not_understood())?;
-            let function = match name {
-                "1" => "norm_1",
-                "2" => "norm_2",
-                "F" => "norm_f",
-                "\\infty" => "norm_inf",
-                _ => return Err(self.not_understood()),
-            };
-            self.at = inside.end + usize::from(inside.start > self.at);
-            function
-        } else {
-            function
+        self.at += 1;
+        if is_outer && self.tokens[self.at - 1].kind == same {
+            self.check_bars(first, &same);
+        }
+        if bar == '|' {
+            return Ok(Expression::apply(function, vec![inside], self.span(first)));
+        }
+        self.norm(inside, first)
+    }
+
+    /// A norm by what stands behind its bars.
+    pub(super) fn norm(&mut self, inside: Expression, first: usize) -> Read<Expression> {
+        if !self.skip('_') {
+            return Ok(Expression::apply("norm", vec![inside], self.span(first)));
+        }
+        if let Some(metric) = self.metric() {
+            return Ok(Expression::apply("norm_by", vec![inside, metric], self.span(first)));
+        }
+        let kind = group(&self.tokens, self.at).map(|inside| (self.written(inside.start, inside.end), inside));
+        let (name, kind) = kind.ok_or_else(|| self.not_understood())?;
+        let function = match name {
+            "1" => "norm_1",
+            "2" => "norm_2",
+            "F" => "norm_f",
+            "\\infty" => "norm_inf",
+            _ => return Err(self.not_understood()),
         };
+        self.at = kind.end + usize::from(kind.start > self.at);
         Ok(Expression::apply(function, vec![inside], self.span(first)))
     }
 
@@ -492,11 +491,23 @@ impl<'a> Parser<'a> {
     /// A symbol with its index, or what it is applied to.
     fn symbol(&mut self) -> Read<(Expression, Form)> {
         let first = self.at;
-        let (spelled, end) = Spelled::read(&self.tokens, first).ok_or_else(|| self.not_understood())?;
+        let (spelled, end) = Spelled::read(&self.tokens, first).ok_or_else(|| self.unreadable())?;
         let spellings = spelled.spellings();
         self.at = end;
         let called = self.is('(');
         let span = self.span(first);
+        if let Some((_, index)) = spelled.index.as_ref().filter(|(_, index)| self.counts(index)) {
+            let entry = self.entry(&spelled.stem(), index.clone(), &span)?;
+            self.at = end;
+            return entry.map(|entry| (entry, Form::Closed)).ok_or_else(|| Fault {
+                message: format!(
+                    "`{}` counts with a sum, and is no entry of a vector of this lesson",
+                    self.text(span.clone())
+                ),
+                help: Some("bind the vector to a name in a cell, `let x = vec![…];`".to_owned()),
+                span,
+            });
+        }
         let meaning = self.scope.meaning(&spellings, called);
         if let [only] = spellings.as_slice()
             && self.locals.contains(only)
@@ -511,6 +522,9 @@ impl<'a> Parser<'a> {
         if let Meaning::Function(name, parameters) = meaning {
             self.uses.push(Use { name: name.clone(), is_bound: true });
             return self.call(first, name, parameters.as_deref()).map(|it| (it, Form::Closed));
+        }
+        if meaning == Meaning::Nothing && matches!(self.scope.meaning(&spellings, true), Meaning::Function(..)) {
+            return self.alone(first, &spellings).map(|it| (it, Form::Closed));
         }
         if meaning == Meaning::Nothing {
             if let Some((_, index)) = &spelled.index {
@@ -532,6 +546,31 @@ impl<'a> Parser<'a> {
             }
         }
         self.symbol_of(&spellings, span).map(|it| (it, Form::Closed))
+    }
+
+    /// Whether an index holds the variable of a sum.
+    fn counts(&self, index: &Range<usize>) -> bool {
+        let is_local = |token: &Token| matches!(&token.kind, Kind::Letter(name) if self.locals.contains(name));
+        self.tokens[index.clone()].iter().any(is_local)
+    }
+
+    /// A symbol that can't be read.
+    fn unreadable(&self) -> Fault {
+        let behind = &self.tokens[(self.at + 1).min(self.tokens.len())..];
+        if let [
+            Token { kind: Kind::Sign('_'), .. },
+            Token { kind: Kind::Number(digits), span },
+            ..,
+        ] = behind
+        {
+            let symbol = self.text(self.tokens[self.at].span.clone());
+            return Fault {
+                span: span.clone(),
+                message: format!("LaTeX takes only the first digit of `{digits}`"),
+                help: Some(format!("put it in braces: `{symbol}_{{{digits}}}`")),
+            };
+        }
+        self.not_understood()
     }
 
     /// A symbol by its spellings.
@@ -579,6 +618,20 @@ impl<'a> Parser<'a> {
         let operands = std::iter::once(base).chain(indices).collect();
         let list = Node::List("entry", operands);
         Ok(Some(Expression { node: list, span: span.clone() }))
+    }
+
+    /// An entry of what stands in brackets: `(A B)_{12}`.
+    fn entry_of(&mut self, of: Expression, first: usize) -> Read<Expression> {
+        self.at += 1;
+        let index = group(&self.tokens, self.at).ok_or_else(|| self.not_understood())?;
+        let end = index.end + usize::from(index.start > self.at);
+        let behind = self.tokens.split_off(index.end);
+        let indices = self.indices(index);
+        self.tokens.extend(behind);
+        let indices = indices?.ok_or_else(|| self.not_understood())?;
+        self.at = end;
+        let node = Node::List("entry", std::iter::once(of).chain(indices).collect());
+        Ok(Expression { node, span: self.span(first) })
     }
 
     /// The one or two indices of an entry, the last tokens so far; nothing where a name in them is not bound.
@@ -663,4 +716,10 @@ impl<'a> Parser<'a> {
         }
         if found.is_empty() { Err(self.not_understood()) } else { Ok(found) }
     }
+}
+
+/// Whether a fraction is one of numerals, as that of `2\frac12`.
+fn is_of_numerals(fraction: &Expression) -> bool {
+    let is_numeral = |it: &Expression| matches!(&it.node, Node::Number(_));
+    matches!(&fraction.node, Node::Apply("over", parts) if parts.iter().all(is_numeral))
 }

@@ -103,6 +103,11 @@ impl Scope {
         is_function
     }
 
+    /// Whether one of the spellings stands for something.
+    pub(super) fn knows(&self, spellings: &[String]) -> bool {
+        [true, false].iter().any(|called| self.meaning(spellings, *called) != Meaning::Nothing)
+    }
+
     /// What the first of the spellings stands for that stands for something; `called` where an argument in brackets follows.
     pub(super) fn meaning(&self, spellings: &[String], called: bool) -> Meaning {
         if let Some(rust) = spellings.iter().find_map(|spelling| self.symbols.get(spelling)) {
@@ -177,6 +182,11 @@ impl Spelled {
         loop {
             if kind(at) == Some(&Kind::Sign('_')) && spelled.index.is_none() {
                 let inside = group(tokens, at + 1)?;
+                let is_long = |token: &Token| matches!(&token.kind, Kind::Number(digits) if digits.len() > 1);
+                // LaTeX takes one digit.
+                if inside.start == at + 1 && tokens.get(inside.start).is_some_and(is_long) {
+                    return None;
+                }
                 at = inside.end + usize::from(kind(inside.end) == Some(&Kind::Sign('}')) && inside.start > at + 1);
                 spelled.index = Some((words(&tokens[inside.clone()]), inside));
             } else if kind(at) == Some(&Kind::Sign('\'')) {

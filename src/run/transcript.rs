@@ -179,6 +179,8 @@ pub(crate) struct LetRun {
 pub(crate) struct FormulaRun {
     /// Its numbers, in the cases of the claim.
     pub(crate) numbers: Vec<Number>,
+    /// How far rounding may have moved each of them.
+    pub(crate) errors: Vec<f64>,
     /// Why it has no value.
     pub(crate) fault: Option<String>,
 }
@@ -259,9 +261,10 @@ impl Transcript {
                     (Event::Message(Message::Claim { numbers, .. }), Some(item)) => {
                         (item.numbers, item.completed) = (Some(numbers), true);
                     }
-                    (Event::Message(Message::Formula { numbers, fault, .. }), Some(item)) => {
+                    (Event::Message(Message::Formula { numbers, errors, fault, .. }), Some(item)) => {
                         item.formulas.push(FormulaRun {
                             numbers,
+                            errors,
                             fault: Some(fault).filter(|fault| !fault.is_empty()),
                         });
                     }

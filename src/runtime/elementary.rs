@@ -5,12 +5,12 @@
     reason = "a formula is one expression of terms, in which nothing has a name"
 )]
 
-use super::term::{Scalar, Term, fault, integer, plus, times};
+use super::term::{Scalar, Term, fault, integer, minus, plus, times};
 
 /// A function of a number.
 fn function(name: &str, a: Term, value: impl Fn(f64) -> f64) -> Term {
     match a {
-        Term::Scalar(a) => Term::Scalar(Scalar::Float(value(a.float()))),
+        Term::Scalar(a) => Term::Scalar(a.through(value)),
         fault @ Term::Fault(_) => fault,
         other => Term::Fault(format!("it takes {name} of {}", other.kind())),
     }
@@ -36,6 +36,10 @@ functions! {
     cos("the cosine"): f64::cos;
     /// The tangent.
     tan("the tangent"): f64::tan;
+    /// The secant.
+    sec("the secant"): |a| a.cos().recip();
+    /// The cosecant.
+    csc("the cosecant"): |a| a.sin().recip();
     /// The cotangent.
     cot("the cotangent"): |a| a.tan().recip();
     /// The inverse of the sine.
@@ -44,6 +48,12 @@ functions! {
     acos("the arccosine"): f64::acos;
     /// The inverse of the tangent.
     atan("the arctangent"): f64::atan;
+    /// The inverse of the hyperbolic sine.
+    asinh("the inverse of the hyperbolic sine"): f64::asinh;
+    /// The inverse of the hyperbolic cosine.
+    acosh("the inverse of the hyperbolic cosine"): f64::acosh;
+    /// The inverse of the hyperbolic tangent.
+    atanh("the inverse of the hyperbolic tangent"): f64::atanh;
     /// The hyperbolic sine.
     sinh("the hyperbolic sine"): f64::sinh;
     /// The hyperbolic cosine.
@@ -64,25 +74,25 @@ pub fn root(a: Term, degree: Term) -> Term {
     let (Term::Scalar(of), Term::Scalar(Scalar::Integer(degree))) = (&a, &degree) else {
         return fault("takes the root of", &a, &degree);
     };
-    let value = match degree {
-        2 => of.float().sqrt(),
-        3 => of.float().cbrt(),
-        degree => of.float().powf(Scalar::Integer(*degree).float().recip()),
-    };
-    let whole = format!("{value:.0}").parse::<i128>().ok().filter(|root| {
+    let root = of.through(|of| match degree {
+        2 => of.sqrt(),
+        3 => of.cbrt(),
+        degree => of.powf(Scalar::Integer(*degree).float().recip()),
+    });
+    let whole = format!("{:.0}", root.float()).parse::<i128>().ok().filter(|root| {
         let power = u32::try_from(*degree).ok().and_then(|degree| root.checked_pow(degree));
         matches!(of, Scalar::Integer(of) if power == Some(*of))
     });
-    Term::Scalar(whole.map_or(Scalar::Float(value), Scalar::Integer))
+    Term::Scalar(whole.map_or(root, Scalar::Integer))
 }
 
 /// The logarithm to a base.
 pub fn log(a: Term, base: Term) -> Term {
     match (a, base) {
-        (Term::Scalar(a), Term::Scalar(base)) => Term::Scalar(Scalar::Float(match base {
-            Scalar::Integer(2) => a.float().log2(),
-            Scalar::Integer(10) => a.float().log10(),
-            base => a.float().log(base.float()),
+        (Term::Scalar(a), Term::Scalar(base)) => Term::Scalar(a.with(base, |a, to| match base {
+            Scalar::Integer(2) => a.log2(),
+            Scalar::Integer(10) => a.log10(),
+            _ => a.log(to),
         })),
         (a, base) => fault("takes the logarithm of", &a, &base),
     }
@@ -92,12 +102,12 @@ pub fn log(a: Term, base: Term) -> Term {
 fn whole(name: &str, a: Term, value: impl Fn(f64) -> f64) -> Term {
     match a {
         whole @ Term::Scalar(Scalar::Integer(_)) => whole,
-        Term::Scalar(Scalar::Float(a)) => {
+        Term::Scalar(Scalar::Float { value: a, error }) => {
             let value = value(a);
             // Beyond these, not each float is an integer's.
             let fits = value.abs() < 9_007_199_254_740_992.0;
             let integer = fits.then(|| format!("{value:.0}").parse().ok()).flatten();
-            Term::Scalar(integer.map_or(Scalar::Float(value), Scalar::Integer))
+            Term::Scalar(integer.map_or(Scalar::near(value, error), Scalar::Integer))
         }
         other => function(name, other, value),
     }
@@ -169,6 +179,11 @@ pub fn min(terms: &[Term]) -> Term {
 }
 
 fn extreme(terms: &[Term], wins: impl Fn(f64, f64) -> bool) -> Term {
+    if let [one, other, ..] = terms
+        && terms.iter().any(|term| matches!(term, Term::Matrix(_)))
+    {
+        return fault("takes the largest or smallest of", one, other);
+    }
     let mut found: Option<Scalar> = None;
     for term in terms {
         let scalars = match term {
@@ -207,7 +222,7 @@ fn over_range(
     join: impl Fn(Term, Term) -> Term,
 ) -> Term {
     let (Term::Scalar(Scalar::Integer(first)), Term::Scalar(Scalar::Integer(last))) = (&from, &to) else {
-        return fault("counts from and to", &from, &to);
+        return counted(&from, &to);
     };
     if last.saturating_sub(*first) >= MOST {
         return Term::Fault("it has more than a million terms".to_owned());
@@ -215,18 +230,60 @@ fn over_range(
     (*first..=*last).map(|k| body(integer(k))).reduce(join).unwrap_or(none)
 }
 
-/// How two numbers stand to each other; false where one is none.
-fn compare(a: &Term, b: &Term, holds: impl Fn(f64, f64) -> bool) -> bool {
+/// Why a sum can't be counted.
+fn counted(from: &Term, to: &Term) -> Term {
+    match (from, to) {
+        (Term::Scalar(first), Term::Scalar(last)) => {
+            let ends = format!("{} to {}", first.float(), last.float());
+            Term::Fault(format!("it counts from {ends}, and a sum counts from an integer to an integer"))
+        }
+        _ => fault("counts from and to", from, to),
+    }
+}
+
+/// How two numbers stand to each other; nothing where one is none.
+fn compare(a: &Term, b: &Term, holds: impl Fn(f64, f64) -> bool) -> Option<bool> {
     match (a, b) {
-        (Term::Scalar(a), Term::Scalar(b)) => holds(a.float(), b.float()),
-        _ => false,
+        (Term::Scalar(a), Term::Scalar(b)) if !a.float().is_nan() && !b.float().is_nan() => {
+            Some(holds(a.float(), b.float()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether each condition of a case is so, and its value.
+type Case<'a> = (&'a [Option<bool>], &'a dyn Fn() -> Term);
+
+/// An expression by cases, each with its conditions; the one without is for where no other is so.
+pub fn cases(all: &[Case<'_>]) -> Term {
+    let is_so = |conditions: &[Option<bool>]| !conditions.is_empty() && conditions.iter().all(|it| *it == Some(true));
+    let mut found = all.iter().filter(|(conditions, _)| is_so(conditions)).map(|(_, value)| value());
+    let Some(first) = found.next() else {
+        if all.iter().any(|(conditions, _)| conditions.contains(&None)) {
+            return Term::Fault("the condition of a case compares what is no number".to_owned());
+        }
+        let otherwise = all.iter().find(|(conditions, _)| conditions.is_empty());
+        return otherwise.map_or_else(|| Term::Fault("none of its cases is so".to_owned()), |(_, value)| value());
+    };
+    match found.find(|other| !same(&first, other)) {
+        Some(_) => Term::Fault("two of its cases are so, and their values differ".to_owned()),
+        None => first,
+    }
+}
+
+/// Whether two terms are the same up to rounding.
+fn same(one: &Term, other: &Term) -> bool {
+    match minus(one.clone(), other.clone()) {
+        Term::Scalar(rest) => rest.float().abs() <= rest.error(),
+        Term::Matrix(rest) => rest.entries.iter().all(|rest| rest.float().abs() <= rest.error()),
+        Term::Fault(_) => false,
     }
 }
 
 macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident: $holds:expr;)*) => {$(
         $(#[$doc])*
-        pub fn $name(a: Term, b: Term) -> bool {
+        pub fn $name(a: Term, b: Term) -> Option<bool> {
             compare(&a, &b, $holds)
         }
     )*};

@@ -164,18 +164,20 @@ pub fn claim(item: u32, numbers: impl Fn() -> Vec<Number>) {
 
 /// A formula of a claim's text, computed. `Fn`, so that it changes and moves nothing.
 pub fn formula(item: u32, part: u32, term: impl Fn() -> Term) {
-    let (numbers, fault) = match term().numbers() {
+    let term = term();
+    let errors = term.errors();
+    let (numbers, fault) = match term.numbers() {
         Ok(numbers) => (numbers, String::new()),
         Err(fault) => (Vec::new(), fault),
     };
-    emit(&Message::Formula { item, part, numbers, fault });
+    emit(&Message::Formula { item, part, numbers, errors, fault });
 }
 
 /// A claim over ranges of so many variables: at each point its numbers, and the formulas of its text.
 #[track_caller]
 pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -> (Vec<Number>, Vec<Term>)) {
     let mut numbers = Vec::new();
-    let mut parts: Vec<(Vec<Number>, String)> = Vec::new();
+    let mut parts: Vec<(Vec<Number>, Vec<f64>, String)> = Vec::new();
     for number in 0..points {
         let point = Point::new(number, points, variables);
         let (value, terms) = at(&point);
@@ -186,8 +188,9 @@ pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -
         numbers.push(case());
         numbers.extend(value);
         parts.resize_with(terms.len(), Default::default);
-        for ((numbers, fault), term) in parts.iter_mut().zip(terms) {
+        for ((numbers, errors, fault), term) in parts.iter_mut().zip(terms) {
             numbers.push(case());
+            errors.extend(term.errors());
             match term.numbers() {
                 Ok(value) => numbers.extend(value),
                 Err(why) if fault.is_empty() => {
@@ -198,8 +201,8 @@ pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -
             }
         }
     }
-    for (part, (numbers, fault)) in (0..).zip(parts) {
-        emit(&Message::Formula { item, part, numbers, fault });
+    for (part, (numbers, errors, fault)) in (0..).zip(parts) {
+        emit(&Message::Formula { item, part, numbers, errors, fault });
     }
     emit(&Message::Claim { item, numbers });
 }

@@ -90,10 +90,30 @@ impl Matrix {
 
     fn inverted(&self) -> Option<Matrix> {
         let (rows, determinant) = self.eliminated();
+        let entries = || rows.iter().flat_map(|row| row[self.rows..].iter().copied());
+        // A change of the matrix moves the inverse by as much between two of itself.
+        let error = entries().map(|entry| entry * entry).sum::<f64>() * self.error();
         (determinant != 0.0).then(|| Matrix {
-            entries: rows.iter().flat_map(|row| row[self.rows..].iter().copied().map(Scalar::Float)).collect(),
+            entries: entries().map(|entry| Scalar::near(entry, error)).collect(),
             ..*self
         })
+    }
+
+    /// How far rounding may have moved it, in its Euclidean norm.
+    fn error(&self) -> f64 {
+        self.entries
+            .iter()
+            .map(|entry| Scalar::near(entry.float(), entry.error()).error().powi(2))
+            .sum::<f64>()
+            .sqrt()
+    }
+
+    /// The same of its determinant, of which no row has a larger part than the lengths of the others.
+    fn error_of_determinant(&self) -> f64 {
+        let lengths = self.entries.chunks(self.columns.max(1)).map(|row| length(row).float());
+        let largest: f64 = lengths.clone().product();
+        let least = lengths.fold(f64::INFINITY, f64::min);
+        self.error() * largest / least
     }
 
     fn is_square(&self) -> bool {
@@ -133,6 +153,15 @@ pub fn entry(terms: &[Term]) -> Term {
     };
     let found = match terms {
         [Term::Matrix(of), row] if of.columns == 1 => index(row).and_then(|row| of.entries.get(row)),
+        // `A_{12}`, as it is printed.
+        [Term::Matrix(of), Term::Scalar(Scalar::Integer(both @ 11..=99))]
+            if of.columns > 1 && of.rows.max(of.columns) < 10 =>
+        {
+            let digit = |digit: i128| usize::try_from(digit).ok()?.checked_sub(1);
+            digit(both / 10).zip(digit(both % 10)).and_then(|(row, column)| {
+                (row < of.rows && column < of.columns).then(|| &of.entries[row * of.columns + column])
+            })
+        }
         [Term::Matrix(of), row, column] => index(row).zip(index(column)).and_then(|(row, column)| {
             (row < of.rows && column < of.columns).then(|| &of.entries[row * of.columns + column])
         }),
@@ -157,7 +186,7 @@ pub fn tr(a: Term) -> Term {
 /// The determinant of a square matrix.
 pub fn det(a: Term) -> Term {
     match a {
-        Term::Matrix(a) if a.is_square() => Term::Scalar(Scalar::Float(a.eliminated().1)),
+        Term::Matrix(a) if a.is_square() => Term::Scalar(Scalar::near(a.eliminated().1, a.error_of_determinant())),
         other => alone("takes the determinant of", other),
     }
 }
@@ -179,7 +208,7 @@ pub fn diag(a: Term) -> Term {
 /// The Euclidean norm of a vector.
 pub fn norm(a: Term) -> Term {
     match a {
-        Term::Matrix(a) if a.columns == 1 || a.rows == 1 => Term::Scalar(Scalar::Float(length(&a.entries))),
+        Term::Matrix(a) if a.columns == 1 || a.rows == 1 => Term::Scalar(length(&a.entries)),
         Term::Scalar(_) => size(a),
         other => alone("takes a norm, which does not say its kind, of", other),
     }
@@ -229,7 +258,7 @@ pub fn norm_2(a: Term) -> Term {
 /// The Frobenius norm.
 pub fn norm_f(a: Term) -> Term {
     match a {
-        Term::Matrix(a) => Term::Scalar(Scalar::Float(length(&a.entries))),
+        Term::Matrix(a) => Term::Scalar(length(&a.entries)),
         other => alone("takes the Frobenius norm of", other),
     }
 }
@@ -249,15 +278,17 @@ pub fn norm_1(a: Term) -> Term {
 pub fn norm_inf(a: Term) -> Term {
     match a {
         Term::Matrix(a) if a.columns == 1 => {
+            let error = a.entries.iter().map(|entry| entry.error()).fold(0.0, f64::max);
             let sizes = a.entries.iter().map(|entry| entry.float().abs());
-            Term::Scalar(Scalar::Float(sizes.fold(0.0, f64::max)))
+            Term::Scalar(Scalar::near(sizes.fold(0.0, f64::max), error))
         }
         other => alone("takes the norm of", other),
     }
 }
 
-fn length(entries: &[Scalar]) -> f64 {
-    entries.iter().map(|entry| entry.float().powi(2)).sum::<f64>().sqrt()
+fn length(entries: &[Scalar]) -> Scalar {
+    let length = entries.iter().map(|entry| entry.float().powi(2)).sum::<f64>().sqrt();
+    Scalar::near(length, entries.iter().map(|entry| entry.error()).sum())
 }
 
 fn alone(what: &str, a: Term) -> Term {

@@ -61,7 +61,7 @@ impl<T: Operand, R: Dim, C: Dim, S: RawStorage<T, R, C>> Operand for Matrix<T, R
         let (rows, columns) = self.shape();
         let entries = (0..rows * columns).map(|at| match self[(at / columns, at % columns)].term() {
             Term::Scalar(scalar) => scalar,
-            _ => Scalar::Float(f64::NAN),
+            _ => Scalar::near(f64::NAN, 0.0),
         });
         Term::of_entries(rows, columns, entries.collect())
     }

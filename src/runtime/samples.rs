@@ -36,6 +36,10 @@ pub enum Choice {
     note = "write `0.0..=1.0`, or `1..=10` for integers"
 )]
 pub trait Sample: Copy + PartialOrd + Debug {
+    /// Whether it can be the end of a range.
+    fn is_end(self) -> bool {
+        true
+    }
     /// How many values a range has, if they can be counted.
     fn count(first: Self, last: Self) -> Option<u128>;
     /// The value of this number behind the first.
@@ -93,7 +97,7 @@ impl Point {
     /// The value of the next variable.
     ///
     /// # Panics
-    /// Its range is empty.
+    /// Its range is empty, or has no end.
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "a range is written where it is used")]
     pub fn at<T: Sample, R: Ends<T>>(&self, name: &str, range: R) -> T {
@@ -101,6 +105,10 @@ impl Point {
         let Some((first, last)) = range.ends() else {
             panic!("the range of `{name}` holds nothing")
         };
+        assert!(
+            first.is_end() && last.is_end(),
+            "the range of `{name}` has no end; write the numbers from which and to which"
+        );
         let count = T::count(first, last).and_then(|count| usize::try_from(count).ok());
         let value = match count.filter(|count| self.variables == 1 && *count <= self.points) {
             Some(count) => {
@@ -151,6 +159,9 @@ macro_rules! floats {
     ($($type:ty),*) => {$(
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any value of the range will do")]
         impl Sample for $type {
+            fn is_end(self) -> bool {
+                self.is_finite()
+            }
             fn count(_: $type, _: $type) -> Option<u128> {
                 None
             }
@@ -262,5 +273,11 @@ mod tests {
     #[should_panic(expected = "the range of `x` holds nothing")]
     fn an_empty_range_is_no_range() {
         let _: f64 = Point::new(0, 10, 1).at("x", 1.0..=0.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "the range of `x` has no end")]
+    fn a_range_has_ends() {
+        let _: f64 = Point::new(0, 10, 1).at("x", 0.0..=f64::INFINITY);
     }
 }

@@ -24,9 +24,17 @@ pub enum Term {
 pub enum Scalar {
     /// An integer, which stays one as long as it can.
     Integer(i128),
-    /// A floating-point number.
-    Float(f64),
+    /// A floating-point number, and by how much rounding may have moved it.
+    Float {
+        /// The number.
+        value: f64,
+        /// How far it may be from what exact arithmetic gives.
+        error: f64,
+    },
 }
+
+/// To what part of itself a floating-point number of the lesson's is taken to be right: some thousand units in the last place.
+const UNIT: f64 = 1e-12;
 
 /// The entries of a matrix, row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +78,7 @@ macro_rules! wide_integers {
             /// Beyond `i128::MAX` as the nearest floating-point number.
             #[allow(clippy::cast_precision_loss, reason = "what the line above says")]
             fn term(&self) -> Term {
-                Term::Scalar(i128::try_from(*self).map_or(Scalar::Float(*self as f64), Scalar::Integer))
+                Term::Scalar(i128::try_from(*self).map_or(Scalar::near(*self as f64, 0.0), Scalar::Integer))
             }
         }
     )*};
@@ -79,14 +87,14 @@ wide_integers!(isize, usize, u128);
 
 impl Operand for f64 {
     fn term(&self) -> Term {
-        Term::Scalar(Scalar::Float(*self))
+        float(*self)
     }
 }
 
 impl Operand for f32 {
     /// Through its shortest decimal, so that `0.1f32` is 0.1.
     fn term(&self) -> Term {
-        Term::Scalar(Scalar::Float(self.to_string().parse().unwrap_or(f64::NAN)))
+        float(self.to_string().parse().unwrap_or(f64::NAN))
     }
 }
 
@@ -144,8 +152,32 @@ impl Scalar {
     pub(crate) fn float(self) -> f64 {
         match self {
             Scalar::Integer(value) => value as f64,
-            Scalar::Float(value) => value,
+            Scalar::Float { value, .. } => value,
         }
+    }
+
+    /// A floating-point number, of which what it is computed from lets so much be uncertain.
+    pub(crate) fn near(value: f64, error: f64) -> Scalar {
+        let error = error.max(UNIT * value.abs());
+        Scalar::Float {
+            value,
+            error: if error.is_finite() { error } else { 0.0 },
+        }
+    }
+
+    /// How far rounding may have moved it.
+    pub(crate) fn error(self) -> f64 {
+        match self {
+            Scalar::Integer(_) => 0.0,
+            Scalar::Float { error, .. } => error,
+        }
+    }
+
+    /// A function of it: as uncertain as its values are where this number may be.
+    pub(crate) fn through(self, function: impl Fn(f64) -> f64) -> Scalar {
+        let (at, error) = (self.float(), self.error());
+        let value = function(at);
+        Scalar::near(value, moved(value, [function(at - error), function(at + error)]))
     }
 
     fn exactly(
@@ -158,7 +190,16 @@ impl Scalar {
             (Scalar::Integer(a), Scalar::Integer(b)) => exact(a, b),
             _ => None,
         };
-        whole.map_or_else(|| Scalar::Float(float(self.float(), other.float())), Scalar::Integer)
+        whole.map_or_else(|| self.with(other, float), Scalar::Integer)
+    }
+
+    /// A function of two of them.
+    pub(crate) fn with(self, other: Scalar, function: impl Fn(f64, f64) -> f64) -> Scalar {
+        let ((a, by), (b, too)) = ((self.float(), self.error()), (other.float(), other.error()));
+        let value = function(a, b);
+        let of_one = moved(value, [function(a - by, b), function(a + by, b)]);
+        let of_other = moved(value, [function(a, b - too), function(a, b + too)]);
+        Scalar::near(value, of_one + of_other)
     }
 
     pub(crate) fn plus(self, other: Scalar) -> Scalar {
@@ -182,7 +223,7 @@ impl Scalar {
         let exact = |a: i128, n: i128| a.checked_pow(u32::try_from(n).ok()?);
         let float = |a: f64, n: f64| match exponent {
             Scalar::Integer(n) => i32::try_from(n).map_or(f64::NAN, |n| a.powi(n)),
-            Scalar::Float(_) => a.powf(n),
+            Scalar::Float { .. } => a.powf(n),
         };
         self.exactly(exponent, exact, float)
     }
@@ -190,9 +231,18 @@ impl Scalar {
     pub(crate) fn number(self) -> Number {
         match self {
             Scalar::Integer(value) => Number::Integer(value),
-            Scalar::Float(value) => Number::Float(value),
+            Scalar::Float { value, .. } => Number::Float(value),
         }
     }
+}
+
+/// How far the values beside one are from it.
+fn moved(value: f64, beside: [f64; 2]) -> f64 {
+    beside
+        .iter()
+        .map(|other| (other - value).abs())
+        .filter(|distance| distance.is_finite())
+        .fold(0.0, f64::max)
 }
 
 impl Term {
@@ -213,6 +263,15 @@ impl Term {
             Term::Scalar(scalar) => Ok(vec![scalar.number()]),
             Term::Matrix(matrix) => Ok(matrix.entries.into_iter().map(Scalar::number).collect()),
             Term::Fault(why) => Err(why),
+        }
+    }
+
+    /// How far rounding may have moved each of its numbers.
+    pub(crate) fn errors(&self) -> Vec<f64> {
+        match self {
+            Term::Scalar(scalar) => vec![scalar.error()],
+            Term::Matrix(matrix) => matrix.entries.iter().map(|entry| entry.error()).collect(),
+            Term::Fault(_) => Vec::new(),
         }
     }
 
@@ -254,7 +313,7 @@ pub fn integer(value: i128) -> Term {
 
 /// A decimal number.
 pub fn float(value: f64) -> Term {
-    Term::Scalar(Scalar::Float(value))
+    Term::Scalar(Scalar::near(value, 0.0))
 }
 
 /// π.
@@ -270,11 +329,6 @@ pub fn e() -> Term {
 /// Infinity.
 pub fn infinity() -> Term {
     float(f64::INFINITY)
-}
-
-/// None of the cases of an expression.
-pub fn no_case() -> Term {
-    Term::Fault("none of its cases is so".to_owned())
 }
 
 /// `-a`
@@ -310,6 +364,16 @@ pub fn times(a: Term, b: Term) -> Term {
     }
 }
 
+/// `⟨a, b⟩` of two numbers or vectors.
+pub fn inner(a: Term, b: Term) -> Term {
+    match (&a, &b) {
+        (Term::Matrix(one), Term::Matrix(other)) if one.columns > 1 || other.columns > 1 => {
+            fault("takes the inner product of", &a, &b)
+        }
+        _ => dot(a, b),
+    }
+}
+
 /// `a · b`, of two vectors their inner product.
 pub fn dot(a: Term, b: Term) -> Term {
     match (&a, &b) {
@@ -336,6 +400,16 @@ pub fn power(a: Term, b: Term) -> Term {
         (Term::Scalar(a), Term::Scalar(b)) => Term::Scalar(a.to_the(b)),
         (Term::Matrix(a), Term::Scalar(Scalar::Integer(n))) if a.rows == a.columns => a.power(n),
         (a, b) => fault("raises to a power", &a, &b),
+    }
+}
+
+/// The transpose where a letter says so, which of a number would be its power.
+pub fn transpose_by_letter(a: Term) -> Term {
+    match a {
+        Term::Scalar(_) => Term::Fault(
+            "it raises a number to a `T` that is bound to nothing; a transpose may be written `\\top`".to_owned(),
+        ),
+        other => transpose(other),
     }
 }
 

@@ -57,6 +57,8 @@ pub enum Message {
         part: u32,
         /// Its numbers in row-major order, in the cases of the claim.
         numbers: Vec<Number>,
+        /// How far rounding may have moved each of them.
+        errors: Vec<f64>,
         /// Why it has no value; empty where it has.
         fault: String,
     },
@@ -189,7 +191,7 @@ variants! { Message:
     "value" => Value { item, text },
     "bound" => Bound { item, number, kind, shown },
     "claim" => Claim { item, numbers },
-    "formula" => Formula { item, part, numbers, fault },
+    "formula" => Formula { item, part, numbers, errors, fault },
     "reached" => Reached(number),
     "read" => Read(path),
     "seed" => Seed,
@@ -390,8 +392,9 @@ mod tests {
             shown().prop_map(Message::Shown),
             (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
             (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
-            (any::<u32>(), any::<u32>(), vec(number(), 0..4), text())
-                .prop_map(|(item, part, numbers, fault)| Message::Formula { item, part, numbers, fault }),
+            (any::<u32>(), any::<u32>(), vec(number(), 0..4), vec(prop::num::f64::POSITIVE, 0..4), text()).prop_map(
+                |(item, part, numbers, errors, fault)| Message::Formula { item, part, numbers, errors, fault }
+            ),
             (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
                 .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
             text().prop_map(Message::Read),

@@ -31,6 +31,16 @@ pub(crate) struct ClaimFormulas {
     pub(crate) parts: Vec<CompiledPart>,
     /// The claim is made over a range.
     pub(crate) is_sampled: bool,
+    /// The parts with names of the lesson that can't be read.
+    pub(crate) unread: Vec<UnreadPart>,
+}
+
+/// A part that is no formula that is understood.
+#[derive(Clone, Debug)]
+pub(crate) struct UnreadPart {
+    /// Where it stands in the document.
+    pub(crate) span: Range<usize>,
+    pub(crate) problem: Problem,
 }
 
 impl ClaimFormulas {
@@ -47,6 +57,7 @@ pub(super) struct ClaimPart<'a> {
     pub(super) expression: MappedText,
     pub(super) variables: Vec<Variable>,
     pub(super) parts: Vec<CompiledPart>,
+    pub(super) unread: Vec<UnreadPart>,
 }
 
 /// A variable of a claim, `x in 0.0..=1.0` or `y = 1.0 / x`.
@@ -71,8 +82,9 @@ impl Variable {
     /// What is written behind its name: of decimal numbers the type, which nothing else may tell.
     pub(super) fn kind(&self) -> &'static str {
         let is_float = |literal: &str| {
-            let digits = literal.trim().trim_start_matches('-');
-            digits.contains('.') && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+            let digits = literal.trim();
+            let is_number = digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '_'));
+            is_number && digits.contains(['.', 'e', 'E'])
         };
         let text = self.of.text();
         let ends = text.split_once("..").map_or((text, text), |(first, last)| (first, last.trim_start_matches('=')));
@@ -108,6 +120,7 @@ impl<'a> ClaimPart<'a> {
             expression: claim.expression.slice(0..end),
             variables: ranges.into_iter().map(variable).collect(),
             parts: Vec::new(),
+            unread: Vec::new(),
         })
     }
 
@@ -118,6 +131,7 @@ impl<'a> ClaimPart<'a> {
             expression: claim.expression.clone(),
             variables: Vec::new(),
             parts: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -129,7 +143,11 @@ impl<'a> ClaimPart<'a> {
     /// What is compiled of its text.
     pub(super) fn formulas(&self) -> Option<ClaimFormulas> {
         let is_sampled = !self.variables.is_empty();
-        (is_sampled || !self.parts.is_empty()).then(|| ClaimFormulas { parts: self.parts.clone(), is_sampled })
+        (is_sampled || !self.parts.is_empty() || !self.unread.is_empty()).then(|| ClaimFormulas {
+            parts: self.parts.clone(),
+            is_sampled,
+            unread: self.unread.clone(),
+        })
     }
 
     /// All of its Rust.
@@ -154,15 +172,20 @@ impl<'a> ClaimPart<'a> {
         });
         let mut problems = Vec::new();
         for candidate in claim_text::candidates(&self.claim.pieces) {
+            let problem = |Fault { span, message, help }: Fault| {
+                let span = candidate.span.start + span.start..candidate.span.start + span.end;
+                let problem = Problem::error(Kind::Syntax, message).at(lesson.document.place(span));
+                let problem = problem.note("this part of the claim is computed, and compared");
+                help.into_iter().fold(problem, Problem::help)
+            };
             match compiled(&candidate, &scope, is_sampled) {
-                Ok(Some(formula)) => self.parts.push(CompiledPart::of(&candidate, formula)),
-                Ok(None) => {}
-                Err(Fault { span, message, help }) => {
-                    let span = candidate.span.start + span.start..candidate.span.start + span.end;
-                    let problem = Problem::error(Kind::Syntax, message).at(lesson.document.place(span));
-                    let problem = problem.note("this part of the claim is computed, and compared");
-                    problems.push(help.into_iter().fold(problem, Problem::help));
-                }
+                Reading::Formula(formula) => self.parts.push(CompiledPart::of(&candidate, formula)),
+                Reading::Name => {}
+                Reading::Unread(fault) => self.unread.push(UnreadPart {
+                    span: candidate.span.clone(),
+                    problem: problem(fault),
+                }),
+                Reading::Refused(fault) => problems.push(problem(fault)),
             }
         }
         if problems.is_empty() { Ok(self) } else { Err(problems) }
@@ -182,23 +205,32 @@ impl CompiledPart {
     }
 }
 
-/// The formula of a part that is compiled; nothing for one that is a name.
-fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Result<Option<Formula>, Fault> {
+/// What a part is.
+enum Reading {
+    Formula(Formula),
+    Name,
+    /// A name, or a formula that is not understood.
+    Unread(Fault),
+    Refused(Fault),
+}
+
+fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Reading {
     let formula = match formula::read(&candidate.latex, scope) {
         Ok(formula) => formula,
-        Err(fault) if is_sampled && !candidate.leads => return Err(fault),
-        Err(_) => return Ok(None),
+        Err(fault) if is_sampled && !candidate.leads => return Reading::Refused(fault),
+        Err(fault) if formula::has_names(&candidate.latex, scope) => return Reading::Unread(fault),
+        Err(_) => return Reading::Name,
     };
     let is_symbol =
         formula.is_name && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
     let is_name = is_symbol || candidate.leads && formula.bound.is_empty() && !formula.unbound.is_empty();
     let misses_one = formula.unbound.len() == 1 && !formula.bound.is_empty();
     if is_name || !(formula.unbound.is_empty() || misses_one || is_sampled) {
-        return Ok(None);
+        return Reading::Name;
     }
     match formula.refused {
-        Some(fault) => Err(fault),
-        None => Ok(Some(formula)),
+        Some(fault) => Reading::Refused(fault),
+        None => Reading::Formula(formula),
     }
 }
 

@@ -18,7 +18,7 @@ mod telling;
 mod together;
 
 pub(crate) use binding::Binding;
-pub(crate) use formulas::{ClaimFormulas, CompiledPart};
+pub(crate) use formulas::{ClaimFormulas, CompiledPart, UnreadPart};
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
 pub(crate) use together::WHICH;

@@ -206,6 +206,11 @@ pub(super) fn compare_with<'a>(
     }
 }
 
+/// Whether numbers are what a part of the text says.
+pub(super) fn part_holds(part: &StatedPart, numbers: &[Number]) -> bool {
+    compare_part(part, numbers).holds()
+}
+
 fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
     let (relation, numbers) = match &part.range {
         Some(range) if computed.len() == 1 => (Relation::Within, std::slice::from_ref(range)),

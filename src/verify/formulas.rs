@@ -5,10 +5,12 @@
 
 use std::cmp::Ordering;
 
-use super::compare::{ABSOLUTE, Cases, ComparedFormula, Margin, Precision, RELATIVE, cases, rounded, shortest};
+use super::compare::{
+    ABSOLUTE, Cases, ComparedFormula, Margin, Precision, RELATIVE, cases, part_holds, rounded, shortest,
+};
 use super::margin;
 use crate::Number;
-use crate::claim_text::{Link, Relation, Side, Stated, Statement};
+use crate::claim_text::{Link, Relation, Side, Stated, StatedPart, Statement};
 use crate::run::FormulaRun;
 use crate::tangle::CompiledPart;
 
@@ -20,6 +22,7 @@ pub(super) struct Broken {
     pub(super) message: String,
     /// At how many of how many points, and the first of them.
     pub(super) points: Option<(usize, usize, String)>,
+    pub(super) help: Option<&'static str>,
 }
 
 /// The formulas of a claim with what they gave at each point.
@@ -32,7 +35,14 @@ pub(super) struct Formulas<'a> {
 struct AtPoint<'a> {
     name: Option<&'a str>,
     value: &'a [Number],
-    formulas: Vec<&'a [Number]>,
+    formulas: Vec<Computed<'a>>,
+}
+
+/// Numbers, and how far rounding may have moved each of them, where that is known.
+#[derive(Clone, Copy)]
+struct Computed<'a> {
+    numbers: &'a [Number],
+    errors: &'a [f64],
 }
 
 impl<'a> Formulas<'a> {
@@ -41,7 +51,7 @@ impl<'a> Formulas<'a> {
         if runs.len() != parts.len() || runs.iter().any(|run| run.fault.is_some()) {
             return None;
         }
-        let of_formulas: Vec<Cases<'a>> = runs.iter().map(|run| cases(&run.numbers)).collect();
+        let of_formulas: Vec<Vec<Computed<'a>>> = runs.iter().map(computed).collect();
         let at = |(point, (name, value)): (usize, &(Option<&'a str>, &'a [Number]))| AtPoint {
             name: *name,
             value,
@@ -56,8 +66,11 @@ impl<'a> Formulas<'a> {
     /// What a part of the text is said of, with its numbers: the formula before it, where that is not equal to the value.
     pub(super) fn said_of(&self, point: usize, formula: usize) -> Option<(&'a str, &'a [Number])> {
         let at = self.points.get(point)?;
-        let is_value = self.points.iter().all(|at| holds(Relation::Equal, at.value, at.formulas[formula]));
-        (!is_value).then(|| (self.parts[formula].latex.trim(), at.formulas[formula]))
+        (!self.is_value(formula)).then(|| (self.parts[formula].latex.trim(), at.formulas[formula].numbers))
+    }
+
+    fn is_value(&self, formula: usize) -> bool {
+        self.points.iter().all(|at| holds(Relation::Equal, at.of(Side::Value), at.formulas[formula]))
     }
 
     /// Compares all relations of the text.
@@ -76,6 +89,7 @@ impl<'a> Formulas<'a> {
                 continue;
             }
             let place = self.place_of_value(statement)?;
+            self.check_value(statement, place, stated)?;
             for &formula in place.iter().filter(|_| statement.links.is_empty()) {
                 compared.push(self.compared(&Link {
                     left: Side::Value,
@@ -92,6 +106,49 @@ impl<'a> Formulas<'a> {
         Ok(compared)
     }
 
+    /// Whether something of a statement is compared with the value.
+    fn check_value(&self, statement: &Statement, place: Option<usize>, stated: &Stated) -> Result<(), Broken> {
+        let is_beside = |link: &&Link| matches!((link.left, link.right), (Side::Value, _) | (_, Side::Value));
+        let is_checked = statement.links.iter().filter(is_beside).any(|link| link.relation != Relation::About);
+        let is_said_of = |of: Option<usize>| of.is_none_or(|formula| self.is_value(formula));
+        if place.is_some() || is_checked || stated.parts.iter().any(|part| is_said_of(part.of)) {
+            return Ok(());
+        }
+        let mut is_near = false;
+        for link in statement.links.iter().filter(is_beside) {
+            let ((Side::Formula(formula), _) | (_, Side::Formula(formula))) = (link.left, link.right) else {
+                continue;
+            };
+            // `q ≈ a/b ≈ 0.67`: the digits say how near q is.
+            let is_digits = |part: &&StatedPart| part.relation == Relation::About && part.of == Some(formula);
+            for part in stated.parts.iter().filter(is_digits) {
+                is_near = true;
+                let Some(at) = self.points.iter().find(|at| !part_holds(part, at.value)) else {
+                    continue;
+                };
+                let numbers = |numbers: &[Number]| numbers.iter().map(Number::digits).collect::<Vec<_>>().join(", ");
+                let stated: Vec<&str> = part.numbers.iter().map(|it| it.text.as_str()).collect();
+                return Err(Broken {
+                    formula,
+                    message: format!("the value is {}, not ≈ {}", numbers(at.value), stated.join(", ")),
+                    points: None,
+                    help: None,
+                });
+            }
+        }
+        if is_near {
+            return Ok(());
+        }
+        Err(Broken {
+            formula: statement.formulas.first().copied().unwrap_or_default(),
+            message: "nothing of this text is compared with the value".to_owned(),
+            points: None,
+            help: Some(
+                "write `=`, `<`, `≤`, `>` or `≥`, or behind `≈` the digits that say how near, as `\\approx 0.82`",
+            ),
+        })
+    }
+
     /// Whether each of the statements has numbers of the value of its own.
     pub(super) fn is_shared(&self, stated: &Stated) -> bool {
         self.each_of(0, &stated.statements).is_some()
@@ -103,7 +160,7 @@ impl<'a> Formulas<'a> {
             return None;
         }
         let of = |at: &AtPoint<'a>| {
-            let lengths = statements.iter().map(|it| Some(at.formulas[*it.formulas.first()?].len()));
+            let lengths = statements.iter().map(|it| Some(at.formulas[*it.formulas.first()?].numbers.len()));
             let lengths: Vec<usize> = lengths.collect::<Option<_>>()?;
             let start: usize = lengths[..number].iter().sum();
             (lengths.iter().sum::<usize>() == at.value.len()).then(|| AtPoint {
@@ -133,29 +190,9 @@ impl<'a> Formulas<'a> {
         }
     }
 
-    fn numbers(&self, at: &AtPoint<'a>, side: Side) -> &'a [Number] {
-        match side {
-            Side::Value => at.value,
-            Side::Formula(number) => at.formulas[number],
-        }
-    }
-
-    /// The largest number of a side, over all points: rounding errors of smaller ones may be of its size.
-    fn scale(&self, side: Side) -> f64 {
-        let numbers = self.points.iter().flat_map(|at| self.numbers(at, side));
-        let largest = numbers.filter_map(float).map(f64::abs).filter(|size| size.is_finite());
-        largest.fold(0.0, f64::max)
-    }
-
-    fn scale_of(&self, link: &Link) -> f64 {
-        let is_sampled = self.points.len() > 1;
-        if is_sampled { self.scale(link.left).max(self.scale(link.right)) } else { 0.0 }
-    }
-
     fn check_link(&self, link: &Link, place: Option<usize>) -> Result<(), Broken> {
         let Link { left, relation, right } = *link;
-        let scale = self.scale_of(link);
-        let is_wrong = |at: &&AtPoint<'a>| !holds_at(relation, self.numbers(at, left), self.numbers(at, right), scale);
+        let is_wrong = |at: &&AtPoint<'a>| !holds(relation, at.of(left), at.of(right));
         let wrong: Vec<&AtPoint<'a>> = self.points.iter().filter(is_wrong).collect();
         let Some(first) = wrong.first() else { return Ok(()) };
         let formula = match (left, right) {
@@ -163,10 +200,10 @@ impl<'a> Formulas<'a> {
             (Side::Formula(formula), Side::Value) | (_, Side::Formula(formula)) => formula,
             (Side::Value, Side::Value) => 0,
         };
-        let numbers = [self.numbers(first, left), self.numbers(first, right)];
         Err(Broken {
             formula,
-            message: self.message(link, numbers),
+            message: self.message(link, [first.of(left), first.of(right)]),
+            help: None,
             points: first
                 .name
                 .filter(|_| self.points.len() > 1)
@@ -174,7 +211,8 @@ impl<'a> Formulas<'a> {
         })
     }
 
-    fn message(&self, link: &Link, [left, right]: [&[Number]; 2]) -> String {
+    fn message(&self, link: &Link, both: [Computed<'_>; 2]) -> String {
+        let [left, right] = both.map(|side| side.numbers);
         let names = |side: Side| match side {
             Side::Value => "the value".to_owned(),
             Side::Formula(number) => format!("`{}`", self.parts[number].latex.trim()),
@@ -184,9 +222,10 @@ impl<'a> Formulas<'a> {
             let count = |numbers: &[Number]| crate::problem::count(numbers.len(), "number");
             return format!("{one} has {}, {other} has {}", count(left), count(right));
         }
-        let pairs = left.iter().zip(right);
-        let pair = pairs.clone().find(|(a, b)| !holds(link.relation, std::slice::from_ref(a), std::slice::from_ref(b)));
-        let Some((a, b)) = pair.or(pairs.clone().next()) else {
+        let mut pairs = pairs(both[0], both[1]);
+        let first = left.first().zip(right.first());
+        let pair = pairs.find(|(a, b, error)| !relates(link.relation, a, b, *error)).map(|(a, b, _)| (a, b));
+        let Some((a, b)) = pair.or(first) else {
             return format!("{one} and {other} have no numbers");
         };
         let sign = match link.relation {
@@ -221,7 +260,7 @@ impl<'a> Formulas<'a> {
             (Some(left), other) => (left, link.relation, other),
             (None, None) => (String::new(), link.relation, None),
         };
-        let all = self.points.iter().flat_map(|at| [self.numbers(at, link.left), self.numbers(at, link.right)]);
+        let all = self.points.iter().flat_map(|at| [at.of(link.left).numbers, at.of(link.right).numbers]);
         let are_integers = all.flatten().all(|number| matches!(number, Number::Integer(_)));
         let is_strict = matches!(link.relation, Relation::Less | Relation::Greater);
         ComparedFormula {
@@ -236,17 +275,13 @@ impl<'a> Formulas<'a> {
 
     /// How far its sides are from breaking it, in decimal digits, at the point where that is least.
     fn digits(&self, link: &Link) -> Option<f64> {
-        let scale = self.scale_of(link);
-        let pairs = self
-            .points
-            .iter()
-            .flat_map(|at| self.numbers(at, link.left).iter().zip(self.numbers(at, link.right)));
-        margin::least(pairs.map(|(a, b)| {
+        let pairs = self.points.iter().flat_map(|at| pairs(at.of(link.left), at.of(link.right)));
+        margin::least(pairs.map(|(a, b, error)| {
             let are_integers = matches!((a, b), (Number::Integer(_), Number::Integer(_)));
             let (a, b) = (float(a)?, float(b)?);
             match link.relation {
                 Relation::Equal if are_integers => None,
-                Relation::Equal => margin::between(tolerance(a, b, scale), (a - b).abs()),
+                Relation::Equal => margin::between(tolerance(a, b, error), (a - b).abs()),
                 _ => margin::ratio(a, b),
             }
         }))
@@ -254,8 +289,8 @@ impl<'a> Formulas<'a> {
 
     fn margin(&self, link: &Link) -> Option<Margin> {
         let at_point = |at: &AtPoint<'a>| {
-            let pairs = self.numbers(at, link.left).iter().zip(self.numbers(at, link.right));
-            let distances = pairs.filter_map(|(a, b)| Some((float(a)? - float(b)?).abs()));
+            let pairs = pairs(at.of(link.left), at.of(link.right));
+            let distances = pairs.filter_map(|(a, b, _)| Some((float(a)? - float(b)?).abs()));
             let distance = distances.min_by(f64::total_cmp)?;
             Some(Margin {
                 distance,
@@ -266,31 +301,53 @@ impl<'a> Formulas<'a> {
     }
 }
 
-/// The numbers of a formula at a point. What is computed once is the same at all of them.
-fn at_point<'a>(formula: &Cases<'a>, point: usize) -> &'a [Number] {
-    match formula.as_slice() {
-        [(_, numbers)] => numbers,
-        all => all.get(point).map_or(&[], |(_, numbers)| numbers),
+impl<'a> AtPoint<'a> {
+    fn of(&self, side: Side) -> Computed<'a> {
+        match side {
+            Side::Value => Computed { numbers: self.value, errors: &[] },
+            Side::Formula(number) => self.formulas[number],
+        }
     }
 }
 
-fn holds(relation: Relation, left: &[Number], right: &[Number]) -> bool {
-    holds_at(relation, left, right, 0.0)
+/// What a formula gave, case by case.
+fn computed(run: &FormulaRun) -> Vec<Computed<'_>> {
+    let mut errors = run.errors.as_slice();
+    let all = cases(&run.numbers).into_iter().map(|(_, numbers)| {
+        let (its, others) = errors.split_at(numbers.len().min(errors.len()));
+        errors = others;
+        Computed { numbers, errors: its }
+    });
+    all.collect()
+}
+
+/// What a formula gave at a point. What is computed once is the same at all of them.
+fn at_point<'a>(formula: &[Computed<'a>], point: usize) -> Computed<'a> {
+    match formula {
+        [only] => *only,
+        all => all.get(point).copied().unwrap_or(Computed { numbers: &[], errors: &[] }),
+    }
+}
+
+/// Numbers each with the one at its place, and how far rounding may have moved both.
+fn pairs<'a>(left: Computed<'a>, right: Computed<'a>) -> impl Iterator<Item = (&'a Number, &'a Number, f64)> {
+    let error = move |at: usize| [left, right].iter().filter_map(|side| side.errors.get(at)).sum::<f64>();
+    left.numbers.iter().zip(right.numbers).enumerate().map(move |(at, (a, b))| (a, b, error(at)))
 }
 
 /// Whether numbers relate in this way, each to the one at its place.
-fn holds_at(relation: Relation, left: &[Number], right: &[Number], scale: f64) -> bool {
-    left.len() == right.len() && left.iter().zip(right).all(|(a, b)| relates(relation, a, b, scale))
+fn holds(relation: Relation, left: Computed<'_>, right: Computed<'_>) -> bool {
+    left.numbers.len() == right.numbers.len() && pairs(left, right).all(|(a, b, error)| relates(relation, a, b, error))
 }
 
-fn relates(relation: Relation, left: &Number, right: &Number, scale: f64) -> bool {
+fn relates(relation: Relation, left: &Number, right: &Number, error: f64) -> bool {
     if let (Number::Integer(left), Number::Integer(right)) = (left, right) {
         return has_order(relation, left.cmp(right));
     }
     let (Some(left), Some(right)) = (float(left), float(right)) else {
         return relation == Relation::Equal && left == right;
     };
-    let tolerance = tolerance(left, right, scale);
+    let tolerance = tolerance(left, right, error);
     let is_near = left == right || tolerance.is_finite() && (left - right).abs() <= tolerance;
     match relation {
         Relation::Equal => is_near,
@@ -300,10 +357,10 @@ fn relates(relation: Relation, left: &Number, right: &Number, scale: f64) -> boo
 }
 
 /// By how much two numbers may differ that are to be equal.
-fn tolerance(left: f64, right: f64, scale: f64) -> f64 {
+fn tolerance(left: f64, right: f64, error: f64) -> f64 {
     let largest = left.abs().max(right.abs());
     let is_zero = left == 0.0 || right == 0.0;
-    (RELATIVE * largest).max(ABSOLUTE * scale).max(if is_zero { ABSOLUTE } else { 0.0 })
+    (RELATIVE * largest).max(error).max(if is_zero { ABSOLUTE } else { 0.0 })
 }
 
 fn has_order(relation: Relation, order: Ordering) -> bool {
@@ -362,6 +419,7 @@ mod tests {
             item,
             part: 0,
             numbers: vec![number],
+            errors: vec![0.0],
             fault: String::new(),
         });
         let claimed = Message::Claim { item, numbers: vec![Number::Integer(10)] };

@@ -50,7 +50,7 @@ use crate::runtime::value::Value;
 use crate::screen::visible;
 use crate::source::Place;
 use crate::svg::{self, Panels, Picture, Words};
-use crate::tangle::{ClaimFormulas, Program, Purpose, Tangled};
+use crate::tangle::{ClaimFormulas, Program, Purpose, Tangled, UnreadPart};
 use crate::{Figure, Number, Shown, Sweep};
 
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
@@ -463,8 +463,15 @@ impl<'a> Judge<'a> {
             // What is compiled of it is not known.
             Err(_) if self.untangled.contains(&item) && !claim_text::candidates(&claim.pieces).is_empty() => return,
             Err(error) => {
-                let mut problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
-                problem.helps.extend(error.help);
+                let unread = self.formulas.get(&item).map(|its| its.unread.as_slice()).unwrap_or_default();
+                // Of a formula its reader knows better what is wrong.
+                let is_there =
+                    |part: &&UnreadPart| part.span.start < error.span.end && error.span.start < part.span.end;
+                let problem = unread.iter().find(is_there).map(|part| part.problem.clone());
+                let problem = problem.unwrap_or_else(|| {
+                    let problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
+                    error.help.into_iter().fold(problem, Problem::help)
+                });
                 return self.add(Some(item), problem);
             }
         };
@@ -545,7 +552,8 @@ impl<'a> Judge<'a> {
                         .points
                         .map(|(wrong, points, first)| format!("where {first}, and so at {wrong} of {points} points")),
                 );
-                if let (false, Some(name)) = (compiled.is_sampled, part.names.first()) {
+                problem.helps.extend(broken.help.map(str::to_owned));
+                if let (false, Some(name), None) = (compiled.is_sampled, part.names.first(), broken.help) {
                     let names = part.names.join("`, `");
                     problem.helps.push(format!(
                         "the formula is computed from `{names}`; where one of them is something else here, say what: \
