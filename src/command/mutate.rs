@@ -84,6 +84,7 @@ pub(super) fn run(
             list(&checked, &findings, terminal);
         }
         table.push(line(&checked, &findings));
+        table.extend(unmoved(&checked, &findings));
         terminal.record("mutation", record(&checked, &findings));
         book.add(file(checked.lesson), findings);
     }
@@ -198,6 +199,17 @@ fn line(checked: &Checked<'_>, findings: &Findings) -> String {
         count(claims, "claim"),
         count(findings.digits, "last digit"),
     )
+}
+
+/// The claims that are the same whatever of it was tried; nothing where there are none.
+fn unmoved(checked: &Checked<'_>, findings: &Findings) -> Option<String> {
+    let lesson = checked.lesson;
+    let is_same = |item: &usize| {
+        let (wrong, moved) = findings.inputs_of(*item);
+        matches!(lesson.items[*item], Item::Claim(_)) && wrong.is_empty() && moved.is_empty()
+    };
+    let claims: Vec<usize> = (0..lesson.items.len()).filter(is_same).collect();
+    (!claims.is_empty()).then(|| format!("        moved by none of them: {}", places(lesson, &claims)))
 }
 
 /// Each input with what rests on it, and the inequalities.

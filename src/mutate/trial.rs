@@ -128,6 +128,18 @@ impl<'a> Trial<'a> {
         };
         let mut all: Vec<usize> = reached.iter().copied().collect();
         all.sort_by_key(rank);
+        // One of each cell, then a second one: few of many look at all of the lesson.
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        let turns = all.into_iter().map(|mutant| {
+            let start = self.part_of(mutant).1.span.start;
+            let cell = self.subject.lesson.items.partition_point(|item| item.span().start <= start);
+            let turn = taken.entry(cell).or_default();
+            *turn += 1;
+            (*turn, mutant)
+        });
+        let mut turns: Vec<(usize, usize)> = turns.collect();
+        turns.sort_by_key(|(turn, _)| *turn);
+        let mut all: Vec<usize> = turns.into_iter().map(|(_, mutant)| mutant).collect();
         let time: f64 = self.known.times.iter().map(Duration::as_secs_f64).sum();
         let in_time = (settings.time.as_secs_f64() / time.max(1e-3)) as usize;
         all.truncate(settings.samples.unwrap_or(in_time.max(FEWEST)));
