@@ -31,7 +31,7 @@ const look = (page, theme, width) => {
     const words = (svg.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => root.getElementById(id)?.textContent);
     const isTold = words.every((text) => text) && svg.querySelectorAll(":scope > title").length === 1;
     // The first panel speaks for the others.
-    const speaks = svg.ariaHidden && svg.parentElement.matches(".recto-panels") && svg !== svg.parentElement.querySelector("svg");
+    const speaks = svg.ariaHidden && svg.closest(".recto-panels") && svg !== svg.closest(".recto-panels").querySelector("svg");
     if (!isTold && !speaks) fault("a figure lacks title or description");
   }
   if (width < 400)

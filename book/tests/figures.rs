@@ -181,7 +181,7 @@ fn a_figure_has_what_it_shows_as_a_table() {
         unit_plot()
             .path(Pen::Blue, [(0.25, 0.5), (0.5, 1.0)])
             .label(Pen::Blue, (0.5, 0.5), Anchor::Right, "a, b");
-    assert_eq!(figure(&plot).unwrap().data(), "panel,series,x,y\n1,\"a, b\",0.25,0.5\n1,\"a, b\",0.5,1\n");
+    assert_eq!(figure(&plot).unwrap().data(), "series,x,y\n\"a, b\",0.25,0.5\n\"a, b\",0.5,1\n");
     assert_eq!(figure(&unit_plot()).unwrap().data(), "");
 }
 

@@ -1,6 +1,6 @@
 //! Figures: SVG pictures that suit light and dark pages.
 
-use super::table::Table;
+use super::table::{self, Table};
 
 /// An SVG picture, which a cell shows if it is its last expression.
 ///
@@ -46,7 +46,8 @@ impl Figure {
     }
 
     /// Figures as the panels of one, in rows of `columns`. Where a row would make their text smaller than 11 pixels, as on a
-    /// phone, it has fewer. What the panels show as data is said by [`with_data`](Figure::with_data).
+    /// phone, it has fewer. Each panel has a letter on the page, (a), (b) and so on, by which the caption and the alternative
+    /// text can name it. If all have data with the same columns, the data of the figure are theirs, with the letter in front.
     ///
     /// ```
     /// use recto::Figure;
@@ -58,9 +59,16 @@ impl Figure {
         let figures: Vec<Figure> = figures.into_iter().collect();
         Figure {
             finite: figures.iter().all(|figure| figure.finite),
-            svgs: figures.into_iter().flat_map(|figure| figure.svgs).collect(),
             columns: columns.max(1),
-            data: String::new(),
+            data: match figures.as_slice() {
+                [one] => one.data.clone(),
+                many if many.iter().all(|figure| figure.svgs.len() == 1) => {
+                    let panels = many.iter().enumerate().map(|(number, figure)| (letter(number), figure.data.as_str()));
+                    table::joined("panel", panels)
+                }
+                _ => String::new(),
+            },
+            svgs: figures.into_iter().flat_map(|figure| figure.svgs).collect(),
         }
     }
 
@@ -90,6 +98,15 @@ impl Figure {
     /// Whether no attribute holds `NaN` or `inf`, as Rust prints numbers that are not finite.
     pub fn has_finite_coordinates(&self) -> bool {
         self.finite
+    }
+}
+
+/// The letter of a panel: a, b, …, z, aa, ab, …
+pub(crate) fn letter(number: usize) -> String {
+    let last = char::from(b'a' + (number % 26) as u8);
+    match number / 26 {
+        0 => last.to_string(),
+        before => letter(before - 1) + &last.to_string(),
     }
 }
 
@@ -126,5 +143,16 @@ mod tests {
         assert!(figure("<svg><path class=\"information\" d=\"M0 0\"/></svg>"));
         let panels = ["<svg/>", "<svg><circle cx=\"NaN\"/></svg>"].map(Figure::from_svg);
         assert!(!Figure::panels(2, panels).has_finite_coordinates());
+    }
+
+    #[test]
+    fn panels_have_letters_and_their_data() {
+        assert_eq!([0, 1, 25, 26, 27, 702].map(letter), ["a", "b", "z", "aa", "ab", "aaa"]);
+        let panel = |head: &str, value: &str| Figure::from_svg("<svg/>").with_data(&Table::new([head]).row([value]));
+        let data = |panels: [Figure; 2]| Figure::panels(2, panels).data;
+        assert_eq!(data([panel("x", "1"), panel("x", "2, 3")]), "panel,x\na,1\nb,\"2, 3\"\n");
+        assert_eq!(data([panel("x", "1"), panel("y", "2")]), "");
+        assert_eq!(data([panel("x", "1"), Figure::from_svg("<svg/>")]), "");
+        assert_eq!(Figure::panels(1, [panel("x", "1")]).data, "x\n1\n");
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use super::figure::Figure;
 use super::numbers::{Number, Numbers};
+#[cfg(feature = "generator")]
+use super::table;
 
 /// One figure for each value of a parameter, or for each pair of values of two. The reader moves a slider from value to
 /// value, steps, or lets it play; without script the figures stand in a row to scroll.
@@ -250,21 +252,14 @@ impl Sweep {
     /// What the frames show, as comma-separated values; empty if one has nothing to say, or they have other columns.
     #[cfg(feature = "generator")]
     pub(crate) fn data(&self) -> String {
-        let quoted = |text: &str| super::table::cell(text);
-        let heads: Vec<&str> = self.frames.iter().filter_map(|frame| frame.figure.data.lines().next()).collect();
-        let (true, Some(head)) = (heads.len() == self.frames.len(), heads.first()) else {
-            return String::new();
-        };
-        if heads.iter().any(|other| other != head) {
-            return String::new();
-        }
-        let names: String = self.parameters.iter().map(|(name, _)| quoted(name) + ",").collect();
-        let mut data = format!("{names}{head}\n");
-        for (number, frame) in self.frames.iter().enumerate() {
-            let values: String = self.values(number).iter().map(|(_, value)| quoted(value) + ",").collect();
-            data.extend(frame.figure.data.lines().skip(1).map(|line| format!("{values}{line}\n")));
-        }
-        data
+        let quoted = |texts: Vec<&str>| texts.into_iter().map(table::cell).collect::<Vec<_>>().join(",");
+        let names = quoted(self.parameters.iter().map(|(name, _)| name.as_str()).collect());
+        let frames = self.frames.iter().enumerate();
+        let frames = frames.map(|(number, frame)| {
+            let values = self.values(number).into_iter().map(|(_, value)| value).collect();
+            (quoted(values), frame.figure.data.as_str())
+        });
+        table::joined(&names, frames)
     }
 
     /// Which frame is shown at first, counted from 0; the last one if there are not so many.

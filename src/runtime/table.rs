@@ -84,6 +84,20 @@ impl Table {
     }
 }
 
+/// Tables as comma-separated values, one after the other, with the columns `names` in front, which have the values given with each;
+/// empty if one is, or has other columns.
+pub(super) fn joined<'a>(names: &str, tables: impl Iterator<Item = (String, &'a str)> + Clone) -> String {
+    let mut heads = tables.clone().map(|(_, table)| table.lines().next());
+    let Some(Some(head)) = heads.next() else {
+        return String::new();
+    };
+    if heads.any(|other| other != Some(head)) {
+        return String::new();
+    }
+    let rows = tables.flat_map(|(values, table)| table.lines().skip(1).map(move |row| format!("{values},{row}\n")));
+    format!("{names},{head}\n") + &rows.collect::<String>()
+}
+
 /// A value among comma-separated ones. A line of them is one line: a break within a text is a space.
 pub(super) fn cell(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");

@@ -1,7 +1,9 @@
-//! Pictures side by side: one figure, whose panels stand below each other where a row of them has no room.
+//! Pictures side by side: one figure, whose panels stand below each other where a row of them has no room. So words can't name
+//! them by their side, and each has a letter.
 
 use super::share::{Picture, shared};
 use super::size;
+use crate::runtime::figure::letter;
 
 /// The pictures of a figure.
 #[derive(Clone, Debug)]
@@ -17,11 +19,11 @@ pub(crate) fn shared_panels(figures: Vec<Panels>) -> Vec<String> {
     let count = figures.iter().map(|figure| figure.pictures.len()).max().unwrap_or(0);
     let mut panels: Vec<_> = figures.into_iter().map(|figure| figure.pictures.into_iter()).collect();
     let mut written = vec![String::new(); panels.len()];
-    for _ in 0..count {
+    for number in 0..count {
         let (places, pictures): (Vec<usize>, Vec<Picture>) =
             panels.iter_mut().enumerate().filter_map(|(at, panels)| Some((at, panels.next()?))).unzip();
         for (at, picture) in places.into_iter().zip(shared(pictures)) {
-            written[at].push_str(&picture);
+            written[at].push_str(&arranged[at].panel(number, &picture));
         }
     }
     written.into_iter().zip(arranged).map(|(panels, arranged)| arranged.html(panels)).collect()
@@ -45,6 +47,15 @@ impl Arranged {
             columns: figure.columns.clamp(1, Self::MOST),
             least: figure.pictures.iter().filter_map(|picture| picture.least).reduce(f64::max).map(size::class),
         }
+    }
+
+    /// The letter is read out where the alternative text has it.
+    fn panel(&self, number: usize, picture: &str) -> String {
+        if self.count < 2 {
+            return picture.to_owned();
+        }
+        let letter = letter(number);
+        format!("<div><span class=\"recto-letter\" aria-hidden=\"true\">({letter})</span>{picture}</div>")
     }
 
     fn html(&self, panels: String) -> String {
@@ -82,9 +93,10 @@ mod tests {
     #[test]
     fn panels_stand_in_a_grid_and_the_first_has_the_words() {
         let html = shared_panels(vec![panels(0, &["<text font-size='17'>a</text>", "<path d='M0 0'/>"])]).concat();
-        let begin = "<div class=\"recto-panels recto-columns-2 recto-least-240\"><svg role=\"img\" aria-labelledby=\"s-0.0.title\"";
+        let begin = "<div class=\"recto-panels recto-columns-2 recto-least-240\"><div><span class=\"recto-letter\" aria-hidden=\"true\">(a)</span>\
+                     <svg role=\"img\" aria-labelledby=\"s-0.0.title\"";
         assert!(html.starts_with(begin), "{html}");
-        assert!(html.contains("<svg role=\"img\" aria-hidden=\"true\" data-figure=\"3-0.1\""), "{html}");
+        assert!(html.contains("(b)</span><svg role=\"img\" aria-hidden=\"true\" data-figure=\"3-0.1\""), "{html}");
         assert!(!shared_panels(vec![panels(0, &["<path d='M0 0'/>"])]).concat().contains("<div"));
     }
 

@@ -135,13 +135,11 @@ pub trait Panel {
 /// # Errors
 /// See [`FigureError`].
 pub fn figure(panel: &impl Panel) -> Result<recto::Figure, FigureError> {
-    let height = panel.fitting(WIDTH, HEIGHT)?;
-    let figure = recto::Canvas::draw((WIDTH, height), UNITS, |canvas| panel.draw_on(canvas))?;
-    Ok(with_data(figure, &[panel]))
+    drawn(WIDTH, panel.fitting(WIDTH, HEIGHT)?, panel)
 }
 
 /// Panels side by side in rows of `columns`, each at most `height` pixels high, as a figure of 640 pixels' width; in one column,
-/// as wide as one panel. Where there is no room for a row, panels stand below each other.
+/// as wide as one panel. Where there is no room for a row, panels stand below each other. The page names them (a), (b) and so on.
 ///
 /// # Errors
 /// See [`FigureError`].
@@ -161,18 +159,18 @@ fn rows(width: u32, columns: u32, height: u32, panels: &[&dyn Panel]) -> Result<
     let width = if columns > 1 { width / columns } else { WIDTH };
     let fitting = panels.iter().map(|panel| panel.fitting(width, height));
     let height = fitting.collect::<Result<Vec<u32>, FigureError>>()?.into_iter().max().unwrap_or(height);
-    let drawn = |panel: &&dyn Panel| recto::Canvas::draw((width, height), UNITS, |canvas| panel.draw_on(canvas));
-    let figures = panels.iter().map(drawn).collect::<Result<Vec<_>, FigureError>>()?;
-    Ok(with_data(recto::Figure::panels(columns, figures), panels))
+    let figures = panels.iter().map(|panel| drawn(width, height, *panel)).collect::<Result<Vec<_>, FigureError>>()?;
+    Ok(recto::Figure::panels(columns, figures))
 }
 
-/// A figure with a table of what its panels show.
-fn with_data(figure: recto::Figure, panels: &[&dyn Panel]) -> recto::Figure {
-    let mut table = recto::Table::new(["panel", "series", "x", "y"]);
-    for (number, panel) in panels.iter().enumerate() {
-        for [series, x, y] in panel.data() {
-            table.push([(number + 1).to_string(), series, x, y]);
-        }
+/// A panel as a figure, with a table of what it shows.
+fn drawn(width: u32, height: u32, panel: &dyn Panel) -> Result<recto::Figure, FigureError> {
+    let figure = recto::Canvas::draw((width, height), UNITS, |canvas| panel.draw_on(canvas))?;
+    let rows = panel.data();
+    if rows.is_empty() {
+        return Ok(figure);
     }
-    if table.rows().is_empty() { figure } else { figure.with_data(&table) }
+    let mut table = recto::Table::new(["series", "x", "y"]);
+    rows.into_iter().for_each(|row| table.push(row));
+    Ok(figure.with_data(&table))
 }
