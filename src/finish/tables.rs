@@ -1,4 +1,5 @@
-//! Tables that an author wrote: one of sentences can be read on a phone, as a list of its rows.
+//! Tables that an author wrote or a cell shows, as a phone has room for them: one of sentences is a list of its rows, and of one that
+//! is wider each row is folded.
 
 use std::ops::Range;
 
@@ -8,6 +9,12 @@ use crate::splice::Splice;
 
 /// A cell of a table with more characters than this has sentences.
 const SENTENCE: usize = 40;
+/// A phone has room for so many characters of a table's type.
+const PHONE: usize = 52;
+/// The space between two columns, in characters.
+const GAP: usize = 2;
+/// The style sheet knows folded rows of no more cells on a line.
+const MOST: usize = 6;
 
 /// A cell: where its tag stands, its text, and which column it is in.
 struct Cell {
@@ -15,6 +22,16 @@ struct Cell {
     is_head: bool,
     column: usize,
     text: String,
+    /// How many operators its formulas have, with space around them.
+    operators: usize,
+}
+
+impl Cell {
+    /// The characters of what can't be broken into two lines.
+    fn least_width(&self) -> usize {
+        let words = self.text.split([' ', '\n']);
+        words.map(|word| word.chars().count()).max().unwrap_or_default() + self.operators
+    }
 }
 
 pub(super) fn edits(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
@@ -24,7 +41,7 @@ pub(super) fn edits(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
         let start = at + start;
         let length = tokens[start..].iter().position(|token| closes(token, "table")).unwrap_or(tokens.len() - start);
         at = start + length;
-        // What a cell shows, and recto's own pages, have classes.
+        // Those of recto's own pages have classes.
         if let Some(table) = opens(&tokens[start], "table").filter(|table| table.attributes.is_empty()) {
             edits.extend(of_table(html, table, &tokens[start..at]));
         }
@@ -45,15 +62,19 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
             ]
         })
         .collect();
-    if !cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
+    let class = if cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
+        "recto-prose".to_owned()
+    } else if least_width(&cells) > PHONE {
+        format!("recto-folded recto-fold-{}", on_a_line(&cells))
+    } else {
         return edits;
-    }
+    };
     let roles = |name: &str, role: &str| -> Vec<Splice> {
         let tags = tokens.iter().filter_map(|token| opens(token, name));
         tags.map(|tag| Splice::insertion(tag.span.end - 1, format!(" role=\"{role}\""))).collect()
     };
     // What is no table to the eye stays one to a screen reader.
-    edits.push(Splice::insertion(table.span.end - 1, " class=\"recto-prose\" role=\"table\""));
+    edits.push(Splice::insertion(table.span.end - 1, format!(" class=\"{class}\" role=\"table\"")));
     for (name, role) in [("thead", "rowgroup"), ("tbody", "rowgroup"), ("tr", "row")] {
         edits.extend(roles(name, role));
     }
@@ -69,6 +90,23 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
         edits.push(Splice::insertion(cell.tag.end - 1, text));
     }
     edits
+}
+
+/// The characters that the columns take at least.
+fn least_width(cells: &[Cell]) -> usize {
+    let mut columns: Vec<usize> = Vec::new();
+    for cell in cells {
+        columns.resize(columns.len().max(cell.column + 1), 0);
+        columns[cell.column] = columns[cell.column].max(cell.least_width());
+    }
+    columns.iter().sum::<usize>() + GAP * columns.len().saturating_sub(1)
+}
+
+/// How many cells of a folded row stand side by side; the first has a line of its own.
+fn on_a_line(cells: &[Cell]) -> usize {
+    let others = cells.iter().filter(|cell| cell.column > 0);
+    let widest = others.map(Cell::least_width).max().unwrap_or_default();
+    ((PHONE + GAP) / (widest + GAP)).clamp(1, MOST)
 }
 
 fn cells(tokens: &[Token<'_>]) -> Vec<Cell> {
@@ -89,8 +127,12 @@ fn cells(tokens: &[Token<'_>]) -> Vec<Cell> {
                     is_head,
                     column,
                     text: String::new(),
+                    operators: 0,
                 });
                 column += 1;
+            }
+            Token::Open(tag) if tag.name == "mo" => {
+                cells.iter_mut().next_back().into_iter().for_each(|cell| cell.operators += 1)
             }
             Token::Text(text, _) => cells.iter_mut().next_back().into_iter().for_each(|cell| cell.text.push_str(text)),
             _ => {}
@@ -142,6 +184,23 @@ mod tests {
         let head = "<math><semantics><mi>x</mi><annotation>\\x</annotation></semantics></math> grows";
         let table = of(&format!("<table><tr><th>{head}</th></tr><tr><td>{long}</td></tr></table>"));
         assert!(table.contains("data-head=\"x grows\""), "{table}");
+    }
+
+    #[test]
+    fn a_table_that_is_wider_than_a_phone_is_folded() {
+        let of_columns = |count: usize, cell: &str| {
+            let row = |name: &str, cell: &str| format!("<tr>{}</tr>", format!("<{name}>{cell}</{name}>").repeat(count));
+            of(&format!("<table>{}{}</table>", row("th", "of each"), row("td", cell)))
+        };
+        assert!(!of_columns(9, "3.14").contains("recto-folded"));
+        let folded = of_columns(9, "3.14159");
+        assert!(folded.starts_with("<table class=\"recto-folded recto-fold-6\" role=\"table\">"), "{folded}");
+        assert!(folded.contains("<td role=\"cell\" data-head=\"of each\">3.14159</td>"), "{folded}");
+        let sum = "<math><mn>1</mn><mo>+</mo><mn>1</mn><mo>=</mo><mn>2</mn></math>";
+        assert!(!of_columns(5, sum).contains("recto-folded"));
+        assert!(of_columns(7, sum).contains("recto-folded recto-fold-6"));
+        let long = of_columns(7, "of a row, 0.123\u{a0}±\u{a0}0.001");
+        assert!(long.contains("recto-folded recto-fold-3"), "{long}");
     }
 
     #[test]

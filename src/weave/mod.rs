@@ -103,7 +103,16 @@ fn notice(problem: &Problem) -> String {
 /// Opens and closes what stays on one line.
 const JOINED: (&str, &str) = ("<span class=\"recto-joined\">", "</span>");
 
-/// HTML and the punctuation behind it, on one line.
+/// What belongs to mathematics of what stands behind it: the rest of a word, as in `$x$-axis`, and punctuation. A browser would break
+/// the line there.
+fn belonging(after: &str) -> &str {
+    let rest = after.strip_prefix('-').map_or(after, |rest| rest.trim_start_matches(char::is_alphabetic));
+    let rest = if rest.len() + 1 < after.len() { rest } else { after };
+    let rest = rest.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
+    &after[..after.len() - rest.len()]
+}
+
+/// HTML and what belongs to it, on one line.
 fn joined(html: &str, marks: &str) -> String {
     match (marks, JOINED) {
         ("", _) => html.to_owned(),
@@ -292,11 +301,21 @@ impl Weaver<'_> {
 
     /// A caption as HTML; `first` is the number of its first item.
     fn caption(&self, first: usize, caption: &Caption) -> String {
-        let events = caption.parts.iter().map(|part| match part {
-            CaptionPart::Markup(event) => event.clone(),
-            CaptionPart::Item(number) => Event::InlineHtml(self.item_html(first + number).into()),
-            CaptionPart::Open(number) => Event::InlineHtml(self.around(first + number).0.into()),
-            CaptionPart::Close(number) => Event::InlineHtml(self.around(first + number).1.into()),
+        let behind = caption.parts.iter().skip(1).map(Some).chain([None]);
+        let mut marks = "";
+        let events = caption.parts.iter().zip(behind).map(|(part, behind)| match (part, behind) {
+            (CaptionPart::Markup(Event::Text(text)), _) => {
+                Event::Text(text[std::mem::take(&mut marks).len()..].to_owned().into())
+            }
+            (CaptionPart::Markup(event), _) => event.clone(),
+            (CaptionPart::Item(number), behind) => {
+                if let Some(CaptionPart::Markup(Event::Text(text))) = behind {
+                    marks = belonging(text);
+                }
+                Event::InlineHtml(joined(&self.item_html(first + number), marks).into())
+            }
+            (CaptionPart::Open(number), _) => Event::InlineHtml(self.around(first + number).0.into()),
+            (CaptionPart::Close(number), _) => Event::InlineHtml(self.around(first + number).1.into()),
         });
         let mut html = String::new();
         push_html(&mut html, events);
@@ -372,7 +391,7 @@ impl Weaver<'_> {
         let mut prose = claim.pieces.iter().filter(|piece| !piece.math);
         let short = prose.all(|piece| piece.text.matches(' ').count() < 2);
         let display = self.text()[claim.text.clone()].starts_with("$$");
-        let marks = if short && !display { self.punctuation(claim.span.end) } else { "" };
+        let marks = if short && !display { self.belonging(claim.span.end) } else { "" };
         let (open, close) = if marks.is_empty() { ("", "") } else { JOINED };
         let mut splices = vec![Splice::new(
             claim.span.start..claim.text.start,
@@ -405,7 +424,7 @@ impl Weaver<'_> {
             }
             None => html,
         };
-        let marks = if formula.display { "" } else { self.punctuation(formula.span.end) };
+        let marks = if formula.display { "" } else { self.belonging(formula.span.end) };
         let range = formula.span.start..formula.span.end + marks.len();
         Splice::new(range, joined(&html, marks))
     }
@@ -561,11 +580,9 @@ impl Weaver<'_> {
         self.index.rows.chapter().map(|_| index::anchor(number))
     }
 
-    /// The punctuation right behind a position. A browser would break the line between mathematics and it.
-    fn punctuation(&self, end: usize) -> &str {
-        let after = &self.text()[end..];
-        let marks = after.trim_start_matches([',', '.', ';', ':', '!', '?', ')']);
-        &after[..after.len() - marks.len()]
+    /// What belongs to the mathematics that ends at a position.
+    fn belonging(&self, end: usize) -> &str {
+        belonging(&self.text()[end..])
     }
 }
 
