@@ -260,7 +260,11 @@ const PRINTED: &str = "# Printed\n\nA [link](https://example.org/far) and [anoth
     ```rust\nlet long = \"one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen lastword\";\nlong.len()\n```\n\n\
     ```rust\n1.0f64 / 3.0\n```\n\n\
     <details><summary>Solution</summary>\n\nFolded away.\n\n</details>\n\n\
-    ```rust\n//| alt: A sweep.\nrecto::Sweep::new(\"r\", [1, 2], |r| Ok(recto::Figure::from_svg(format!(\"<svg viewBox='0 0 8 8'><circle r='{r}'/></svg>\"))))?\n```\n";
+    ```rust\n//| alt: A sweep.\nrecto::Sweep::new(\"r\", [1, 2], |r| Ok(recto::Figure::from_svg(format!(\"<svg viewBox='0 0 8 8'><circle r='{r}'/></svg>\"))))?\n```\n\n\
+    ```rust\n//| alt: Wide.\n//| width: wide\n\
+    let panel = || recto::Figure::from_svg(\"<svg class='pen-figure' width='700' height='9' viewBox='0 0 700 9'><path d='M0 0H700'/></svg>\");\n\
+    recto::Figure::panels(2, [panel(), panel()])\n```\n\n\
+    Its length is [97](=long.chars().filter(|letter|letter.is_alphabetic()||letter.is_whitespace()||letter.is_ascii_punctuation()).count()+0).\n";
 
 #[test]
 #[ignore = "needs Chromium and pdftotext"]
@@ -308,4 +312,19 @@ fn a_page_prints_whole_and_alone() {
     assert!(at("Cover") < at("Folded away.") && at("Folded away.") < at("The end."));
     assert!(whole.matches('\u{c}').count() >= 3, "{whole}");
     assert!(!whole.contains("Print the book"), "{whole}");
+    // Were anything wider than the paper, all pages would be printed smaller.
+    let boxes = Command::new("pdftotext")
+        .arg("-bbox")
+        .arg(book.0.join("print.html.pdf"))
+        .arg("-")
+        .output()
+        .expect("pdftotext runs");
+    let boxes = String::from_utf8_lossy(&boxes.stdout).into_owned();
+    let word = boxes.lines().find(|line| line.contains(">Folded<")).expect("the word");
+    let side = |name: &str| -> f64 {
+        let value = word.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        value.and_then(|it| it.parse().ok()).expect("a number")
+    };
+    let height = side("yMax") - side("yMin");
+    assert!((13.0..14.5).contains(&height), "10.5 points are {height} high");
 }

@@ -717,9 +717,10 @@ impl<'a> Judge<'a> {
                 return Typeset::Nothing;
             }
         };
-        if let Some(latex) = &shown.latex {
-            shown.mathml = self.typeset(item, latex, true, &(cell.span.start..cell.info.end));
-        }
+        let opening = cell.span.start..cell.info.end;
+        let parts: Option<Vec<String>> =
+            shown.latex.iter().map(|latex| self.typeset(item, latex, true, &opening)).collect();
+        shown.mathml = parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join(", "));
         Typeset::Value(Box::new(shown))
     }
 

@@ -18,8 +18,8 @@ pub(crate) struct ShownValue {
     pub(crate) exact: String,
     /// Whether a number on the page is another than the value's.
     pub(crate) is_rounded: bool,
-    /// In LaTeX, if it is mathematics.
-    pub(crate) latex: Option<String>,
+    /// In LaTeX, if it is mathematics: each part that has a name by itself, so that a line can end behind it.
+    pub(crate) latex: Vec<String>,
     /// That as MathML; none where it can't be read.
     pub(crate) mathml: Option<String>,
 }
@@ -54,7 +54,7 @@ impl ShownValue {
             typed: writer(Style::Typed).value(value, names),
             exact: writer(Style::Exact).value(value, names),
             is_rounded: value.parts.iter().flatten().any(|piece| is_rounded(piece, digits)),
-            latex: is_math.then(|| writer(Style::Latex).value(value, names)),
+            latex: if is_math { writer(Style::Latex).parts(value, names) } else { Vec::new() },
             mathml: None,
         })
     }
@@ -88,28 +88,27 @@ struct Writer {
 
 impl Writer {
     fn value(&self, value: &Value, names: &[String]) -> String {
+        self.parts(value, names).join(", ")
+    }
+
+    /// The parts, where each has a name, or the whole.
+    fn parts(&self, value: &Value, names: &[String]) -> Vec<String> {
         let latex = self.style == Style::Latex;
         let parts: Vec<String> =
             value.parts.iter().map(|part| part.iter().map(|it| self.piece(it)).collect()).collect();
-        let brackets = if names.len() > 1 {
-            Default::default()
-        } else if latex {
+        if names.len() > 1 {
+            return names.iter().zip(parts).map(|(name, part)| format!("{} = {part}", self.name(name))).collect();
+        }
+        let (open, close) = if latex {
             (latex_of_bracket(&value.open, "\\left"), latex_of_bracket(&value.close, "\\right"))
         } else {
             (value.open.clone(), value.close.clone())
         };
-        let (parts, separator) = match names {
-            [] | [_] => (parts, if latex { ",\\; " } else { ", " }),
-            names => {
-                let named = names.iter().zip(parts).map(|(name, part)| format!("{} = {part}", self.name(name)));
-                (named.collect(), if latex { ",\\quad " } else { ", " })
-            }
-        };
-        let whole = format!("{}{}{}", brackets.0, parts.join(separator), brackets.1);
-        match names {
+        let whole = format!("{open}{}{close}", parts.join(if latex { ",\\; " } else { ", " }));
+        vec![match names {
             [name] => format!("{} = {whole}", self.name(name)),
             _ => whole,
-        }
+        }]
     }
 
     fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
@@ -233,7 +232,7 @@ mod tests {
         ] {
             let shown = shown(&value, 6, &["$x$"]).unwrap();
             assert_eq!(shown.page, format!("x = {page}"));
-            assert_eq!(shown.latex, Some(format!("x = {latex}")));
+            assert_eq!(shown.latex, [format!("x = {latex}")]);
             assert_eq!(shown.typed, shown.page.replace('−', "-"));
         }
     }
@@ -253,7 +252,7 @@ mod tests {
         let third = shown(&(1.0_f64 / 3.0, 0.5_f32, 3_i128.pow(60)), 4, &[]).unwrap();
         assert_eq!(third.page, "(0.3333, 0.5, 42391158275216203514294433201)");
         assert_eq!(third.exact, "(0.3333333333333333, 0.5, 42391158275216203514294433201)");
-        assert!(third.is_rounded && third.latex.is_none());
+        assert!(third.is_rounded && third.latex.is_empty());
         assert!(!shown(&(0.1_f32, 0.1, -0.0), 4, &[]).unwrap().is_rounded);
     }
 
@@ -266,7 +265,7 @@ mod tests {
         assert_eq!(shown(&Some(0.25), 3, &["peak"]).unwrap().page, "peak = Some(0.25)");
         assert_eq!(shown(&Some((1, 2)), 3, &["a", "b"]).unwrap_err(), 1);
         let formulas = shown(&pair, 3, &["$\\eta^\\star$", "n_0"]).unwrap();
-        assert_eq!(formulas.latex.as_deref(), Some("\\eta^\\star = 0.0909,\\quad \\text{n\\_0} = -3"));
+        assert_eq!(formulas.latex, ["\\eta^\\star = 0.0909", "\\text{n\\_0} = -3"]);
         assert_eq!(formulas.exact, "\\eta^\\star = 0.09090909090909091, n_0 = -3");
     }
 
