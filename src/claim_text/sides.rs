@@ -7,7 +7,6 @@ use super::formulas;
 use super::source::Source;
 use super::text::Relation;
 use super::token::{self, Token, TokenKind};
-use super::units::is_unit;
 use crate::read::ClaimPiece;
 
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
@@ -44,7 +43,8 @@ fn numerals_among(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize
 
 /// How many tokens a number takes with its power of ten, as in `3 × 10⁻³`. In prose any power is part of it.
 fn numeral(tokens: &[Token<'_>]) -> usize {
-    use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times};
+    use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times, Unknown};
+    let is_digit = |c: char| c.is_numeric() && !('\u{2080}'..='\u{2089}').contains(&c);
     let kinds: Vec<TokenKind> = tokens.iter().take(8).map(|token| token.kind).collect();
     let power = |at: usize| match &kinds[at..] {
         _ if tokens[at].math && tokens[at].text != "10" => 0,
@@ -59,6 +59,8 @@ fn numeral(tokens: &[Token<'_>]) -> usize {
         [Number, Times, Number, ..] if tokens[2].text == "10" && power(2) > 0 => 2 + power(2),
         [Number, Fraction(_), ..] if tokens[1].glued => 2,
         [Number | Fraction(_), ..] => power(0).max(1),
+        // Digits of another script, which no claim can state.
+        [Unknown, ..] if !tokens[0].math && tokens[0].text.chars().all(is_digit) => 1,
         _ => 0,
     }
 }
@@ -114,9 +116,12 @@ pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
 
 impl Side {
     fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
+        // Words in `\text{…}` are prose, and signs such as `|` and `!` are no symbols.
         let is_letter = |token: &Token<'_>| match token.kind {
-            TokenKind::Word => !is_unit(token.text),
-            kind => matches!(kind, TokenKind::Unknown | TokenKind::Subscript | TokenKind::Transpose),
+            TokenKind::Unknown => {
+                token.text.contains(char::is_alphabetic) && !matches!(token.text, "\\boxed" | "\\fbox" | "\\circ")
+            }
+            kind => matches!(kind, TokenKind::Subscript | TokenKind::Transpose),
         };
         if tokens.iter().any(is_letter) {
             return None;
@@ -130,9 +135,9 @@ impl Side {
         let numerals = numerals_among(source, tokens).into_iter();
         let numerals: Vec<f64> =
             numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
-        // Without the unit.
-        let last = tokens.iter().rfind(|token| token.kind != TokenKind::Word)?;
-        let first = tokens.first()?;
+        // Without the words around it, such as a unit.
+        let is_no_word = |token: &&Token<'_>| token.kind != TokenKind::Word;
+        let (first, last) = (tokens.iter().find(is_no_word)?, tokens.iter().rfind(is_no_word)?);
         (!numerals.is_empty()).then_some(Side {
             span: first.start..last.end,
             numerals,

@@ -1,7 +1,7 @@
 //! Units of measure.
 
 /// Units that take no prefix, and those that do.
-const PLAIN: &str = "min deg rad sr rpm px pt em ha dB mol lm lx kat";
+const PLAIN: &str = "min h deg rad sr rpm px pt em ha dB mol lm lx kat";
 const PREFIXED: &str =
     "m g s A K cd Hz N Pa J W C V F Ω S Wb T H Bq Gy Sv l L t eV B b bit bits byte bytes bps FLOP FLOPs FLOPS cal bar";
 const PREFIXES: [&str; 24] = [

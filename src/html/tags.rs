@@ -167,27 +167,66 @@ impl<'a> ForwardingEmitter for Tokens<'a> {
     }
 }
 
-/// Where the text stands that a reader gets to see or hear: that of elements, and of attributes that describe them. What
-/// shows code, or is no text, is passed over.
+/// Where the text stands that a reader gets to see or hear.
 pub(crate) fn texts(html: &str) -> Vec<Range<usize>> {
+    seen(html).into_iter().map(|seen| seen.span).collect()
+}
+
+/// A text that a reader gets to see or hear.
+#[derive(Debug)]
+pub(crate) struct Seen<'a> {
+    /// With what its character references stand for.
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) span: Range<usize>,
+    /// To the reader it goes on where the text before it ends.
+    pub(crate) follows: bool,
+}
+
+/// Whether a tag stands within a line and parts no words.
+pub(crate) fn is_phrasing(tag: &str) -> bool {
+    const PHRASING: [&str; 27] = [
+        "a", "abbr", "b", "bdi", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
+        "q", "s", "samp", "small", "span", "strong", "time", "tt", "u", "var", "wbr",
+    ];
+    let name = tag.trim_start_matches(['<', '/']);
+    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+    PHRASING.contains(&name.to_ascii_lowercase().as_str()) || matches!(tag, "</sup>" | "</sub>")
+}
+
+/// The text of elements, and of attributes that describe them or that a browser shows. What shows code, or is no text, is
+/// passed over.
+pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
     const SILENT: [&str; 7] = ["pre", "code", "script", "style", "textarea", "svg", "math"];
-    let is_description = |attribute: &&Attribute<'_>| matches!(attribute.name.as_ref(), "alt" | "title" | "aria-label");
-    let (mut texts, mut silent) = (Vec::new(), Vec::new());
+    let is_shown = |element: &str, attribute: &Attribute<'_>| match attribute.name.as_ref() {
+        "alt" | "title" | "aria-label" | "aria-description" | "aria-valuetext" | "label" | "placeholder" => true,
+        name => name == "value" && matches!(element, "input" | "meter" | "progress"),
+    };
+    let (mut texts, mut silent, mut follows) = (Vec::new(), Vec::new(), false);
     for token in tokens(html) {
         match token {
             Token::Open(tag) => {
-                texts.extend(tag.attributes.iter().filter(is_description).map(|it| it.span.clone()));
+                let shown = tag.attributes.iter().filter(|it| is_shown(&tag.name, it));
+                texts.extend(shown.map(|it| Seen {
+                    text: it.value.clone(),
+                    span: it.span.clone(),
+                    follows: false,
+                }));
+                follows &= is_phrasing(&tag.name);
                 let is_closed = matches!(tag.name.as_ref(), "svg" | "math") && tag.self_closing;
                 if SILENT.contains(&tag.name.as_ref()) && !is_closed {
                     silent.push(tag.name);
                 }
             }
             Token::Close(name) => {
+                follows &= is_phrasing(&name);
                 if let Some(open) = silent.iter().rposition(|open| *open == name) {
                     silent.truncate(open);
                 }
             }
-            Token::Text(_, span) if silent.is_empty() => texts.push(span),
+            Token::Text(text, span) if silent.is_empty() => {
+                texts.push(Seen { text, span, follows });
+                follows = true;
+            }
             Token::Text(..) | Token::Style(..) => {}
         }
     }

@@ -12,6 +12,7 @@ use super::label::LabelKind;
 use super::limits::{Digits, Limits, Points};
 use super::mapped_text::MappedText;
 use super::outline::{Link, LinkKind, Outline};
+use super::seen::Seen;
 use super::shake::Shake;
 use super::symbols::Symbols;
 use super::tag::EquationTag;
@@ -54,7 +55,9 @@ pub(crate) struct Lesson {
     /// What is to be run, checked or turned into something else, in the order of the page.
     pub(crate) items: Vec<Item>,
     /// The stretches of prose, outside of code, claims and formulas.
-    pub(crate) text: Vec<TextRun>,
+    pub(crate) text: Vec<Range<usize>>,
+    /// What readers see of it.
+    pub(crate) seen: Vec<Seen>,
     /// Whether every result in the prose must be bound to code.
     pub(crate) verified: bool,
     /// What it links to, and what in it can be linked to.
@@ -241,14 +244,6 @@ pub(crate) struct Statement {
 pub(crate) struct Exempt {
     pub(crate) span: Range<usize>,
     pub(crate) text: Range<usize>,
-}
-
-/// A stretch of prose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TextRun {
-    pub(crate) span: Range<usize>,
-    /// It begins a heading.
-    pub(crate) begins_heading: bool,
 }
 
 impl Formula {

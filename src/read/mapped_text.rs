@@ -40,10 +40,18 @@ impl MappedText {
     /// What markdown reads in a text that stands in the document: without escapes, references and ends of lines.
     pub(super) fn read(read: &str, written: &str, start: usize) -> MappedText {
         let mut text = MappedText::default();
-        for (c, place) in places(read, written, false) {
-            text.push(c.encode_utf8(&mut [0; 4]), start + place);
-        }
+        text.add(read, written, start);
         text
+    }
+
+    /// Appends what is read of a text that stands in the document.
+    pub(super) fn add(&mut self, read: &str, written: &str, start: usize) {
+        if read == written {
+            return self.push(read, start);
+        }
+        for (c, place) in places(read, written, false) {
+            self.push(c.encode_utf8(&mut [0; 4]), start + place);
+        }
     }
 
     /// A part of the text.
@@ -75,7 +83,7 @@ impl MappedText {
         self.text.replace_range(span, text);
     }
 
-    fn append(&mut self, other: &MappedText, span: Range<usize>) {
+    pub(super) fn append(&mut self, other: &MappedText, span: Range<usize>) {
         for (index, (start, _)) in other.pieces.iter().enumerate() {
             let end = other.pieces.get(index + 1).map_or(span.end, |(next, _)| *next);
             let part = span.start.max(*start)..span.end.min(end);

@@ -23,6 +23,7 @@ mod numbering;
 mod older;
 mod outline;
 mod reader;
+mod seen;
 mod sentence;
 mod shake;
 mod summary;

@@ -24,13 +24,12 @@ use super::fence::{
 };
 use super::info::{first_word, read_info};
 use super::label::{LabelKind, chapter_of, is_label};
-use super::lesson::{
-    Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, TextRun, ValueSpan,
-};
+use super::lesson::{Chapter, Exempt, Formula, Item, Lesson, Placeholder, Reference, Section, Statement, ValueSpan};
 use super::limits::{Digits, FileSize, Given, Memory, OpenFiles, OptLevel, Output, Points, Processes, Seconds};
 use super::mapped_text::MappedText;
 use super::numbering::Numbering;
 use super::outline::{Link, LinkKind, Outline};
+use super::seen::{Seen, seen};
 use super::shake::Shake;
 use super::symbols::Symbols;
 use super::term::Terms;
@@ -94,6 +93,7 @@ impl Lesson {
             bibliography: None,
             items: Vec::new(),
             runs: Vec::new(),
+            seen: Vec::new(),
             headings: Vec::new(),
             outline: Outline::default(),
             terms: Terms::default(),
@@ -130,6 +130,7 @@ impl Lesson {
             number: chapter.number,
             items: reader.items,
             text: reader.runs,
+            seen: reader.seen,
             verified: reader.lesson.verified.unwrap_or(settings.verified),
             outline: reader.outline,
             terms: reader.terms.found,
@@ -253,7 +254,8 @@ struct LessonReader<'a> {
     comments: Vec<usize>,
     bibliography: Option<Range<usize>>,
     items: Vec<Item>,
-    runs: Vec<TextRun>,
+    runs: Vec<Range<usize>>,
+    seen: Vec<Seen>,
     headings: Vec<Heading>,
     outline: Outline,
     terms: Terms,
@@ -318,10 +320,10 @@ impl<'a> LessonReader<'a> {
         for html in &self.outline.html {
             let seen = texts(html.text());
             self.plain.extend(unseen(html, &seen));
-            let spans = seen.into_iter().map(|text| html.range(text));
-            self.runs.extend(spans.map(|span| TextRun { span, begins_heading: false }));
+            self.runs.extend(seen.into_iter().map(|text| html.range(text)));
         }
-        self.runs.sort_by_key(|run| run.span.start);
+        self.runs.sort_by_key(|run| run.start);
+        self.seen = seen(&events, self.document, &self.outline.html);
         self.blocks = blocks(&events);
         let mut events = events.into_iter().peekable();
         let mut heading: Option<Heading> = None;
@@ -358,10 +360,9 @@ impl<'a> LessonReader<'a> {
                 Event::InlineMath(latex) => self.formula(latex.into_string(), false, false, span),
                 Event::DisplayMath(latex) => self.formula(latex.into_string(), true, false, span),
                 Event::Text(text) => {
-                    let begins_heading = title.as_ref().is_some_and(|title| title.is_empty());
                     match self.runs.last_mut() {
-                        Some(last) if last.span.end == span.start => last.span.end = span.end,
-                        _ => self.runs.push(TextRun { span, begins_heading }),
+                        Some(last) if last.end == span.start => last.end = span.end,
+                        _ => self.runs.push(span),
                     }
                     title.iter_mut().for_each(|title| title.push_str(&text));
                 }

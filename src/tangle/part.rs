@@ -144,8 +144,11 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
                 .help("move it up, right below the backticks; a comment that is no option begins with `// |`")
         }));
     }
+    // Of `test_harness` this is said at the fence.
+    let is_said = lesson.document.text()[cell.info.clone()].contains("test_harness");
     if lesson.scope == Scope::Lesson
         && cell.mode != Mode::Ignore
+        && !is_said
         && let Some(attribute) = syntax::test_attribute(&code())
     {
         let (line, column) = split(&cell.lines, attribute.start);

@@ -2,18 +2,18 @@
 //! which of them are bound to code.
 //!
 //! In: a [`Lesson`]; nothing is run. Out: what is bound, and each result that is not, at its place. The
-//! rule: a number in digits is a result, unless it is
+//! rule: a number in digits is a result, as a reader sees it, unless it is
 //!
 //! - 0 or 1;
 //! - an input: a literal in one of the lesson's cells has its value, and no "≈" stands before it;
-//! - part of a word (`2-norm`, `f64`, `16-32-10`), but not one with a unit at it (`73ms`, `127x`);
+//! - part of a word (`2-norm`, `f64`, `16-32-10`), but not one with a unit at it (`73ms`, `127x`), nor of two (`17-20`);
 //! - a year from 1600 to 2099 that reads as one: `in 1797`, `(1797)`, `LeCun 1991`, and no `1797 rows`;
 //! - the number of a heading, or the number of something (`section 3`, `equations 4 and 5`);
 //! - marked as given: `[110](given)`.
 //!
 //! As in a claim, `12 000` with a thin space and `3×10⁻³` are one number each. In mathematics only what stands
-//! on a side of a relation without any letter can be a result: `\kappa = 10`, but neither `10x^2 + y^2` nor an
-//! exponent or an index.
+//! on a side of a relation without any letter can be a result: `\kappa = 10`, also with words in `\text{…}`, but neither
+//! `10x^2 + y^2` nor an exponent or an index.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -91,10 +91,9 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
             _ => {}
         }
     }
-    for prose in &lesson.text {
-        let text = &lesson.document.text()[prose.span.clone()];
-        for number in numerals(text, prose.begins_heading) {
-            let span = prose.span.start + number.span.start..prose.span.start + number.span.end;
+    for seen in &lesson.seen {
+        for number in numerals(seen.text.text(), seen.begins_heading) {
+            let span = seen.text.range(number.span.clone());
             if !survey.is_no_result(&number) && !survey.is_taken(span.start) {
                 survey.add(None, span, number.text, false);
             }
@@ -147,7 +146,9 @@ impl Survey<'_> {
                 let mut numbers = stated.parts.iter().flat_map(|part| &part.numbers);
                 numbers.all(|stated| self.is_input(stated.number.value().abs()))
             });
-            let no_result = !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
+            let before = latex[..side.span.start].trim_end_matches([' ', '}', '~', '\\', ',']);
+            let no_result = is_located(before)
+                || !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
             if !no_result {
                 // In a quote or list the formula is not, byte for byte, what stands in the file.
                 let same = self.lesson.document.text().get(at.clone()) == Some(latex);
@@ -331,7 +332,7 @@ fn is_in_word(before: &str, after: &str) -> bool {
         "x" | "k" | "M" => &after[letters.len()..],
         unit if claim_text::is_unit(unit) => &after[unit.len()..],
         // `12-fold` says how often, as a unit would.
-        _ => after.strip_prefix("-fold").unwrap_or(after),
+        _ => ["-fold", "fold", "-times"].iter().find_map(|it| after.strip_prefix(it)).unwrap_or(after),
     };
     let mut back = before.chars().rev();
     let joined_before = match back.next() {
@@ -345,7 +346,23 @@ fn is_in_word(before: &str, after: &str) -> bool {
         Some(c) => is_word(c),
         None => false,
     };
-    joined_before || joined_after
+    let is_range = joined_before != joined_after && is_end_of_range(before, after);
+    (joined_before || joined_after) && !is_range
+}
+
+/// Whether a number is one of two with nothing but a hyphen between them, as in `17-20`, but not in `16-32-10` or `2-3-tree`.
+fn is_end_of_range(before: &str, after: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    if let Some(first) = before.strip_suffix('-') {
+        let rest = first.trim_end_matches(is_part);
+        return first.ends_with(|c: char| c.is_ascii_digit()) && !goes_on(rest.chars().next_back());
+    }
+    let Some(second) = after.strip_prefix('-') else {
+        return false;
+    };
+    let rest = second.trim_start_matches(is_part);
+    second.starts_with(|c: char| c.is_ascii_digit()) && !goes_on(rest.chars().next())
 }
 
 /// Whether the last word of a text says what the number after it is the number of.
@@ -397,6 +414,12 @@ mod tests {
         assert_eq!(results("−9 of 10%"), ["9", "10"]);
         assert_eq!(results("73ms, 127x faster, 5GB, 2½ times"), ["73", "127", "5", "2½"]);
         assert_eq!(results("10<sup>3</sup> steps&#8211;no more"), ["10", "3"]);
+    }
+
+    #[test]
+    fn numbers_of_any_script_and_both_ends_of_a_range_are_results() {
+        assert_eq!(results("１７ or १७ or 𝟏𝟕, ⑰ and Ⅻ; λ₁, H₂O and x²"), ["１７", "१७", "𝟏𝟕", "⑰", "Ⅻ"]);
+        assert_eq!(results("17-20 steps, 2021-05-03, a 2-3-tree; 18fold, 19-times"), ["17", "20", "18", "19"]);
     }
 
     #[test]

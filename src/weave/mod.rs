@@ -566,8 +566,8 @@ impl Weaver<'_> {
             |at: usize| !self.lesson.items.iter().map(Item::span).any(|span| span.start < at && at < span.end);
         let mut links = self.lesson.outline.links.iter().filter(|link| link.inline);
         let link = links.find(|link| link.span.contains(&position)).map(|link| link.span.end);
-        let prose = self.lesson.text.iter().find(|run| run.span.contains(&position));
-        let prose = prose.map(|run| (position + place.span.len()).min(run.span.end));
+        let prose = self.lesson.text.iter().find(|run| run.contains(&position));
+        let prose = prose.map(|run| (position + place.span.len()).min(run.end));
         if let Some(at) = link.or(prose).filter(|at| is_free(*at) && !self.lesson.is_in_html(position)) {
             return Splice::insertion(at, mark(problem));
         }
