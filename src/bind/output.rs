@@ -9,8 +9,8 @@ use crate::run::Workspace;
 use crate::scratch::Scratch;
 use crate::site::absolute;
 
-/// Files by which a folder is known to hold a bound book: mdBook's, and recto's.
-const MARKS: [&str; 4] = [".nojekyll", "html/.nojekyll", "recto.css", "html/recto.css"];
+/// Folders and files in which version control keeps what may be nowhere else.
+const KEPT: [&str; 4] = [".git", ".hg", ".svn", ".jj"];
 
 /// The folder of the book that is served.
 const SERVED: &str = "served";
@@ -74,7 +74,12 @@ impl Output {
                 return Err(refused(&format!("can't be made: `{name}` is {what}")).in_environment());
             }
         };
-        if !is_empty && !MARKS.iter().any(|mark| output.join(mark).exists()) {
+        if let Some(kept) = KEPT.iter().find(|kept| output.join(kept).symlink_metadata().is_ok()) {
+            let name = book.settings.build_dir.display();
+            let problem = refused(&format!("holds `{name}/{kept}`, which a build would remove"));
+            return Err(problem.help("or copy the bound book to where it is kept").in_environment());
+        }
+        if !is_empty && !is_bound(&output) && !is_bound(&output.join("html")) {
             let name = book.settings.build_dir.display();
             let problem = refused(&format!("`{name}` holds files that no build wrote"));
             return Err(problem.help("or empty the folder").in_environment());
@@ -126,6 +131,15 @@ impl Output {
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// Whether a folder is known to hold a bound book: by recto's style sheet, or by what mdBook writes into each, of which a page
+/// that somebody wrote by hand has only a part.
+fn is_bound(folder: &Path) -> bool {
+    let is_script = |name: &str| name.ends_with(".js") && (name.starts_with("book") || name.starts_with("toc"));
+    let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    folder.join("recto.css").exists()
+        || folder.join(".nojekyll").exists() && entries.any(|it| it.file_name().to_str().is_some_and(is_script))
 }
 
 /// An absolute path without links, `.` and `..`, as far as it is there.

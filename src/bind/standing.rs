@@ -248,12 +248,19 @@ fn hashes(folder: &Path, known: &HashMap<PathBuf, String>) -> Option<Vec<(PathBu
     hashed.into_iter().collect()
 }
 
+/// Whether something below a folder is a link to something else.
+fn has_links(folder: &Path) -> bool {
+    let mut below = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
+    below.any(|entry| entry.depth() > 0 && entry.path_is_symlink())
+}
+
 /// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
 pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
     let record: Record = kept(BOUND, workspace, output)?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
-    if !has_same || hashes(output.folder(), &HashMap::new())? != record.files {
+    // Whoever puts a link into the book has what it shows elsewhere.
+    if !has_same || has_links(output.folder()) || hashes(output.folder(), &HashMap::new())? != record.files {
         return None;
     }
     if before == *made_of {

@@ -31,6 +31,8 @@ const ASKS: [&str; 16] = [
     "current_dir", "current_exe", "canonicalize", "temp_dir", "home_dir", "env::args", "args_os", "args()",
     "env::vars", "vars_os", "RECTO_DATA", "path::absolute", "{absolute,", ", absolute,", ", absolute}", "/proc/",
 ];
+/// Those of code that may find the data without asking recto for it.
+const FINDS: [&str; 4] = ["RECTO_DATA", "env::vars", "vars_os", "/proc/"];
 /// Those of code that the compiler names by its whole path: packages by path, other than the lessons themselves.
 const NAMES: [&str; 2] = ["file!", "Location"];
 /// What cargo tells the compiler of places.
@@ -169,6 +171,13 @@ impl<'a> Trace<'a> {
         in_cell().or_else(in_variables).or_else(in_sources)
     }
 
+    /// Whether a program may read data of which recto hears nothing.
+    fn finds_data(&self, program: &Program, sources: &[PathBuf]) -> bool {
+        let mut others = sources.iter().filter(|path| !self.own.contains(*path));
+        asks(&program.source, &FINDS).is_some()
+            || others.any(|path| std::fs::read_to_string(path).is_ok_and(|text| asks(&text, &FINDS).is_some()))
+    }
+
     /// Looks for the lists of the programs of a package, once cargo is done.
     pub(super) fn finish(&mut self, package: &str) {
         self.shared.lock = self.workspace.lock_of(package);
@@ -209,6 +218,9 @@ impl<'a> Trace<'a> {
                 if matches!(purpose, Purpose::Fail(_)) { Vec::new() } else { all.collect() }
             }
         };
+        if self.finds_data(program, &sources) {
+            inputs.paths.insert(self.workspace.root().join("data"));
+        }
         let variables: Vec<String> = own.into_iter().flat_map(|list| list.variables).collect();
         inputs.bound = inputs.bound.or_else(|| self.bound_by_code(program, &variables, &sources));
         inputs.variables.extend(variables);

@@ -9,8 +9,8 @@ use super::wire::Message;
 
 /// The path of a file below the book's `data` folder; `name` is relative to it, as `iris.csv` or `faces/1.png`.
 ///
-/// recto notes that the lesson depends on the file and runs the lesson again when it has changed, which is why a lesson
-/// does not open the file by a path of its own. A test of the book's library finds the folder beside its `Cargo.toml`; a
+/// recto runs the lesson again when something in the folder has changed, since from one path a program gets to others;
+/// [`data_string`] says more closely on what it depends. That is why a lesson does not open the file by a path of its own. A test of the book's library finds the folder beside its `Cargo.toml`; a
 /// program that is run by hand is told by the environment variable `RECTO_DATA` where it is.
 ///
 /// # Errors
@@ -22,6 +22,13 @@ use super::wire::Message;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn data(name: &str) -> io::Result<PathBuf> {
+    let (folder, path) = found(name)?;
+    emit(&Message::Read(folder.to_string_lossy().into_owned()));
+    Ok(path)
+}
+
+/// The data folder, and the path of a file below it.
+fn found(name: &str) -> io::Result<(PathBuf, PathBuf)> {
     let told = std::env::var_os("RECTO_DATA").map(PathBuf::from);
     let beside = || std::env::var_os("CARGO_MANIFEST_DIR").map(|package| Path::new(&package).join("data"));
     let Some(folder) = told.or_else(beside) else {
@@ -46,10 +53,10 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
         let message = format!("there is no data file `{name}`; in the data folder there is {there}");
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
-    Ok(path)
+    Ok((folder, path))
 }
 
-/// The text of a file below the book's `data` folder.
+/// The text of a file below the book's `data` folder. The lesson runs again when that file has changed.
 ///
 /// # Errors
 /// Those of [`data`], or the file is not UTF-8.
@@ -59,5 +66,5 @@ pub fn data(name: &str) -> io::Result<PathBuf> {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn data_string(name: &str) -> io::Result<String> {
-    std::fs::read_to_string(data(name)?)
+    std::fs::read_to_string(found(name)?.1)
 }

@@ -22,6 +22,8 @@ const REFUSED: &[(&str, &str)] = &[
     (".", "holds the book's own folder"),
     ("..", "holds the book's own folder"),
     ("notes", "holds files that no build wrote"),
+    ("site", "holds files that no build wrote"),
+    ("pages", "holds `pages/.git`"),
     ("file", "is a file"),
     ("nowhere", "is a link that leads nowhere"),
     ("linked", "overlaps with `src`"),
@@ -37,6 +39,11 @@ fn an_output_that_would_lose_something_is_refused_and_nothing_is_touched() {
         ("data/a", "a"),
         (".git/config", ""),
         ("notes/mine", "mine"),
+        ("site/.nojekyll", ""),
+        ("site/index.html", "mine"),
+        ("pages/.nojekyll", ""),
+        ("pages/book.js", ""),
+        ("pages/.git", "gitdir: elsewhere"),
         ("file", "mine"),
     ] {
         book.write(name, text);

@@ -14,6 +14,8 @@ enum Change {
     /// A file of the book, below its root.
     Write(&'static str, &'static str),
     Remove(&'static str),
+    /// A file is moved away, and a link to it stands in its place.
+    Link(&'static str),
     /// A word among a build's arguments.
     Argument(&'static str),
     Variable(&'static str, &'static str),
@@ -22,7 +24,7 @@ enum Change {
 const SETTINGS: &str = "[book]\ntitle = \"Standing\"\n[output.html]\nadditional-css = [\"own.css\"]\n";
 
 /// What is changed, whether the book is bound anew, and a file of it with what is in it then.
-const ROWS: [(Change, bool, &str, &str); 18] = [
+const ROWS: [(Change, bool, &str, &str); 19] = [
     (Change::Write("unrelated.txt", "a"), false, "one.html", "A text"),
     (Change::Argument("--fresh"), false, "one.html", "A text"),
     (Change::Write("src/two.md", "# Two\n\nAnother text.\n"), true, "two.html", "Another text"),
@@ -42,6 +44,7 @@ const ROWS: [(Change, bool, &str, &str); 18] = [
     (Change::Argument("--epub"), true, "standing.epub", ""),
     (Change::Write("book/one.html", "forged"), true, "one.html", "A text"),
     (Change::Write("book/strange.html", "forged"), true, "one.html", "A text"),
+    (Change::Link("book/one.html"), true, "one.html", "A text"),
     (Change::Remove("book/two.html"), true, "two.html", "A page"),
     (Change::Remove("book/recto.css"), true, "recto.css", "recto"),
     (Change::Write("book/recto.js", ""), true, "recto.js", "{"),
@@ -75,6 +78,10 @@ fn a_bound_book_stands_only_as_long_as_it_would_be_made_again() {
         match change {
             Change::Write(name, text) => book.write(name, text),
             Change::Remove(name) => std::fs::remove_file(book.0.join(name)).unwrap(),
+            Change::Link(name) => {
+                std::fs::rename(book.0.join(name), book.0.join("elsewhere")).unwrap();
+                std::os::unix::fs::symlink(book.0.join("elsewhere"), book.0.join(name)).unwrap();
+            }
             Change::Argument(argument) => again.0.push(argument),
             Change::Variable(name, value) => again.1.push((name, value)),
         }
@@ -84,7 +91,8 @@ fn a_bound_book_stands_only_as_long_as_it_would_be_made_again() {
             failed.push(format!("row {number}: bound {}", if *is_new { "not again" } else { "again" }));
         }
         let found = std::fs::read(book.0.join("book").join(file)).unwrap_or_default();
-        if !String::from_utf8_lossy(&found).contains(text) || book.0.join("book/strange.html").exists() {
+        let is_link = book.0.join("book").join(file).is_symlink();
+        if is_link || !String::from_utf8_lossy(&found).contains(text) || book.0.join("book/strange.html").exists() {
             failed.push(format!("row {number}: `{file}` is not as it must be"));
         }
         // What was made with the same words stands.
