@@ -32,7 +32,7 @@ const CHANGING_WORDS: &str = "\
     minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
     hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
     millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
-    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k ppm ppb mille percent percentage \
+    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn mn mio mrd lakh lakhs crore crores quadrillion quintillion ppm ppb mille percent percentage \
     fourth fourths fifth fifths sixth sixths seventh sevenths eighth ninth ninths fold no none neither nearly almost \
     except";
 

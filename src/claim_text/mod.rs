@@ -576,6 +576,8 @@ mod tests {
             ("2.5 ± 0.1 ± 0.2", "±"),
             ("2 pi", "pi"),
             ("3 ppm", "ppm"),
+            ("3 bn", "bn"),
+            ("3 lakh", "lakh"),
             ("3 hundred", "hundred"),
             ("not 3", "not"),
             ("it isn’t 3", "isn’t"),
