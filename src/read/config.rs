@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use pulldown_cmark::Options as Extensions;
 use serde::Deserialize;
@@ -208,6 +208,7 @@ struct HtmlTable {
     definition_lists: Option<bool>,
     admonitions: Option<bool>,
     mathjax_support: Option<Spanned<bool>>,
+    redirect: BTreeMap<Spanned<String>, String>,
     print: PrintTable,
 }
 
@@ -431,6 +432,29 @@ impl Settings {
             let message = format!("there is no `{}` for the lessons to read", path.get_ref().display());
             let help = "`read` lists files and folders, as they stand from the book's folder";
             let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
+            return Err(problem.help(help).in_environment());
+        }
+        let holds_book = |path: &&Spanned<PathBuf>| {
+            let folders = std::fs::canonicalize(root).ok().zip(std::fs::canonicalize(root.join(path.get_ref())).ok());
+            folders.is_some_and(|(root, read)| root.starts_with(read))
+        };
+        if let Some(path) = recto.read.iter().find(holds_book) {
+            let message =
+                format!("`{}` holds the book's own folder, which lessons do not read", path.get_ref().display());
+            let help = "name the files or folders that they need; all lessons run again when something in one changes";
+            let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
+            return Err(problem.help(help).in_environment());
+        }
+        // mdBook would write there, whatever is there.
+        let is_outside = |page: &&Spanned<String>| {
+            Path::new(page.get_ref())
+                .components()
+                .any(|part| matches!(part, Component::ParentDir | Component::Prefix(_)))
+        };
+        if let Some(page) = file.output.html.redirect.keys().find(is_outside) {
+            let message = format!("`{}` is no page of the book", page.get_ref());
+            let help = "write the way from the book's root to the page that was there, as `\"/old/page.html\"`";
+            let problem = Problem::error(Kind::Settings, message).at(source.place(page.span()));
             return Err(problem.help(help).in_environment());
         }
         if let Some(path) = recto.manifest.as_ref().filter(|path| !root.join(path.get_ref()).is_file()) {
