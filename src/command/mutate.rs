@@ -58,7 +58,7 @@ pub(super) fn run(
     let mut book = Book::read(root)?;
     let filter = task.filter.as_deref().unwrap_or_default();
     let lessons: Vec<&Lesson> = session.lessons().into_iter().filter(|lesson| lesson.has_program()).collect();
-    let lessons = wanted(lessons, filter)?;
+    let lessons = wanted(&lessons, filter)?;
     if lessons.is_empty() {
         terminal.status("Nothing", "to change: no lesson has something to run");
         return Ok(Answer::Right);
@@ -99,7 +99,7 @@ pub(super) fn run(
 ///
 /// # Errors
 /// There are none.
-fn wanted<'a>(lessons: Vec<&'a Lesson>, filter: &str) -> Result<Vec<&'a Lesson>, Failure> {
+fn wanted<'a>(lessons: &[&'a Lesson], filter: &str) -> Result<Vec<&'a Lesson>, Failure> {
     let wanted: Vec<&Lesson> = lessons.iter().copied().filter(|lesson| file(lesson).contains(filter)).collect();
     if !wanted.is_empty() || filter.is_empty() {
         return Ok(wanted);

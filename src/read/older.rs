@@ -41,8 +41,8 @@ fn tables() -> [(&'static str, &'static [&'static str]); 11] {
 pub(super) fn unknown(whole: &DeTable<'_>, source: &SourceFile) -> (Vec<Problem>, Vec<String>) {
     let (mut problems, mut left_out) = (Vec::new(), Vec::new());
     for (path, fields) in tables() {
-        let names = path.split('.').filter(|name| !name.is_empty());
-        let table = names.fold(Some(whole), |table, name| table?.get(name)?.get_ref().as_table());
+        let mut names = path.split('.').filter(|name| !name.is_empty());
+        let table = names.try_fold(whole, |table, name| table.get(name)?.get_ref().as_table());
         let unknown = table.into_iter().flatten().filter(|(key, _)| !fields.contains(&key.get_ref().as_ref()));
         for (key, value) in unknown {
             let place = source.place(key.span());

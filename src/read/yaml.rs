@@ -121,12 +121,31 @@ fn unreadable<T: DeserializeOwned>(
         return problem(format!("this {what} has no value"))
             .help(format!("each line is `key: value`; the {what}s are {keys}"));
     }
+    if let Some(mended) = with_colon::<T>(written) {
+        let place = rest_of_line(lines, at);
+        let problem = problem(format!("a colon and a space part the key of this {what} from its value"));
+        let is_whole = document.text()[place].trim_end() == written;
+        return if is_whole {
+            problem.suggest("write ", mended)
+        } else {
+            problem.help(format!("write `{mended}`"))
+        };
+    }
     let reason = UserMessageFormatter.format_message(error);
     let help = names_in_quotes(lines, at).unwrap_or_else(|| {
         let keys = keys::fields_of::<T>().join(", ");
         format!("each line is `key: value` in YAML; the {what}s are {keys}")
     });
     problem(format!("this {what} can't be read: {reason}")).help(help)
+}
+
+/// A line as it is meant, where its colon is no colon or lacks its space.
+fn with_colon<T: DeserializeOwned>(line: &str) -> Option<String> {
+    let key = line.split([':', '=']).next()?;
+    let value = line[key.len()..].trim_start_matches([':', '=']).trim_start();
+    let is_known = keys::fields_of::<T>().contains(&key.trim_end());
+    let mended = format!("{}: {value}", key.trim_end());
+    (is_known && !value.is_empty() && mended != line).then_some(mended)
 }
 
 /// Lines of YAML as they are read: each key with its value, until it can be.
@@ -160,7 +179,11 @@ impl Entries {
     fn begins(&self, line: usize) -> bool {
         let text = &self.lines[line];
         let key = text.trim_start();
-        key.contains(':') && !key.starts_with('#') && text.len() - key.len() == self.indentation
+        let word = key.split([':', '=']).next().unwrap_or_default().trim_end();
+        // One that is being typed has no colon yet.
+        let is_key =
+            key.contains(':') || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+        is_key && !key.starts_with(['#', '-']) && text.len() - key.len() == self.indentation
     }
 
     /// The line on which the key begins whose value stands at a place.

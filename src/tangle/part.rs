@@ -108,6 +108,19 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
         let problem = problem.at(lesson.document.place(cell.span.start..cell.info.end));
         return Err(vec![problem.help(format!("write `` {marks} `` on a line of its own where the code ends"))]);
     }
+    let strange = strange_options(lesson, cell);
+    if !strange.is_empty() {
+        return Err(strange);
+    }
+    if lesson.scope == Scope::Lesson
+        && !shape.is_rust
+        && !matches!(cell.mode, Mode::CompileFail(_))
+        && let Some((at, message, help)) = syntax::unbalanced(&code)
+    {
+        let (line, column) = split(&cell.lines, at);
+        let place = lesson.document.place(cell.lines[line].text.range(column..column + 1));
+        return Err(vec![Problem::error(Kind::Compile, message).at(place).help(help)]);
+    }
     let shares_scope =
         lesson.scope == Scope::Lesson && shape.main.is_none() && !matches!(cell.mode, Mode::CompileFail(_));
     if !shares_scope || shape.returns.is_empty() {
@@ -123,6 +136,22 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
             .help("put the code into a function or a closure, or use `?` to stop at an error")
     };
     Err(shape.returns.iter().map(problem).collect())
+}
+
+/// Lines at the top of a cell that begin as options do in other tools, or nearly as they do here.
+fn strange_options(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
+    if lesson.scope == Scope::Block {
+        return Vec::new();
+    }
+    let lines = cell.lines.iter().map_while(|line| {
+        let text = line.text.text();
+        let start = text.len() - text.trim_start().len();
+        let mark = ["#|", "///|", "//!|", "%%|"].into_iter().find(|mark| text[start..].starts_with(mark))?;
+        Some(lesson.document.place(line.text.range(start..start + mark.len())))
+    });
+    let problem =
+        |place| Problem::error(Kind::Option, "an option begins with `//|`").at(place).suggest("write ", "//|");
+    lines.map(problem).collect()
 }
 
 /// What is wrong with a cell, though it can be run.

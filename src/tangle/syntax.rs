@@ -77,6 +77,31 @@ pub(super) fn shape(code: &str) -> Result<Shape, TooDeep> {
     depth::read(code, || parsed_shape(code))
 }
 
+/// Where brackets of the code do not match, what is wrong there, and what to do.
+pub(super) fn unbalanced(code: &str) -> Option<(usize, String, String)> {
+    let Ok(Err(error)) = depth::read(code, || code.parse::<TokenStream>().map(drop)) else {
+        return None;
+    };
+    let at = error.span().byte_range().start;
+    let bracket = code.get(at..)?.chars().next()?;
+    let closing = match bracket {
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        ')' | ']' | '}' => {
+            let message = format!("this `{bracket}` closes nothing that is open in this cell");
+            return Some((
+                at,
+                message,
+                format!("take it away, or write what it closes; `{bracket}` closes the last that was opened"),
+            ));
+        }
+        _ => return None,
+    };
+    let help = format!("write `{closing}` where it ends: each cell closes what it opens");
+    Some((at, format!("this `{bracket}` is never closed"), help))
+}
+
 /// The shape of a block as rustdoc has it, which leaves out the doc comments and attributes that stand behind all
 /// statements and belong to none.
 ///
@@ -300,11 +325,21 @@ fn parse_expression(text: &str) -> Result<(), Refusal> {
             ),
             None => return Ok(()),
         },
-        Err(error) => (
-            error.span().byte_range().start.min(text.len()),
-            format!("this claim's target is not a Rust expression: {error}"),
-            "the expression after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets",
-        ),
+        Err(error) => {
+            let at = error.span().byte_range().start.min(text.len());
+            // Of what is no token at all, syn says no more than that.
+            let said = error.to_string().replace("cannot parse string into token stream", "it holds what is no Rust");
+            let help = if text.trim_start().starts_with('=') {
+                "one `=` is enough, as in `[10](=kappa)`; whether two values are equal is `<=(a == b)>`"
+            } else if text.trim_end().ends_with(';') {
+                "take the `;` away: a claim is about an expression, as in `[10](=kappa)`"
+            } else if text.contains('`') {
+                "take the backticks away, as in `[10](=kappa)`"
+            } else {
+                "the expression after `=` computes the number, as in `[10](=kappa)`; with spaces, in angle brackets"
+            };
+            (at, format!("this claim's target is not a Rust expression: {said}"), help)
+        }
     };
     Err(Refusal { at, message, help })
 }
