@@ -171,6 +171,13 @@ impl Mathematics {
                 help: Some("is the dollar before it one of prose? write `\\$`"),
             });
         }
+        if let Some(at) = comment(latex) {
+            return Err(MathError {
+                message: "what stands behind a `%` is a comment, and would not be seen".to_owned(),
+                span: at..at + 1,
+                help: Some("write `\\%` for the sign"),
+            });
+        }
         let depth = extent::depth(latex, &self.depths).map_err(|TooLarge { at, message, help }| {
             let length = latex[at..].chars().next().map_or(0, char::len_utf8);
             MathError {
@@ -275,6 +282,14 @@ static PRIMES: LazyLock<Regex> = LazyLock::new(|| {
 static SIZED_BASE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("<(msub|msup|msubsup)>(<mo [^>]*minsize=[^>]*>[^<]*</mo>)").expect("a constant"));
 
+/// Where a comment begins that hides the end of a formula.
+fn comment(latex: &str) -> Option<usize> {
+    let start = latex.rfind('\n').map_or(0, |newline| newline + 1);
+    let is_escaped = |at: &usize| (at - latex[..*at].trim_end_matches('\\').len()) % 2 == 1;
+    let at = latex[start..].match_indices('%').map(|(at, _)| start + at).find(|at| !is_escaped(at))?;
+    Some(at).filter(|at| !latex[at + 1..].trim().is_empty())
+}
+
 /// How deep each of those commands is that every book has.
 fn depths() -> Depths {
     let mut depths = Depths::new();
@@ -316,11 +331,13 @@ impl Mathematics {
         let name = it.name.strip_prefix('\\').unwrap_or_default();
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
             let problem = Problem::error(Kind::Settings, format!("`{}` is no name of a macro", it.name));
-            return Err(Box::new(
-                problem
-                    .at(it.name_place.clone())
-                    .help("it is a backslash and letters, as in `'\\R' = '\\mathbb{R}'`"),
-            ));
+            let problem = problem.at(it.name_place.clone());
+            let is_bare = !it.name.is_empty() && it.name.chars().all(|c| c.is_ascii_alphabetic());
+            return Err(Box::new(if is_bare && it.name_place.path().ends_with("book.toml") {
+                problem.suggest("write ", format!("'\\{}'", it.name))
+            } else {
+                problem.help("it is a backslash and letters, as in `'\\R' = '\\mathbb{R}'`")
+            }));
         }
         let faulty = |message: String, at: Range<usize>| {
             let message = format!("the macro `{}` can't be read: {message}", it.name);

@@ -3,10 +3,13 @@
 //!
 //! In: a [`Book`]. Out: for each label its kind, number and page. What has no label has no number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::problem::{Blamed, Kind, Problem, nearest_of_sorted};
 use crate::read::{Book, Item, LabelKind, Lesson, Settings, chapter_label, is_chapter};
@@ -19,6 +22,8 @@ pub(crate) struct Labels {
     labels: BTreeMap<String, Label>,
     /// The label that has a number of a kind.
     numbered: BTreeMap<(LabelKind, String), String>,
+    /// Those of formulas and cells that can't be read, of which is told already.
+    lost: BTreeSet<String>,
     /// Labels that stand twice, or are of no known kind, and the chapter of each.
     pub(super) problems: Vec<(PathBuf, Blamed)>,
 }
@@ -92,15 +97,20 @@ impl Labels {
         // Chapters without a number share one count, so that no two things have the same number.
         let mut counts: BTreeMap<(Option<&String>, LabelKind), usize> = BTreeMap::new();
         for lesson in &book.lessons {
+            labels.lost.extend(lost(lesson));
             labels.labels.insert(chapter_label(&lesson.path), Label::of_chapter(lesson, &book.settings));
             for Labelled { name, title, number, item, place } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
                     // A heading may have an `{#id}` that is no label of recto's.
                     if item.is_some() {
                         let message = format!("the label `{name}` does not say what it is of");
-                        let problem = Problem::error(Kind::Label, message)
-                            .at(place)
-                            .help(format!("begin it with `fig-` or `tbl-`, as in `fig-{name}`"));
+                        let plain = name.to_lowercase().replace([' ', '_'], "-");
+                        let problem = Problem::error(Kind::Label, message).at(place);
+                        let problem = match LabelKind::of(&plain) {
+                            Some(_) => problem.suggest("write ", plain),
+                            None => problem.help(format!("begin it with `fig-` or `tbl-`, as in `fig-{plain}`")),
+                        };
+                        labels.lost.insert(name);
                         labels.problems.push((lesson.path.clone(), (item, problem)));
                     }
                     continue;
@@ -180,12 +190,36 @@ impl Labels {
         self.all().filter(move |(_, label)| label.page == page)
     }
 
+    /// Whether it is that of something that can't be read.
+    pub(crate) fn is_lost(&self, name: &str) -> bool {
+        self.lost.contains(name)
+    }
+
     /// The label most like a name that is none.
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         let before = self.labels.range::<str, _>((Unbounded, Excluded(name))).rev();
         let after = self.labels.range::<str, _>((Included(name), Unbounded));
         nearest_of_sorted(name, before.map(|(known, _)| known.as_str()), after.map(|(known, _)| known.as_str()))
     }
+}
+
+/// The labels of what can't be read: those behind formulas that markdown takes apart, and all within fences that are never closed.
+fn lost(lesson: &Lesson) -> Vec<String> {
+    static LABEL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:\{#|//\|\s*label:\s*)([a-z]+-[\w-]+)").expect("a constant"));
+    let text = lesson.document.text();
+    let of_formula = |problem: &Problem| {
+        let place = problem.place.as_ref().filter(|_| problem.kind == Kind::Formula)?;
+        let line = text.get(place.position? + place.span.len()..)?.lines().next()?;
+        Some(line.trim_start()).filter(|line| line.starts_with("{#"))
+    };
+    let behind = lesson.problems.iter().filter_map(|(_, problem)| of_formula(problem));
+    let within = lesson.items.iter().filter_map(|item| match item {
+        Item::Cell(cell) if cell.swallows => text.get(cell.span.clone()),
+        _ => None,
+    });
+    let found = behind.chain(within).flat_map(|text| LABEL.captures_iter(text));
+    found.map(|label| label[1].to_owned()).collect()
 }
 
 /// A label as it was found.

@@ -39,7 +39,7 @@ pub(super) fn problems(
     let of_lesson = |lesson: &Lesson| -> Vec<(About, (PathBuf, Blamed))> {
         let outline = &lesson.outline;
         let wrong = outline.links.iter().filter_map(|link| {
-            let problem = pages.problem(lesson, link)?;
+            let problem = as_reference(labels, lesson, link, pages.problem(lesson, link)?)?;
             Some((about(link, &problem), problem))
         });
         let requests = outline.html.iter().flat_map(|html| requests(lesson, html, &book.settings.image_hosts));
@@ -49,6 +49,26 @@ pub(super) fn problems(
             .collect()
     };
     book.lessons.iter().flat_map(of_lesson).collect()
+}
+
+/// A link without a text is meant for a reference where it leads to what is nearly a label; nothing, where of that is told already.
+fn as_reference(labels: &Labels, lesson: &Lesson, link: &Link, problem: Problem) -> Option<Problem> {
+    let is_empty = lesson.scope == Scope::Lesson && link.kind == LinkKind::Link { empty: true };
+    let Some(name) = link.target.trim().strip_prefix('#').filter(|_| is_empty) else {
+        return Some(problem);
+    };
+    if labels.is_lost(name) {
+        return None;
+    }
+    let meant = name.to_lowercase().replace('_', "-");
+    if labels.get(&meant).is_none() {
+        return Some(problem);
+    }
+    let place = lesson.document.place(link.span.clone());
+    let written = &lesson.document.text()[link.span.clone()];
+    let mended = written.replacen(&format!("#{name}"), &format!("#{meant}"), 1);
+    let problem = Problem::error(Kind::Label, format!("nothing is labelled `{name}`")).at(place.clone());
+    Some(problem.mended(format!("did you mean `{meant}`?"), place, mended))
 }
 
 fn about(link: &Link, problem: &Problem) -> About {

@@ -75,7 +75,7 @@ pub(super) fn read_claim<'a>(
         })
     } else {
         let asked = Asked::read(title).map_err(|NoAnswer| Refusal {
-            message: "this title begins as that of an answer, and goes on otherwise",
+            message: "this title is nearly that of an answer",
             span: place,
             help: "write `\"answer\"`, `\"answer ±0.01\"`, `\"answer: name\"` or `\"answer ±0.01: name\"`",
         });

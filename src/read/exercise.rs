@@ -74,7 +74,10 @@ impl Asked {
     /// another word asks for nothing.
     pub(super) fn read(title: &str) -> Result<Option<Asked>, NoAnswer> {
         let Some(rest) = title.strip_prefix("answer").filter(|rest| !rest.starts_with(char::is_alphanumeric)) else {
-            return Ok(None);
+            // A word that is nearly that one would ask for nothing, and nobody would notice.
+            let word = title.split([' ', ':', '±']).next().unwrap_or_default();
+            let is_slip = word != "answers" && strsim::damerau_levenshtein(word, "answer") <= 2;
+            return if is_slip { Err(NoAnswer) } else { Ok(None) };
         };
         let (within, name) = match rest.split_once(':') {
             Some((within, name)) => (within.trim(), Some(name.trim().to_owned()).filter(|name| !name.is_empty())),
@@ -109,7 +112,9 @@ mod tests {
         assert_eq!(read("answer ± 1e-3 : the step"), Ok(Some((Some(1e-3), name("the step")))));
         assert_eq!(read("answers much"), Ok(None));
         assert_eq!(read("a title"), Ok(None));
-        for wrong in ["answer 3", "answer ±", "answer ±-1", "answer ±x: y", "answer ±inf"] {
+        for wrong in [
+            "anser", "Answer: x", "anwser ±0.1", "answer 3", "answer ±", "answer ±-1", "answer ±x: y", "answer ±inf",
+        ] {
             assert_eq!(read(wrong), Err(()), "{wrong}");
         }
     }

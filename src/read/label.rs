@@ -59,6 +59,11 @@ impl LabelKind {
             .next()
     }
 
+    /// The words that begin statements.
+    pub(super) fn statements() -> impl Iterator<Item = &'static str> {
+        LabelKind::ALL[LabelKind::Definition as usize..].iter().map(|(_, _, name)| *name)
+    }
+
     /// The kind of statement that a block quote's first, bold word names.
     pub(super) fn of_statement(word: &str) -> Option<LabelKind> {
         let statements = LabelKind::ALL[LabelKind::Definition as usize..].iter();

@@ -110,6 +110,15 @@ impl Item {
         }
     }
 
+    /// What is written in braces behind it, to refer to it.
+    pub(super) fn label(&self) -> Option<&str> {
+        match self {
+            Item::Formula(formula) => formula.label.as_deref(),
+            Item::Statement(statement) => statement.label.as_deref(),
+            _ => None,
+        }
+    }
+
     /// An item that was read in a text, in the document in which the text stands.
     pub(super) fn through(self, outer: &MappedText) -> Item {
         match self {

@@ -10,11 +10,11 @@ use regex::Regex;
 
 use super::brackets::{Brackets, is_escaped};
 use super::caption::is_price;
-use super::label::is_label;
+use super::label::{LabelKind, is_label};
 use super::lesson::Item;
 use super::mapped_text::MappedText;
 use crate::html::tags::texts;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
 use crate::spans::Spans;
 
@@ -45,6 +45,7 @@ impl Unread<'_> {
         let mut problems = first(self.claims());
         problems.extend(first(self.definitions()));
         problems.extend(first(self.citations()));
+        problems.extend(first(self.labels()));
         problems.extend(first(in_html));
         problems.extend(first(self.links_around().into_iter()));
         if self.extensions.contains(Extensions::ENABLE_MATH) {
@@ -285,6 +286,36 @@ impl Unread<'_> {
         })
     }
 
+    /// `{#fig-name}` in the text labels nothing: it stands behind no heading, statement or display formula.
+    fn labels(&self) -> impl Iterator<Item = Problem> {
+        let known: HashSet<&str> = self.items.iter().filter_map(Item::label).collect();
+        let found = self.found("{#").filter(|at| !self.in_raw_html(*at));
+        found.filter_map(move |at| {
+            let (line, end) = (self.line_start(at), self.line_end(at));
+            let close = at + self.text()[at..end].find('}')?;
+            let name = self.text()[at + 2..close].split_whitespace().next()?;
+            let before = self.text()[line..at].trim_end();
+            let is_mark = |c: char| " >-*+.".contains(c) || c.is_ascii_digit();
+            let below = self.text()[end..].lines().nth(1).unwrap_or_default().trim();
+            let is_underlined = !below.is_empty() && ["=", "-"].iter().any(|line| below.replace(line, "").is_empty());
+            let is_heading = is_underlined || before.trim_start_matches(is_mark).starts_with('#');
+            // What markdown takes apart is told already.
+            if !is_label(name) || known.contains(name) || is_heading || before.ends_with("$$") {
+                return None;
+            }
+            let message = format!("`{{#{name}}}` labels nothing here");
+            let problem = Problem::error(Kind::Label, message).at(self.document.place(at..close + 1));
+            let word = before.rsplit_once("**").map(|(before, _)| before.rsplit("**").next().unwrap_or_default());
+            let word = word.and_then(|title| title.split([' ', '.', '(']).next()).unwrap_or_default();
+            Some(match LabelKind::statements().find(|known| nearest(word, [*known]).is_some()) {
+                Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
+                None => problem.help(
+                    "a label stands behind a heading, the title of a statement, or the last `$$` of a display formula; a cell's is `//| label: …`",
+                ),
+            })
+        })
+    }
+
     /// What markdown would read in the text of raw HTML. Claims, citations and display formulas are found by their marks.
     fn in_html(&self, html: &MappedText) -> Vec<Problem> {
         let text = visible(html);
@@ -397,6 +428,12 @@ impl Unread<'_> {
         if self.in_raw_html(range.start) {
             return self.raw(Kind::Formula, "a formula", range);
         }
+        let inside = &self.text()[range.start + 1..range.end - 1];
+        if is_spaced(inside) {
+            let message = "markdown reads no formula here: a space stands behind its first dollar or before its last";
+            let problem = Problem::error(Kind::Formula, message).at(self.document.place(range.clone()));
+            return problem.suggest("write ", format!("${}$", inside.trim()));
+        }
         let (what, help) = if in_cells(&self.text()[range.clone()]) {
             let help = "write `\\vert` for `|` and `\\Vert` for `\\|`; a dollar in prose is `\\$`";
             ("a `|` in it ends a cell of the table", help)
@@ -423,9 +460,12 @@ impl Unread<'_> {
                 let start = marks.next()?;
                 let is_formula = |end: &usize| {
                     let inside = &text[start + 1..*end];
-                    !inside.starts_with(char::is_whitespace)
-                        && !inside.ends_with(char::is_whitespace)
-                        && (!is_balanced(inside) || in_cells(inside))
+                    let is_meant = if is_spaced(inside) {
+                        is_latex(inside) && !inside.contains('\n')
+                    } else {
+                        !is_balanced(inside) || in_cells(inside)
+                    };
+                    is_meant
                         && !inside.contains('`')
                         && !inside.lines().any(is_blank)
                         && !is_price(text, &(start..end + 1))
@@ -454,6 +494,17 @@ fn first(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
         first.push(last.note("more of this kind stand below, and are not listed"));
     }
     first
+}
+
+/// Whether blanks keep the dollars around a text from being those of a formula.
+fn is_spaced(inside: &str) -> bool {
+    inside.starts_with(char::is_whitespace) || inside.ends_with(char::is_whitespace)
+}
+
+/// Whether a text has signs that prose has not.
+fn is_latex(inside: &str) -> bool {
+    static SIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\[a-zA-Z]|[\w})][\^_]\S").expect("a constant"));
+    SIGNS.is_match(inside)
 }
 
 /// Whether a text of one line stands in several cells of a table.

@@ -47,6 +47,8 @@ pub(crate) struct ItemReport {
     pub(crate) lets: Vec<LetReport>,
     /// What the compiler said of a cell that must not compile.
     pub(crate) refused: Vec<Problem>,
+    /// It refers to what can't be read, of which is told already.
+    pub(crate) is_open: bool,
     /// What is wrong with it, or noteworthy.
     pub(crate) findings: Vec<Finding>,
 }
@@ -199,6 +201,8 @@ impl ItemReport {
         let must_not_compile = matches!(item, Item::Cell(cell) if matches!(cell.mode, Mode::CompileFail(_)));
         if self.errors().next().is_some() {
             Verdict::Wrong
+        } else if self.is_open {
+            Verdict::NotRun
         } else if !item.is_checked() {
             Verdict::Unchecked
         } else if must_not_compile || self.run.completed {

@@ -402,6 +402,10 @@ impl<'a> Judge<'a> {
         if labels.get(&reference.label).is_some() {
             return;
         }
+        if labels.is_lost(&reference.label) {
+            self.items[item].is_open = true;
+            return;
+        }
         if is_chapter(&reference.label) {
             let target = &self.lesson.document.text()[reference.text.end..reference.span.end];
             let message = format!("there is no chapter `{}`", target.trim_start_matches("](").trim_end_matches(')'));
