@@ -166,8 +166,8 @@ fn put_in(book: &mut mdbook_core::book::Book, woven: &BTreeMap<PathBuf, String>)
         }
     });
     unwoven.map_or(Ok(()), |path| {
-        let message = format!("mdBook knows a chapter `{}`, and recto does not", path.display());
-        Err(Problem::error(Kind::Chapter, message).in_book())
+        let message = format!("SUMMARY.md lists `{}`, and did not when the build began", path.display());
+        Err(Problem::error(Kind::Chapter, message).help("build the book again").in_book())
     })
 }
 

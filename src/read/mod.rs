@@ -158,6 +158,7 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
         match lesson {
             Ok(lesson) => book.lessons.push(lesson),
             Err((ErrorKind::NotFound, chapter, problem)) => missing.push((chapter, problem)),
+            Err((ErrorKind::InvalidData, _, problem)) => book.problems.push(problem.help("save it as UTF-8")),
             Err((_, _, problem)) => {
                 book.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
             }

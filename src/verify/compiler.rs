@@ -50,6 +50,11 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
     };
     problem.code = diagnostic.code.as_ref().map(|code| code.code.clone());
     for span in &diagnostic.spans {
+        if span.label.as_deref() == Some("unexpected token") && is_written(program, span) {
+            // Of what recto writes around a cell the author knows nothing.
+            problem.message.truncate(problem.message.find(", found ").unwrap_or(problem.message.len()));
+            continue;
+        }
         let Some(place) = place(lesson, program, span) else {
             if let Some(label) = &span.label {
                 problem
@@ -139,6 +144,12 @@ fn place(lesson: &Lesson, program: &Program, span: &DiagnosticSpan) -> Option<Pl
     let span = in_program(program, span)?;
     let (start, end) = ((span.line_start, span.column_start), (span.line_end, span.column_end));
     Some(lesson.document.place(program.map.locate(start, end)?))
+}
+
+/// Whether nothing of a span of the program stands in the markdown.
+fn is_written(program: &Program, span: &DiagnosticSpan) -> bool {
+    let from = (span.line_start, span.column_start);
+    program.is_file(&span.file_name) && program.map.copied(from, span.column_end).is_none()
 }
 
 /// The span itself, or that of the macro's call in the program.

@@ -1,5 +1,6 @@
 //! How a program ended that did not run to its end, and what its threads did.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -62,7 +63,7 @@ pub(super) fn problem(
             Some(if said.is_empty() {
                 problem
             } else {
-                problem.note(format!("it wrote: {said}"))
+                problem.note(format!("it wrote: {}", without_numbers(&said)))
             })
         }
         End::Exited(code) => {
@@ -183,8 +184,14 @@ fn killed(lesson: &Lesson, said: &str, signal: i32) -> Problem {
     };
     match said.trim() {
         "" => problem,
-        said => problem.note(format!("it wrote: {said}")),
+        said => problem.note(format!("it wrote: {}", without_numbers(said))),
     }
+}
+
+/// What the standard library says of a thread, without the number that is another one in each run.
+fn without_numbers(said: &str) -> Cow<'_, str> {
+    static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(thread '[^']*') \(\d+\)").expect("a constant"));
+    NUMBERED.replace_all(said, "$1")
 }
 
 /// The panic that the system's own hook printed, where a cell took recto's away.
