@@ -33,7 +33,7 @@ pub(super) struct DiffTask {
     /// Fail if there are changes of these sorts
     #[arg(long, value_name = "SORTS", value_delimiter = ',')]
     deny: Vec<Denied>,
-    /// The book's folder, for commits [default: . or book]
+    /// The book's folder, for commits [default: this one, `book` in it, or the nearest above]
     #[arg(long, value_name = "DIR")]
     pub(super) book: Option<PathBuf>,
 }

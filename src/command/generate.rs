@@ -8,6 +8,9 @@ use super::terminal::{Answer, Terminal};
 use crate::problem::{Failure, Problem};
 use crate::templates;
 
+/// All that an author may write.
+const REFERENCE: &str = include_str!("../../REFERENCE.md");
+
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GenerateTask {
     /// Print a script by which a shell completes recto's arguments
@@ -20,6 +23,8 @@ pub(super) enum GenerateTask {
         /// The folder that gets recto.1, recto-build.1 and the others
         dir: PathBuf,
     },
+    /// Print what a lesson may hold, the commands and the settings, as markdown
+    Reference,
     /// Print the JSON schema of what `--message-format json` prints, or of verification.json
     Schema {
         /// Of which
@@ -47,6 +52,7 @@ pub(super) fn run(task: GenerateTask, mut command: clap::Command, terminal: &Ter
             write_manual(command, &dir).map_err(|error| Problem::io(&dir, &error))?;
             terminal.status("Created", &format!("the manual pages in {}", dir.display()));
         }
+        GenerateTask::Reference => terminal.printed(REFERENCE),
         GenerateTask::Schema { of: Schema::Messages } => terminal.printed(templates::MESSAGES_SCHEMA),
         GenerateTask::Schema { of: Schema::Verification } => terminal.printed(templates::VERIFICATION_SCHEMA),
     }

@@ -73,6 +73,7 @@ struct Arguments {
 const AFTER_HELP: &str = "\
 Without a command, recto builds the book in this folder, in `book` below it, or in the nearest folder above.
 As a preprocessor of mdBook (`command = \"recto\"`) it reads the book from standard input.
+`recto generate reference` prints all that a lesson may hold.
 
 Exit codes: 0 everything is right, 1 something in the book is not, 2 wrong usage or environment.";
 
@@ -169,7 +170,7 @@ enum Task {
     /// Tell an editor, by the Language Server Protocol, what is wrong while you write, and answer what it asks
     #[command(after_help = "What needs a run is told from the last one, which begins when a file is opened or saved.")]
     Lsp,
-    /// Print completions for a shell, manual pages, or the schema of what recto prints
+    /// Print the reference, completions for a shell, manual pages, or the schema of what recto prints
     #[command(subcommand)]
     Generate(generate::GenerateTask),
     /// Answer mdBook whether a renderer is supported

@@ -20,7 +20,7 @@ use crate::session::{Built, Session};
     ends it. The book that `recto build` publishes stays as it is."
 )]
 pub(super) struct ServeTask {
-    /// The book's folder [default: . or book]
+    /// The book's folder [default: this one, `book` in it, or the nearest above]
     pub(super) book: Option<PathBuf>,
     /// The port; 0 takes one that is free
     #[arg(short, long, value_name = "PORT", default_value_t = 3000)]

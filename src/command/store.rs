@@ -38,7 +38,7 @@ pub(super) enum StoreTask {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Common {
-    /// The book's folder [default: . or book]
+    /// The book's folder [default: this one, `book` in it, or the nearest above]
     #[arg(long, value_name = "DIR")]
     book: Option<PathBuf>,
     /// A file with the key that both sides were given [default: the variable RECTO_STORE_KEY]
