@@ -353,6 +353,15 @@ const press = (label, what, which = 0) => sweep(label).querySelectorAll(`.recto-
   await inTime(() => panels()[1].top >= panels()[0].bottom, "panels do not stand below each other on a phone");
   const narrow = sweep("fig-panels").querySelector(".recto-frame");
   must(narrow.scrollWidth <= narrow.clientWidth + 1, "panels are moved from side to side");
+  const letters = [...narrow.querySelectorAll(".recto-letter")];
+  must(letters.map((it) => it.textContent).join(" ") === "(a) (b)", "panels have no letters");
+  must(letters.every((it, at) => it.getBoundingClientRect().top < panels()[at].top), "a letter does not stand above its panel");
+  const more = () => parseFloat(frame.contentWindow.getComputedStyle(picture).getPropertyValue("--recto-behind"));
+  await inTime(() => more() > 10, "nothing says that there is more of a picture");
+  const rows = [...root.querySelectorAll("table.recto-folded tbody tr")].map((row) => [...row.cells].map((it) => it.getBoundingClientRect()));
+  must(rows.length === 2 && rows.every((row) => row.length === 11 && row.every((cell) => cell.right <= 361)), "a wide table is wider than a phone");
+  must(rows[0][1].top > rows[0][0].bottom - 1 && rows[0][2].top === rows[0][1].top && rows[0][10].top >= rows[0][1].bottom, "the rows of a wide table are not folded");
+  must(rows[0].every((cell, at) => cell.left === rows[1][at].left), "the columns of a folded table do not stand below each other");
 
   frame.style.width = "1280px";
   await inTime(() => panels()[1].top === panels()[0].top && panels()[1].left >= panels()[0].right - 1, "panels do not stand side by side");
@@ -423,6 +432,13 @@ recto::Sweep::new("r", [5, 9], |r| {
     };
     Ok(recto::Figure::panels(2, [panel("left"), panel("right")]))
 })?
+```
+
+```rust
+let mut wide = recto::Table::new((0..11).map(|k| format!("head {k}")));
+wide.push((0..11).map(|k| format!("{k}.12345")));
+wide.push((0..11).map(|k| format!("{k}")));
+wide
 ```
 
 ```rust

@@ -312,6 +312,9 @@ fn a_page_prints_whole_and_alone() {
     assert!(at("Cover") < at("Folded away.") && at("Folded away.") < at("The end."));
     assert!(whole.matches('\u{c}').count() >= 3, "{whole}");
     assert!(!whole.contains("Print the book"), "{whole}");
+    let last_lines: Vec<&str> =
+        whole.split('\u{c}').filter_map(|page| page.trim_end().lines().next_back()).map(str::trim).collect();
+    assert_eq!(last_lines[1..3], ["2", "3"], "{last_lines:?}");
     // Were anything wider than the paper, all pages would be printed smaller.
     let boxes = Command::new("pdftotext")
         .arg("-bbox")

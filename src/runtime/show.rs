@@ -140,7 +140,10 @@ impl Show for Figure {
 
 impl Show for Table {
     fn show(&self) -> Vec<Shown> {
-        let is_number = |cell: &String| cell.is_empty() || cell.trim_end_matches('%').trim().parse::<f64>().is_ok();
+        let is_number = |cell: &String| {
+            let number = cell.trim_end_matches('%').trim().replace('−', "-");
+            cell.is_empty() || number.parse::<f64>().is_ok()
+        };
         let alignment = (0..self.head.len())
             .map(|column| {
                 let mut cells = self.rows.iter().map(|row| &row[column]);

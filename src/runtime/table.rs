@@ -5,7 +5,7 @@ use std::fmt::Display;
 /// A table, which a cell shows if it is its last expression: a head, and rows as long as the head.
 ///
 /// A cell of the table is plain text, as `Display` prints it: write `format!("{x:.3}")` for fewer digits. A column in which
-/// all cells are numbers (also with `%`) or empty is aligned to the right. The option `caption` stands below the table; a
+/// all cells are numbers (also with `%` or `−`) or empty is aligned to the right. The option `caption` stands below the table; a
 /// `label` that begins with `tbl-` numbers it.
 ///
 /// ```
@@ -115,12 +115,12 @@ mod tests {
 
     #[test]
     fn columns_of_numbers_are_aligned_to_the_right() {
-        let table = Table::new(["n", "word"]).row(row![1, "one"]).row(row![-2.5e3, "7"]);
+        let table = Table::new(["n", "word"]).row(row![1, "one"]).row(row![-2.5e3, "7"]).row(row!["−7 %", "8"]);
         let Some(Shown::Table { alignment, rows, .. }) = table.show().pop() else {
             panic!("a table")
         };
         assert_eq!(alignment, "rl");
-        assert_eq!(rows, [["1", "one"], ["-2500", "7"]]);
+        assert_eq!(rows, [["1", "one"], ["-2500", "7"], ["−7 %", "8"]]);
     }
 
     #[test]
