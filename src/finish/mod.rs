@@ -209,7 +209,8 @@ fn finished(
     Finished {
         previews: previews::script(name, &read),
         found: level.map(|level| search::on_page(name, &read, level)).unwrap_or_default(),
-        part: print.map(|print| print::part(&page.name, &text, &edited, &print).with(ledger)),
+        part: print
+            .map(|print| print::part(&page.name, &text, &edited, &print).map(|html| filled(html, &ledger.print))),
         html: filled(replaced(&text, template::edits(&text, &edited, page, has_math)), &ledger.page),
     }
 }

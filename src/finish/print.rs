@@ -11,7 +11,6 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::edited::{Edited, replaced};
-use super::ledger::{Ledger, filled};
 use super::{code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
@@ -117,11 +116,15 @@ impl Part {
         &self.html
     }
 
-    pub(super) fn with(mut self, ledger: &Ledger) -> Part {
-        self.html = filled(self.html, &ledger.print);
-        self.extent.length = self.html.len();
-        self.extent.has_math |= ledger.print.contains("<math");
-        self
+    /// The same with another text.
+    pub(super) fn map(self, text: impl FnOnce(String) -> String) -> Part {
+        let html = text(self.html);
+        let extent = Extent {
+            length: html.len(),
+            has_math: html.contains("<math"),
+            ..self.extent
+        };
+        Part { html, extent }
     }
 }
 

@@ -132,7 +132,7 @@ fn cells(tokens: &[Token<'_>]) -> Vec<Cell> {
                 column += 1;
             }
             Token::Open(tag) if tag.name == "mo" => {
-                cells.iter_mut().next_back().into_iter().for_each(|cell| cell.operators += 1)
+                cells.iter_mut().next_back().into_iter().for_each(|cell| cell.operators += 1);
             }
             Token::Text(text, _) => cells.iter_mut().next_back().into_iter().for_each(|cell| cell.text.push_str(text)),
             _ => {}

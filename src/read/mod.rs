@@ -147,20 +147,25 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
         let file = texts(&path).map_or_else(|| SourceFile::read(&path), |text| Ok(SourceFile::new(&path, text)));
         match file {
             Ok(file) => Ok(read_chapter(&file, &src, chapter, &book.settings)),
-            Err(error) => {
-                let problem = chapter_problem(&summary_file, location, &format!("can't be read: {error}"));
-                Err((error.kind(), chapter, problem))
-            }
+            Err(error) => Err(Box::new((error, chapter, location))),
         }
     });
     let mut missing = Vec::new();
     for lesson in read {
         match lesson {
             Ok(lesson) => book.lessons.push(lesson),
-            Err((ErrorKind::NotFound, chapter, problem)) => missing.push((chapter, problem)),
-            Err((ErrorKind::InvalidData, _, problem)) => book.problems.push(problem.help("save it as UTF-8")),
-            Err((_, _, problem)) => {
-                book.problems.push(problem.help("make the file, or take its line out of SUMMARY.md"));
+            Err(unread) => {
+                let (error, chapter, location) = *unread;
+                let problem = chapter_problem(&summary_file, location, &format!("can't be read: {error}"));
+                let help = match error.kind() {
+                    ErrorKind::NotFound => {
+                        missing.push((chapter, problem));
+                        continue;
+                    }
+                    ErrorKind::InvalidData => "save it as UTF-8",
+                    _ => "make the file, or take its line out of SUMMARY.md",
+                };
+                book.problems.push(problem.help(help));
             }
         }
     }
