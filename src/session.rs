@@ -354,6 +354,7 @@ impl Session {
             added: &lists,
             extras: &files,
             report,
+            about: self.index.rows.chapter(),
             draft,
         };
         // What prints is not recto's, and may have changed.
@@ -374,7 +375,7 @@ impl Session {
         let added: Vec<Added> = lists.iter().cloned().chain(self.verification(|| text)).collect();
         let all = Ingredients { added: &added, ..ingredients };
         let bound = match rest {
-            Some(rest) => bind_again(&all, rest, self.index.rows.chapter())?,
+            Some(rest) => bind_again(&all, rest)?,
             None => bind(&all)?,
         };
         let mut bound = bound;

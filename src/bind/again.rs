@@ -22,8 +22,8 @@ const PAGES: &str = "pages-";
 ///
 /// # Errors
 /// mdBook fails, or a file can't be read or written.
-pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest, about: Option<&Path>) -> Result<Bound, Failure> {
-    let Ingredients { workspace, output, extras, .. } = *ingredients;
+pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest) -> Result<Bound, Failure> {
+    let Ingredients { workspace, output, extras, about, .. } = *ingredients;
     let staging = staging(output)?;
     let pages = staging.path().to_path_buf();
     let folder = workspace.folder();

@@ -90,6 +90,8 @@ pub(crate) struct Ingredients<'a> {
     /// What is put beside the pages.
     pub(crate) extras: &'a [File],
     pub(crate) report: &'a Report,
+    /// The chapter about what was checked, where there is something.
+    pub(crate) about: Option<&'a Path>,
     /// Whether it may be wrong.
     pub(crate) draft: bool,
 }
@@ -126,6 +128,8 @@ impl Ingredients<'_> {
         for Added { title, path, .. } in self.added {
             common.texts([title, path.to_str()?]);
         }
+        // Each page leads to it.
+        common.text(self.about.map_or(Some(""), Path::to_str)?);
         Some(common.hash())
     }
 

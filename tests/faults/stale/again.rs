@@ -136,6 +136,20 @@ fn pages_of_two_uses_are_what_would_be_made() {
     assert!(book.read("lost.html").contains("Edited."));
 }
 
+/// With the first thing that is checked the book has a chapter more, and without the last one a chapter less.
+#[test]
+fn the_chapter_about_what_was_checked_comes_and_goes() {
+    let book = Book::new("again-about", &[("one", "# One\n"), ("two", "# Two\n")]);
+    let cell = "# One\n\n```rust\nlet x = 1;\nx\n```\n".to_owned();
+    compare(&book, 2, vec![("src/two.md", "# Two\n\nEdited.\n".to_owned(), 1)]);
+    let edits = [("src/one.md", cell, 3), ("src/one.md", "# One\n".to_owned(), 2)];
+    for (file, text, all) in edits {
+        book.write(file, &text);
+        assert_eq!(rendered(&book), all, "{text}");
+        assert_eq!(book.read("two.html").contains("verification.html"), all == 3, "{text}");
+    }
+}
+
 /// Builds a book of so many pages after each edit, and once more from nothing.
 fn compare(book: &Book, all: usize, edits: Vec<(&'static str, String, usize)>) {
     let folder = book.0.join("book");
