@@ -13,6 +13,8 @@ pub(crate) const STYLES: &str = concat!(
     include_str!("../templates/styles/figures.css"),
     include_str!("../templates/styles/ways.css"),
 );
+/// Which way texts run, for browsers.
+pub(crate) const DIRECTIONS: &str = include_str!("../templates/styles/directions.css");
 /// What an e-reader needs before the styles.
 pub(crate) const EPUB_STYLES: &str =
     concat!(include_str!("../templates/styles/epub.css"), include_str!("../templates/fonts/math.css"));

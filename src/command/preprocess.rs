@@ -14,7 +14,7 @@ use crate::read::{self, Scope};
 use crate::run::RunOptions;
 use crate::session::Session;
 use crate::site::normal;
-use crate::templates::{MATH_FACES, SCRIPTS, STYLES};
+use crate::templates::{DIRECTIONS, MATH_FACES, SCRIPTS, STYLES};
 
 /// What a book has beyond this if recto binds it.
 const BEYOND: &str = "`recto build` also audits the pages, gives them a policy, colours code, previews links, and adds downloads and a search by kind";
@@ -101,7 +101,7 @@ struct Looks {
 
 impl Looks {
     fn of_html(text: &str) -> Looks {
-        let styles = faces(text) + STYLES;
+        let styles = faces(text) + STYLES + DIRECTIONS;
         // What scripts act on stands on some pages alone.
         let acts = ["recto-has-figure", "class=\"recto-answer\""].iter().any(|class| text.contains(class));
         Looks {
