@@ -263,7 +263,7 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
     let record: Record = kept(BOUND, workspace, output)?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
-    // The file to which a link in the book leads stays where it is.
+    // What a link leads to may change by itself.
     if !has_same || has_links(output.folder()) || hashes(output.folder(), &HashMap::new())? != record.files {
         return None;
     }
