@@ -215,7 +215,7 @@ impl Mixed {
 
     /// All that is in a folder, but what is left out.
     fn folder(&mut self, folder: &Path, is_left_out: impl Fn(&Path) -> bool) -> Option<()> {
-        for (path, hash) in hashes(folder, &HashMap::new())?.into_iter().filter(|(path, _)| !is_left_out(path)) {
+        for (path, hash) in hashes(folder, None)?.into_iter().filter(|(path, _)| !is_left_out(path)) {
             self.texts([path.to_str()?, &hash]);
         }
         Some(())
@@ -233,17 +233,21 @@ fn hash_of(file: &Path) -> Option<String> {
     Some(hasher.finalize().to_hex().to_string())
 }
 
-/// The files of a folder, at any depth and in order, each below it and with its hash, which may be known. None where one can't be
-/// read, or is neither a file nor a folder.
-fn hashes(folder: &Path, known: &HashMap<PathBuf, String>) -> Option<Vec<(PathBuf, String)>> {
+/// The files of a folder, at any depth and in order, each below it and with its hash. `known` are those of a bound book's folder, as far
+/// as they are. None where one can't be read, or is neither a file nor a folder; in a bound book, where one is a link, since what that
+/// leads to may change by itself.
+fn hashes(folder: &Path, known: Option<&HashMap<PathBuf, String>>) -> Option<Vec<(PathBuf, String)>> {
     let mut walk = ignore::WalkBuilder::new(folder);
     let entries = walk.standard_filters(false).follow_links(true).sort_by_file_path(Path::cmp).build();
     let entries: Vec<_> = entries.collect::<Result<_, _>>().ok()?;
+    if known.is_some() && entries.iter().any(|entry| entry.depth() > 0 && entry.path_is_symlink()) {
+        return None;
+    }
     let files = entries.into_iter().filter(|entry| entry.file_type().is_none_or(|it| !it.is_dir()));
     let files: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).collect();
     let hashed = parallel::each(&files, |file| {
         let below = file.strip_prefix(folder).ok()?.to_path_buf();
-        let hash = match known.get(&below) {
+        let hash = match known.and_then(|known| known.get(&below)) {
             Some(hash) => hash.clone(),
             None => file.is_file().then(|| hash_of(file)).flatten()?,
         };
@@ -252,19 +256,12 @@ fn hashes(folder: &Path, known: &HashMap<PathBuf, String>) -> Option<Vec<(PathBu
     hashed.into_iter().collect()
 }
 
-/// Whether something below a folder is a link to something else.
-fn has_links(folder: &Path) -> bool {
-    let mut below = ignore::WalkBuilder::new(folder).standard_filters(false).build().flatten();
-    below.any(|entry| entry.depth() > 0 && entry.path_is_symlink())
-}
-
 /// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
 pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
     let record: Record = kept(BOUND, workspace, output)?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
-    // What a link leads to may change by itself.
-    if !has_same || has_links(output.folder()) || hashes(output.folder(), &HashMap::new())? != record.files {
+    if !has_same || hashes(output.folder(), Some(&HashMap::new()))? != record.files {
         return None;
     }
     if before == *made_of {
@@ -314,7 +311,7 @@ pub(crate) struct Left {
 /// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
 pub(crate) fn record(made_of: Made, left: Left, workspace: &Workspace, output: &Output) {
     let Left { made, joined, passed, known } = left;
-    let Some(files) = hashes(output.folder(), &known) else {
+    let Some(files) = hashes(output.folder(), Some(&known)) else {
         return;
     };
     let mut by_name: HashMap<String, &str> = files.iter().map(|(file, hash)| (address(file), hash.as_str())).collect();

@@ -3,6 +3,7 @@
 //! In: these parts as data, and the finished pages that stand. Out: the parts as HTML of the verification page and of the page of all
 //! chapters. A part is made again where it would be another one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,9 @@ pub(super) struct Ledger {
 
 /// A part, as it stands on both pages.
 #[derive(Clone)]
-struct Both {
-    page: String,
-    print: String,
+struct Both<'a> {
+    page: Cow<'a, str>,
+    print: Cow<'a, str>,
 }
 
 impl Ledger {
@@ -66,15 +67,18 @@ impl Ledger {
     }
 }
 
-impl Both {
-    fn of(part: &LessonPart<'_>, name: &str, print: Option<&Edited<'_>>) -> Both {
+impl Both<'_> {
+    fn of(part: &LessonPart<'_>, name: &str, print: Option<&Edited<'_>>) -> Self {
         let html = part.html();
         let page = replaced(&html, tables::edits(&html, &tokens(&html).collect::<Vec<_>>()));
         let printed = print.map(|print| {
             let tokens: Vec<Token<'_>> = tokens(&page).collect();
             replaced(&page, print::moved(name, &tokens, page.len(), print))
         });
-        Both { print: printed.unwrap_or_default(), page }
+        Both {
+            print: printed.unwrap_or_default().into(),
+            page: page.into(),
+        }
     }
 }
 
@@ -87,22 +91,15 @@ pub(super) fn filled(mut html: String, ledger: &str) -> String {
 }
 
 /// The parts that stand on finished pages behind the mark, by their hashes.
-fn both<'a>((page, print): (&str, &str), entered: &'a Entered) -> Option<HashMap<&'a str, Both>> {
-    let behind = |html: &str| html.rfind(LEDGER).map(|at| html[at + LEDGER.len()..].to_owned());
-    let (page, print) = (behind(page)?, behind(print).unwrap_or_default());
-    let (mut page, mut print) = (page.as_str(), print.as_str());
+fn both<'a>((page, print): (&'a str, &'a str), entered: &'a Entered) -> Option<HashMap<&'a str, Both<'a>>> {
+    let behind = |html: &'a str| html.rfind(LEDGER).map(|at| &html[at + LEDGER.len()..]);
+    let (mut page, mut print) = (behind(page)?, behind(print).unwrap_or_default());
     let mut parts = HashMap::new();
     for entry in entered {
         let (its, rest) = page.split_at_checked(entry.page)?;
         let (printed, others) = print.split_at_checked(entry.print)?;
         (page, print) = (rest, others);
-        parts.insert(
-            entry.hash.as_str(),
-            Both {
-                page: its.to_owned(),
-                print: printed.to_owned(),
-            },
-        );
+        parts.insert(entry.hash.as_str(), Both { page: its.into(), print: printed.into() });
     }
     Some(parts)
 }
