@@ -15,6 +15,7 @@ use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Item, Mode};
 use crate::run::{Bench, Event, Executable, Observer, On, Progress, Workspace};
+use crate::runtime::step::Step;
 use crate::runtime::switch::MOST;
 use crate::runtime::wire::Message;
 use crate::tangle::Purpose;
@@ -248,7 +249,7 @@ impl<'a> Trial<'a> {
             let Some(executable) = &part.compiled else { continue };
             let run = bench.run(executable, self.subject.lesson, On::Record)?;
             let told = run.events.iter().filter_map(|event| match event {
-                Event::Message(Message::Reached(number)) => Some(*number as usize - 1),
+                Event::Message(Message::Step(Step::Reached(number))) => Some(*number as usize - 1),
                 _ => None,
             });
             reached.extend(told);

@@ -14,6 +14,7 @@ use super::walls::Bounds;
 use super::workspace::Workspace;
 use crate::problem::Failure;
 use crate::read::{Lesson, Limits, Scope};
+use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::scratch::Scratch;
 
@@ -110,12 +111,12 @@ impl Clock {
 
     fn hear(&mut self, message: &Message) {
         let now = Instant::now();
-        if let Message::Cell(_) | Message::CellEnd(_) = message
+        if let Message::Step(Step::Cell(_)) | Message::Step(Step::CellEnd(_)) = message
             && let Some(left) = self.left.take()
         {
             (self.end, self.limit) = (now + left, self.lesson);
         }
-        if let Message::Cell(cell) = message
+        if let Message::Step(Step::Cell(cell)) = message
             && let Some(limit) = self.cells.get(cell)
         {
             self.left = Some(self.end.saturating_duration_since(now));

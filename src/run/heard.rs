@@ -8,6 +8,7 @@ use super::workspace::Workspace;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::Limits;
 use crate::runtime::frame::{Decoder, stretches};
+use crate::runtime::step::Step;
 use crate::runtime::wire::{Message, decode};
 use crate::screen::visible;
 
@@ -108,7 +109,7 @@ impl Heard {
                 decode(words.into_iter().map(shorten).collect()).map_err(|error| (kind, error.to_string()))
             });
             let (kind, error) = match (told, &self.nonce) {
-                (Ok(Message::Hello(nonce)), None) => {
+                (Ok(Message::Step(Step::Hello(nonce))), None) => {
                     self.nonce = Some(nonce);
                     continue;
                 }
@@ -161,7 +162,7 @@ impl Heard {
         self.forget_what_follows();
         let stderr = self.printed(&self.error).into_iter().map(|(sent, text)| {
             let cell = match sent.checked_sub(1).and_then(|last| self.messages.get(last)) {
-                Some(Message::Cell(id)) => Some(*id),
+                Some(Message::Step(Step::Cell(id))) => Some(*id),
                 _ => None,
             };
             (cell, text)
@@ -202,9 +203,9 @@ impl Heard {
         const CPU_TIME: i32 = 24;
         const FILE_SIZE: i32 = 25;
         let any = |is: fn(&Message) -> bool| self.messages.iter().any(is);
-        let done = any(|message| matches!(message, Message::Done));
-        let failed = any(|message| matches!(message, Message::Error { .. }));
-        let panicked = any(|message| matches!(message, Message::Unwound(_)));
+        let done = any(|message| matches!(message, Message::Step(Step::Done)));
+        let failed = any(|message| matches!(message, Message::Step(Step::Error { .. })));
+        let panicked = any(|message| matches!(message, Message::Step(Step::Unwound(_))));
         match (ended, timed_out) {
             _ if self.is_full() => End::Limited(Limit::Output(limits.output)),
             (Ended::Exited(0), _) if done => End::Finished,
@@ -274,7 +275,7 @@ mod tests {
     const NONCE: &str = "5eed";
 
     fn hello() -> (Stream, Vec<u8>) {
-        (Stream::Channel, encode(["hello", NONCE]))
+        (Stream::Channel, encode(["step", "hello", NONCE]))
     }
 
     fn run(written: &[(Stream, Vec<u8>)]) -> Result<ProgramRun, Failure> {
@@ -292,10 +293,15 @@ mod tests {
             (&["trace", "0"][..], "`trace` has no meaning there"),
             (&["claim", "1", "i:3"], "`i:3` has no meaning there"),
             (&["value", "1"], "it has too few fields"),
-            (&["done", "1"], "it has too many fields"),
+            (&["step", "done", "1"], "it has too many fields"),
         ] {
             // What comes after it does not hide it.
-            let told = [encode(words.iter().copied()), encode(["other"]), encode(["done"])].concat();
+            let told = [
+                encode(words.iter().copied()),
+                encode(["other"]),
+                encode(["step", "done"]),
+            ]
+            .concat();
             let Failure::Environment(problems) = run(&[hello(), (Stream::Channel, told)]).unwrap_err() else {
                 panic!("{words:?}");
             };
@@ -307,7 +313,7 @@ mod tests {
         }
         let silent = run(&[(Stream::Out, b"text".to_vec())]).unwrap_err();
         assert_eq!(silent.to_string(), "a lesson's program was over before its first cell: exit code 0");
-        assert!(run(&[(Stream::Channel, encode(["done"])), hello()]).is_err());
+        assert!(run(&[(Stream::Channel, encode(["step", "done"])), hello()]).is_err());
     }
 
     #[test]
@@ -319,8 +325,8 @@ mod tests {
             (Stream::Out, [b"one ", &mark(1)[..], b"two", &mark(3)[..]].concat()),
             (Stream::Out, b"\xFF".to_vec()),
             hello(),
-            (Stream::Channel, [encode(["cell", "7"]), encode(["value", "8", "x"])].concat()),
-            (Stream::Channel, [encode(["end", "7"]), encode(["done"])].concat()),
+            (Stream::Channel, [encode(["step", "cell", "7"]), encode(["value", "8", "x"])].concat()),
+            (Stream::Channel, [encode(["step", "end", "7"]), encode(["step", "done"])].concat()),
         ])
         .unwrap();
         let value = Message::Value { item: 8, text: "x".into() };
@@ -328,12 +334,12 @@ mod tests {
             run.events,
             [
                 Event::Printed("one ".into()),
-                Event::Message(Message::Cell(7)),
+                Event::Message(Message::Step(Step::Cell(7))),
                 Event::Printed("two".into()),
                 Event::Message(value),
-                Event::Message(Message::CellEnd(7)),
+                Event::Message(Message::Step(Step::CellEnd(7))),
                 Event::Printed("\u{fffd}".into()),
-                Event::Message(Message::Done),
+                Event::Message(Message::Step(Step::Done)),
             ]
         );
         assert_eq!(run.stderr, [(None, "early".into()), (Some(7), "late".into())]);
@@ -346,7 +352,7 @@ mod tests {
         let cut = [&half[..448_560], mark(NONCE, 1).as_bytes(), b"tail"].concat();
         let run = run(&[
             hello(),
-            (Stream::Channel, [encode(["cell", "1"]), encode(["done"])].concat()),
+            (Stream::Channel, [encode(["step", "cell", "1"]), encode(["step", "done"])].concat()),
             (Stream::Out, half.clone()),
             (Stream::Out, cut),
             (Stream::Error, half),
@@ -361,7 +367,7 @@ mod tests {
         assert!(printed.len() <= 1 << 20 && printed.chars().all(|c| c == 'a'), "{}", printed.len());
         assert!(run.stderr.is_empty());
         // The end of the cell was told, and may be later than what is missing.
-        let done = Event::Message(Message::Done);
+        let done = Event::Message(Message::Step(Step::Done));
         assert_eq!(run.events.iter().filter(|event| **event == done).count(), 0);
     }
 }

@@ -294,13 +294,14 @@ pub(super) fn runtime_of(local: &[Package]) -> Option<Table> {
 }
 
 impl Manifest {
-    /// Adds the runtime: the one the book names, or the tool's own, written beside the builds.
-    pub(super) fn add_runtime(&mut self, target: &Path) -> Result<(), Failure> {
+    /// Adds the runtime: the one the book names, or the tool's own, written beside the builds, of which a book of blocks
+    /// needs a small part.
+    pub(super) fn add_runtime(&mut self, target: &Path, is_of_blocks: bool) -> Result<(), Failure> {
         let is_shown = |name: &&str| {
             let requirement = self.dependencies.get(*name).and_then(|its| its.get("version")?.as_str());
             requirement.is_some_and(|requirement| is_own_version(name, requirement))
         };
-        let shown: Vec<Value> = SHOWN_CRATES.into_iter().filter(is_shown).map(Value::from).collect();
+        let mut shown: Vec<Value> = SHOWN_CRATES.into_iter().filter(is_shown).map(Value::from).collect();
         if let Some(Value::Table(named)) = self.dependencies.get_mut("recto") {
             let features = named.entry("features").or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(features) = features {
@@ -308,7 +309,11 @@ impl Manifest {
             }
             return Ok(());
         }
-        let manifest = runtime_manifest();
+        let mut manifest = runtime_manifest();
+        if is_of_blocks {
+            manifest.push_str("\n[lib]\npath = \"src/runtime/blocks.rs\"\n");
+            shown.clear();
+        }
         let sources: String = RUNTIME.iter().map(|(_, text)| *text).collect();
         let digest = blake3::hash((manifest.clone() + &sources).as_bytes()).to_hex();
         let folder = target.join(format!("runtime-{}-{}", env!("CARGO_PKG_VERSION"), &digest[..8]));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::Diagnostic;
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::{Figure, Number, Shown};
 
@@ -237,22 +238,23 @@ impl Transcript {
             for event in std::mem::take(&mut run.events) {
                 let id = match &event {
                     Event::Message(
-                        Message::Cell(id)
-                        | Message::CellEnd(id)
-                        | Message::Unpanicked(id)
-                        | Message::Caught { item: id, .. }
+                        Message::Step(
+                            Step::Cell(id) | Step::CellEnd(id) | Step::Unpanicked(id) | Step::Caught { item: id, .. },
+                        )
                         | Message::Bound { item: id, .. }
                         | Message::Value { item: id, .. }
                         | Message::Claim { item: id, .. }
                         | Message::Formula { item: id, .. },
                     ) => Some(*id as usize),
-                    Event::Message(Message::Panic { .. }) => current.or(last),
+                    Event::Message(Message::Step(Step::Panic { .. })) => current.or(last),
                     _ => current,
                 };
                 let item = id.and_then(|id| items.get_mut(id));
                 match (event, item) {
-                    (Event::Message(Message::Cell(_)), Some(_)) => (current, last) = (id, id),
-                    (Event::Message(Message::CellEnd(_)), Some(item)) => (current, item.completed) = (None, true),
+                    (Event::Message(Message::Step(Step::Cell(_))), Some(_)) => (current, last) = (id, id),
+                    (Event::Message(Message::Step(Step::CellEnd(_))), Some(item)) => {
+                        (current, item.completed) = (None, true)
+                    }
                     (Event::Printed(text), Some(item)) => item.output.push(Output::Printed(text)),
                     (Event::Message(Message::Shown(value)), Some(item)) => item.output.push(Output::Shown(value)),
                     (Event::Message(Message::Value { text, .. }), Some(item)) => {
@@ -271,9 +273,14 @@ impl Transcript {
                     (Event::Message(Message::Bound { number, kind, shown, .. }), Some(item)) => {
                         item.bound.push(LetRun { number: number as usize, kind, shown });
                     }
-                    (Event::Message(Message::Unpanicked(_)), Some(item)) => item.unpanicked = true,
-                    (Event::Message(Message::Caught { message, .. }), Some(item)) => item.caught = Some(message),
-                    (Event::Message(Message::Panic { file, line, column, thread, message }), Some(item)) => {
+                    (Event::Message(Message::Step(Step::Unpanicked(_))), Some(item)) => item.unpanicked = true,
+                    (Event::Message(Message::Step(Step::Caught { message, .. })), Some(item)) => {
+                        item.caught = Some(message)
+                    }
+                    (
+                        Event::Message(Message::Step(Step::Panic { file, line, column, thread, message })),
+                        Some(item),
+                    ) => {
                         let thread = Some(thread).filter(|name| !name.is_empty());
                         item.panics.push(Panic { file, line, column, thread, message });
                     }

@@ -29,7 +29,7 @@ use super::seal::Seal;
 use super::variables::Variables;
 use super::walls::Reach;
 use crate::problem::{Failure, Kind, Problem};
-use crate::read::{Book, Edition, Scope};
+use crate::read::{Book, Edition, Lesson, Scope};
 use crate::site::absolute;
 use crate::tangle::Program;
 
@@ -138,7 +138,9 @@ impl Workspace {
         {
             manifest.dependencies.insert("recto".into(), runtime.into());
         }
-        manifest.add_runtime(&target)?;
+        // Blocks show and claim nothing; one may name what is recto's all the same.
+        let is_of_blocks = |lesson: &Lesson| lesson.scope == Scope::Block && !lesson.document.text().contains("recto");
+        manifest.add_runtime(&target, book.lessons.iter().all(is_of_blocks))?;
         let lock = metadata
             .as_ref()
             .map(|metadata| metadata.workspace_root.join("Cargo.lock").into_std_path_buf())

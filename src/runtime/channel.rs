@@ -11,7 +11,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::frame;
-use super::wire::{self, Message};
+use super::step::Step;
+use super::words::Words;
 
 /// Where recto listens: a pipe in the working folder, or a port of this machine where there are no such pipes. That is no
 /// secret: the first to open it is the program itself, and the pipe has no name afterwards.
@@ -45,14 +46,14 @@ fn channel() -> Option<&'static Channel> {
 }
 
 /// Tells recto something.
-pub(super) fn emit(message: &Message) {
+pub(super) fn emit(message: &impl Words) {
     if let Some(channel) = channel() {
         channel.send(message);
     }
 }
 
 /// Tells recto something that has a place among what is printed.
-pub(super) fn emit_in_place(message: &Message) {
+pub(super) fn emit_in_place(message: &impl Words) {
     let Some(channel) = channel() else { return };
     // While it is locked, nothing can be printed between the message and its mark.
     let mut stdout = std::io::stdout().lock();
@@ -62,7 +63,7 @@ pub(super) fn emit_in_place(message: &Message) {
 }
 
 /// The same, with a place among what is written to standard error too.
-pub(super) fn emit_in_both_places(message: &Message) {
+pub(super) fn emit_in_both_places(message: &impl Words) {
     let Some(channel) = channel() else { return };
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.flush();
@@ -85,12 +86,12 @@ impl Channel {
         // The standard library seeds it from the system's randomness.
         let nonce = format!("{:016x}", RandomState::new().build_hasher().finish());
         let mut sink = Sink { to, sent: 0 };
-        sink.send(&Message::Hello(nonce.clone()))?;
+        sink.send(&Step::Hello(nonce.clone()))?;
         Ok(Channel { sink: Mutex::new(sink), nonce })
     }
 
     /// Sends a message; its mark.
-    fn send(&self, message: &Message) -> String {
+    fn send(&self, message: &impl Words) -> String {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         sink.sent += 1;
         // It fails when nobody listens any more.
@@ -100,8 +101,7 @@ impl Channel {
 }
 
 impl Sink {
-    fn send(&mut self, message: &Message) -> Result<()> {
-        let words = wire::encode(message);
-        self.to.write_all(&frame::encode(words.iter().map(AsRef::as_ref)))
+    fn send(&mut self, message: &impl Words) -> Result<()> {
+        self.to.write_all(&frame::encode(message.words().iter().map(AsRef::as_ref)))
     }
 }

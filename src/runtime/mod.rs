@@ -8,6 +8,7 @@ pub(crate) mod brief;
 #[cfg(feature = "plotters")]
 pub(crate) mod canvas;
 pub(crate) mod channel;
+mod course;
 pub(crate) mod data;
 pub(crate) mod elementary;
 pub(crate) mod figure;
@@ -25,12 +26,14 @@ pub(crate) mod numbers;
 pub(crate) mod samples;
 pub(crate) mod seed;
 pub(crate) mod show;
+pub(crate) mod step;
 pub(crate) mod sweep;
 pub(crate) mod switch;
 pub(crate) mod table;
 pub(crate) mod term;
 pub(crate) mod value;
 pub mod wire;
+pub(crate) mod words;
 
 /// What the formulas of claims are made of.
 pub mod formula {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::channel::emit;
-use super::wire::Message;
+use super::step::Step;
 
 /// The variable that says which switch is on: its number, from 1. With [`RECORD`] none is, and each that is reached is told of.
 pub(crate) const VARIABLE: &str = "RECTO_MUTANT";
@@ -36,6 +36,6 @@ fn reached(number: u32) {
     if let Some(its) = REACHED.get(number as usize)
         && !its.swap(true, Ordering::Relaxed)
     {
-        emit(&Message::Reached(number));
+        emit(&Step::Reached(number));
     }
 }

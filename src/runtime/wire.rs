@@ -1,27 +1,24 @@
 //! What passes between a lesson program and recto: each message, how it is written, and how it is read.
 //!
-//! Both sides compile this file. A message is a list of words, of which the first is its kind; [`frame`](super::frame)
-//! carries them.
+//! Both sides compile this file. A message is a list of [`words`](super::words), of which the first is its kind;
+//! [`frame`](super::frame) carries them.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use super::figure::Figure;
 use super::numbers::Number;
 use super::show::Shown;
+use super::step::Step;
 use super::sweep::{Frame, Sweep};
 use super::value::{Piece, Value};
+use super::words::{Error, Part, Words, variants};
 
 /// What a lesson program tells recto.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "generator", derive(serde::Serialize, serde::Deserialize))]
 pub enum Message {
-    /// The first message: the word that is in the marks of this run.
-    Hello(String),
-    /// A cell begins; the number is the item's index in the lesson.
-    Cell(u32),
-    /// A cell ended as it should.
-    CellEnd(u32),
+    /// How the program goes on.
+    Step(Step),
     /// A value shown.
     Shown(Shown),
     /// An inline value, formatted.
@@ -62,79 +59,18 @@ pub enum Message {
         /// Why it has no value; empty where it has.
         fault: String,
     },
-    /// The switch of this number was reached.
-    Reached(u32),
     /// The data file of this path was read.
     Read(String),
     /// The seed was asked for.
     Seed,
-    /// A panic, as the hook sees it; the thread may yet go on.
-    Panic {
-        /// File as the compiler names it.
-        file: String,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// Name of the thread, empty for the main one.
-        thread: String,
-        /// What it said.
-        message: String,
-    },
-    /// A panic ended the lesson; this is what it said.
-    Unwound(String),
-    /// A `should_panic` cell panicked.
-    Caught {
-        /// Index of the item.
-        item: u32,
-        /// What it said.
-        message: String,
-    },
-    /// A `should_panic` cell did not panic.
-    Unpanicked(u32),
-    /// A cell returned an error.
-    Error {
-        /// File as the compiler names it.
-        file: String,
-        /// Line of the `?`, from 1.
-        line: usize,
-        /// Column of the `?`, from 1.
-        column: usize,
-        /// The error and its causes.
-        message: String,
-    },
-    /// The program is about to end by itself.
-    Done,
 }
 
-/// Why a message can't be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// This word can't stand where it does.
-    Unexpected(String),
-    /// It ends too early.
-    Short,
-    /// It goes on after its end.
-    Long,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Unexpected(word) => write!(f, "`{word:.40}` has no meaning there"),
-            Error::Short => f.write_str("it has too few fields"),
-            Error::Long => f.write_str("it has too many fields"),
-        }
+impl Words for Message {
+    fn words(&self) -> Vec<Cow<'_, str>> {
+        let mut words = Vec::new();
+        self.write(&mut words);
+        words
     }
-}
-
-impl std::error::Error for Error {}
-
-/// The words of a message.
-pub fn encode(message: &Message) -> Vec<Cow<'_, str>> {
-    let mut words = Vec::new();
-    message.write(&mut words);
-    words
 }
 
 /// The message of some words.
@@ -150,57 +86,15 @@ pub fn decode(words: Vec<String>) -> Result<Message, Error> {
     }
 }
 
-/// A part of a message.
-trait Part: Sized {
-    fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>);
-    fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error>;
-}
-
-/// Both directions from one list: the word of each variant, and its fields in the order of writing.
-macro_rules! variants {
-    ($type:ident: $($word:literal => $variant:ident $(($($place:ident),*))? $({ $($field:ident),* })?,)*) => {
-        impl Part for $type {
-            fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
-                match self {
-                    $($type::$variant $(($($place),*))? $({ $($field),* })? => {
-                        words.push($word.into());
-                        $($($place.write(words);)*)?
-                        $($($field.write(words);)*)?
-                    })*
-                }
-            }
-            fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
-                match String::read(words)?.as_str() {
-                    $($word => {
-                        $($(let $place = Part::read(words)?;)*)?
-                        $($(let $field = Part::read(words)?;)*)?
-                        Ok($type::$variant $(($($place),*))? $({ $($field),* })?)
-                    })*
-                    other => Err(Error::Unexpected(other.to_owned())),
-                }
-            }
-        }
-    };
-}
-
 variants! { Message:
-    "hello" => Hello(nonce),
-    "cell" => Cell(item),
-    "end" => CellEnd(item),
+    "step" => Step(step),
     "show" => Shown(value),
     "value" => Value { item, text },
     "bound" => Bound { item, number, kind, shown },
     "claim" => Claim { item, numbers },
     "formula" => Formula { item, part, numbers, errors, fault },
-    "reached" => Reached(number),
     "read" => Read(path),
     "seed" => Seed,
-    "panic" => Panic { file, line, column, thread, message },
-    "unwound" => Unwound(message),
-    "caught" => Caught { item, message },
-    "unpanicked" => Unpanicked(item),
-    "error" => Error { file, line, column, message },
-    "done" => Done,
 }
 
 variants! { Shown:
@@ -249,52 +143,6 @@ fields! { Value { open, parts, close, names, math } where Value::is_whole }
 fields! { Figure { svgs, columns, finite, data } }
 fields! { Frame { figure, note, values } }
 fields! { Sweep { parameters, frames, first } where Sweep::is_whole }
-
-impl Part for String {
-    fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
-        words.push(self.into());
-    }
-    fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
-        words.next().ok_or(Error::Short)
-    }
-}
-
-/// Types whose `Debug` text is read by `FromStr` as the same value.
-macro_rules! printed {
-    ($($type:ty),*) => {$(
-        impl Part for $type {
-            fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
-                words.push(format!("{self:?}").into());
-            }
-            fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
-                let word = String::read(words)?;
-                word.parse().map_err(|_| Error::Unexpected(word))
-            }
-        }
-    )*};
-}
-printed!(bool, u32, usize, i128, f64);
-
-impl<A: Part, B: Part> Part for (A, B) {
-    fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
-        self.0.write(words);
-        self.1.write(words);
-    }
-    fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
-        Ok((A::read(words)?, B::read(words)?))
-    }
-}
-
-impl<T: Part> Part for Vec<T> {
-    fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
-        words.push(self.len().to_string().into());
-        self.iter().for_each(|part| part.write(words));
-    }
-    fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
-        let count = usize::read(words)?;
-        (0..count).map(|_| T::read(words)).collect()
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -383,46 +231,53 @@ mod tests {
         ]
     }
 
-    fn message() -> impl Strategy<Value = Message> {
+    fn step() -> impl Strategy<Value = Step> {
         let at = || (text(), any::<usize>(), any::<usize>());
         prop_oneof![
-            text().prop_map(Message::Hello),
-            any::<u32>().prop_map(Message::Cell),
-            any::<u32>().prop_map(Message::CellEnd),
-            shown().prop_map(Message::Shown),
-            (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
-            (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
-            (any::<u32>(), any::<u32>(), vec(number(), 0..4), vec(prop::num::f64::POSITIVE, 0..4), text()).prop_map(
-                |(item, part, numbers, errors, fault)| Message::Formula { item, part, numbers, errors, fault }
-            ),
-            (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
-                .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
-            text().prop_map(Message::Read),
-            Just(Message::Seed),
-            (at(), text(), text()).prop_map(|((file, line, column), thread, message)| Message::Panic {
+            text().prop_map(Step::Hello),
+            any::<u32>().prop_map(Step::Cell),
+            any::<u32>().prop_map(Step::CellEnd),
+            any::<u32>().prop_map(Step::Reached),
+            (at(), text(), text()).prop_map(|((file, line, column), thread, message)| Step::Panic {
                 file,
                 line,
                 column,
                 thread,
                 message,
             }),
-            text().prop_map(Message::Unwound),
-            (any::<u32>(), text()).prop_map(|(item, message)| Message::Caught { item, message }),
-            any::<u32>().prop_map(Message::Unpanicked),
-            (at(), text()).prop_map(|((file, line, column), message)| Message::Error { file, line, column, message }),
-            Just(Message::Done),
+            text().prop_map(Step::Unwound),
+            (any::<u32>(), text()).prop_map(|(item, message)| Step::Caught { item, message }),
+            any::<u32>().prop_map(Step::Unpanicked),
+            (at(), text()).prop_map(|((file, line, column), message)| Step::Error { file, line, column, message }),
+            Just(Step::Done),
         ]
     }
 
-    fn owned(message: &Message) -> Vec<String> {
-        encode(message).into_iter().map(Cow::into_owned).collect()
+    fn message() -> impl Strategy<Value = Message> {
+        prop_oneof![
+            10 => step().prop_map(Message::Step),
+            1 => shown().prop_map(Message::Shown),
+            1 => (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
+            1 => (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
+            1 => (any::<u32>(), any::<u32>(), vec(number(), 0..4), vec(prop::num::f64::POSITIVE, 0..4), text()).prop_map(
+                |(item, part, numbers, errors, fault)| Message::Formula { item, part, numbers, errors, fault }
+            ),
+            1 => (any::<u32>(), any::<u32>(), text(), vec(shown(), 0..2))
+                .prop_map(|(item, number, kind, shown)| Message::Bound { item, number, kind, shown }),
+            1 => text().prop_map(Message::Read),
+            1 => Just(Message::Seed),
+        ]
+    }
+
+    fn owned(message: &impl Words) -> Vec<String> {
+        message.words().into_iter().map(Cow::into_owned).collect()
     }
 
     proptest! {
         #[test]
         fn each_message_comes_back_through_its_frame(message in message()) {
             let mut decoder = Decoder::default();
-            decoder.feed(&frame::encode(encode(&message).iter().map(AsRef::as_ref)));
+            decoder.feed(&frame::encode(message.words().iter().map(AsRef::as_ref)));
             let words = decoder.next().unwrap().unwrap();
             prop_assert!(!decoder.is_open());
             // As text, since NaN is not equal to itself.
@@ -438,6 +293,11 @@ mod tests {
             prop_assert_eq!(decode([words, vec![more]].concat()), Err(Error::Long));
         }
 
+        #[test]
+        fn a_step_alone_is_a_message(step in step()) {
+            prop_assert_eq!(decode(owned(&step)), Ok(Message::Step(step)));
+        }
+
         #[cfg(feature = "generator")]
         #[test]
         fn each_message_can_be_stored(message in message()) {
@@ -451,9 +311,10 @@ mod tests {
     fn what_no_message_says_is_refused() {
         for (kind, fields, unexpected) in [
             ("trace", &["1"][..], "trace"),
-            ("cell", &["first"], "first"),
-            ("cell", &["-1"], "-1"),
-            ("cell", &[""], ""),
+            ("step", &["leap"], "leap"),
+            ("step", &["cell", "first"], "first"),
+            ("step", &["cell", "-1"], "-1"),
+            ("step", &["cell", ""], ""),
             ("show", &["audio", "1"], "audio"),
             ("show", &["value", "(", "1", "1", "number", "3", ")", "0", "false"], "number"),
             ("show", &["value", "(", "0", ")", "1", "a", "false"], "Value"),

@@ -11,6 +11,7 @@ use super::advice;
 use crate::problem::{Kind, Problem};
 use crate::read::{Item, Lesson, Scope};
 use crate::run::{End, Event, Limit, Panic, ProgramRun};
+use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::screen::visible;
 use crate::source::Place;
@@ -29,7 +30,7 @@ pub(super) fn problem(
         End::Finished | End::Compiled | End::Refused => None,
         End::Panicked => {
             let message = run.events.iter().rev().find_map(|event| match event {
-                Event::Message(Message::Unwound(message)) => Some(message.as_str()),
+                Event::Message(Message::Step(Step::Unwound(message))) => Some(message.as_str()),
                 _ => None,
             })?;
             let by_hook = panics.iter().rev().find(|panic| panic.message == message).cloned();
@@ -42,7 +43,7 @@ pub(super) fn problem(
             Some(others.fold(problem, |problem, other| beside(lesson, program, problem, "before that", other)))
         }
         End::Failed => run.events.iter().rev().find_map(|event| match event {
-            Event::Message(Message::Error { file, line, column, message }) => {
+            Event::Message(Message::Step(Step::Error { file, line, column, message })) => {
                 let (file, message) = (file.clone(), message.clone());
                 let its = Panic {
                     file,

@@ -404,6 +404,7 @@ mod tests {
     use crate::index::Index;
     use crate::read::{Edition, Item, Scope, samples};
     use crate::run::{End, Event, ProgramRun, Transcript};
+    use crate::runtime::step::Step;
     use crate::runtime::wire::Message;
     use crate::tangle::tangle;
 
@@ -423,7 +424,10 @@ mod tests {
             fault: String::new(),
         });
         let claimed = Message::Claim { item, numbers: vec![Number::Integer(10)] };
-        let messages = [Message::Cell(0), Message::CellEnd(0)].into_iter().chain(given).chain([claimed]);
+        let messages = [Message::Step(Step::Cell(0)), Message::Step(Step::CellEnd(0))]
+            .into_iter()
+            .chain(given)
+            .chain([claimed]);
         let run = ProgramRun {
             diagnostics: Vec::new(),
             events: messages.map(Event::Message).collect(),
