@@ -52,6 +52,37 @@ fn a_new_book_and_a_new_chapter_pass_at_once() {
 }
 
 #[test]
+fn a_new_book_goes_where_a_repository_was_begun_and_nowhere_else() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command/begun");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join(".github/workflows")).unwrap();
+    let own = ["README.md", "LICENSE", ".gitignore", ".github/workflows/lint.yml"];
+    for file in own {
+        std::fs::write(folder.join(file), "mine\n").unwrap();
+    }
+    let init = || Command::new(env!("CARGO_BIN_EXE_recto")).args(["init", "."]).current_dir(&folder).output().unwrap();
+    for other in ["notes.md", "src/chapter.md", "Cargo.toml"] {
+        let path = folder.join(other);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "mine\n").unwrap();
+        let refused = init();
+        assert_eq!(refused.status.code(), Some(1), "{other}");
+        let message = said(&refused);
+        assert!(
+            message.contains("`.` is not empty") && message.contains(&format!("{other}` is there;")),
+            "{message}"
+        );
+        assert!(!folder.join("book.toml").exists(), "{other}");
+        std::fs::remove_file(path).unwrap();
+    }
+    assert!(init().status.success());
+    assert!(own.iter().all(|file| std::fs::read(folder.join(file)).unwrap() == b"mine\n"));
+    let book = Book(folder.clone());
+    let tested = book.recto(&["test"]);
+    assert!(tested.status.success(), "{}", said(&tested));
+}
+
+#[test]
 fn books_and_chapters_may_have_any_name() {
     for name in ["q\"uote \\ 'and' {{ x }}", "2026-notes", "plotters", "日本語"] {
         let book = new_book(name);

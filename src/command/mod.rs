@@ -150,7 +150,7 @@ enum Task {
     },
     /// Start a book that builds and passes at once
     Init {
-        /// A folder that is not there yet, or empty
+        /// A folder that is not there yet, is empty, or has the first files of a repository (README, licence, hidden files)
         dir: PathBuf,
     },
     /// Remove what recto keeps for a book, and the bound book

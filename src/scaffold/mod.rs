@@ -15,15 +15,23 @@ use crate::templates;
 pub(crate) use chapter::new_chapter;
 pub(crate) use summary::{Where, with_chapter};
 
-/// Starts a book in a folder that is new or empty, or in which that was begun and interrupted.
+/// What a new book makes if it is not there, and otherwise leaves as it is.
+const OPTIONAL: [&str; 2] = [".gitignore", "README.md"];
+
+/// How the files begin that a repository has before there is anything in it.
+const FIRST: [&str; 6] = [".", "changelog", "copying", "licence", "license", "readme"];
+
+/// Starts a book in a folder that is new, or holds nothing but what a new repository has, or in which that was begun and
+/// interrupted. What is there stays.
 ///
 /// # Errors
 /// The folder holds something else, or a file can't be written.
 pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
     let files = files_of_book(folder);
-    if !holds_nothing_but(folder, &files) {
+    if let Some(other) = first_other(folder, &files) {
         let problem = Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()));
-        return Err(problem.help("name a folder that is not there yet").in_environment());
+        let help = format!("`{}` is there; name a folder that is not there yet", other.display());
+        return Err(problem.help(help).in_environment());
     }
     for (file, text) in files.into_iter().filter(|(file, _)| !file.exists()) {
         author::create(&file, &text)?;
@@ -71,22 +79,24 @@ fn package_name(folder: &str) -> String {
     }
 }
 
-/// Whether each file in a folder is one of these, with the same text; what is half written counts for nothing, and neither
-/// does the folder of git.
-fn holds_nothing_but(folder: &Path, files: &[(PathBuf, String)]) -> bool {
-    let Ok(mut entries) = std::fs::read_dir(folder) else {
-        return !folder.exists();
+/// What a folder holds that is not part of a new repository and none of these files with the same text. What is half written
+/// counts for nothing.
+fn first_other(folder: &Path, files: &[(PathBuf, String)]) -> Option<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return folder.exists().then(|| folder.to_path_buf());
     };
-    entries.all(|entry| {
-        let Ok(path) = entry.map(|entry| entry.path()) else {
-            return false;
-        };
-        let is_above = || path.is_dir() && files.iter().any(|(file, _)| file.starts_with(&path));
-        let is_one = |(file, text): &(PathBuf, String)| {
-            *file == path && std::fs::read(file).is_ok_and(|found| found == text.as_bytes())
-        };
-        let is_passed = path.file_name().is_some_and(|name| name == ".git") || author::is_unfinished(&path);
-        is_passed || files.iter().any(is_one) || is_above() && holds_nothing_but(&path, files)
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths.iter().find_map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_made = files.iter().find(|(file, _)| file == path);
+        match is_made {
+            _ if author::is_unfinished(path) || OPTIONAL.contains(&&*name) => None,
+            Some((_, text)) => (!std::fs::read(path).is_ok_and(|it| it == text.as_bytes())).then(|| path.clone()),
+            None if FIRST.iter().any(|first| name.to_lowercase().starts_with(first)) => None,
+            None if path.is_dir() && files.iter().any(|(file, _)| file.starts_with(path)) => first_other(path, files),
+            None => Some(path.clone()),
+        }
     })
 }
 
