@@ -66,7 +66,7 @@ fn a_new_book_goes_where_a_repository_was_begun_and_nowhere_else() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, "mine\n").unwrap();
         let refused = init();
-        assert_eq!(refused.status.code(), Some(1), "{other}");
+        assert_eq!(refused.status.code(), Some(2), "{other}");
         let message = said(&refused);
         assert!(
             message.contains("`.` is not empty") && message.contains(&format!("{other}` is there;")),
