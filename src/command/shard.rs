@@ -82,6 +82,7 @@ impl Part {
 /// The failure of a command whose filter is part of no name: the book is to blame, whatever the filter was to find.
 pub(super) fn unmatched<'a>(what: &str, filter: &str, names: impl Iterator<Item = &'a str>, all: &str) -> Failure {
     let help = match nearest(filter, names) {
+        _ if Path::new(filter).is_dir() => format!("`--book {filter}` is about the book in that folder"),
         Some(near) => format!("did you mean `{near}`? {all}"),
         None => all.to_owned(),
     };
