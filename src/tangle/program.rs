@@ -9,7 +9,7 @@ use super::map::SourceMap;
 use super::merging::merges;
 use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
 use super::syntax::{Returns, literal_lines};
-use crate::read::{Cell, CodeLine, Edition, Lesson, MappedText, Mode, Scope};
+use crate::read::{CodeLine, Edition, Lesson, MappedText, Mode, Scope};
 
 /// A program: one binary of a generated package.
 #[derive(Clone, Debug)]
@@ -225,7 +225,7 @@ impl<'a> Writer<'a> {
         writer.write(if is_merged { "pub fn main()" } else { "fn main()" });
         writer.write(" -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
         let should_panic = if lesson.scope == Scope::Block { "should_fail" } else { "should_panic" };
-        writer.call(index, cell.cell, should_panic, &call);
+        writer.call(index, cell, should_panic, &call);
         writer.write("::std::result::Result::Ok(()) }) }");
         writer.items.push(index);
         Program {
@@ -501,18 +501,14 @@ impl<'a> Writer<'a> {
     }
 
     /// A cell that is a program of its own, called from the lesson.
-    fn call(&mut self, index: usize, cell: &Cell, should_panic: &str, call: &str) {
-        let span = cell.span.start..cell.span.start;
-        let call = match cell.mode {
+    fn call(&mut self, index: usize, part: &CellPart<'_>, should_panic: &str, call: &str) {
+        let call = match part.cell.mode {
             Mode::NoRun => format!("if ::recto::lesson::no_run() {{ {call}?; }}"),
             Mode::ShouldPanic => format!("::recto::lesson::{should_panic}({index}, || {call});"),
             _ => format!("{call}?;"),
         };
-        self.written(
-            Some(index),
-            span,
-            &format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index}); "),
-        );
+        let whole = format!("::recto::lesson::cell({index}); {call} ::recto::lesson::end({index}); ");
+        self.written(Some(index), called(part), &whole);
     }
 
     /// A cell that is a program of its own, as a module in a block of its own, and its call.
@@ -523,10 +519,19 @@ impl<'a> Writer<'a> {
         self.written(item, span.clone(), "{ mod cell { ");
         self.code(item, &part.lines());
         let returns = part.shape.main.as_ref().map_or(Returns::Nothing, |main| main.returns);
-        self.written(item, span.clone(), &format!("{signature} {{ {} }} }} ", outcome(returns, "main()")));
-        self.call(index, part.cell, "should_panic", &format!("cell::{OUTCOME}()"));
+        self.written(item, called(part), &format!("{signature} {{ {} }} }} ", outcome(returns, "main()")));
+        self.call(index, part, "should_panic", &format!("cell::{OUTCOME}()"));
         self.written(item, span, "} ");
     }
+}
+
+/// Where a cell that is a program of its own has the name that is called: its `main`, or its begin.
+fn called(part: &CellPart<'_>) -> Range<usize> {
+    let Some(main) = &part.shape.main else {
+        return part.cell.span.start..part.cell.span.start;
+    };
+    let (line, column) = split(&part.cell.lines, main.name.start);
+    part.cell.lines[line].text.range(column..column + main.name.len())
 }
 
 /// What became of a cell's own `main`, as the lesson has it.

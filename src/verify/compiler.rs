@@ -16,10 +16,35 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
     let found = diagnostics.iter().filter_map(|diagnostic| {
         let item = item(program, diagnostic);
         let mut problem = problem(lesson, program, diagnostic)?;
+        // What is wrong where recto's own code begins is so for what stands before it.
+        let begin = || Some(lesson.items[item?].span().start);
+        problem.place = problem.place.or_else(|| begin().map(|at| lesson.document.place(at..at)));
         advice::of_compiler(lesson, item, &mut problem);
         Some((item, problem))
     });
-    found.collect()
+    let (outcomes, mut found): (Vec<Blamed>, Vec<Blamed>) = found.partition(|(_, problem)| is_of_outcome(problem));
+    // What else no `main` may be is the cause.
+    let has_cause = |item| found.iter().any(|(other, it)| *other == item && it.code.as_deref() == Some("E0752"));
+    let uncaused: Vec<Blamed> = outcomes.into_iter().filter(|(item, _)| !has_cause(*item)).collect();
+    found.extend(uncaused.into_iter().map(|(item, problem)| (item, of_return_type(problem))));
+    found
+}
+
+/// Whether the compiler says that recto learns nothing from what a cell's `main` returns.
+fn is_of_outcome(problem: &Problem) -> bool {
+    problem.message.contains("`__recto_outcome`")
+}
+
+/// The same as the compiler says it of a program of its own.
+fn of_return_type(problem: Problem) -> Problem {
+    let kind = problem.message.split_once("Returned<").and_then(|(_, rest)| Some(rest.rsplit_once(">`")?.0));
+    let message = format!("`main` has the return type `{}`, in which no program can end", kind.unwrap_or("?"));
+    Problem {
+        code: Some("E0277".to_owned()),
+        place: problem.place,
+        ..Problem::error(Kind::Compile, message)
+    }
+    .help("it can end in `()`, an `ExitCode`, a `Result` of these, and what implements `Termination`")
 }
 
 /// The item that a message is about.
@@ -72,6 +97,10 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
                 problem.related.push((place, label));
             }
         }
+    }
+    if problem.place.is_none() && !problem.related.is_empty() {
+        let (place, label) = problem.related.remove(0);
+        (problem.place, problem.label) = (Some(place), Some(label).filter(|label| !label.is_empty()));
     }
     for child in &diagnostic.children {
         add_child(lesson, program, &mut problem, child);
