@@ -313,7 +313,16 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
 impl From<mdbook_core::errors::Error> for Failure {
     fn from(error: mdbook_core::errors::Error) -> Failure {
         let mut causes = error.chain().map(ToString::to_string);
-        let problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.next().unwrap_or_default()));
+        let message = causes.next().unwrap_or_default();
+        let lacks = message.strip_prefix("Unable to run the preprocessor `").and_then(|rest| rest.strip_suffix('`'));
+        let problem = Problem::error(Kind::Environment, format!("mdBook: {message}"));
+        let problem = match lacks {
+            Some(name) => problem.help(format!(
+                "install what `[preprocessor.{name}]` in book.toml runs, `mdbook-{name}` where it names no `command`, or take the \
+                 table out; `recto test` checks the lessons without it"
+            )),
+            None => problem,
+        };
         causes.fold(problem, Problem::note).in_environment()
     }
 }

@@ -62,6 +62,7 @@ use crate::problem::{Failure, Kind, Problem, Severity, count};
 use crate::site::{Names, below, normal, plain_name};
 use crate::source::{Document, SourceFile};
 use info::UNKNOWN_WORD;
+use reader::FRONT_MATTER;
 use summary::{links, summary};
 
 /// Names that a program can't have, or that mean a crate of the standard library.
@@ -171,7 +172,7 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
     }
     book.name_lessons();
     book.look_beside(&src, &seen, missing);
-    book.tell_words_once();
+    book.tell_once();
     Ok(book)
 }
 
@@ -202,25 +203,32 @@ impl Book {
         }
     }
 
-    /// Tells of each word that recto does not know where it stands first, and how often it stands elsewhere.
-    fn tell_words_once(&mut self) {
-        let is_of_word = |problem: &Problem| {
-            let is_warning = problem.kind == Kind::Fence && problem.severity == Severity::Warning;
-            is_warning && problem.message.starts_with(UNKNOWN_WORD)
+    /// Tells of each word that recto does not know, and of front matter, where it stands first, and how often it stands elsewhere.
+    fn tell_once(&mut self) {
+        let repeated = |problem: &Problem| {
+            let of_whom = [
+                (Kind::Fence, UNKNOWN_WORD, "more fence"),
+                (Kind::Chapter, FRONT_MATTER, "more page"),
+            ];
+            let is_warning = problem.severity == Severity::Warning;
+            let its = of_whom
+                .into_iter()
+                .find(|(kind, begin, _)| problem.kind == *kind && problem.message.starts_with(begin));
+            its.filter(|_| is_warning).map(|(_, _, others)| others)
         };
         let mut times: HashMap<String, usize> = HashMap::new();
         let told = self.lessons.iter().flat_map(|lesson| &lesson.problems).map(|(_, problem)| problem);
-        told.filter(|problem| is_of_word(problem))
+        told.filter(|problem| repeated(problem).is_some())
             .for_each(|it| *times.entry(it.message.clone()).or_default() += 1);
         for lesson in &mut self.lessons {
             // The first takes the number with it.
             lesson.problems.retain_mut(|(_, problem)| {
-                if !is_of_word(problem) {
+                let Some(what) = repeated(problem) else {
                     return true;
-                }
+                };
                 let times = times.remove(&problem.message);
                 if let Some(others) = times.map(|times| times - 1).filter(|others| *others > 0) {
-                    problem.notes.push(format!("{} with it", count(others, "more fence")));
+                    problem.notes.push(format!("{} with it", count(others, what)));
                 }
                 times.is_some()
             });

@@ -242,6 +242,9 @@ enum Opening {
     Strong(Range<usize>),
 }
 
+/// What is said of settings at the top of a chapter.
+pub(super) const FRONT_MATTER: &str = "mdBook has no front matter: this is shown on the page";
+
 struct LessonReader<'a> {
     /// The chapter's, below the source folder.
     path: &'a Path,
@@ -374,13 +377,13 @@ impl<'a> LessonReader<'a> {
 
     /// Settings at the top of a chapter, as other generators have them: to mdBook they are a line, a heading and text.
     fn warn_of_front_matter(&mut self) {
-        static FRONT_MATTER: LazyLock<Regex> = LazyLock::new(|| {
+        static TABLE: LazyLock<Regex> = LazyLock::new(|| {
             let regex = r"^(?:---[ \t]*\r?\n[\w-]+[ \t]*:[^\n]*\n(?s:.*?\n)??---|\+\+\+[ \t]*\r?\n(?s:.*?\n)??\+\+\+)[ \t]*\r?(?:\n|$)";
             Regex::new(regex).expect("a constant")
         });
-        if let Some(found) = FRONT_MATTER.find(self.document.text()) {
+        if let Some(found) = TABLE.find(self.document.text()) {
             let end = found.as_str().trim_end().len();
-            let problem = Problem::warning(Kind::Chapter, "mdBook has no front matter: this is shown on the page");
+            let problem = Problem::warning(Kind::Chapter, FRONT_MATTER);
             self.blame(problem.at(self.document.place(0..end)).help(
                 "take it out; the title of a chapter is that of `SUMMARY.md`, and recto's settings stand in a comment `<!-- recto`",
             ));
