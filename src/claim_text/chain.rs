@@ -183,6 +183,7 @@ impl ChainReader<'_, '_> {
         for mark in self.marks() {
             links.extend(self.segment(start..mark)?);
             self.check_negation(start..mark, mark)?;
+            self.check_signs(start..mark, mark)?;
             let relation = match self.tokens[mark].kind {
                 TokenKind::Relation(relation) => Some(relation),
                 _ => None,
@@ -203,7 +204,7 @@ impl ChainReader<'_, '_> {
         if let Some(links) = self.with_formulas(&tokens)? {
             return Ok(links);
         }
-        if !self.has_free_number(&tokens) {
+        if !self.has_free_number(&tokens) && !self.is_constant(&tokens) {
             return Ok(vec![Span::Name(tokens)]);
         }
         let whole = match self.numbers(&tokens) {
@@ -273,6 +274,14 @@ impl ChainReader<'_, '_> {
         expression::numbers(self.source, &self.tokens[tokens.clone()])
     }
 
+    /// Whether nothing stands there but π or ∞, which is no name of another number where it is bound to none.
+    fn is_constant(&self, range: &Range<usize>) -> bool {
+        let is_known = |token: &Token<'_>| {
+            matches!(token.kind, TokenKind::Constant(value) if value != std::f64::consts::E) || token.is_sign()
+        };
+        !range.is_empty() && self.tokens[range.clone()].iter().all(is_known)
+    }
+
     /// Whether a number stands there that is no part of a name, as in `f(2)`, `10x` or "2-norm".
     fn has_free_number(&self, range: &Range<usize>) -> bool {
         let ends = |at: usize| divides(&self.tokens[at]) || self.tokens[at].kind == TokenKind::Word;
@@ -295,6 +304,11 @@ impl ChainReader<'_, '_> {
             TokenKind::Ellipsis | TokenKind::Relation(_) | TokenKind::OtherRelation => true,
             _ => false,
         }
+    }
+
+    fn is_arrow(&self, at: usize) -> bool {
+        const ARROWS: &str = "-> → ← ↔ ↦ \\to \\mapsto \\rightarrow \\longrightarrow";
+        lists(ARROWS, self.tokens[at].text)
     }
 
     /// A number in prose that touches letters, or stands in brackets that do.
@@ -326,16 +340,40 @@ impl ChainReader<'_, '_> {
         parts
     }
 
-    /// A negation in front of a relation, up to the last full stop or colon; or a word right before it that says how far.
+    /// A negation in front of a relation, up to the last full stop or colon, or another relation in words; or a word right before it
+    /// that says how far.
     fn check_negation(&self, before: Range<usize>, mark: usize) -> Read<()> {
         let bounds = |token: &Token<'_>| token.kind == TokenKind::Semicolon || matches!(token.text, "." | ":" | "—");
         let mut back = before.rev().take_while(|&at| !bounds(&self.tokens[at])).peekable();
         let in_words = self.tokens[mark].text.starts_with(char::is_alphabetic);
         let degree = back.peek().copied().filter(|&at| in_words && self.tokens[at].is_degree());
-        match degree.or_else(|| back.find(|&at| self.tokens[at].is_negation())) {
+        let relates = |at: usize| {
+            let follows_at = || at > 0 && self.tokens[at - 1].is_word("at");
+            let word = self.tokens[at].text.to_lowercase();
+            self.tokens[at].kind == TokenKind::Word
+                && (lists("than exceed exceeds exceeding", &word) || lists("most least", &word) && follows_at())
+        };
+        match degree.or_else(|| back.find(|&at| self.tokens[at].is_negation() || relates(at))) {
             Some(word) => Err(self.unchecked(word..mark + 1)),
             None => Ok(()),
         }
+    }
+
+    /// A sign that makes another relation of one, as in `x /= 3` and `x =/= 3`; or that may be one of the number behind it: `-≈ 3`.
+    fn check_signs(&self, before: Range<usize>, mark: usize) -> Read<()> {
+        let is_sign = |at: usize| match self.tokens[at].kind {
+            TokenKind::Slash | TokenKind::Caret | TokenKind::Plus | TokenKind::Minus | TokenKind::Dash => true,
+            TokenKind::Times | TokenKind::PlusMinus | TokenKind::Root => true,
+            _ => !self.tokens[at].math && matches!(self.tokens[at].text, "!" | "¬" | "—"),
+        };
+        let Some(last) = before.clone().next_back().filter(|&at| is_sign(at)) else { return Ok(()) };
+        let token = &self.tokens[last];
+        let raised = last > before.start && matches!(self.tokens[last - 1].kind, TokenKind::Caret | TokenKind::Subscript);
+        let touches = self.tokens[mark].glued && !token.math;
+        if token.kind == TokenKind::Slash || touches || !raised && before.clone().all(is_sign) {
+            return Err(self.unchecked(last..mark + 1));
+        }
+        Ok(())
     }
 
     fn unchecked(&self, relation: Range<usize>) -> NotUnderstood {
@@ -425,8 +463,9 @@ impl ChainReader<'_, '_> {
                         None | Some((_, Some(Relation::Equal))) => Some((tokens.clone(), *relation)),
                         Some((first, _)) => return Err(self.unchecked(first.start..tokens.end)),
                     };
-                    let unchecked = relation.is_none() && nodes.last().is_some_and(|last| last.numbers.is_some());
-                    if unchecked {
+                    // An arrow leads from one name to another, and says nothing of them.
+                    let leads = !nodes.last().is_some_and(|last| last.numbers.is_some()) && self.is_arrow(tokens.start);
+                    if relation.is_none() && !leads {
                         return Err(self.unchecked(tokens.clone()));
                     }
                     continue;

@@ -32,9 +32,16 @@ const CHANGING_WORDS: &str = "\
     minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
     hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
     millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
-    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn mn mio mrd lakh lakhs crore crores quadrillion quintillion ppm ppb mille percent percentage \
-    fourth fourths fifth fifths sixth sixths seventh sevenths eighth ninth ninths fold no none neither nearly almost \
-    except";
+    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn tn mn mln mio mil mill mld mlrd mrd bio cr lakh lakhs crore \
+    crores ppm ppb pp bp mille percent percentage score gross grand myriad myriads kilo mega giga tera peta exa milli micro nano pico \
+    femto atto centi deci hex tens tausend tsd duizend tusen тыс млн млрд fourth fourths fifth fifths sixth sixths seventh sevenths eighth \
+    ninth ninths fold no none neither nearly almost except instead unlike";
+
+/// How words for large numbers begin, in English and beside it.
+const LARGE: [&str; 15] = [
+    "million", "milliard", "billion", "billiard", "trillion", "trilliard", "quadrill", "quintill", "miljoen", "miljard", "milion",
+    "miliard", "millon", "тысяч", "милли",
+];
 
 /// Words of a relation that is not understood where a number follows them somewhere.
 const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded";
@@ -187,6 +194,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                 format!("`{}` is not understood as a relation", token.text),
                 Some("write the relation right before the number, as in `at most 3` or `≤ 3`"),
             )),
+            TokenKind::Punctuation if token.text == "—" => self.is_dash(&token),
             TokenKind::Word | TokenKind::Punctuation => Ok(true),
             TokenKind::Slash | TokenKind::Times if self.is_between_units() => Ok(true),
             TokenKind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
@@ -194,16 +202,25 @@ impl<'a> ExpressionParser<'_, 'a> {
                 Some(next) if !next.glued => Err(loose_sign(&token, next)),
                 _ => Ok(false),
             },
-            TokenKind::Dash => {
-                let rest = &self.tokens[self.at..];
-                let dashes = rest.iter().take_while(|token| token.kind == TokenKind::Dash).count();
-                match rest.get(dashes).filter(|next| next.math || next.starts_number()) {
-                    None => Ok(true),
-                    Some(next) if dashes == 1 && next.glued => Ok(false),
-                    Some(next) => Err(loose_sign(&token, next)),
-                }
-            }
+            TokenKind::Dash => self.is_dash(&token),
             _ => Ok(false),
+        }
+    }
+
+    /// Whether a dash is punctuation. It may be the sign of the number before which it stands, also of `-$3`.
+    fn is_dash(&self, token: &Token<'_>) -> Read<bool> {
+        let rest = &self.tokens[self.at..];
+        let is_mark = |token: &&Token<'_>| {
+            token.is_sign() || matches!(token.kind, TokenKind::Punctuation | TokenKind::PlusMinus) && !token.math
+        };
+        let marks = rest.iter().take_while(is_mark).count();
+        let is_long = token.text == "—";
+        match rest.get(marks).filter(|next| next.math || next.starts_number()) {
+            None => Ok(true),
+            // "20—30"
+            Some(_) if is_long && token.glued && self.at > 0 => Ok(true),
+            Some(next) if marks == 1 && next.glued && !is_long => Ok(false),
+            Some(next) => Err(loose_sign(token, next)),
         }
     }
 
@@ -245,16 +262,49 @@ impl<'a> ExpressionParser<'_, 'a> {
         match token.text.to_lowercase().as_str() {
             // "No. 3"
             "no" => !is_next("."),
-            "but" => is_last("all any none nothing"),
+            "but" => is_last("all any none nothing anything everything"),
             "of" => is_next("which"),
+            "short" | "shy" => is_next("of"),
+            "far" => is_next("from"),
+            "basis" => is_next("points"),
+            "in" => ["binary", "octal", "hexadecimal"].into_iter().any(is_next),
             "first" | "second" | "last" => is_next("of"),
             // "half again", "three point five"
             "again" | "point" => {
                 let last = self.at.checked_sub(1).map(|last| self.tokens[last].kind);
                 matches!(last, Some(TokenKind::Spoken { .. }))
             }
-            word => token.is_negation() || lists(CHANGING_WORDS, word),
+            _ if matches!(token.text, "MM" | "da" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi") => true,
+            word if LARGE.iter().any(|large| word.starts_with(large)) => true,
+            word => self.is_factor(token) || token.is_negation() || lists(CHANGING_WORDS, word),
         }
+    }
+
+    /// A single letter right behind a number, which may multiply it: `10 M`, `10 x`. Units that stand for no power of ten are none.
+    fn is_factor(&self, token: &Token<'_>) -> bool {
+        let behind = self.at.checked_sub(1).is_some_and(|last| {
+            matches!(
+                self.tokens[last].kind,
+                TokenKind::Number
+                    | TokenKind::Fraction(_)
+                    | TokenKind::Constant(_)
+                    | TokenKind::Spoken { .. }
+                    | TokenKind::Superscript(_)
+                    | TokenKind::Close(_)
+                    | TokenKind::GroupClose
+            )
+        });
+        let mut letters = token.text.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c));
+        let is_letter = letters.next().is_some() && letters.next().is_none();
+        let next = self.tokens.get(self.at + 1);
+        let reads_on = match token.text {
+            // "10 a day"
+            "a" => next.is_some_and(|next| next.kind == TokenKind::Word),
+            // "10 x 5", "10 x faster"
+            "x" => next.is_some_and(|next| next.kind == TokenKind::Number || next.text.chars().nth(1).is_some()),
+            letter => is_unit(letter) && !matches!(letter, "B" | "T"),
+        };
+        behind && is_letter && !reads_on
     }
 
     /// A word like "than" in front of a number, where it is no part of a relation that is understood.
@@ -649,7 +699,16 @@ impl<'a> ExpressionParser<'_, 'a> {
     }
 
     fn bracket(&mut self, open: Token<'_>) -> Read<Value> {
+        let first = self.at;
         let list = self.items(Some(open))?;
+        // Words beside it would say that it is one number.
+        let grouped = |token: &Token<'_>| token.kind == TokenKind::Number && !token.math && token.text.contains(',');
+        if let [only, close] = &self.tokens[first..self.at]
+            && grouped(only)
+        {
+            let help = "leave the brackets out of the claim, or write a space behind each comma of a list";
+            return Err(fail(open.start..close.end, "this may be one number or a list of them", Some(help)));
+        }
         Ok(match list.single {
             Some(quantity) => Value::Number(quantity),
             None => Value::List(list),

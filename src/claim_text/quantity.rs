@@ -1,5 +1,7 @@
 //! Numbers as written: the value, its exact decimal form where it has one, and the place of its last digit.
 
+use std::cmp::Ordering;
+
 /// A number that stands in a claim's text, or a part of an expression there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quantity {
@@ -105,6 +107,17 @@ impl Quantity {
     /// The exact value, if the last digit counts units or more and the number fits.
     pub(crate) fn integer(&self) -> Option<i128> {
         self.exact?.integer()
+    }
+
+    /// How an integer stands to it; exactly, or not at all.
+    pub(crate) fn order_of(&self, integer: i128) -> Option<Ordering> {
+        match self.exact {
+            Some(exact) => Some(exact.order_of(integer)),
+            None if self.value.is_infinite() || integer.unsigned_abs() <= 1 << 53 => {
+                (integer as f64).partial_cmp(&self.value)
+            }
+            None => None,
+        }
     }
 
     pub(crate) fn half_unit(&self) -> Option<f64> {
@@ -266,6 +279,33 @@ impl Decimal {
         } else {
             i128::try_from(magnitude).ok()
         }
+    }
+
+    /// How an integer stands to it.
+    fn order_of(self, integer: i128) -> Ordering {
+        match (integer < 0, self.negative && self.magnitude != 0) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (true, true) => self.order_of_size(integer).reverse(),
+            (false, false) => self.order_of_size(integer),
+        }
+    }
+
+    /// The same without their signs.
+    fn order_of_size(self, integer: i128) -> Ordering {
+        let size = integer.unsigned_abs();
+        let scale = 10_u128.checked_pow(self.exponent.unsigned_abs());
+        if self.exponent >= 0 {
+            let stated = scale.and_then(|scale| self.magnitude.checked_mul(scale));
+            return match stated {
+                Some(stated) => size.cmp(&stated),
+                None if self.magnitude == 0 => size.cmp(&0),
+                None => Ordering::Less,
+            };
+        }
+        // Of a scale that does not fit, nothing is left before the point.
+        let (whole, part) = scale.map_or((0, self.magnitude), |scale| (self.magnitude / scale, self.magnitude % scale));
+        size.cmp(&whole).then(0.cmp(&part))
     }
 
     fn plus(self, other: Self) -> Option<Self> {

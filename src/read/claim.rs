@@ -58,7 +58,8 @@ pub(super) fn read_claim<'a>(
         let refusal = Refusal {
             message: "recto can't tell what this is to the reader of the claim",
             span,
-            help: "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote goes after the claim",
+            help: "a claim's text is prose and mathematics; a power is `$10^3$`, a footnote goes after the claim, and attributes of \
+                   tags around it",
         };
         return ReadClaim {
             claim: Err(refusal),
@@ -102,14 +103,13 @@ impl Claim {
     }
 }
 
-/// Whether a tag or comment leaves the text in it what it is.
+/// Whether a tag or comment leaves the text in it what it is; with attributes it may hide it.
 fn is_plain(html: &str) -> bool {
     const PLAIN: [&str; 18] = [
         "a", "b", "bdi", "br", "cite", "code", "em", "i", "kbd", "mark", "q", "small", "span", "strong", "sub", "sup",
         "u", "wbr",
     ];
-    let name = html.trim_start_matches(['<', '/']);
-    let name = &name[..name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+    let name = html.trim_start_matches(['<', '/']).trim_end_matches(['>', '/', ' ']);
     html.starts_with("<!--") || PLAIN.contains(&name.to_ascii_lowercase().as_str())
 }
 
@@ -162,18 +162,28 @@ impl ClaimText {
                     read.add(false, " ", at.start);
                     read.seen.push(' ');
                 }
-                Event::InlineHtml(tag) if tag.starts_with("<sup") => read.add(false, "^", at.start),
-                Event::InlineHtml(tag) if tag.starts_with("<sub") => read.add(false, "_", at.start),
-                Event::InlineHtml(html) if is_plain(&html) => {}
+                Event::InlineHtml(html) if is_plain(&html) => read.mark(&html, at.start),
                 Event::InlineHtml(_)
                 | Event::FootnoteReference(_)
-                | Event::Start(Tag::Image { .. } | Tag::Link { .. }) => {
+                | Event::Start(Tag::Strikethrough | Tag::Image { .. } | Tag::Link { .. }) => {
                     read.odd.get_or_insert(at);
                 }
                 _ => {}
             }
         }
         read
+    }
+
+    /// What the reader sees of a tag: that something is raised or lowered, or a line ends.
+    fn mark(&mut self, tag: &str, start: usize) {
+        let seen = match tag.to_ascii_lowercase().as_str() {
+            "<sup>" => "^",
+            "<sub>" => "_",
+            "<br>" | "<br/>" | "<br />" => " ",
+            _ => return,
+        };
+        self.add(false, seen, start);
+        self.seen.push_str(seen);
     }
 
     fn add(&mut self, math: bool, text: &str, start: usize) {

@@ -91,10 +91,13 @@ integers!(i8, i16, i32, i64, i128, u8, u16, u32, u64);
 macro_rules! wide_integers {
     ($($type:ty),*) => {$(
         impl Numbers for $type {
-            /// Beyond `i128::MAX` as the nearest floating-point number.
-            #[allow(clippy::cast_precision_loss, reason = "what the line above says")]
+            /// # Panics
+            /// Beyond `i128::MAX`, where no comparison would be exact.
             fn numbers(&self, into: &mut Vec<Number>) {
-                into.push(i128::try_from(*self).map_or(Number::Float(*self as f64), Number::Integer));
+                let exact = i128::try_from(*self);
+                into.push(Number::Integer(exact.unwrap_or_else(|_| {
+                    panic!("{self} is larger than i128::MAX, and can't be compared exactly; claim its digits, as text: `.to_string()`")
+                })));
             }
         }
     )*};
@@ -187,6 +190,12 @@ mod tests {
         assert_eq!(numbers((1u8, vec![2.5, 3.5])), [Number::Integer(1), Number::Float(2.5), Number::Float(3.5)]);
         assert_eq!(numbers("saddle"), [Number::Text("saddle".into())]);
         assert_eq!(numbers(0.1f32), [Number::Float(0.1)]);
-        assert_eq!(numbers(u128::MAX), [Number::Float(u128::MAX as f64)]);
+        assert_eq!(numbers(i128::MAX as u128), [Number::Integer(i128::MAX)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "340282366920938463463374607431768211455 is larger than i128::MAX")]
+    fn an_integer_that_would_be_rounded_is_refused() {
+        numbers(u128::MAX);
     }
 }

@@ -387,12 +387,19 @@ fn exact(value: &Number) -> String {
     }
 }
 
-/// How the value stands to the number: exactly for two integers, `None` for what is not a number.
+/// How the value stands to the number: exactly for an integer, `None` for what is not a number.
 fn order(number: &Quantity, computed: &Number) -> Option<Ordering> {
-    match (computed, number.integer()) {
-        (Number::Integer(value), Some(integer)) => Some(value.cmp(&integer)),
-        _ => float(computed)?.partial_cmp(&number.value()),
+    let value = match computed {
+        Number::Integer(value) => return number.order_of(*value),
+        other => float(other)?,
+    };
+    let order = value.partial_cmp(&number.value());
+    // Neighbours of a large float, read as one, are the same float.
+    let is_rounded = order == Some(Ordering::Equal) && number.integer().is_some();
+    if is_rounded && value.abs() < 2_f64.powi(127) && !number.is_printed(&shortest(value)) {
+        return number.order_of(value as i128);
     }
+    order
 }
 
 /// From the value to the number, or to the nearest end of an interval.
@@ -716,6 +723,22 @@ mod tests {
         assert_fails("< 3", &[Float(3.0)], "the text says < 3, the value is 3");
         assert_fails("at most 3", &[Float(3.5)], "the text says ≤ 3, the value is 3.5; they differ by 0.5");
         assert_fails("≥ 3", &[Float(f64::NAN)], "the text says ≥ 3, the value is NaN");
+        // A float between an integer and the number would say that they are equal.
+        assert_holds("< 9007199254740993.5", &[Integer(9_007_199_254_740_993)]);
+        for (text, value) in [
+            ("≤ 9007199254740992.5", Integer(9_007_199_254_740_993)),
+            ("≥ 9007199254740993.5", Integer(9_007_199_254_740_993)),
+            ("≥ -9007199254740992.5", Integer(-9_007_199_254_740_993)),
+            ("between 9007199254740993.5 and 1e17", Integer(9_007_199_254_740_993)),
+            ("≤ 18014398509481985/2", Integer(9_007_199_254_740_993)),
+            ("≥ 1e-60", Integer(0)),
+            ("≤ -1e-60", Integer(0)),
+            ("≥ 9007199254740993", Float(9_007_199_254_740_992.0)),
+        ] {
+            assert!(!compared(text, std::slice::from_ref(&value)).holds(), "{text} and {value:?}");
+        }
+        assert_holds("≤ 1e40", &[Integer(i128::MAX)]);
+        assert_holds("≥ -1e40", &[Integer(i128::MIN)]);
         assert_fails(
             "> 9007199254740992",
             &[Integer(9_007_199_254_740_992)],
