@@ -167,12 +167,8 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
     let rewrites = items.filter_map(|(item, report)| {
         let Item::Cell(cell) = item else { return None };
         let problem = report.error_of(Facet::Output)?.clone();
-        let (range, text) = blessed(document, cell.pinned.as_ref()?, &report.text(Form::Page));
-        let place = document.place(range.clone());
-        // A fence with an include in it is in no file as it stands here; the author must mend it by hand.
-        let lines = |text: Option<&str>| text.map(|text| text.replace("\r\n", "\n"));
-        let is_whole = lines(place.file.text.get(place.span.clone())) == lines(document.text().get(range));
-        is_whole.then_some(Rewrite { place, text, problem })
+        let (place, text) = blessed(document, cell.pinned.as_ref()?, &report.text(Form::Page))?;
+        Some(Rewrite { place, text, problem })
     });
     rewrites.collect()
 }
@@ -185,10 +181,9 @@ fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure
     pinned.dedup_by_key(|rewrite| place(rewrite));
     for rewrites in pinned.chunk_by(|one, other| one.place.path() == other.place.path()) {
         let file = &rewrites[0].place.file;
-        let line_end = if file.text.contains("\r\n") { "\r\n" } else { "\n" };
         let mut text = file.text.to_string();
         for rewrite in rewrites {
-            text.replace_range(rewrite.place.span.clone(), &rewrite.text.replace('\n', line_end));
+            text.replace_range(rewrite.place.span.clone(), &rewrite.text);
         }
         if !author::rewrite(file, &text)? {
             let message = format!("`{}` has changed since it was read, and stays as it is", file.path.display());

@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use super::value::Form;
 use crate::problem::{Kind, Problem};
 use crate::read::Pinned;
-use crate::source::Document;
+use crate::source::{Document, Place};
 
 /// Stands for any text within a line.
 pub(crate) const ANYTHING: &str = "[..]";
@@ -36,6 +36,10 @@ pub(super) fn check(document: &Document, pinned: &Pinned, output: impl Fn(Form) 
     let line = document.text()[start..pinned.span.end].lines().next().unwrap_or_default();
     let indent = if first < expected.len() { pinned.prefix.len().min(line.len()) } else { 0 };
     let place = document.place(start + indent..start + line.len());
+    let help = match blessed(document, pinned, &printed) {
+        Some(_) => "if the new output is right, `recto test --bless` writes it here",
+        None => "if the new output is right, write it here: recto changes no fence with an include in it",
+    };
     Some(
         Problem::error(Kind::Output, "the cell prints something other than this")
             .at(place)
@@ -43,7 +47,7 @@ pub(super) fn check(document: &Document, pinned: &Pinned, output: impl Fn(Form) 
                 "difference between this fence (-) and what is printed (+):\n{}",
                 difference(&expected, &found)
             ))
-            .help("if the new output is right, `recto test --bless` writes it here"),
+            .help(help),
     )
 }
 
@@ -87,9 +91,22 @@ pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// What blessing writes, and the range of the document in whose place it stands: the lines between the backticks;
-/// the whole fence where its backticks must be more than they are, or are not closed.
-pub(crate) fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (Range<usize>, String) {
+/// What blessing writes, and where: the lines between the backticks; the whole fence where its backticks must be more than they
+/// are, or are not closed. Nothing for a fence with an include in it, which is in no file as it stands here.
+pub(crate) fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> Option<(Place, String)> {
+    let whole = document.place(pinned.span.clone());
+    let lines = |text: Option<&str>| text.map(|text| text.replace("\r\n", "\n"));
+    let is_whole = lines(whole.file.text.get(whole.span.clone())) == lines(document.text().get(pinned.span.clone()));
+    let (range, text) = fence(document, pinned, printed);
+    let opening = &document.text()[..pinned.content.start];
+    // As the line before them ends; a file may have both kinds.
+    let is_last = !opening.ends_with('\n') && opening.contains("\r\n");
+    let line_end = if opening.ends_with("\r\n") || is_last { "\r\n" } else { "\n" };
+    is_whole.then(|| (document.place(range), text.replace('\n', line_end)))
+}
+
+/// The same, wherever the fence stands.
+fn fence(document: &Document, pinned: &Pinned, printed: &str) -> (Range<usize>, String) {
     let lines = rewritten(pinned, printed);
     let opening = document.text()[pinned.span.start..pinned.content.start].trim_start();
     let start = pinned.content.start - opening.len();
@@ -102,8 +119,7 @@ pub(crate) fn blessed(document: &Document, pinned: &Pinned, printed: &str) -> (R
         return (pinned.content.clone(), lines);
     }
     let fence = mark.to_string().repeat(needed.max(open));
-    let line_end = if opening.ends_with('\n') { "" } else { "\n" };
-    let whole = format!("{fence}{}{line_end}{lines}{}{fence}", &opening[open..], pinned.prefix);
+    let whole = format!("{fence}{}\n{lines}{}{fence}", opening[open..].trim_end_matches(['\r', '\n']), pinned.prefix);
     let end = if closing.is_empty() {
         pinned.span.end
     } else {

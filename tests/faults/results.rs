@@ -517,3 +517,45 @@ fn lesson(text: &str) -> String {
         None => format!("# Lesson\n\n{text}"),
     }
 }
+
+/// A chapter whose output is another, what stands in a file beside it, and the chapter once it is blessed; none where recto keeps its
+/// hands off.
+type Blessing = (&'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+const CELL: &str = "# A\n\nB\r\n\n```rust\nprintln!(\"new\\n```\");\n```\n\n";
+
+const BLESSINGS: &[Blessing] = &[
+    ("lf", "```output\nold\n```\n\nend\r\n", None, Some("````output\nnew\n```\n````\n\nend\r\n")),
+    ("crlf", "```output\r\nold\n```\n\nend", None, Some("````output\r\nnew\r\n```\r\n````\n\nend")),
+    ("long", "````output  \r\nold\n````\nend", None, Some("````output  \r\nnew\r\n```\r\n````\nend")),
+    ("not_closed", "```output\nold", None, Some("````output\nnew\n```\n````")),
+    ("included", "```output\n{{#include it.txt}}\n```\n", Some("old\n"), None),
+    ("included_in_part", "```output\n{{#include it.txt:2}}\n```\n", Some("keep\nold\nkeep\n"), None),
+    ("included_nothing", "```output\n{{#include it.txt}}\n```\n", Some(""), None),
+    ("included_between", "```output\na\n{{#include it.txt}}\nb\n```\n", Some("old"), None),
+];
+
+#[test]
+fn blessing_changes_the_output_and_nothing_else() {
+    let marks = [("", ""), ("marked_", "\u{feff}")];
+    let cases = marks.iter().flat_map(|(prefix, mark)| {
+        BLESSINGS.iter().map(move |(name, fence, beside, expected)| {
+            let (name, text) = (format!("{prefix}{name}"), |fence: &str| format!("{mark}{CELL}{fence}"));
+            let fence = fence.replace("it.txt", &format!("{name}.txt"));
+            (name, text(&fence), *beside, text(expected.unwrap_or(&fence)))
+        })
+    });
+    let cases: Vec<(String, String, Option<&str>, String)> = cases.collect();
+    let chapters: Vec<(&str, &str)> = cases.iter().map(|(name, chapter, ..)| (name.as_str(), chapter.as_str())).collect();
+    let book = Book::new("faults-bless", &chapters);
+    let beside = || cases.iter().filter_map(|(name, _, beside, _)| Some((format!("src/{name}.txt"), (*beside)?)));
+    beside().for_each(|(name, text)| book.write(&name, text));
+    let blessed = book.recto(&["test", "--bless"]);
+    let said = String::from_utf8(blessed.stderr).unwrap() + &String::from_utf8(blessed.stdout).unwrap();
+    let read = |name: &str| std::fs::read_to_string(book.0.join(name)).unwrap();
+    for (name, _, _, expected) in &cases {
+        assert_eq!(&read(&format!("src/{name}.md")), expected, "{name}: {said}");
+    }
+    beside().for_each(|(name, text)| assert_eq!(read(&name), text));
+    assert_eq!(said.matches("recto changes no fence with an include in it").count(), 8, "{said}");
+}
