@@ -26,8 +26,13 @@ impl Spans {
     }
 
     pub(crate) fn contains(&self, position: usize) -> bool {
+        self.stretch_of(position).is_some()
+    }
+
+    /// Where the stretch begins in which a position is.
+    pub(crate) fn stretch_of(&self, position: usize) -> Option<usize> {
         let before = self.stretches.range(..=position).next_back();
-        before.is_some_and(|(_, end)| position < *end)
+        before.filter(|(_, end)| position < **end).map(|(start, _)| *start)
     }
 }
 

@@ -13,6 +13,7 @@ use super::caption::is_price;
 use super::label::{LabelKind, is_label};
 use super::lesson::Item;
 use super::mapped_text::MappedText;
+use super::outline::Anchor;
 use crate::html::tags::texts;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
@@ -30,6 +31,7 @@ pub(super) struct Unread<'a> {
     pub(super) links: &'a [Range<usize>],
     pub(super) linked: &'a Spans,
     pub(super) items: &'a [Item],
+    pub(super) headings: &'a [Anchor],
     /// The names of links' targets, in lower case.
     pub(super) names: HashSet<String>,
     /// Raw HTML, in which markdown reads nothing.
@@ -52,6 +54,18 @@ impl Unread<'_> {
             problems.extend(first(self.display_formulas()));
             problems.extend(first(self.unbalanced_formulas()));
         }
+        self.once_for_each_html(problems)
+    }
+
+    /// That a stretch of HTML is not set off from the text is one mistake, whatever stands in it.
+    fn once_for_each_html(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+        let position = |problem: &Problem| problem.place.as_ref().and_then(|place| place.position);
+        problems.sort_by_key(position);
+        let mut told = HashSet::new();
+        problems.retain(|problem| {
+            let html = position(problem).and_then(|at| self.raw.stretch_of(at));
+            html.is_none_or(|html| told.insert(html))
+        });
         problems
     }
 
@@ -286,34 +300,56 @@ impl Unread<'_> {
         })
     }
 
-    /// `{#fig-name}` in the text labels nothing: it stands behind no heading, statement or display formula.
+    /// `{#fig-name}` in the text labels nothing: it stands behind no heading, statement or display formula. Nor does `{fig-name}`
+    /// behind one, or `(#fig-name)`.
     fn labels(&self) -> impl Iterator<Item = Problem> {
-        let known: HashSet<&str> = self.items.iter().filter_map(Item::label).collect();
-        let found = self.found("{#").filter(|at| !self.in_raw_html(*at));
-        found.filter_map(move |at| {
-            let (line, end) = (self.line_start(at), self.line_end(at));
-            let close = at + self.text()[at..end].find('}')?;
-            let name = self.text()[at + 2..close].split_whitespace().next()?;
-            let before = self.text()[line..at].trim_end();
-            let is_mark = |c: char| " >-*+.".contains(c) || c.is_ascii_digit();
-            let below = self.text()[end..].lines().nth(1).unwrap_or_default().trim();
-            let is_underlined = !below.is_empty() && ["=", "-"].iter().any(|line| below.replace(line, "").is_empty());
-            let is_heading = is_underlined || before.trim_start_matches(is_mark).starts_with('#');
+        static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
+            let regex = r"[{｛][^{}｛｝\n]*[}｝]?|(?m:^|[^\]\n])[(\[]#[\w-]+[)\]]|[ \t]#[\w-]+[}｝]";
+            Regex::new(regex).expect("a constant")
+        });
+        let headings = self.headings.iter().map(|heading| heading.id.as_str());
+        let known: HashSet<&str> = self.items.iter().filter_map(Item::label).chain(headings).collect();
+        let found = BLOCK.find_iter(self.text()).filter_map(|block| {
+            let at = block.start() + block.as_str().find(['{', '｛', '(', '[', '#'])?;
+            (!self.is_read(at) && !self.in_raw_html(at)).then_some((at, block.end()))
+        });
+        found.filter_map(move |(at, end)| {
+            let names = self.text()[at..end].split(|c: char| !c.is_alphanumeric() && !"#-_:".contains(c));
+            let mut names = names.map(|name| match name.strip_prefix('#') {
+                Some(name) => (name.to_owned(), true),
+                None => (name.to_lowercase().replace([':', '_'], "-"), false),
+            });
+            let (name, is_marked) = names.find(|(name, _)| is_label(name))?;
+            let before = self.text()[self.line_start(at)..at].trim_end();
             // What markdown takes apart is told already.
-            if !is_label(name) || known.contains(name) || is_heading || before.ends_with("$$") {
-                return None;
-            }
-            let message = format!("`{{#{name}}}` labels nothing here");
-            let problem = Problem::error(Kind::Label, message).at(self.document.place(at..close + 1));
-            let word = before.rsplit_once("**").map(|(before, _)| before.rsplit("**").next().unwrap_or_default());
-            let word = word.and_then(|title| title.split([' ', '.', '(']).next()).unwrap_or_default();
-            Some(match LabelKind::statements().find(|known| nearest(word, [*known]).is_some()) {
-                Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
-                None => problem.help(
-                    "a label stands behind a heading, the title of a statement, or the last `$$` of a display formula; a cell's is `//| label: …`",
-                ),
-            })
+            let is_apart = before.ends_with("$$") && !self.read.contains(self.line_start(at) + before.len() - 1);
+            (!(is_marked && (known.contains(name.as_str()) || is_apart))).then(|| self.label(at..end, &name, is_marked))
         })
+    }
+
+    /// What is wrong with a label that labels nothing.
+    fn label(&self, range: Range<usize>, name: &str, is_marked: bool) -> Problem {
+        let (line, end) = (self.line_start(range.start), self.line_end(range.start));
+        let before = self.text()[line..range.start].trim_end();
+        let is_mark = |c: char| " >-*+.".contains(c) || c.is_ascii_digit();
+        let below = self.text()[end..].lines().nth(1).unwrap_or_default().trim();
+        let is_underlined = !below.is_empty() && ["=", "-"].iter().any(|line| below.replace(line, "").is_empty());
+        let is_heading = is_underlined || before.trim_start_matches(is_mark).starts_with('#');
+        let written = self.text()[range.clone()].trim_end();
+        let range = range.start..range.start + written.len();
+        let problem = Problem::error(Kind::Label, format!("`{written}` labels nothing here"));
+        let problem = problem.at(self.document.place(range));
+        let word = before.rsplit_once("**").map(|(before, _)| before.rsplit("**").next().unwrap_or_default());
+        let word = word.and_then(|title| title.split([' ', '.', '(']).next()).unwrap_or_default();
+        let meant = LabelKind::statements().find(|known| nearest(word, [*known]).is_some());
+        match meant.filter(|_| is_marked) {
+            Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
+            None if is_heading => problem.help(format!("the label of a heading is the last on its line: `{{#{name}}}`")),
+            None if !is_marked => problem.help(format!("a label begins with `#`: `{{#{name}}}`")),
+            None => problem.help(
+                "a label stands behind a heading, the title of a statement, or the last `$$` of a display formula; a cell's is `//| label: …`",
+            ),
+        }
     }
 
     /// What markdown would read in the text of raw HTML. Claims, citations and display formulas are found by their marks.
