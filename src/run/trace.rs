@@ -3,7 +3,8 @@
 //! In: cargo's messages of one call. Out: for each program the files, folders and variables on which it depends. Where
 //! a list can't be read, all that could have been read counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::camino::Utf8Path;
@@ -45,6 +46,27 @@ fn asks<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
     words.iter().copied().find(|word| text.contains(word))
 }
 
+/// What the text of a source has of these words.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// It may find the data.
+    finds: bool,
+    /// What it asks for its place with.
+    place: Option<&'static str>,
+}
+
+impl Asked {
+    fn read(path: &Path) -> Asked {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        // Data that is compiled in asks for nothing.
+        let is_code = path.extension().is_some_and(|it| it == "rs");
+        Asked {
+            finds: asks(&text, &FINDS).is_some(),
+            place: asks(&text, &ASKS).or_else(|| asks(&text, &NAMES)).filter(|_| is_code),
+        }
+    }
+}
+
 /// What the crates that lessons link were made from.
 #[derive(Debug)]
 pub(super) struct Trace<'a> {
@@ -58,6 +80,8 @@ pub(super) struct Trace<'a> {
     own: BTreeSet<PathBuf>,
     /// rustc's lists, by crate; those of programs are among them.
     lists: BTreeMap<String, Vec<PathBuf>>,
+    /// The sources that were read; most are those of all programs.
+    asked: RefCell<HashMap<PathBuf, Asked>>,
 }
 
 impl<'a> Trace<'a> {
@@ -69,6 +93,7 @@ impl<'a> Trace<'a> {
             packages: BTreeMap::new(),
             own: BTreeSet::new(),
             lists: BTreeMap::new(),
+            asked: RefCell::default(),
         }
     }
 
@@ -150,6 +175,15 @@ impl<'a> Trace<'a> {
         self.shared.bound.get_or_insert(why);
     }
 
+    /// What its sources, other than those of the runtime, have of the words that count.
+    fn asked<'t>(&'t self, sources: &'t [PathBuf]) -> impl Iterator<Item = (&'t Path, Asked)> {
+        let others = sources.iter().filter(|path| !self.own.contains(*path));
+        others.map(|path| {
+            let mut known = self.asked.borrow_mut();
+            (path.as_path(), *known.entry(path.clone()).or_insert_with(|| Asked::read(path)))
+        })
+    }
+
     /// Why the result of a program may be another where the book stands elsewhere, as far as its code tells.
     fn bound_by_code(&self, program: &Program, variables: &[String], sources: &[PathBuf]) -> Option<String> {
         let in_cell = || asks(&program.source, &ASKS).map(|word| format!("its code has `{word}`"));
@@ -158,24 +192,15 @@ impl<'a> Trace<'a> {
             Some(format!("its code reads `{name}`"))
         };
         let in_sources = || {
-            let others = sources.iter().filter(|path| !self.own.contains(*path));
-            let words = [ASKS.as_slice(), NAMES.as_slice()].concat();
-            others.into_iter().find_map(|path| {
-                // Data that is compiled in asks for nothing.
-                let text =
-                    std::fs::read_to_string(path).ok().filter(|_| path.extension().is_some_and(|it| it == "rs"))?;
-                let word = asks(&text, &words)?;
-                Some(format!("`{}` has `{word}`", path.file_name()?.to_string_lossy()))
-            })
+            let found = self.asked(sources).find_map(|(path, asked)| Some((path.file_name()?, asked.place?)));
+            found.map(|(name, word)| format!("`{}` has `{word}`", name.to_string_lossy()))
         };
         in_cell().or_else(in_variables).or_else(in_sources)
     }
 
     /// Whether a program may read data of which recto hears nothing.
     fn finds_data(&self, program: &Program, sources: &[PathBuf]) -> bool {
-        let mut others = sources.iter().filter(|path| !self.own.contains(*path));
-        asks(&program.source, &FINDS).is_some()
-            || others.any(|path| std::fs::read_to_string(path).is_ok_and(|text| asks(&text, &FINDS).is_some()))
+        asks(&program.source, &FINDS).is_some() || self.asked(sources).any(|(_, asked)| asked.finds)
     }
 
     /// Looks for the lists of the programs of a package, once cargo is done.
