@@ -36,7 +36,7 @@ use super::term::Terms;
 use super::unread::Unread;
 use super::yaml;
 use crate::html::tags::texts;
-use crate::problem::{Blamed, Kind, Problem};
+use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::site::{normal, plain_name};
 use crate::source::Document;
 use crate::spans::Spans;
@@ -703,7 +703,9 @@ impl<'a> LessonReader<'a> {
 
     /// A fence below a cell that its author takes for what the cell prints, and that nothing compares with it.
     fn nearly_pinned(&self, words: &str, span: &Range<usize>, info: &Range<usize>) -> Option<Problem> {
-        let is_meant = first_word(words).is_some_and(|word| word.eq_ignore_ascii_case("output"));
+        let mut parts = words.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        let is_meant = first_word(words).is_some_and(|word| word != "rust")
+            && parts.any(|word| word == "out" || nearest(&word, ["output"]).is_some());
         let Some(Item::Cell(cell)) = self.items.last().filter(|_| is_meant && words != "output" && self.notebook())
         else {
             return None;
@@ -730,10 +732,11 @@ impl<'a> LessonReader<'a> {
                 // It is left out of the page.
                 self.unclosed = None;
                 let words = &text[cell.info.clone()];
-                if words.split([',', ' ', '\t']).any(|word| word == "ignore") {
+                let mut words = words.split([',', ' ', '\t']);
+                if let Some(word) = words.find(|word| matches!(*word, "ignore" | "compile_fail")) {
                     let problem = Problem::error(Kind::Output, "the cell above is not run, so nothing prints this");
                     let place = self.document.place(span.start..after_opening.saturating_sub(1).max(span.start));
-                    let problem = problem.at(place).help("take `ignore` away from the cell, or write ```text here");
+                    let problem = problem.at(place).help(format!("take `{word}` away from the cell, or write ```text here"));
                     self.problems.push((None, problem));
                 }
                 cell.pinned = Some(Pinned {
@@ -832,6 +835,7 @@ impl<'a> LessonReader<'a> {
                 links: &self.links,
                 linked: &self.linked,
                 items: &self.items,
+                headings: &self.outline.headings,
                 names: self.definitions.iter().map(|(name, _)| name.to_ascii_lowercase()).collect(),
                 html: &self.outline.html,
                 raw: self.outline.html.iter().map(|html| html.range(0..html.text().len())).collect(),
