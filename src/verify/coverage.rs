@@ -254,7 +254,7 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
         let is_reference = before.ends_with("&#") || before.ends_with("&#x");
         found.push(Numeral {
             text: digits.to_owned(),
-            value,
+            value: value * scale(after),
             percent,
             is_name: is_in_word(before, after)
                 || is_decade(digits, after)
@@ -269,6 +269,19 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
         });
     }
     found
+}
+
+/// What a word or letter behind a number multiplies it by: of "10 million" the input is no 10.
+fn scale(after: &str) -> f64 {
+    let after = after.trim_start_matches([' ', '\u{a0}', '\u{202f}', '\u{2009}', '\n', '-']);
+    match after.split(|c: char| !c.is_alphanumeric()).next() {
+        Some("hundred") => 1e2,
+        Some("thousand" | "k") => 1e3,
+        Some("million" | "M") => 1e6,
+        Some("billion" | "bn") => 1e9,
+        Some("trillion") => 1e12,
+        _ => 1.0,
+    }
 }
 
 /// What stands between two numbers that are of one kind.
@@ -420,6 +433,12 @@ mod tests {
     fn numbers_of_any_script_and_both_ends_of_a_range_are_results() {
         assert_eq!(results("１７ or १७ or 𝟏𝟕, ⑰ and Ⅻ; λ₁, H₂O and x²"), ["１７", "१७", "𝟏𝟕", "⑰", "Ⅻ"]);
         assert_eq!(results("17-20 steps, 2021-05-03, a 2-3-tree; 18fold, 19-times"), ["17", "20", "18", "19"]);
+    }
+
+    #[test]
+    fn a_word_of_scale_belongs_to_its_number() {
+        let values = |text: &str| numerals(text, false).into_iter().map(|number| number.value).collect::<Vec<_>>();
+        assert_eq!(values("10 million, 10M, 2\u{a0}thousand, 3 bn, 4 m, 5"), [1e7, 1e7, 2e3, 3e9, 4.0, 5.0]);
     }
 
     #[test]
