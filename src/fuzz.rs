@@ -6,14 +6,15 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+use crate::Number;
 use crate::diagnostics::Renderer;
 use crate::diff::{Difference, Reported};
 use crate::frame::{Decoder, stretches};
 use crate::index::Index;
 use crate::math::Mathematics;
 use crate::read::{self, Book, Chapter, Edition, Settings};
-use crate::run::{Transcript, is_entry};
-use crate::runtime::wire::decode;
+use crate::run::{End, Event, ProgramRun, Transcript, is_entry};
+use crate::runtime::wire::{Message, decode};
 use crate::scaffold::{Where, with_chapter};
 use crate::source::SourceFile;
 use crate::svg::{self, Words};
@@ -30,16 +31,16 @@ pub const KINDS: [&str; 10] = [
 pub fn read(kind: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match kind {
-        "lesson" => lesson(&text, None),
-        "claim" => lesson(&format!("```rust\nlet x = 1;\n```\n\n[{text}](=x)\n"), None),
+        "lesson" => lesson(&text, None, Transcript::default()),
+        "claim" => claim(&text),
         "frames" => frames(bytes),
         "entry" => assert!(!is_entry(&text).1, "nobody has the key"),
-        "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None),
+        "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None, Transcript::default()),
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),
         "figure" => figure(&text),
         "report" => report(&text),
-        "bibliography" => lesson("[@a], [@b, p. 3] and [-@c]\n", Some(&text)),
+        "bibliography" => lesson("[@a], [@b, p. 3] and [-@c]\n", Some(&text), Transcript::default()),
         _ => {}
     }
 }
@@ -60,8 +61,21 @@ fn figure(svg: &str) {
     }
 }
 
+/// A claim, compared with a number of one kind or another.
+fn claim(text: &str) {
+    let values = [Number::Integer(10), Number::Integer(i128::MIN), Number::Float(-0.5), Number::Float(1e300)];
+    let numbers = vec![values[text.len() % values.len()].clone()];
+    let messages = [Message::Cell(0), Message::CellEnd(0), Message::Claim { item: 1, numbers }];
+    let run = ProgramRun {
+        events: messages.map(Event::Message).into(),
+        end: End::Finished,
+        ..ProgramRun::refused()
+    };
+    lesson(&format!("```rust\nlet x = 1;\n```\n\n[{text}](=x)\n"), None, Transcript { programs: vec![run] });
+}
+
 /// A chapter on its way to the page, as far as that goes without running it.
-fn lesson(text: &str, bibliography: Option<&str>) {
+fn lesson(text: &str, bibliography: Option<&str>, transcript: Transcript) {
     let known = Chapter {
         path: "lesson.md".into(),
         title: "Lesson".to_owned(),
@@ -76,11 +90,12 @@ fn lesson(text: &str, bibliography: Option<&str>) {
         problems: Vec::new(),
     };
     let index = Index::of(&book);
+    let mut transcripts = std::iter::once(transcript);
     for lesson in &book.lessons {
         coverage(lesson);
         (0..lesson.items.len()).for_each(|number| drop(lesson.sentence(number)));
         let tangled = tangle(lesson, Edition::E2024);
-        let checked = verify(lesson, tangled, Transcript::default(), None, &index);
+        let checked = verify(lesson, tangled, transcripts.next().unwrap_or_default(), None, &index);
         let renderer = Renderer::plain();
         checked
             .problems()
@@ -98,7 +113,8 @@ fn report(text: &str) {
     let (one, other) = (claiming(lines.iter().copied()), claiming(lines.iter().rev().copied()));
     let difference = Difference::of(("one", &one), ("other", &other));
     drop((difference.text(), difference.markdown(), difference.json()));
-    assert!(Difference::of(("one", &one), ("one", &one)).changes.is_empty());
+    let same = Difference::of(("one", &one), ("one", &one));
+    assert!(same.changes.is_empty(), "a report differs from itself: {}", same.text());
 }
 
 /// A report of a chapter in which each line is the text of a claim, the expression of the next one, and so on.
@@ -165,6 +181,11 @@ mod tests {
             .split('¦')
             .collect();
         prop::collection::vec(prop::sample::select(pieces), 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    #[test]
+    fn what_was_found_is_read() {
+        read("report", b"21\n22\n230\n24\n25\n251\n258\n26\n264\n27\n287\n29");
     }
 
     proptest! {

@@ -276,10 +276,10 @@ impl ChainReader<'_, '_> {
 
     /// Whether nothing stands there but π or ∞, which is no name of another number where it is bound to none.
     fn is_constant(&self, range: &Range<usize>) -> bool {
-        let is_known = |token: &Token<'_>| {
-            matches!(token.kind, TokenKind::Constant(value) if value != std::f64::consts::E) || token.is_sign()
-        };
-        !range.is_empty() && self.tokens[range.clone()].iter().all(is_known)
+        let is_known =
+            |token: &Token<'_>| matches!(token.kind, TokenKind::Constant(value) if value != std::f64::consts::E);
+        let tokens = &self.tokens[range.clone()];
+        tokens.iter().any(is_known) && tokens.iter().all(|token| is_known(token) || token.is_sign())
     }
 
     /// Whether a number stands there that is no part of a name, as in `f(2)`, `10x` or "2-norm".

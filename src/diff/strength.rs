@@ -134,7 +134,7 @@ impl Part {
         let largest = |numbers: &[f64]| numbers.iter().fold(0.0_f64, |most, number| most.max(number.abs()));
         match (self.relation, self.tolerance, numbers.as_deref()) {
             (Relation::Within, _, Some([low, high])) => Some(Reach {
-                most: (high - low) / 2.0,
+                most: (high - low).abs() / 2.0,
                 size: largest(&[*low, *high]),
             }),
             (Relation::About, Tolerance::LastDigit { most, .. }, numbers) => {

@@ -50,7 +50,7 @@ impl ProgramRun {
         self.events.contains(&Event::Message(Message::Seed))
     }
 
-    pub(super) fn refused() -> Self {
+    pub(crate) fn refused() -> Self {
         ProgramRun {
             diagnostics: Vec::new(),
             events: Vec::new(),
