@@ -35,7 +35,9 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "claim" => claim(&text),
         "frames" => frames(bytes),
         "entry" => assert!(!is_entry(&text).1, "nobody has the key"),
-        "options" => lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None, Transcript::default()),
+        "options" => {
+            lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None, Transcript::default())
+        }
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),
         "figure" => figure(&text),
@@ -63,9 +65,18 @@ fn figure(svg: &str) {
 
 /// A claim, compared with a number of one kind or another.
 fn claim(text: &str) {
-    let values = [Number::Integer(10), Number::Integer(i128::MIN), Number::Float(-0.5), Number::Float(1e300)];
+    let values = [
+        Number::Integer(10),
+        Number::Integer(i128::MIN),
+        Number::Float(-0.5),
+        Number::Float(1e300),
+    ];
     let numbers = vec![values[text.len() % values.len()].clone()];
-    let messages = [Message::Cell(0), Message::CellEnd(0), Message::Claim { item: 1, numbers }];
+    let messages = [
+        Message::Cell(0),
+        Message::CellEnd(0),
+        Message::Claim { item: 1, numbers },
+    ];
     let run = ProgramRun {
         events: messages.map(Event::Message).into(),
         end: End::Finished,

@@ -366,9 +366,12 @@ impl ChainReader<'_, '_> {
             TokenKind::Times | TokenKind::PlusMinus | TokenKind::Root => true,
             _ => !self.tokens[at].math && matches!(self.tokens[at].text, "!" | "¬" | "—"),
         };
-        let Some(last) = before.clone().next_back().filter(|&at| is_sign(at)) else { return Ok(()) };
+        let Some(last) = before.clone().next_back().filter(|&at| is_sign(at)) else {
+            return Ok(());
+        };
         let token = &self.tokens[last];
-        let raised = last > before.start && matches!(self.tokens[last - 1].kind, TokenKind::Caret | TokenKind::Subscript);
+        let raised =
+            last > before.start && matches!(self.tokens[last - 1].kind, TokenKind::Caret | TokenKind::Subscript);
         let touches = self.tokens[mark].glued && !token.math;
         if token.kind == TokenKind::Slash || touches || !raised && before.clone().all(is_sign) {
             return Err(self.unchecked(last..mark + 1));

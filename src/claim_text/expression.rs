@@ -39,8 +39,8 @@ const CHANGING_WORDS: &str = "\
 
 /// How words for large numbers begin, in English and beside it.
 const LARGE: [&str; 15] = [
-    "million", "milliard", "billion", "billiard", "trillion", "trilliard", "quadrill", "quintill", "miljoen", "miljard", "milion",
-    "miliard", "millon", "тысяч", "милли",
+    "million", "milliard", "billion", "billiard", "trillion", "trilliard", "quadrill", "quintill", "miljoen",
+    "miljard", "milion", "miliard", "millon", "тысяч", "милли",
 ];
 
 /// Words of a relation that is not understood where a number follows them somewhere.

@@ -736,7 +736,8 @@ impl<'a> LessonReader<'a> {
                 if let Some(word) = words.find(|word| matches!(*word, "ignore" | "compile_fail")) {
                     let problem = Problem::error(Kind::Output, "the cell above is not run, so nothing prints this");
                     let place = self.document.place(span.start..after_opening.saturating_sub(1).max(span.start));
-                    let problem = problem.at(place).help(format!("take `{word}` away from the cell, or write ```text here"));
+                    let problem =
+                        problem.at(place).help(format!("take `{word}` away from the cell, or write ```text here"));
                     self.problems.push((None, problem));
                 }
                 cell.pinned = Some(Pinned {

@@ -4,7 +4,8 @@
 mod growth;
 
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::support::Book;
 
@@ -243,9 +244,15 @@ fn files() -> Vec<Row> {
 /// The command's end, within a minute on a busy machine; it must not have been a signal or a panic.
 fn ended(book: &Book, arguments: &[&str]) -> Output {
     let mut command: Command = book.command(arguments);
-    let begun = Instant::now();
-    let output = command.stdin(Stdio::null()).output().expect("recto runs");
-    assert!(begun.elapsed() < Duration::from_secs(60), "{arguments:?}");
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("recto runs");
+    let (id, (sender, receiver)) = (child.id(), mpsc::channel());
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(Duration::from_secs(60)) else {
+        let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        panic!("{arguments:?} does not end");
+    };
+    let output = output.expect("recto ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(output.status.code(), Some(0..=2)), "{:?}: {said}", output.status);
     output

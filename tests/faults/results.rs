@@ -546,7 +546,8 @@ fn blessing_changes_the_output_and_nothing_else() {
         })
     });
     let cases: Vec<(String, String, Option<&str>, String)> = cases.collect();
-    let chapters: Vec<(&str, &str)> = cases.iter().map(|(name, chapter, ..)| (name.as_str(), chapter.as_str())).collect();
+    let chapters: Vec<(&str, &str)> =
+        cases.iter().map(|(name, chapter, ..)| (name.as_str(), chapter.as_str())).collect();
     let book = Book::new("faults-bless", &chapters);
     let beside = || cases.iter().filter_map(|(name, _, beside, _)| Some((format!("src/{name}.txt"), (*beside)?)));
     beside().for_each(|(name, text)| book.write(&name, text));
