@@ -194,10 +194,6 @@ impl Mathematics {
         match room::for_depth(depth, || self.converter.convert_with_local_state(&unnumbered.latex, style)) {
             Ok(converted) => {
                 let mathml = SIZED_BASE.replace_all(&converted.mathml, "<$1><mrow>$2</mrow>");
-                let mathml = PRIMES
-                    .replace_all(&mathml, "$open<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>$row");
-                let mathml =
-                    PRIMED.replace_all(&mathml, "<mrow>$letter<mo lspace=\"0\" rspace=\"0\">$primes</mo></mrow>");
                 let mathml = mathml.replace("<mi>f</mi>", "<mi class=\"recto-f\">f</mi>");
                 let mathml = if expanded.latex.contains(MARK) {
                     mathml.replace(MARKED, BOXED)
@@ -266,17 +262,6 @@ impl Mathematics {
         Ok(())
     }
 }
-
-/// A letter with primes alone above it: the font's primes are at their height already, and would stand too high.
-static PRIMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("<msup>(?<letter><mi[^>]*>[^<]+</mi>)<mo>(?<primes>[′″‴⁗])</mo></msup>").expect("a constant")
-});
-
-/// A letter with primes and an exponent.
-static PRIMES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?<open><msup>)(?<letter><mi[^>]*>[^<]+</mi>)(?<row><mrow>)<mo>(?<primes>[′″‴⁗])</mo>")
-        .expect("a constant")
-});
 
 /// A delimiter of a given size with an index or exponent: browsers give it that size only within a row.
 static SIZED_BASE: LazyLock<Regex> =
@@ -402,6 +387,15 @@ fn annotated(mathml: &str, latex: &str) -> String {
     format!("{before}{OPEN}{latex}</annotation>{after}")
 }
 
+/// A formula in MathML without the LaTeX that it was made of.
+pub(crate) fn bare(mathml: &str) -> String {
+    let parts = mathml.split_once("<semantics>").and_then(|(before, rest)| {
+        let (formula, rest) = rest.rsplit_once("<annotation ")?;
+        Some((before, formula, rest.split_once("</annotation></semantics>")?.1))
+    });
+    parts.map_or_else(|| mathml.to_owned(), |(before, formula, after)| format!("{before}{formula}{after}"))
+}
+
 /// A formula whose environments do not number their lines by themselves, since numbers are those of the
 /// book, with others in the place of those that math-core does not have.
 struct Unnumbered {
@@ -471,13 +465,23 @@ mod tests {
     use super::*;
     use crate::source::SourceFile;
 
+    /// In the face of formulas they have the shape of a script: beside the letter they would stand on the line.
     #[test]
-    fn primes_stand_beside_their_letter() {
+    fn primes_stand_above_the_line() {
         let html = |latex: &str| Mathematics::default().mathml(latex, false).unwrap();
-        let primed = "<mrow><mi>g</mi><mo lspace=\"0\" rspace=\"0\">′</mo></mrow>";
-        assert!(html("g'(x)").contains(&format!("<mrow>{primed}<mo")), "{}", html("g'(x)"));
-        assert!(html("g'^2").contains(&format!("<msup>{primed}<mrow><mn>2</mn></mrow></msup>")), "{}", html("g'^2"));
-        assert!(html("\\hat g'").contains("<msup><mover"), "{}", html("\\hat g'"));
+        assert!(html("g'(x)").contains("<msup><mi>g</mi><mo>′</mo></msup>"), "{}", html("g'(x)"));
+        assert!(
+            html("g''^2").contains("<msup><mi>g</mi><mrow><mo>″</mo><mn>2</mn></mrow></msup>"),
+            "{}",
+            html("g''^2")
+        );
+    }
+
+    #[test]
+    fn a_formula_without_its_latex() {
+        let html = Mathematics::default().mathml("x_1", true).unwrap();
+        assert_eq!(bare(&html), "<math display=\"block\"><msub><mi>x</mi><mn>1</mn></msub></math>");
+        assert_eq!(bare("<math><mi>x</mi></math>"), "<math><mi>x</mi></math>");
     }
 
     fn mathml(latex: &str, display: bool) -> Result<String, MathError> {

@@ -21,6 +21,7 @@ use crate::claim_text::Relation;
 use crate::export;
 use crate::html;
 use crate::index::{Index, Label, anchor};
+use crate::math;
 use crate::mutate::Findings;
 use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
@@ -675,12 +676,12 @@ impl<'a> Survey<'a> {
         pieces.collect()
     }
 
-    /// What a claim says, typeset; its formulas are the items behind it.
+    /// What a claim says, typeset; its formulas are the items behind it. Their LaTeX is on the page itself and in `text`.
     fn claim_html(&self, number: usize, claim: &Claim) -> String {
         let mut formulas = self.checked.items[number + 1..].iter();
         let pieces = claim.pieces.iter().map(|piece| {
             let typeset = if piece.math {
-                formulas.next().and_then(|formula| formula.typeset.clone())
+                formulas.next().and_then(|formula| formula.typeset.as_deref().map(math::bare))
             } else {
                 None
             };

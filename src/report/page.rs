@@ -101,8 +101,8 @@ struct Row<'a> {
     href: Option<String>,
     #[serde(flatten)]
     columns: Columns,
-    /// Whether `computed` is so short that it stands on one line.
-    short: bool,
+    /// Whether `computed` is so long that it may be broken.
+    long: bool,
     mark: Mark,
     problem: Option<&'a str>,
     /// What it rests on.
@@ -242,7 +242,7 @@ fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
         id: &check.id,
         line: if place.file == lesson.source { at } else { format!("{}:{at}", place.file) },
         href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
-        short: columns.computed.len() < 26,
+        long: columns.computed.len() > 25,
         columns,
         mark: check.status.into(),
         problem: check.problem.as_deref(),

@@ -95,10 +95,10 @@ impl Reach {
     /// What the walls keep from a lesson, in words.
     pub(super) fn kept_out(&self) -> &'static str {
         match (self.strength, self.network) {
-            (Strength::Whole, false) => "files, network and processes of others",
-            (Strength::Whole, true) => "files and processes of others",
-            (Strength::Part, false) => "files and network, as far as this kernel can",
-            (Strength::Part, true) => "files, as far as this kernel can",
+            (Strength::Whole, false) => "other files, other processes or the network",
+            (Strength::Whole, true) => "other files or other processes",
+            (Strength::Part, false) => "other files or the network, as far as this kernel can prevent it",
+            (Strength::Part, true) => "other files, as far as this kernel can prevent it",
         }
     }
 }

@@ -115,7 +115,7 @@ fn a_lesson_reaches_what_is_its_own_and_nothing_else() {
             "{name}: {outcome}"
         );
     }
-    assert!(book.read("verification.html").contains("files, network and processes of others"));
+    assert!(book.read("verification.html").contains("other files, other processes or the network"));
     assert_eq!(std::fs::read_to_string(book.0.join("src/other.md")).unwrap(), other);
     assert_eq!(std::fs::read_to_string(home.join("secret")).unwrap(), "sesame");
     assert!(!home.join("new").exists());
