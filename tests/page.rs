@@ -269,11 +269,15 @@ const PRINTED: &str = "# Printed\n\nA [link](https://example.org/far) and [anoth
 #[test]
 #[ignore = "needs Chromium and pdftotext"]
 fn a_page_prints_whole_and_alone() {
+    // Twenty columns, more than paper has room for.
+    let row = |cell: &dyn Fn(usize) -> String| format!("|{}\n", (1..=20).map(|at| cell(at) + "|").collect::<String>());
+    let table =
+        row(&|at| format!("column{at}")) + &row(&|_| "--:".to_owned()) + &row(&|at| format!("{}", at * 1_111_111));
     let book = Book::new(
         "page-print",
         &[
             ("index", "# Cover\n\n<!-- recto contents -->\n"),
-            ("one", PRINTED),
+            ("one", &format!("{PRINTED}\n{table}")),
             ("other", "# Another\n\nThe end.\n"),
         ],
     );
@@ -298,6 +302,7 @@ fn a_page_prints_whole_and_alone() {
         "Folded away.",
         "0.333333",
         "r=1",
+        "column20 22222220",
     ] {
         assert!(one.contains(there), "{there}: {one}");
     }

@@ -1,4 +1,5 @@
-//! Blocks of Rust: coloured by tags around their tokens, with the imports at their top folded into a line.
+//! Blocks of Rust: coloured by tags around their tokens, with the imports at their top folded into a line. Code within a line is broken
+//! nowhere behind the hyphens of an option, as in `--port`.
 //!
 //! The text of a block stays as it is. Where a page then holds nothing for highlight.js to colour, it is not loaded.
 
@@ -23,8 +24,32 @@ const OTHERS_ALONE: &str = "<script>{ const others = hljs.highlightBlock; \
 pub(super) fn edits(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
     let blocks = block::blocks(html, tokens);
     let mut edits: Vec<Splice> = blocks.iter().flat_map(block::Block::edits).collect();
+    edits.extend(tokens.windows(3).flat_map(|tokens| options(html, tokens)));
     edits.extend(highlighter(html, tokens, needs_highlighter(html, tokens)));
     edits
+}
+
+/// Keeps the words together that begin with a hyphen, in code of a line: a browser breaks lines behind hyphens.
+fn options(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
+    let [before, Token::Open(code), Token::Text(_, span)] = tokens else {
+        return Vec::new();
+    };
+    if code.name != "code" || matches!(before, Token::Open(tag) if tag.name == "pre") {
+        return Vec::new();
+    }
+    let words = html[span.clone()].split_inclusive([' ', '\n']).scan(span.start, |at, word| {
+        let start = std::mem::replace(at, *at + word.len());
+        Some(start..start + word.trim_end().len())
+    });
+    let options = words.filter(|word| html[word.clone()].starts_with('-') && word.len() > 1);
+    options
+        .flat_map(|word| {
+            [
+                Splice::insertion(word.start, "<span class=\"recto-joined\">"),
+                Splice::insertion(word.end, "</span>"),
+            ]
+        })
+        .collect()
 }
 
 /// Whether a text holds code in other languages, or a script of the author's that calls highlight.js.
@@ -85,6 +110,17 @@ mod tests {
     fn finished(html: &str) -> String {
         let tokens: Vec<Token<'_>> = tokens(html).collect();
         spliced(html, &mut edits(html, &tokens)).unwrap()
+    }
+
+    #[test]
+    fn an_option_is_not_broken_behind_its_hyphens() {
+        let page =
+            "<p>Say <code>recto serve --port 80 -q</code>.</p><pre><code>ls --all</code></pre><code>a-b - 1</code>";
+        let joined = |word: &str| format!("<span class=\"recto-joined\">{word}</span>");
+        let expected = page.replace("--port", &joined("--port")).replace("-q", &joined("-q"));
+        let tokens: Vec<Token<'_>> = tokens(page).collect();
+        let mut edits: Vec<Splice> = tokens.windows(3).flat_map(|tokens| options(page, tokens)).collect();
+        assert_eq!(spliced(page, &mut edits).unwrap(), expected);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Tables that an author wrote or a cell shows, as a phone has room for them: one of sentences is a list of its rows, and of one that
-//! is wider each row is folded.
+//! is wider each row is folded. One that is wider than paper is folded there too.
 
 use std::ops::Range;
 
@@ -11,6 +11,8 @@ use crate::splice::Splice;
 const SENTENCE: usize = 40;
 /// A phone has room for so many characters of a table's type.
 const PHONE: usize = 52;
+/// A printed page has room for so many.
+const PAPER: usize = 100;
 /// The space between two columns, in characters.
 const GAP: usize = 2;
 /// The style sheet knows folded rows of no more cells on a line.
@@ -62,13 +64,17 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
             ]
         })
         .collect();
-    let class = if cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
+    let width = least_width(&cells);
+    let mut class = if cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
         "recto-prose".to_owned()
-    } else if least_width(&cells) > PHONE {
+    } else if width > PHONE {
         format!("recto-folded recto-fold-{}", on_a_line(&cells))
     } else {
         return edits;
     };
+    if width > PAPER {
+        class.push_str(" recto-broad");
+    }
     let roles = |name: &str, role: &str| -> Vec<Splice> {
         let tags = tokens.iter().filter_map(|token| opens(token, name));
         tags.map(|tag| Splice::insertion(tag.span.end - 1, format!(" role=\"{role}\""))).collect()
@@ -196,6 +202,7 @@ mod tests {
         let folded = of_columns(9, "3.14159");
         assert!(folded.starts_with("<table class=\"recto-folded recto-fold-6\" role=\"table\">"), "{folded}");
         assert!(folded.contains("<td role=\"cell\" data-head=\"of each\">3.14159</td>"), "{folded}");
+        assert!(of_columns(20, "3.14159").starts_with("<table class=\"recto-folded recto-fold-6 recto-broad\""));
         let sum = "<math><mn>1</mn><mo>+</mo><mn>1</mn><mo>=</mo><mn>2</mn></math>";
         assert!(!of_columns(5, sum).contains("recto-folded"));
         assert!(of_columns(7, sum).contains("recto-folded recto-fold-6"));

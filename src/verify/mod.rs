@@ -722,9 +722,15 @@ impl<'a> Judge<'a> {
             }
         };
         let opening = cell.span.start..cell.info.end;
-        let parts: Option<Vec<String>> =
-            shown.latex.iter().map(|latex| self.typeset(item, latex, true, &opening)).collect();
-        shown.mathml = parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join(", "));
+        // The two of a decomposition stand below each other where there is no room.
+        let formulas = shown.latex.iter().flat_map(|latex| latex.split(",\\qquad "));
+        let parts: Option<Vec<String>> = formulas.map(|latex| self.typeset(item, latex, true, &opening)).collect();
+        shown.mathml = parts.and_then(|mut parts| {
+            let last = parts.pop()?;
+            // No line begins with a comma.
+            let before = parts.iter().map(|part| format!("<span class=\"recto-joined\">{part},</span> "));
+            Some(before.chain([last]).collect())
+        });
         Typeset::Value(Box::new(shown))
     }
 

@@ -114,6 +114,10 @@ impl Writer {
     fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match (formula(name), self.style) {
             (Some(formula), _) => formula.into(),
+            // An equals sign between two texts has no space around it.
+            (None, Style::Latex) if name.chars().all(|c| c.is_ascii_alphabetic()) => {
+                format!("\\mathrm{{{name}}}").into()
+            }
             (None, Style::Latex) => latex_of_text(name).into(),
             (None, _) => name.into(),
         }
