@@ -6,12 +6,14 @@ use tera::{Context, Tera};
 
 use crate::html::one_line;
 
-/// What recto puts on a page, its code, its figures, and what helps to find one's way; later rules win.
+/// What recto puts on a page, its code, its figures, what helps to find one's way, and all of it in the colours of
+/// the system; later rules win.
 pub(crate) const STYLES: &str = concat!(
     include_str!("../templates/styles/outputs.css"),
     include_str!("../templates/styles/code.css"),
     include_str!("../templates/styles/figures.css"),
     include_str!("../templates/styles/ways.css"),
+    include_str!("../templates/styles/forced.css"),
 );
 /// Which way texts run, for browsers.
 pub(crate) const DIRECTIONS: &str = include_str!("../templates/styles/directions.css");
