@@ -12,6 +12,8 @@ const CHECKS: &str = r##"<!doctype html><meta charset="utf-8"><pre id="faults"><
 <script>
 const frame = document.getElementById("frame"), faults = [];
 const look = LOOK;
+// A theme that the reader chose.
+localStorage.setItem("mdbook-theme", "light");
 (async () => {
   for (const page of PAGES)
     for (const width of WIDTHS) {
@@ -70,10 +72,10 @@ fn a_phone_moves_nothing_from_side_to_side_but_code() {
     assert_eq!(seen, format!("looked at {} pages", pages.len()));
     // What does move is seen.
     let page = std::fs::read_to_string(book.join("index.html")).expect("a page");
-    let wide = "<main><math display=\"block\"><mspace width=\"400px\"></mspace></math>";
-    std::fs::write(book.join("index.html"), page.replace("<main>", wide)).expect("a page");
+    let wide = format!("<main><math display=\"block\"><mtext>{}</mtext></math>", "wide".repeat(30));
+    std::fs::write(book.join("index.html"), page.replace("<main>", &wide)).expect("a page");
     let seen = faults(&book, "checks.html", &checks(MOVED, &["index.html".to_owned()], "[390]"), 60);
-    assert!(seen.contains("math of 400 in"), "{seen}");
+    assert!(seen.contains("index.html 390: math of "), "{seen}");
 }
 
 #[test]
