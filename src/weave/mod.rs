@@ -402,8 +402,17 @@ impl Weaver<'_> {
                 splices.extend(kept_together(&piece.text, piece.start));
             }
         }
+        // Of a longer one, the formula at its end is held together with it: a line may begin behind a formula.
+        let is_last = |item: &&Item| matches!(item, Item::Formula(it) if it.span.end == claim.text.end);
+        let last = self.lesson.items[number + 1..].iter().take(claim.pieces.len()).find(is_last);
+        let followed = !short && !display && !self.belonging(claim.span.end).is_empty();
+        let mut ends = "";
+        if let Some(Item::Formula(formula)) = last.filter(|_| followed) {
+            splices.push(Splice::insertion(formula.span.start, JOINED.0));
+            ends = JOINED.1;
+        }
         let end = claim.span.end + marks.len();
-        splices.push(Splice::new(claim.text.end..end, format!("{after}{marks}{close}")));
+        splices.push(Splice::new(claim.text.end..end, format!("{ends}{after}{marks}{close}")));
         splices
     }
 
