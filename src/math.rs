@@ -106,7 +106,9 @@ const DIAGRAM: &str = r"write the diagram as an array: `\begin{array}{ccc} A & \
 static SPELT: LazyLock<Regex> = LazyLock::new(|| {
     let environments = r"(?<part>begin|end)\{(?<environment>smallmatrix|alignat\*?|alignedat|[bBpvV]?matrix\*)\}(?:\{\d+\}|\[[lcr]\])?";
     let commands = r"(?<command>textnormal|textup|mbox|hbox|cr)\b";
-    Regex::new(&format!(r"\\(?:{environments}|{commands})")).expect("a constant")
+    // How far below a line the next one stands, and that no page may end between them.
+    let rows = r"(?<row>\\)(?:\*?\s*\[\s*-?[\d.]+\s*(?:em|ex|pt|pc|bp|in|cm|mm|mu)\s*\]|\*)";
+    Regex::new(&format!(r"\\(?:{environments}|{commands}|{rows})")).expect("a constant")
 });
 
 /// LaTeX in the spellings that math-core has. All else keeps its place.
@@ -127,6 +129,7 @@ fn spelt(latex: &str) -> Cow<'_, str> {
                 };
                 format!("\\{}{{{instead}}}", part.as_str())
             }
+            _ if found.name("row").is_some() => r"\\".to_owned(),
             _ => found[0].to_owned(),
         };
         format!("{spelt:<0$}", found[0].len())
@@ -475,6 +478,16 @@ mod tests {
             "{}",
             html("g''^2")
         );
+    }
+
+    #[test]
+    fn the_height_of_a_line_is_no_text() {
+        let rows =
+            |between: &str| bare(&mathml(&format!("\\begin{{cases}} a {between} b \\end{{cases}}"), true).unwrap());
+        for between in [r"\\[1.2em]", r"\\*", r"\\* [-2 pt]"] {
+            assert_eq!(rows(between), rows(r"\\"), "{between}");
+        }
+        assert_ne!(rows(r"\\[x]"), rows(r"\\"));
     }
 
     #[test]
