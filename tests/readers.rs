@@ -28,9 +28,9 @@ localStorage.setItem("mdbook-theme", "light");
 })();
 </script>"##;
 
-/// Whatever is moved from side to side, but code and what it prints, and pictures, at which `browser.rs` looks.
+/// Whatever is moved from side to side, but code and what it prints.
 const MOVED: &str = r#"(root, view, fault) => {
-  for (const it of root.querySelectorAll("main *:not(pre, pre *, .recto-picture, .recto-frame)")) {
+  for (const it of root.querySelectorAll("main *:not(pre, pre *)")) {
     const moves = it.clientWidth > 0 && it.scrollWidth > it.clientWidth + 1;
     if (moves && ["auto", "scroll"].includes(view.getComputedStyle(it).overflowX))
       fault(`${it.localName} of ${it.scrollWidth} in ${it.clientWidth} pixels: ${it.textContent.trim().slice(0, 60)}`);
