@@ -497,7 +497,10 @@ impl<'a> Parser<'a> {
         let called = self.is('(');
         let span = self.span(first);
         if let Some((_, index)) = spelled.index.as_ref().filter(|(_, index)| self.counts(index)) {
-            let entry = self.entry(&spelled.stem(), index.clone(), &span)?;
+            let entry = match self.member(&spelled.stem(), index.clone(), &span)? {
+                Some(member) => Some(member),
+                None => self.entry(&spelled.stem(), index.clone(), &span)?,
+            };
             self.at = end;
             return entry.map(|entry| (entry, Form::Closed)).ok_or_else(|| Fault {
                 message: format!(
@@ -618,6 +621,25 @@ impl<'a> Parser<'a> {
         let operands = std::iter::once(base).chain(indices).collect();
         let list = Node::List("entry", operands);
         Ok(Some(Expression { node: list, span: span.clone() }))
+    }
+
+    /// A member of a sequence, which is a function of one number: `g_k` is `g(k)`.
+    fn member(&mut self, stem: &[String], index: Range<usize>, span: &Range<usize>) -> Read<Option<Expression>> {
+        let Meaning::Function(name, Some(parameters)) = self.scope.meaning(stem, true) else {
+            return Ok(None);
+        };
+        if !matches!(parameters[..], [Parameter { takes: Takes::Number, .. }]) {
+            return Ok(None);
+        }
+        let behind = self.tokens.split_off(index.end);
+        let indices = self.indices(index);
+        self.tokens.extend(behind);
+        let only = indices?.and_then(|all| <[Expression; 1]>::try_from(all).ok());
+        Ok(only.map(|[only]| {
+            self.uses.push(Use { name: name.clone(), is_bound: true });
+            let node = Node::Call(name, vec![Argument::Number(only)]);
+            Expression { node, span: span.clone() }
+        }))
     }
 
     /// An entry of what stands in brackets: `(A B)_{12}`.
