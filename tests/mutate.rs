@@ -97,6 +97,66 @@ fn a_file_that_is_not_its_own_is_left_alone() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("`./mutation.json` is not what this version of `recto mutate` writes"), "{said}");
     assert_eq!(std::fs::read_to_string(book.0.join("mutation.json")).unwrap(), "mine");
+    // Nor is one of another version.
+    book.write("mutation.json", "{\"format\":0,\"lessons\":{}}");
+    assert_eq!(book.recto(&["mutate"]).status.code(), Some(2));
     assert_eq!(bound(&book), (Value::Null, Vec::new()));
     assert!(Path::new(&book.0).join("book/index.html").is_file());
+}
+
+/// The fates of the inputs of a book's only lesson.
+fn fates(book: &Book) -> Vec<(String, String)> {
+    let inputs = told(book, &[]).0[0]["inputs"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    inputs.iter().map(|input| (text(&input["from"]), text(&input["fate"]))).collect()
+}
+
+#[test]
+fn few_of_many_look_at_each_cell() {
+    let lesson = "# Lesson\n\n```rust\nlet many = [11, 12, 13, 14, 15, 16, 17, 18];\n```\n\n```rust\nlet one = 21;\n```\n\n\
+        [11](=many[0]) [21](=one)\n";
+    let book = Book::new("mutate_each_cell", &[("lesson", lesson)]);
+    for seed in 1..6 {
+        let (lessons, _) = told(&book, &["--samples", "2", "--seed", &seed.to_string()]);
+        let inputs = lessons[0]["inputs"].as_array().unwrap();
+        let lines: Vec<u64> = inputs.iter().map(|input| input["line"].as_u64().unwrap()).collect();
+        assert_eq!(lines, [4, 8], "seed {seed}");
+    }
+}
+
+#[test]
+fn what_differs_from_run_to_run_tells_nothing_of_a_mutant() {
+    let lesson = "# Lesson\n\n```rust\nlet now = std::time::SystemTime::UNIX_EPOCH.elapsed()?.as_nanos();\nlet unseen = 7;\n```\n\n\
+        It is `{now}`.\n";
+    let book = Book::new("mutate_unsteady", &[("lesson", lesson)]);
+    assert_eq!(fates(&book), [("7".to_owned(), "unnoticed".to_owned())]);
+}
+
+#[test]
+fn a_text_that_is_no_number_is_wrong_by_what_changes_it_alone() {
+    let lesson = "# Lesson\n\n```rust\nlet seven = 7;\nassert!(seven == 7);\nlet name = \"abc\";\n```\n\nIts name is [abc](=name).\n";
+    let book = Book::new("mutate_texts", &[("lesson", lesson)]);
+    let (lessons, _) = told(&book, &[]);
+    assert_eq!(lessons[0]["inputs"][0]["fate"], "caught");
+    assert_eq!(lessons[0]["inputs"][0]["wrong"], serde_json::json!([0]));
+    assert_eq!(lessons[0]["checks"][0]["wrong_by"], serde_json::json!([]));
+}
+
+#[test]
+fn the_slack_of_a_bound_is_the_least_of_all_points() {
+    let lesson = "# Lesson\n\n```rust\nlet scale = 0.5;\n```\n\nIt is [below 1](<=scale * x for x in 0.0..=1.0>).\n";
+    let book = Book::new("mutate_slack", &[("lesson", lesson)]);
+    let (lessons, _) = told(&book, &[]);
+    assert_eq!(lessons[0]["checks"][0]["slack"], serde_json::json!([{ "says": "< 1", "distance": 0.5 }]));
+}
+
+#[test]
+fn what_was_found_of_a_lesson_goes_with_it() {
+    let book = Book::new("mutate_gone", &[("lesson", LESSON), ("other", LESSON)]);
+    told(&book, &[]);
+    let kept = || std::fs::read_to_string(book.0.join("mutation.json")).unwrap();
+    assert!(kept().contains("src/other.md"));
+    book.write("src/SUMMARY.md", "- [lesson](lesson.md)\n");
+    told(&book, &[]);
+    assert!(kept().contains("src/lesson.md") && !kept().contains("src/other.md"), "{}", kept());
 }

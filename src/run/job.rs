@@ -74,3 +74,18 @@ pub(super) fn planned<'a>(workspace: &Workspace, jobs: &[Job<'a>]) -> Vec<Planne
     });
     planned.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Scope, samples};
+
+    #[test]
+    fn a_lesson_is_optimised_as_its_conditions_say() {
+        let book = samples::book("# Lesson\n", Scope::Lesson);
+        let lesson = &book.lessons[0];
+        let levels: Vec<u8> = Conditions::first(4).map(|it| opt_level(lesson, Some(it))).collect();
+        assert_eq!(levels, [3, 0, 0, 3]);
+        assert_eq!(opt_level(lesson, None), lesson.opt_level);
+    }
+}
