@@ -194,10 +194,7 @@ mod tests {
                 "\\sum_{i=1}^{2} v_i",
                 "sum(integer(1), integer(2), |__recto_i| entry(&[of(&(v)), __recto_i.clone()]))",
             ),
-            (
-                "\\sum_{k=0}^{n} f_k",
-                "sum(integer(0), of(&(n)), |__recto_k| of(&(f(given(__recto_k.clone())))))",
-            ),
+            ("\\sum_{k=0}^{n} f_k", "sum(integer(0), of(&(n)), |__recto_k| of(&(f(given(__recto_k.clone())))))"),
             ("(a, b)", "vector(&[of(&(a)), of(&(b))])"),
             ("\\operatorname{tr}(a)", "tr(of(&(a)))"),
             (
