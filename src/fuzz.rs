@@ -14,6 +14,7 @@ use crate::index::Index;
 use crate::math::Mathematics;
 use crate::read::{self, Book, Chapter, Edition, Settings};
 use crate::run::{End, Event, ProgramRun, Transcript, is_entry};
+use crate::runtime::step::Step;
 use crate::runtime::wire::{Message, decode};
 use crate::scaffold::{Where, with_chapter};
 use crate::source::SourceFile;
@@ -73,8 +74,8 @@ fn claim(text: &str) {
     ];
     let numbers = vec![values[text.len() % values.len()].clone()];
     let messages = [
-        Message::Cell(0),
-        Message::CellEnd(0),
+        Message::Step(Step::Cell(0)),
+        Message::Step(Step::CellEnd(0)),
         Message::Claim { item: 1, numbers },
     ];
     let run = ProgramRun {
