@@ -37,7 +37,7 @@ pub fn read(kind: &str, bytes: &[u8]) {
         "frames" => frames(bytes),
         "entry" => assert!(!is_entry(&text).1, "nobody has the key"),
         "options" => {
-            lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None, Transcript::default())
+            lesson(&format!("```rust\n//| {}\n1\n```\n", text.replace('\n', "\n//| ")), None, Transcript::default());
         }
         "summary" => summary(&text),
         "formula" => [false, true].iter().for_each(|display| drop(Mathematics::default().mathml(&text, *display))),

@@ -467,7 +467,7 @@ impl ChainReader<'_, '_> {
                         Some((first, _)) => return Err(self.unchecked(first.start..tokens.end)),
                     };
                     // An arrow leads from one name to another, and says nothing of them.
-                    let leads = !nodes.last().is_some_and(|last| last.numbers.is_some()) && self.is_arrow(tokens.start);
+                    let leads = nodes.last().is_none_or(|last| last.numbers.is_none()) && self.is_arrow(tokens.start);
                     if relation.is_none() && !leads {
                         return Err(self.unchecked(tokens.clone()));
                     }

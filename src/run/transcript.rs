@@ -253,7 +253,7 @@ impl Transcript {
                 match (event, item) {
                     (Event::Message(Message::Step(Step::Cell(_))), Some(_)) => (current, last) = (id, id),
                     (Event::Message(Message::Step(Step::CellEnd(_))), Some(item)) => {
-                        (current, item.completed) = (None, true)
+                        (current, item.completed) = (None, true);
                     }
                     (Event::Printed(text), Some(item)) => item.output.push(Output::Printed(text)),
                     (Event::Message(Message::Shown(value)), Some(item)) => item.output.push(Output::Shown(value)),
@@ -275,7 +275,7 @@ impl Transcript {
                     }
                     (Event::Message(Message::Step(Step::Unpanicked(_))), Some(item)) => item.unpanicked = true,
                     (Event::Message(Message::Step(Step::Caught { message, .. })), Some(item)) => {
-                        item.caught = Some(message)
+                        item.caught = Some(message);
                     }
                     (
                         Event::Message(Message::Step(Step::Panic { file, line, column, thread, message })),
