@@ -32,6 +32,19 @@ pub(crate) const SCRIPTS: &str = concat!(
     include_str!("../templates/scripts/ways.js"),
 );
 
+/// A style sheet without its comments, which no reader needs to fetch.
+pub(crate) fn without_comments(css: &str) -> String {
+    let mut parts = css.split("/*");
+    let first = parts.next().unwrap_or_default();
+    let others = parts.map(|part| part.split_once("*/").map_or("", |(_, after)| after.trim_start()));
+    std::iter::once(first).chain(others).collect()
+}
+
+/// A script without the lines that are comments.
+pub(crate) fn without_remarks(script: &str) -> String {
+    script.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+}
+
 /// The form of what `--message-format json` prints.
 pub(crate) const MESSAGES_SCHEMA: &str = include_str!("../templates/messages.schema.json");
 /// That of `verification.json`.
@@ -91,4 +104,16 @@ pub(crate) fn text(template: &str, context: &Context) -> String {
 /// The same for HTML, on one line.
 pub(crate) fn html(template: &str, context: &Context) -> String {
     one_line(&text(template, context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_not_sent_to_readers() {
+        assert_eq!(without_comments("/* a\n b */\np { c: d }\n/* e */\n"), "p { c: d }\n");
+        assert_eq!(without_remarks("// a\nconst b = \"//\"; // c\n  // d\n"), "const b = \"//\"; // c\n");
+        assert!(!without_comments(STYLES).contains("*/") && without_remarks(SCRIPTS).contains("=>"));
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) use standing::{Ingredients, Left, Standing, record, standing};
 use crate::problem::{Failure, Problem};
 use crate::run::{CACHE, Workspace};
 use crate::scratch::{self, Scratch};
-use crate::templates::{DIRECTIONS, MATH_FACES, PAGE, SCRIPTS, STYLES};
+use crate::templates::{DIRECTIONS, MATH_FACES, PAGE, SCRIPTS, STYLES, without_comments, without_remarks};
 use press::{FILES, Press, copy_files, early, put_beside, staging};
 
 macro_rules! fonts {
@@ -79,8 +79,9 @@ pub(crate) fn bind(ingredients: &Ingredients<'_>) -> Result<Bound, Failure> {
         html if html.is_dir() => html,
         _ => staging.path().to_path_buf(),
     };
-    let styles = [STYLES, DIRECTIONS, PAGE, &early(MATH_FACES)].concat();
-    let own = [(STYLE, styles.as_bytes()), (SCRIPT, SCRIPTS.as_bytes())].into_iter().chain(FONTS);
+    let styles = without_comments(&[STYLES, DIRECTIONS, PAGE, &early(MATH_FACES)].concat());
+    let script = without_remarks(SCRIPTS);
+    let own = [(STYLE, styles.as_bytes()), (SCRIPT, script.as_bytes())].into_iter().chain(FONTS);
     let extras = extras.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     put_beside(&pages, own.chain(extras))?;
     Ok(press.bound(staging, pages, None))
