@@ -101,7 +101,8 @@ impl Reading {
                     reading.targets.push(dest_url.to_string());
                     place.note_oddity();
                 }
-                Event::InlineHtml(html) if ["<b", "</b", "<span", "<!--"].iter().any(|tag| html.starts_with(tag)) => {}
+                Event::InlineHtml(html) if html.starts_with("<!--") => {}
+                Event::InlineHtml(html) if ["<b>", "</b>", "<br>", "<span>"].iter().any(|tag| html.starts_with(tag)) => {}
                 Event::FootnoteReference(_) | Event::InlineHtml(_) => place.note_oddity(),
                 Event::Code(text) => match &mut place {
                     Place::Claim(_, read, _) => read.push_str(&text),
