@@ -102,8 +102,11 @@ impl Reading {
                     place.note_oddity();
                 }
                 Event::InlineHtml(html) if html.starts_with("<!--") => {}
-                Event::InlineHtml(html) if ["<b>", "</b>", "<br>", "<span>"].iter().any(|tag| html.starts_with(tag)) => {}
-                Event::FootnoteReference(_) | Event::InlineHtml(_) => place.note_oddity(),
+                Event::InlineHtml(html)
+                    if ["<b>", "</b>", "<br>", "<span>"].iter().any(|tag| html.starts_with(tag)) => {}
+                Event::FootnoteReference(_) | Event::InlineHtml(_) | Event::Start(Tag::Strikethrough) => {
+                    place.note_oddity()
+                }
                 Event::Code(text) => match &mut place {
                     Place::Claim(_, read, _) => read.push_str(&text),
                     Place::Page => {
