@@ -105,7 +105,7 @@ impl Reading {
                 Event::InlineHtml(html)
                     if ["<b>", "</b>", "<br>", "<span>"].iter().any(|tag| html.starts_with(tag)) => {}
                 Event::FootnoteReference(_) | Event::InlineHtml(_) | Event::Start(Tag::Strikethrough) => {
-                    place.note_oddity()
+                    place.note_oddity();
                 }
                 Event::Code(text) => match &mut place {
                     Place::Claim(_, read, _) => read.push_str(&text),
