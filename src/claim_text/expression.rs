@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::beside::{changes_a_number, relates};
 use super::quantity::{Quantity, QuantityFault};
 use super::source::Source;
 use super::text::NotUnderstood;
@@ -26,25 +27,6 @@ pub(super) fn numbers(source: &Source<'_>, tokens: &[Token<'_>]) -> Result<Vec<P
 }
 
 const DEEPEST: usize = 64;
-
-/// Words that change the number beside them, or deny it; to ignore them would check another number.
-const CHANGING_WORDS: &str = "\
-    minus plus negative not never cannot half halves third thirds quarter quarters fifths eighths tenth tenths \
-    hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
-    millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
-    root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn tn mn mln mio mil mill mld mlrd mrd bio cr lakh lakhs crore \
-    crores ppm ppb pp bp mille percent percentage score gross grand myriad myriads kilo mega giga tera peta exa milli micro nano pico \
-    femto atto centi deci hex tens tausend tsd duizend tusen тыс млн млрд fourth fourths fifth fifths sixth sixths seventh sevenths eighth \
-    ninth ninths fold no none neither nearly almost except instead unlike";
-
-/// How words for large numbers begin, in English and beside it.
-const LARGE: [&str; 15] = [
-    "million", "milliard", "billion", "billiard", "trillion", "trilliard", "quadrill", "quintill", "miljoen",
-    "miljard", "milion", "miliard", "millon", "тысяч", "милли",
-];
-
-/// Words of a relation that is not understood where a number follows them somewhere.
-const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded";
 
 /// Between two numbers, the first of which may multiply: they are two.
 const DIVIDING_WORDS: &str = "and or to in from out by per versus but";
@@ -185,11 +167,11 @@ impl<'a> ExpressionParser<'_, 'a> {
     fn is_aside(&self) -> Read<bool> {
         let Some(token) = self.peek() else { return Ok(false) };
         match token.kind {
-            TokenKind::Word if self.changes_a_number(&token) => {
+            TokenKind::Word if changes_a_number(self.tokens, self.at) => {
                 let help = "state the whole number in digits and signs, without this word";
                 Err(self.unknown(&token, Some(help)))
             }
-            TokenKind::Word if self.relates(&token) => Err(fail(
+            TokenKind::Word if relates(self.tokens, self.at) => Err(fail(
                 token.span(),
                 format!("`{}` is not understood as a relation", token.text),
                 Some("write the relation right before the number, as in `at most 3` or `≤ 3`"),
@@ -251,70 +233,6 @@ impl<'a> ExpressionParser<'_, 'a> {
             }
             _ => 0,
         };
-    }
-
-    fn changes_a_number(&self, token: &Token<'_>) -> bool {
-        let is_next = |text: &str| self.tokens.get(self.at + 1).is_some_and(|next| next.text == text);
-        let is_last = |words: &str| {
-            let last = self.at.checked_sub(1).map(|last| &self.tokens[last]);
-            last.is_some_and(|last| last.kind == TokenKind::Word && lists(words, &last.text.to_lowercase()))
-        };
-        match token.text.to_lowercase().as_str() {
-            // "No. 3"
-            "no" => !is_next("."),
-            "but" => is_last("all any none nothing anything everything"),
-            "of" => is_next("which"),
-            "short" | "shy" => is_next("of"),
-            "far" => is_next("from"),
-            "basis" => is_next("points"),
-            "in" => ["binary", "octal", "hexadecimal"].into_iter().any(is_next),
-            "first" | "second" | "last" => is_next("of"),
-            // "half again", "three point five"
-            "again" | "point" => {
-                let last = self.at.checked_sub(1).map(|last| self.tokens[last].kind);
-                matches!(last, Some(TokenKind::Spoken { .. }))
-            }
-            _ if matches!(token.text, "MM" | "da" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi") => true,
-            word if LARGE.iter().any(|large| word.starts_with(large)) => true,
-            word => self.is_factor(token) || token.is_negation() || lists(CHANGING_WORDS, word),
-        }
-    }
-
-    /// A single letter right behind a number, which may multiply it: `10 M`, `10 x`. Units that stand for no power of ten are none.
-    fn is_factor(&self, token: &Token<'_>) -> bool {
-        let behind = self.at.checked_sub(1).is_some_and(|last| {
-            matches!(
-                self.tokens[last].kind,
-                TokenKind::Number
-                    | TokenKind::Fraction(_)
-                    | TokenKind::Constant(_)
-                    | TokenKind::Spoken { .. }
-                    | TokenKind::Superscript(_)
-                    | TokenKind::Close(_)
-                    | TokenKind::GroupClose
-            )
-        });
-        let mut letters = token.text.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c));
-        let is_letter = letters.next().is_some() && letters.next().is_none();
-        let next = self.tokens.get(self.at + 1);
-        let reads_on = match token.text {
-            // "10 a day"
-            "a" => next.is_some_and(|next| next.kind == TokenKind::Word),
-            // "10 x 5", "10 x faster"
-            "x" => next.is_some_and(|next| next.kind == TokenKind::Number || next.text.chars().nth(1).is_some()),
-            letter => is_unit(letter) && !matches!(letter, "B" | "T"),
-        };
-        behind && is_letter && !reads_on
-    }
-
-    /// A word like "than" in front of a number, where it is no part of a relation that is understood.
-    fn relates(&self, token: &Token<'_>) -> bool {
-        let rest = &self.tokens[self.at + 1..];
-        let superlative = |next: &Token<'_>| next.is_word("most") || next.is_word("least");
-        let word = token.text.to_lowercase();
-        let goes_on = rest.first().is_some_and(|next| next.kind == TokenKind::Word || next.starts_number());
-        let relates = lists(RELATION_WORDS, &word) && goes_on || word == "at" && rest.first().is_some_and(superlative);
-        relates && rest.iter().any(|next| next.starts_number() && !matches!(next.kind, TokenKind::Open(_)))
     }
 
     /// "half of 10", "twice 3", "ten times 3": two numbers that make a third one; `end` is behind the first.

@@ -3,6 +3,7 @@
 //! In: the text as pieces of prose and mathematics. Out: its numbers, in digits and words, and how the value relates to them.
 //! What is not understood is an error that points at it, never a number.
 
+mod beside;
 mod chain;
 mod expression;
 mod formulas;
