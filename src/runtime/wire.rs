@@ -1,6 +1,6 @@
 //! What passes between a lesson program and recto: each message, how it is written, and how it is read.
 //!
-//! Both sides compile this file. A message is a list of [`words`](super::words), of which the first is its kind;
+//! Both sides compile this file. A message is a list of words, of which the first is its kind;
 //! [`frame`](super::frame) carries them.
 
 use std::borrow::Cow;
