@@ -111,7 +111,7 @@ impl Clock {
 
     fn hear(&mut self, message: &Message) {
         let now = Instant::now();
-        if let Message::Step(Step::Cell(_)) | Message::Step(Step::CellEnd(_)) = message
+        if let Message::Step(Step::Cell(_) | Step::CellEnd(_)) = message
             && let Some(left) = self.left.take()
         {
             (self.end, self.limit) = (now + left, self.lesson);
