@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::thread::{available_parallelism, scope};
 
 static MOST: OnceLock<NonZero<usize>> = OnceLock::new();
@@ -20,7 +20,9 @@ pub(crate) fn most() -> Option<NonZero<usize>> {
 
 /// How many things are done at once.
 pub(crate) fn workers() -> usize {
-    most().or_else(|| available_parallelism().ok()).map_or(1, NonZero::get)
+    // The system reads files to tell.
+    static PROCESSORS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
+    most().map_or(*PROCESSORS, NonZero::get)
 }
 
 /// What the work gives for each item, in the order of the items.

@@ -44,6 +44,8 @@ struct File {
 /// The finished pages and style sheets of a folder.
 pub(crate) struct Pages {
     folder: PathBuf,
+    /// All files and folders below it.
+    there: HashSet<PathBuf>,
     /// Those that were read.
     files: Vec<File>,
     /// Those that an earlier audit found right, byte by byte as they are.
@@ -56,11 +58,14 @@ impl Pages {
     /// # Errors
     /// A file can't be read.
     pub(crate) fn read(folder: &Path, passed: Passed, is_wanted: impl Fn(&Path) -> bool) -> Result<Pages, Failure> {
-        let mut paths = paths(folder);
-        paths.retain(|path| {
-            let below = path.strip_prefix(folder).unwrap_or(path);
-            is_wanted(below) && !passed.contains_key(&address(below))
-        });
+        let there = there(folder);
+        let is_read = |path: &Path| {
+            path.extension().is_some_and(|it| it == "html" || it == "css")
+                && is_wanted(path)
+                && !passed.contains_key(&address(path))
+        };
+        let paths = there.iter().filter(|path| is_read(path)).map(|path| folder.join(path));
+        let mut paths: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
         // Nobody waits for the largest one at the end.
         paths.sort_by_cached_key(|path| std::cmp::Reverse(path.metadata().map(|it| it.len()).unwrap_or_default()));
         let files = parallel::each(&paths, |path| File::read(folder, path));
@@ -68,6 +73,7 @@ impl Pages {
         files.sort_by(|one, other| one.source.path.cmp(&other.source.path));
         Ok(Pages {
             folder: folder.to_path_buf(),
+            there,
             files,
             passed,
         })
@@ -91,10 +97,11 @@ pub(crate) fn audit(
     added: &[&Path],
     settings: &Settings,
 ) -> Result<Passed, Failure> {
-    let Pages { folder, files, passed } = pages;
+    let Pages { folder, there, files, passed } = pages;
     let image_hosts = settings.shown_image_hosts();
     let site = Site {
         folder,
+        there,
         follows: [settings.links, settings.images].map(|it| it == Strictness::Error),
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
         passed,
@@ -114,13 +121,10 @@ pub(crate) fn audit(
     }
 }
 
-/// The pages and style sheets below a folder, in order.
-fn paths(folder: &Path) -> Vec<PathBuf> {
-    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Ord::cmp).build();
-    let paths = walk.filter_map(|entry| Some(entry.ok()?.into_path()));
-    paths
-        .filter(|path| path.extension().is_some_and(|it| it == "html" || it == "css") && path.is_file())
-        .collect()
+/// All files and folders below a folder.
+fn there(folder: &Path) -> HashSet<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).follow_links(true).build();
+    walk.filter_map(|entry| Some(entry.ok()?.path().strip_prefix(folder).ok()?.to_path_buf())).collect()
 }
 
 impl File {
@@ -161,6 +165,8 @@ impl File {
 
 struct Site<'a> {
     folder: &'a Path,
+    /// All files and folders below it.
+    there: &'a HashSet<PathBuf>,
     /// Whether links are to lead somewhere, and images to be there.
     follows: [bool; 2],
     /// Those that were read.
@@ -232,7 +238,8 @@ impl Site<'_> {
     }
 
     fn leads(&self, (to, fragment): &(PathBuf, String)) -> Leads {
-        if !self.folder.join(to).exists() {
+        // Some systems know a name in more than one form.
+        if !self.there.contains(to) && !self.folder.join(to).exists() {
             return Leads::ToNoFile;
         }
         let name = address(to);

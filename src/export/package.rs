@@ -4,8 +4,8 @@
 //! files: a manifest and the lock file, the runtime, and the book's own packages by path, each with the
 //! files that were used and a manifest made from what cargo says of it.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Dependency, DependencyKind, Package, TargetKind};
 use toml::{Table, Value};
@@ -72,20 +72,20 @@ impl Exporter<'_> {
             }
         }
         let data = self.workspace.root().join("data");
+        // Most programs are made of the same files.
+        let (mut compiled, mut read) = (BTreeSet::new(), BTreeSet::new());
         for run in runs {
-            let read: Vec<&Path> = run.files_read().collect();
-            for path in &run.dependencies {
-                if !read.contains(&path.as_path()) {
-                    self.add(files, path)?;
-                }
-            }
-            for path in read {
-                if let Ok(below) = path.strip_prefix(&data)
-                    && path.is_file()
-                {
-                    let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
-                    files.insert(format!("data/{}", with_slashes(below)), bytes);
-                }
+            let its: Vec<&Path> = run.files_read().collect();
+            compiled.extend(run.dependencies.iter().map(PathBuf::as_path).filter(|path| !its.contains(path)));
+            read.extend(its);
+        }
+        compiled.into_iter().try_for_each(|path| self.add(files, path))?;
+        for path in read {
+            if let Ok(below) = path.strip_prefix(&data)
+                && path.is_file()
+            {
+                let bytes = std::fs::read(path).map_err(|error| Problem::io(path, &error))?;
+                files.insert(format!("data/{}", with_slashes(below)), bytes);
             }
         }
         Ok(())

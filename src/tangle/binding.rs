@@ -47,7 +47,7 @@ impl Let {
         }
         let mut names = Names(Vec::new());
         names.visit_pat(pat);
-        let end = local.span().byte_range().end;
+        let end = local.semi_token.span().byte_range().end;
         (!names.0.is_empty()).then_some(Let { end, names: names.0 })
     }
 }

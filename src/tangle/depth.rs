@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::sync::LazyLock;
 
-use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree, token_stream::IntoIter};
+use proc_macro2::{Delimiter, LexError, Spacing, Span, TokenStream, TokenTree, token_stream::IntoIter};
 use regex::Regex;
 
 use crate::room;
@@ -23,27 +23,30 @@ pub(crate) struct TooDeep {
     pub(crate) help: &'static str,
 }
 
-/// Reads code by what calls itself for each thing in another, with room for that.
+/// Reads the tokens of code, if it is some, by what calls itself for each thing in another, with room for that.
 ///
 /// # Errors
 /// What of it is nested too deep.
-pub(super) fn read<R>(code: &str, work: impl FnOnce() -> R) -> Result<R, TooDeep> {
-    Ok(room::for_depth(depth(code)?, work))
+pub(super) fn read<R>(code: &str, work: impl FnOnce(Result<TokenStream, LexError>) -> R) -> Result<R, TooDeep> {
+    let tokens = code.parse();
+    let depth = if is_shallow(code) { 0 } else { depth(code, &tokens)? };
+    Ok(room::for_depth(depth, || work(tokens)))
 }
 
 /// What of code is nested too deep.
 pub(crate) fn too_deep(code: &str) -> Option<TooDeep> {
-    depth(code).err()
+    if is_shallow(code) { None } else { depth(code, &code.parse()).err() }
 }
 
-/// How deep it is at most.
-fn depth(code: &str) -> Result<usize, TooDeep> {
-    let marks = code.bytes().filter(u8::is_ascii_punctuation).count();
-    if marks + words(code) < room::SHALLOW {
-        return Ok(marks);
-    }
-    let fault = match code.parse::<TokenStream>() {
-        Ok(tokens) => match Walk::of(tokens) {
+/// Whether code is too short to be deep.
+fn is_shallow(code: &str) -> bool {
+    code.bytes().filter(u8::is_ascii_punctuation).count() + words(code) < room::SHALLOW
+}
+
+/// How deep code of these tokens is at most.
+fn depth(code: &str, tokens: &Result<TokenStream, LexError>) -> Result<usize, TooDeep> {
+    let fault = match tokens {
+        Ok(tokens) => match Walk::of(tokens.clone()) {
             Ok(depth) => return Ok(depth),
             Err((fault, span)) => (fault, span.byte_range().start),
         },

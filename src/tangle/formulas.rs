@@ -161,8 +161,12 @@ impl<'a> ClaimPart<'a> {
     /// # Errors
     /// What is to be compiled and can't be.
     pub(super) fn with_formulas(mut self, lesson: &Lesson, scope: &Scope) -> Result<ClaimPart<'a>, Vec<Problem>> {
-        let mut scope = scope.clone();
+        let candidates = claim_text::candidates(&self.claim.pieces);
         let is_sampled = !self.variables.is_empty();
+        if candidates.is_empty() && !is_sampled {
+            return Ok(self);
+        }
+        let mut scope = scope.clone();
         self.variables.retain(|variable| {
             let is_function = !variable.is_range && scope.alias(variable.name.text(), variable.of.text());
             if !is_function {
@@ -171,7 +175,7 @@ impl<'a> ClaimPart<'a> {
             !is_function
         });
         let mut problems = Vec::new();
-        for candidate in claim_text::candidates(&self.claim.pieces) {
+        for candidate in candidates {
             let problem = |Fault { span, message, help }: Fault| {
                 let span = candidate.span.start + span.start..candidate.span.start + span.end;
                 let problem = Problem::error(Kind::Syntax, message).at(lesson.document.place(span));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 use regex::Regex;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
@@ -74,12 +74,12 @@ pub(super) enum Returns {
 /// # Errors
 /// What of it is nested too deep.
 pub(super) fn shape(code: &str) -> Result<Shape, TooDeep> {
-    depth::read(code, || parsed_shape(code))
+    depth::read(code, |tokens| tokens.map_or_else(|_| Shape::default(), |tokens| parsed_shape(code, tokens)))
 }
 
 /// Where brackets of the code do not match, what is wrong there, and what to do.
 pub(super) fn unbalanced(code: &str) -> Option<(usize, String, String)> {
-    let Ok(Err(error)) = depth::read(code, || code.parse::<TokenStream>().map(drop)) else {
+    let Ok(Err(error)) = depth::read(code, |tokens| tokens.map(drop)) else {
         return None;
     };
     let at = error.span().byte_range().start;
@@ -109,7 +109,11 @@ pub(super) fn unbalanced(code: &str) -> Option<(usize, String, String)> {
 /// What of it is nested too deep.
 pub(super) fn shape_of_block(code: &str) -> Result<Shape, TooDeep> {
     let read = shape(code)?;
-    let end = if read.is_rust { None } else { depth::read(code, || end_of_statements(code))? };
+    let end = if read.is_rust {
+        None
+    } else {
+        depth::read(code, |tokens| end_of_statements(tokens.ok()?))?
+    };
     let before = end.map(|end| Ok((end, shape(&code[..end])?))).transpose()?;
     Ok(match before {
         Some((end, shape)) if shape.is_rust => Shape {
@@ -121,8 +125,8 @@ pub(super) fn shape_of_block(code: &str) -> Result<Shape, TooDeep> {
 }
 
 /// Where the attributes at the end of code begin, of which doc comments are some; nothing where there are none.
-fn end_of_statements(code: &str) -> Option<usize> {
-    let tokens: Vec<TokenTree> = code.parse::<TokenStream>().ok()?.into_iter().collect();
+fn end_of_statements(tokens: TokenStream) -> Option<usize> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_mark = |token: &TokenTree, mark: char| matches!(token, TokenTree::Punct(its) if its.as_char() == mark);
     let is_brackets =
         |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket);
@@ -146,12 +150,12 @@ fn end_of_statements(code: &str) -> Option<usize> {
 }
 
 /// The attributes at the top of code and its statements, if it is Rust.
-fn parsed(code: &str) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
+fn parsed(tokens: TokenStream) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
     let parser = |input: syn::parse::ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_inner)?;
         Ok((attributes, input.call(Block::parse_within)?))
     };
-    parser.parse_str(code).ok()
+    parser.parse2(tokens).ok()
 }
 
 /// The first attribute that has the compiler leave out what is for tests alone.
@@ -159,8 +163,8 @@ pub(super) fn test_attribute(code: &str) -> Option<Range<usize>> {
     let mut tests = OfTests(None);
     if code.contains("test") {
         // Code that is too deep is told of where its shape is read.
-        let _ = depth::read(code, || {
-            let (_, statements) = parsed(code).unwrap_or_default();
+        let _ = depth::read(code, |tokens| {
+            let (_, statements) = tokens.ok().and_then(parsed).unwrap_or_default();
             statements.iter().for_each(|statement| tests.visit_stmt(statement));
         });
     }
@@ -180,8 +184,8 @@ impl<'ast> Visit<'ast> for OfTests {
     }
 }
 
-fn parsed_shape(code: &str) -> Shape {
-    let Some((attributes, statements)) = parsed(code) else {
+fn parsed_shape(code: &str, tokens: TokenStream) -> Shape {
+    let Some((attributes, statements)) = parsed(tokens.clone()) else {
         return Shape::default();
     };
     let mut returns = Leaving(Vec::new());
@@ -190,12 +194,11 @@ fn parsed_shape(code: &str) -> Shape {
     let (names, attributes_above): (Vec<&Attribute>, Vec<&Attribute>) =
         attributes.iter().partition(|attribute| attribute.path().is_ident("crate_name"));
     let hoisted = attributes_above.into_iter().map(Spanned::span).chain(crates.map(Spanned::span));
-    let end = |span: Span| span.byte_range().end;
     let before_last = match statements.as_slice() {
-        [.., before, _] => end(before.span()),
-        _ => attributes.last().map_or(0, |attribute| end(attribute.span())),
+        [.., before, _] => end(before),
+        _ => attributes.last().map_or(0, |attribute| attribute.span().byte_range().end),
     };
-    let last = statements.last().map_or(0, |last| end(last.span()));
+    let last = statements.last().map_or(0, end);
     let main = statements.iter().find_map(main);
     let (main_beside_code, main) = match main {
         Some(main) if statements.iter().any(is_code) => (Some(main.name), None),
@@ -218,8 +221,19 @@ fn parsed_shape(code: &str) -> Shape {
         returns: returns.0,
         main,
         main_beside_code,
-        names_crate: code.contains("crate") && code.parse::<TokenStream>().is_ok_and(names_crate),
+        names_crate: code.contains("crate") && names_crate(tokens),
     }
+}
+
+/// Where a statement ends. The span of a whole one is made of all its tokens; that of its semicolon is at hand.
+fn end(statement: &Stmt) -> usize {
+    let span = match statement {
+        Stmt::Local(local) => local.semi_token.span(),
+        Stmt::Expr(_, Some(semicolon)) => semicolon.span(),
+        Stmt::Macro(call) => call.semi_token.map_or_else(|| call.span(), |semicolon| semicolon.span()),
+        Stmt::Expr(_, None) | Stmt::Item(_) => statement.span(),
+    };
+    span.byte_range().end
 }
 
 /// The name in a `fn main`, or, as rustdoc has it, in what a macro may make one of.
@@ -311,12 +325,12 @@ fn names_crate(tokens: TokenStream) -> bool {
 
 /// Whether the text is one Rust expression; if not, what is wrong and at which byte.
 pub(super) fn check_expression(text: &str) -> Result<(), Refusal> {
-    let read = depth::read(text, || parse_expression(text));
+    let read = depth::read(text, |tokens| parse_expression(text, tokens));
     read.unwrap_or_else(|TooDeep { at, message, help }| Err(Refusal { at, message, help }))
 }
 
-fn parse_expression(text: &str) -> Result<(), Refusal> {
-    let (at, message, help) = match syn::parse_str::<Expr>(text) {
+fn parse_expression(text: &str, tokens: Result<TokenStream, LexError>) -> Result<(), Refusal> {
+    let (at, message, help) = match tokens.map_err(syn::Error::from).and_then(syn::parse2::<Expr>) {
         Ok(expression) => match question_mark(&expression) {
             Some(at) => (
                 at,
@@ -371,7 +385,9 @@ fn question_mark(expression: &Expr) -> Option<usize> {
 
 /// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
 pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
-    let is_expression = |text: &str| depth::read(text, || syn::parse_str::<Expr>(text).is_ok()) == Ok(true);
+    let is_expression = |text: &str| {
+        depth::read(text, |tokens| tokens.is_ok_and(|tokens| syn::parse2::<Expr>(tokens).is_ok())) == Ok(true)
+    };
     if is_expression(text) {
         return Some((text, ""));
     }
@@ -397,7 +413,7 @@ pub(super) fn literal_lines(code: &str) -> Option<BTreeSet<usize>> {
     if !may_break_literals(code) {
         return Some(BTreeSet::new());
     }
-    depth::read(code, || code.parse().ok().map(inside_literals)).ok()?
+    depth::read(code, |tokens| tokens.ok().map(inside_literals)).ok()?
 }
 
 fn inside_literals(tokens: TokenStream) -> BTreeSet<usize> {

@@ -12,19 +12,19 @@ use crate::read::{CodeLine, Echo, Lesson, Mode};
 pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>], is_apart: &[bool]) -> BTreeMap<usize, Vec<Binding>> {
     let together = parts.iter().enumerate().filter(|(position, _)| !is_apart[*position]);
     let shared = words(together);
-    let code = parts.iter().filter_map(|part| match &part.content {
-        Content::Cell(cell) => Some(CodeLine::joined(&cell.cell.lines)),
-        _ => None,
+    let mut lines = parts.iter().flat_map(|part| match &part.content {
+        Content::Cell(cell) => cell.cell.lines.as_slice(),
+        _ => &[],
     });
     // A `Debug` of the lesson's own may do more than describe.
-    let call = if code.into_iter().any(|code| code.contains("Debug for")) {
+    let call = if lines.any(|line| line.text.text().contains("Debug for")) {
         "bound_undescribed"
     } else {
         "bound"
     };
     let mut bindings = BTreeMap::new();
     for (position, part) in parts.iter_mut().enumerate() {
-        let own = is_apart[position].then(|| words([(position, &*part)]));
+        let own = is_apart[position].then(|| words(std::iter::once((position, &*part))));
         let Content::Cell(cell) = &mut part.content else {
             continue;
         };
@@ -44,6 +44,18 @@ pub(super) fn tell(lesson: &Lesson, parts: &mut [Part<'_>], is_apart: &[bool]) -
         cell.told = told;
     }
     bindings
+}
+
+impl CellPart<'_> {
+    /// The names that its `let`s bind.
+    fn let_names(&self) -> impl Iterator<Item = String> {
+        let lines = &self.cell.lines;
+        let spans = self.shape.lets.iter().flat_map(|it| &it.names);
+        spans.map(|name| {
+            let (line, start) = split(lines, name.start);
+            lines[line].text.text()[start..start + name.len()].to_owned()
+        })
+    }
 }
 
 fn names(
@@ -99,9 +111,14 @@ fn is_used(words: &[Word], end: At) -> bool {
     false
 }
 
-/// Where each word of the code stands, in their order.
-fn words<'a>(parts: impl IntoIterator<Item = (usize, &'a Part<'a>)>) -> HashMap<String, Vec<Word>> {
-    let mut words: HashMap<String, Vec<Word>> = HashMap::new();
+/// Where each name that a `let` binds stands in the code, in their order.
+fn words<'a>(parts: impl Iterator<Item = (usize, &'a Part<'a>)> + Clone) -> HashMap<String, Vec<Word>> {
+    let cells = parts.clone().filter_map(|(_, part)| match &part.content {
+        Content::Cell(cell) => Some(cell),
+        _ => None,
+    });
+    let mut words: HashMap<String, Vec<Word>> =
+        cells.flat_map(|cell| cell.let_names()).map(|name| (name, Vec::new())).collect();
     for (position, part) in parts {
         let (code, lets) = match &part.content {
             Content::Cell(cell) => (CodeLine::joined(&cell.cell.lines), cell.shape.lets.as_slice()),
@@ -113,11 +130,12 @@ fn words<'a>(parts: impl IntoIterator<Item = (usize, &'a Part<'a>)>) -> HashMap<
         let mut at = 0;
         for word in code.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
             let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
-            let its = words.entry(name.to_owned()).or_default();
-            its.push(Word {
-                at: (position, at),
-                bound: bound.get(&at).copied(),
-            });
+            if let Some(its) = words.get_mut(name).filter(|_| !name.is_empty()) {
+                its.push(Word {
+                    at: (position, at),
+                    bound: bound.get(&at).copied(),
+                });
+            }
             at += word.len();
         }
     }
