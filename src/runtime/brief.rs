@@ -26,7 +26,7 @@ pub trait Telling<T> {
 
 impl<T: Brief> Telling<T> for i32 {
     fn told(value: &T) -> Option<Vec<Shown>> {
-        (value.size() <= MOST).then(|| value.show_nested())
+        if value.size() <= MOST { Some(value.show_nested()) } else { None }
     }
 }
 
@@ -44,10 +44,14 @@ pub trait Describing<T> {
 
 impl<T: Debug> Describing<T> for i32 {
     fn described(value: &T) -> Option<Vec<Shown>> {
-        let mut line = Line(String::new());
-        write!(line, "{value:?}").ok()?;
-        Some(vec![Shown::Debug(line.0)])
+        described(value)
     }
+}
+
+fn described(value: &dyn Debug) -> Option<Vec<Shown>> {
+    let mut line = Line(String::new());
+    write!(line, "{value:?}").ok()?;
+    Some(vec![Shown::Debug(line.0)])
 }
 
 impl<T> Describing<T> for u8 {
@@ -67,9 +71,12 @@ impl Write for Line {
 }
 
 /// The name of a value's type, and what a small one looks like.
-pub(super) fn told<T, B: Telling<T>, D: Describing<T>>(value: &T) -> (&'static str, Vec<Shown>) {
-    let shown = B::told(value).or_else(|| D::described(value));
-    (type_name_of_val(value), shown.unwrap_or_default())
+pub(super) fn told<T, B: Telling<T>, D: Describing<T>>(value: &T) -> (&'static str, Option<Vec<Shown>>) {
+    let shown = match B::told(value) {
+        None => D::described(value),
+        shown => shown,
+    };
+    (type_name_of_val(value), shown)
 }
 
 macro_rules! brief {
@@ -161,7 +168,7 @@ mod tests {
         ($name:ident) => {{
             fn told<T, B: Telling<T>, D: Describing<T>>(value: &T, _: B, _: D) -> (&'static str, Option<String>) {
                 let (kind, shown) = super::told::<T, B, D>(value);
-                (kind, shown.first().map(Shown::plain))
+                (kind, shown.iter().flatten().next().map(Shown::plain))
             }
             told(&$name, 0, 0)
         }};

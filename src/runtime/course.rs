@@ -13,7 +13,7 @@ use super::step::Step;
 use super::switch;
 
 /// Runs a lesson. Exit codes: 0 it ran to its end, 101 a cell panicked, 1 a cell returned an error.
-pub fn run(lesson: impl FnOnce() -> Result<(), Failure>) -> ExitCode {
+pub fn run(lesson: fn() -> Result<(), Failure>) -> ExitCode {
     channel::open();
     switch::open();
     if channel::is_open() {

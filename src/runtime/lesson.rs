@@ -74,17 +74,17 @@ pub fn shown_with_names(values: Vec<(&str, Vec<Shown>)>) {
 }
 
 /// An inline value. `Fn`, so that the expression changes and moves nothing.
-pub fn value(item: u32, text: impl Fn() -> String) {
+pub fn value(item: u32, text: &dyn Fn() -> String) {
     emit(&Message::Value { item, text: text() });
 }
 
 /// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
-pub fn claim(item: u32, numbers: impl Fn() -> Vec<Number>) {
+pub fn claim(item: u32, numbers: &dyn Fn() -> Vec<Number>) {
     emit(&Message::Claim { item, numbers: numbers() });
 }
 
 /// A formula of a claim's text, computed. `Fn`, so that it changes and moves nothing.
-pub fn formula(item: u32, part: u32, term: impl Fn() -> Term) {
+pub fn formula(item: u32, part: u32, term: &dyn Fn() -> Term) {
     let term = term();
     let errors = term.errors();
     let (numbers, fault) = match term.numbers() {
@@ -96,7 +96,7 @@ pub fn formula(item: u32, part: u32, term: impl Fn() -> Term) {
 
 /// A claim over ranges of so many variables: at each point its numbers, and the formulas of its text.
 #[track_caller]
-pub fn sampled(item: u32, points: usize, variables: usize, at: impl Fn(&Point) -> (Vec<Number>, Vec<Term>)) {
+pub fn sampled(item: u32, points: usize, variables: usize, at: &dyn Fn(&Point) -> (Vec<Number>, Vec<Term>)) {
     let mut numbers = Vec::new();
     let mut parts: Vec<(Vec<Number>, Vec<f64>, String)> = Vec::new();
     for number in 0..points {
@@ -138,14 +138,17 @@ pub fn numbers<T: Numbers + ?Sized>(value: &T) -> Vec<Number> {
 /// A name that a `let` of a cell has bound just now: its type, and its value where that is small.
 pub fn bound<T, B: Telling<T>, D: Describing<T>>(item: u32, number: u32, value: &T, _: B, _: D) {
     if channel::is_open() {
-        let (kind, shown) = brief::told::<T, B, D>(value);
-        emit(&Message::Bound {
-            item,
-            number,
-            kind: kind.to_owned(),
-            shown,
-        });
+        tell(item, number, brief::told::<T, B, D>(value));
     }
+}
+
+fn tell(item: u32, number: u32, (kind, shown): (&str, Option<Vec<Shown>>)) {
+    emit(&Message::Bound {
+        item,
+        number,
+        kind: kind.to_owned(),
+        shown: shown.unwrap_or_default(),
+    });
 }
 
 /// The same, without asking `Debug`.

@@ -120,7 +120,7 @@ impl<'a> Writer<'a> {
                 Content::Cell(cell) => writer.cell(part.index, cell),
                 Content::Value { span, expression, format } => {
                     let format = format!("{{{format}}}").replace('\\', "\\\\").replace('"', "\\\"");
-                    let open = format!("::recto::lesson::value({}, || ::std::format!(\"{format}\", ", part.index);
+                    let open = format!("::recto::lesson::value({}, &|| ::std::format!(\"{format}\", ", part.index);
                     writer.checked(part.index, span.clone(), &open, expression, ")); ");
                 }
                 Content::Claim(claim) if claim.variables.is_empty() => writer.claim(part.index, claim),
@@ -354,9 +354,9 @@ impl<'a> Writer<'a> {
             return;
         }
         let place = self.lesson.document.place(line.range(indent..indent + 1));
-        let is_own = self.lesson.below_root(place.path()) == self.lesson.file;
         let (number, column) = place.line_column();
-        while self.keeps_lines && is_own && self.lines + 1 < number {
+        let keeps = self.keeps_lines && self.lesson.below_root(place.path()) == self.lesson.file;
+        while keeps && self.lines + 1 < number {
             self.end_line();
         }
         let missing = (column - 1).saturating_sub(text[..indent].chars().count());
@@ -409,12 +409,12 @@ impl<'a> Writer<'a> {
     /// A claim, behind the formulas of its text: it is over when its own value is there.
     fn claim(&mut self, index: usize, part: &ClaimPart<'_>) {
         for (number, formula) in part.parts.iter().enumerate() {
-            let open = format!("::recto::lesson::formula({index}, {number}, || ");
+            let open = format!("::recto::lesson::formula({index}, {number}, &|| ");
             self.written(Some(index), formula.span.clone(), &open);
             self.formula(index, formula);
             self.written(Some(index), formula.span.clone(), "); ");
         }
-        let open = format!("::recto::lesson::claim({index}, || ::recto::lesson::numbers(&(");
+        let open = format!("::recto::lesson::claim({index}, &|| ::recto::lesson::numbers(&(");
         self.checked(index, part.claim.span.clone(), &open, &part.expression, "))); ");
     }
 
@@ -423,7 +423,7 @@ impl<'a> Writer<'a> {
         let span = part.claim.span.clone();
         let (points, ranges) = (usize::from(self.lesson.points), part.ranges());
         let points = if ranges == 0 { 1 } else { points };
-        let open = format!("::recto::lesson::sampled({index}, {points}, {ranges}, |__recto_point| {{ ");
+        let open = format!("::recto::lesson::sampled({index}, {points}, {ranges}, &|__recto_point| {{ ");
         self.written(Some(index), span.clone(), &open);
         for variable @ Variable { name, of, is_range } in &part.variables {
             let kind = variable.kind();
