@@ -148,6 +148,33 @@ fn a_book_may_use_the_library_of_another() {
 }
 
 #[test]
+fn a_runtime_of_another_version_is_one_mistake() {
+    let cell = "# A\n\n```rust\nlet a = 1;\n```\n\nIt is [1](=a), and `{a}`.\n";
+    let book = Book::new("runtime", &[("a", cell), ("b", cell)]);
+    let package = |name: &str, version: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n[lib]\npath = \"lib.rs\"\n")
+    };
+    book.write("old/Cargo.toml", &package("recto", "0.0.9"));
+    book.write("old/lib.rs", "");
+    book.write(
+        "kit/Cargo.toml",
+        &(package("kit", "0.1.0") + "[workspace]\n[dependencies]\nrecto.path = \"../old\"\n"),
+    );
+    book.write("kit/lib.rs", "");
+    book.write("book.toml", "[book]\ntitle = \"Case\"\n[preprocessor.recto]\nmanifest = \"kit/Cargo.toml\"\n");
+    let output = book.recto(&["build"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error")).collect();
+    assert_eq!(
+        errors,
+        ["error[environment]: the lessons link the runtime of recto 0.0.9, and don't compile with it"],
+        "{said}"
+    );
+    assert!(said.contains("it must be the version of the command"), "{said}");
+}
+
+#[test]
 fn a_cell_that_must_not_compile_hides_no_dependency_of_the_others() {
     let lesson = "# Lesson\n\n```rust\nprintln!(\"{}\", refuses::word());\n```\n\n```rust,compile_fail\nlet x: u8 = \"\";\n```\n";
     let book = Book::new("refuses", &[("one", lesson)]);

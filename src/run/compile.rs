@@ -8,8 +8,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
-use cargo_metadata::{Message, Target, TargetKind};
+use cargo_metadata::{Artifact, Message, Target, TargetKind};
 
+use super::heard::OTHER_VERSION;
 use super::manifest;
 use super::messages::{Unread, messages};
 use super::options::{Observer, Progress};
@@ -22,7 +23,7 @@ use super::workspace::Workspace;
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
 use crate::source::SourceFile;
-use crate::tangle::Program;
+use crate::tangle::{Program, Purpose};
 
 /// What cargo said of each program.
 pub(super) struct Compiled<'a> {
@@ -36,6 +37,8 @@ pub(super) struct Compiled<'a> {
     pub(super) executables: Vec<Option<PathBuf>>,
     /// For each program, whether it compiled.
     pub(super) succeeded: Vec<bool>,
+    /// The version of the runtime that they link.
+    runtime: Option<String>,
 }
 
 impl Compiled<'_> {
@@ -75,6 +78,7 @@ impl Compiled<'_> {
                     }
                 }
                 None => {
+                    self.runtime = version_of_runtime(&artifact).or(self.runtime.take());
                     self.trace.hear_artifact(&artifact);
                     if !artifact.fresh {
                         observer(Progress::Dependency(artifact.target.name));
@@ -113,6 +117,7 @@ pub(super) fn compile<'a>(
         diagnostics: vec![Vec::new(); programs.len()],
         executables: vec![None; programs.len()],
         succeeded: vec![false; programs.len()],
+        runtime: None,
     };
     let mut elsewhere: Option<Failure> = None;
     let mut unread = Unread::default();
@@ -137,6 +142,12 @@ pub(super) fn compile<'a>(
     if let Some(failure) = elsewhere {
         return Err(failure);
     }
+    let is_refused =
+        |(program, succeeded): (&&Program, &bool)| !succeeded && !matches!(program.purpose, Purpose::Fail(_));
+    let other = compiled.runtime.as_deref().filter(|its| *its != env!("CARGO_PKG_VERSION"));
+    if let Some(version) = other.filter(|_| programs.iter().zip(&compiled.succeeded).any(is_refused)) {
+        return Err(other_runtime(version).in_environment());
+    }
     let said = text_of(&mut words).map_err(cargo_can_not)?;
     if !is_success {
         list_dependencies(workspace, package, programs, &compiled);
@@ -147,6 +158,20 @@ pub(super) fn compile<'a>(
     }
     compiled.trace.finish(package);
     Ok(compiled)
+}
+
+/// The version of the runtime, if that is what was compiled.
+fn version_of_runtime(artifact: &Artifact) -> Option<String> {
+    let (_, package) = artifact.package_id.repr.rsplit_once('#')?;
+    let version = package.rsplit('@').next()?;
+    (artifact.target.name == "recto" && artifact.target.is_lib()).then(|| version.to_owned())
+}
+
+/// Programs that don't compile with a runtime that was not made for them: what the compiler says of them is nothing that their
+/// author could mend.
+fn other_runtime(version: &str) -> Problem {
+    let message = format!("the lessons link the runtime of recto {version}, and don't compile with it");
+    Problem::error(Kind::Environment, message).help(OTHER_VERSION)
 }
 
 /// What was written to a file, as far as anyone reads it.

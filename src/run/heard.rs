@@ -240,7 +240,8 @@ fn other_version(kind: &str, error: &str) -> Problem {
         .help(OTHER_VERSION)
 }
 
-const OTHER_VERSION: &str = concat!(
+/// What mends a runtime of another version.
+pub(super) const OTHER_VERSION: &str = concat!(
     "where the book's `Cargo.toml` names `recto`, it must be the version of the command, ",
     env!("CARGO_PKG_VERSION"),
     "; without it there, recto brings its own runtime"
