@@ -87,40 +87,131 @@ pub(crate) fn relations(formula: &ClaimPiece) -> usize {
         .count()
 }
 
-/// The parts of a formula between relation signs and commas that hold numbers and no letters.
+/// The parts of a formula that hold numbers and no letters: what stands between relation signs, commas, words, wide spaces, and the
+/// rows and columns of what is aligned. A matrix of numbers is one.
 pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
+    let tokens = without_decoration(token::tokens(pieces));
     let mut sides = Vec::new();
     let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
-    for token in token::tokens(pieces) {
+    // How deep the last relation is.
+    let mut from = 0;
+    // Whether rows and columns part sides, in each environment that is open.
+    let mut parts: Vec<bool> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let is_apart = at.checked_sub(1).is_some_and(|before| {
+            let space = &formula.text[tokens[before].end - formula.start..token.start - formula.start];
+            depth == 0 && (space.contains("\\quad") || space.contains("\\qquad"))
+        });
+        let mut end = |about: bool| sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+        if is_apart {
+            end(about);
+        }
         match token.kind {
-            TokenKind::Open(_) | TokenKind::GroupOpen | TokenKind::Begin => depth += 1,
-            TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => depth = depth.saturating_sub(1),
+            TokenKind::Begin => {
+                parts.push(is_aligned(&tokens[at..]));
+                if parts.last() == Some(&true) {
+                    end(about);
+                    continue;
+                }
+                depth += 1;
+            }
+            TokenKind::End if parts.pop() == Some(true) => {
+                end(about);
+                continue;
+            }
+            TokenKind::Open(_) | TokenKind::GroupOpen => depth += 1,
+            TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => {
+                depth = depth.saturating_sub(1);
+                // A relation in brackets ends with them.
+                if depth < from {
+                    end(about);
+                    from = depth;
+                    continue;
+                }
+            }
             TokenKind::Relation(_) | TokenKind::OtherRelation => {
-                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                end(about);
+                from = depth;
                 about = token.kind == TokenKind::Relation(Relation::About);
                 continue;
             }
+            TokenKind::Column | TokenKind::Row if parts.last() != Some(&false) => {
+                end(about);
+                about &= token.kind == TokenKind::Column;
+                continue;
+            }
             TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
-                sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+                end(about);
+                continue;
+            }
+            // Of an environment that is none of numbers, such as `cases`.
+            TokenKind::Unknown if token.text.starts_with("\\begin{") || token.text.starts_with("\\end{") => {
+                end(about);
+                continue;
+            }
+            TokenKind::Word if !token.math && depth == 0 => {
+                end(about);
                 continue;
             }
             _ => {}
         }
-        side.push(token);
+        side.push(*token);
     }
     sides.extend(Side::of(&source, &side, about));
     sides
+}
+
+/// Whether the matrix or array that begins these tokens lays out relations.
+fn is_aligned(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_usize;
+    let mut inside = tokens.iter().take_while(|token| {
+        match token.kind {
+            TokenKind::Begin => depth += 1,
+            TokenKind::End => depth -= 1,
+            _ => {}
+        }
+        depth > 0
+    });
+    inside.any(|token| matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation))
+}
+
+/// The tokens without what only changes how a reader sees a number.
+fn without_decoration(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
+    const PLAIN: &str = "\\underline \\overline \\cancel \\bcancel \\xcancel \\mathop \\mathrel \\mathbin \\mathord \\mathopen \\mathclose \
+                         \\mathpunct \\lfloor \\rfloor \\lceil \\rceil \\boxed \\fbox";
+    // A group stands behind them that is no part of the number.
+    const WITH_GROUP: &str =
+        "\\color \\textcolor \\colorbox \\underset \\overset \\stackrel \\phantom \\hphantom \\vphantom";
+    let is_one_of = |token: &Token<'_>, words: &str| words.split_whitespace().any(|word| word == token.text);
+    let mut kept = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        if is_one_of(&token, WITH_GROUP) {
+            let mut depth = 0_usize;
+            while let Some(next) = tokens.next_if(|next| depth > 0 || next.kind == TokenKind::GroupOpen) {
+                match next.kind {
+                    TokenKind::GroupOpen => depth += 1,
+                    TokenKind::GroupClose => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else if !is_one_of(&token, PLAIN) {
+            kept.push(token);
+        }
+    }
+    kept
 }
 
 impl Side {
     fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
         // Words in `\text{…}` are prose, and signs such as `|` and `!` are no symbols.
         let is_letter = |token: &Token<'_>| match token.kind {
-            TokenKind::Unknown => {
-                token.text.contains(char::is_alphabetic) && !matches!(token.text, "\\boxed" | "\\fbox" | "\\circ")
-            }
+            TokenKind::Unknown => token.text.contains(char::is_alphabetic) && token.text != "\\circ",
             kind => matches!(kind, TokenKind::Subscript | TokenKind::Transpose),
         };
         if tokens.iter().any(is_letter) {

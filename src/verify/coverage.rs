@@ -13,7 +13,7 @@
 //!
 //! As in a claim, `12 000` with a thin space and `3×10⁻³` are one number each. In mathematics only what stands
 //! on a side of a relation without any letter can be a result: `\kappa = 10`, also with words in `\text{…}`, but neither
-//! `10x^2 + y^2` nor an exponent or an index.
+//! `10x^2 + y^2` nor an exponent or an index. What is laid out in rows, columns or cases has sides in each of them.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -147,6 +147,9 @@ impl Survey<'_> {
                 numbers.all(|stated| self.is_input(stated.number.value().abs()))
             });
             let before = latex[..side.span.start].trim_end_matches([' ', '}', '~', '\\', ',']);
+            // The name of an environment is no word.
+            let before =
+                before.rsplit_once("\\begin{").filter(|(_, name)| !name.contains(' ')).map_or(before, |(it, _)| it);
             let no_result = is_located(before)
                 || !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
             if !no_result {
