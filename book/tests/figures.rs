@@ -1,7 +1,7 @@
 //! Figures: what is drawn, at which place, and what is refused.
 
 use curvature::figures::{
-    Anchor, Axis, FigureError, Grid, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram, spread,
+    Anchor, Axis, FigureError, Flow, Grid, Panel, Pen, Plot, Surface, Timeline, figure, gallery, histogram, spread,
 };
 
 fn unit_plot<'a>() -> Plot<'a> {
@@ -278,4 +278,53 @@ fn surfaces_of_nothing_are_refused() {
     assert!(figure(&unit()).is_ok());
     let endless = Plot::new(Axis::linear("x", 0.0..1.0).every(0.0), Axis::linear("y", 0.0..1.0));
     assert!(matches!(figure(&endless), Err(FigureError::Ticks { .. })));
+}
+
+#[test]
+fn a_flow_is_boxes_with_texts_and_an_arrow_for_each_dependence() {
+    let boxes = Flow::new(2, 1).node(Pen::Blue, (0, 0), "A").node(Pen::Ink, (1, 0), "B");
+    let rims = |flow: &Flow| figure(flow).unwrap().svg().matches("<rect").count() / 2;
+    let lines = |flow: &Flow| figure(flow).unwrap().svg().matches("<path").count();
+    assert_eq!((rims(&boxes), lines(&boxes)), (2, 0));
+    for text in [">A<", ">B<"] {
+        assert!(figure(&boxes).unwrap().svg().contains(text), "{text}");
+    }
+    // The line and its head.
+    let joined = boxes.arrow(Pen::Ink, (0, 0), (1, 0));
+    assert_eq!((rims(&joined), lines(&joined)), (2, 2));
+    let error = figure(&joined.arrow(Pen::Ink, (0, 0), (1, 1))).unwrap_err();
+    assert_eq!(error.to_string(), "1 has no place on the axis `column 1, row`");
+}
+
+#[test]
+fn a_dot_of_a_flow_is_over_the_letter_of_its_box() {
+    let dotted = |at: (u32, u32)| figure(&Flow::new(2, 1).node(Pen::Blue, (1, 0), "A").dot(at));
+    let svg = dotted((1, 0)).unwrap().svg();
+    // The middle of the box is at (3600, 1650).
+    let place = svg.split("<path d=\"").nth(1).unwrap().split('h').next().unwrap();
+    let numbers: Vec<i32> = place[1..].split([' ', ',']).map(|n| n.parse().unwrap()).collect();
+    assert!((3590..3640).contains(&numbers[0]) && (1500..1600).contains(&numbers[1]), "{numbers:?}");
+    assert!(dotted((0, 0)).is_err());
+}
+
+#[test]
+fn an_arrow_goes_from_rim_to_rim_and_its_head_is_at_its_end() {
+    let flow =
+        Flow::new(2, 1)
+            .node(Pen::Blue, (0, 0), "A")
+            .node(Pen::Blue, (1, 0), "B")
+            .arrow(Pen::Ink, (0, 0), (1, 0));
+    let svg = figure(&flow).unwrap().svg();
+    let numbers = |path: &str| -> Vec<f64> {
+        let of_line = path.split("d=\"").nth(1).unwrap().split('"').next().unwrap();
+        of_line
+            .split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-'))
+            .filter_map(|n| n.parse().ok())
+            .collect()
+    };
+    // The boxes are in the middles of two halves of 4800 units, each about 140 units to either side.
+    let shaft = numbers(svg.split("<path").nth(1).unwrap());
+    assert!((1300.0..1400.0).contains(&shaft[0]), "{shaft:?}");
+    let head = numbers(svg.split("<path").nth(2).unwrap());
+    assert!(head[0] > 3300.0 && head[0] < 3450.0, "{head:?}");
 }

@@ -6,6 +6,7 @@
 
 mod axis;
 mod contours;
+mod flow;
 mod grid;
 mod histogram;
 mod pen;
@@ -18,6 +19,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use thiserror::Error;
 
 pub use axis::Axis;
+pub use flow::{Flow, Place};
 pub use grid::Grid;
 pub use histogram::histogram;
 pub use pen::{Anchor, Pen};

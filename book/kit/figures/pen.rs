@@ -145,6 +145,19 @@ impl Pen {
         self.lines(canvas, vec![vec![low, high], cap(low), cap(high)], 14, None)
     }
 
+    /// An arrow: the line of the pen, with a solid head.
+    pub(super) fn arrow(self, canvas: &Canvas<'_>, from: At, to: At) -> Result<(), FigureError> {
+        self.stroke(canvas, vec![vec![from, to]])?;
+        let (dx, dy) = (f64::from(from.0 - to.0), f64::from(from.1 - to.1));
+        let side = |turn: f64| {
+            let size = 8.0 * f64::from(UNITS) / dx.hypot(dy).max(1.0);
+            let (sin, cos) = turn.sin_cos();
+            let (x, y) = (size * (dx * cos - dy * sin), size * (dx * sin + dy * cos));
+            (to.0 + x.round() as i32, to.1 + y.round() as i32)
+        };
+        self.lines(canvas, vec![vec![side(0.45), to, side(-0.45)]], self.width().max(12), None)
+    }
+
     /// A tile, tinted by a share from 0 to 1.
     pub(super) fn tile(self, canvas: &Canvas<'_>, near: At, far: At, share: f64) -> Result<(), FigureError> {
         if share > 0.0 {
@@ -211,6 +224,8 @@ pub enum Anchor {
     Left,
     /// To the right, at the same height.
     Right,
+    /// Over the point, with its middle there.
+    Over,
 }
 
 /// Writes `text` beside a point.
@@ -243,6 +258,7 @@ fn write_sized(
         Anchor::Below => ((0, gap), HPos::Center, VPos::Top),
         Anchor::Left => ((-gap, 0), HPos::Right, VPos::Center),
         Anchor::Right => ((gap, 0), HPos::Left, VPos::Center),
+        Anchor::Over => ((0, 0), HPos::Center, VPos::Center),
     };
     let x = within(canvas.dim_in_pixel().0, at.0 + dx, size * f64::from(UNITS) * width(text), anchor);
     let colour = if pen == Pen::Faint { Pen::Ink.colour() } else { pen.colour() };
@@ -256,7 +272,7 @@ fn write_sized(
 fn within(canvas: u32, x: i32, width: f64, anchor: Anchor) -> i32 {
     let width = width as i32;
     let (before, behind) = match anchor {
-        Anchor::Above | Anchor::Below => (width / 2, width / 2),
+        Anchor::Above | Anchor::Below | Anchor::Over => (width / 2, width / 2),
         Anchor::Left => (width, 0),
         Anchor::Right => (0, width),
     };
