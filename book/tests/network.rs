@@ -30,6 +30,8 @@ fn loss<D: DualNum<Primitive = f64>>(objective: &Objective, kind: Loss, w: &[D])
                 Activation::Relu if z.re() > 0.0 => z,
                 Activation::Relu => D::from(0.0),
                 Activation::Identity => z,
+                Activation::Sigmoid => ((-z).exp() + 1.0).recip(),
+                Activation::Softplus => (z.exp() + 1.0).ln(),
             };
             values = z.into_iter().map(activate).collect();
         }
@@ -71,7 +73,13 @@ fn objective(widths: &[usize], activation: Activation, kind: Loss, rng: &mut Cha
 fn value_gradient_and_hessian_agree_with_dual_numbers() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for widths in [&[3, 2][..], &[2, 3, 3], &[2, 3, 2, 2]] {
-        for activation in [Activation::Tanh, Activation::Relu, Activation::Identity] {
+        for activation in [
+            Activation::Tanh,
+            Activation::Relu,
+            Activation::Identity,
+            Activation::Sigmoid,
+            Activation::Softplus,
+        ] {
             for kind in [Loss::CrossEntropy, Loss::Squared] {
                 let objective = objective(widths, activation, kind, &mut rng);
                 let w = random(objective.network().parameters(), &mut rng);
@@ -341,6 +349,21 @@ fn the_squared_loss_of_small_residuals_keeps_its_digits() {
         let w = DVector::from_vec(vec![1.0 - residual, residual, 0.0, 0.0]);
         assert_eq!(objective.value(&w).unwrap(), residual * residual);
     }
+}
+
+#[test]
+fn the_smooth_ramp_and_the_step_go_to_their_limits_without_overflow() {
+    let w = DVector::from_vec(vec![1.0, 0.0, 1.0, 0.0]);
+    let value = |activation: Activation, z: f64| {
+        let network = Network::new(&[1, 1, 1], activation).unwrap();
+        network.outputs_for(&w, &DMatrix::repeat(1, 1, z)).unwrap()[0]
+    };
+    assert_eq!(value(Activation::Softplus, 1000.0), 1000.0);
+    assert_eq!(value(Activation::Softplus, -1000.0), 0.0);
+    assert_eq!(value(Activation::Softplus, -40.0), (-40f64).exp());
+    assert_eq!(value(Activation::Sigmoid, 1000.0), 1.0);
+    assert_eq!(value(Activation::Sigmoid, -1000.0), 0.0);
+    assert_eq!(value(Activation::Sigmoid, 0.0), 0.5);
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn similarities(network: &Network, layer: usize, a: &DVector<f64>, b: &DVector<f
 fn best_assignment(similarity: &DMatrix<f64>, activation: Activation) -> (Vec<usize>, Vec<f64>) {
     let odd = match activation {
         Activation::Tanh | Activation::Identity => true,
-        Activation::Relu => false,
+        Activation::Relu | Activation::Sigmoid | Activation::Softplus => false,
     };
     let units = similarity.nrows();
     let scale = RESOLUTION / similarity.amax().max(f64::MIN_POSITIVE);

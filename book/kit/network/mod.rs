@@ -69,6 +69,10 @@ pub enum Activation {
     Relu,
     /// `z` itself, for linear networks.
     Identity,
+    /// The logistic function `1/(1 + exp(−z))`.
+    Sigmoid,
+    /// `ln(1 + exp z)`, a smooth [`Relu`](Activation::Relu).
+    Softplus,
 }
 
 impl Activation {
@@ -77,6 +81,8 @@ impl Activation {
             Self::Tanh => tanh(z),
             Self::Relu => z.max(0.0),
             Self::Identity => z,
+            Self::Sigmoid => 1.0 / (1.0 + (-z).exp()),
+            Self::Softplus => z.max(0.0) + (-z.abs()).exp().ln_1p(),
         }
     }
 
@@ -86,6 +92,8 @@ impl Activation {
             Self::Tanh => 1.0 - a * a,
             Self::Relu => f64::from(u8::from(a > 0.0)),
             Self::Identity => 1.0,
+            Self::Sigmoid => a * (1.0 - a),
+            Self::Softplus => -(-a).exp_m1(),
         }
     }
 
@@ -94,6 +102,8 @@ impl Activation {
         match self {
             Self::Tanh => -2.0 * a,
             Self::Relu | Self::Identity => 0.0,
+            Self::Sigmoid => 1.0 - 2.0 * a,
+            Self::Softplus => (-a).exp(),
         }
     }
 }
