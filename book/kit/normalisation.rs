@@ -45,6 +45,23 @@ pub enum NormalisationError {
     NoHiddenLayer,
 }
 
+/// The Hessian of a network with batch normalisation at some weights.
+pub struct NormalisedHessian<'a> {
+    of: &'a BatchNormalised,
+    at: DVector<f64>,
+}
+
+impl crate::operators::SymmetricOperator for NormalisedHessian<'_> {
+    fn dimension(&self) -> usize {
+        self.at.len()
+    }
+
+    /// A product that is not finite is NaN, which each measurement refuses.
+    fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
+        self.of.hessian_product(&self.at, v).unwrap_or_else(|_| DVector::repeat(self.at.len(), f64::NAN))
+    }
+}
+
 /// A matrix whose columns `u` were replaced by `(u − mean u) / √(var u + ε)`, with the mean and the variance of the column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalised {
@@ -247,6 +264,15 @@ impl BatchNormalised {
         } else {
             Err(TrainingError::NotFinite)
         }
+    }
+
+    /// The Hessian at `w`, by its products: what measures an operator measures it.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn hessian_at(&self, w: &DVector<f64>) -> Result<NormalisedHessian<'_>, TrainingError> {
+        self.value(w)?;
+        Ok(NormalisedHessian { of: self, at: w.clone() })
     }
 
     /// The product `∇²f(w) v`, exact: each line of [`value_and_gradient`](Self::value_and_gradient), differentiated with `w` moving

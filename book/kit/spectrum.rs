@@ -124,6 +124,15 @@ impl Spectrum {
         self.values.amax()
     }
 
+    /// The fixed step of gradient descent that is best for the worst start, `2/(λ_max + λ_min)`, and the factor by which each
+    /// such step shrinks the error at least, `(κ − 1)/(κ + 1)`; none unless the matrix is positive definite.
+    ///
+    /// Source: Y. Nesterov, *Lectures on Convex Optimization*, 2018, theorem 2.1.15.
+    pub fn best_step(&self) -> Option<(f64, f64)> {
+        let (high, low) = (self.largest(), self.smallest());
+        (low > self.rounding()).then(|| (2.0 / (high + low), (high - low) / (high + low)))
+    }
+
     /// `QΛQᵀ`.
     pub fn recompose(&self) -> DMatrix<f64> {
         &self.vectors * DMatrix::from_diagonal(&self.values) * self.vectors.transpose()

@@ -3,6 +3,7 @@
 use curvature::data::{Dataset, wine};
 use curvature::network::{Activation, Loss, Network, Objective};
 use curvature::normalisation::{BatchNormalised, NormalisationError, Normalised};
+use curvature::operators::SymmetricOperator;
 use curvature::training::{Differentiable, Sampled, TrainingError};
 use nalgebra::{DMatrix, DVector, dmatrix};
 use num_dual::DualNum;
@@ -229,4 +230,15 @@ fn outputs_that_are_not_finite_are_right_for_no_row_and_a_batch_of_one_row_is_no
     let one = Dataset::new(dmatrix![1.0, 2.0, 3.0], vec![0], 3).unwrap();
     let error = BatchNormalised::new(&net.plain().on(&one).unwrap(), 1e-5).unwrap_err();
     assert_eq!(error, NormalisationError::OneRow);
+}
+
+#[test]
+fn the_hessian_of_a_normalised_network_is_an_operator() {
+    let (net, w) = net(&[2, 3, 2], Activation::Tanh, Loss::CrossEntropy, 1e-5, 5);
+    let hessian = net.hessian_at(&w).unwrap();
+    let v = random(w.len(), &mut ChaCha8Rng::seed_from_u64(6));
+    assert_eq!(hessian.dimension(), w.len());
+    assert_eq!(hessian.apply(&v), net.hessian_product(&w, &v).unwrap());
+    assert!(net.hessian_at(&DVector::zeros(1)).is_err());
+    assert!(hessian.apply(&(v * f64::NAN)).iter().all(|x| x.is_nan()));
 }

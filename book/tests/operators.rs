@@ -627,3 +627,11 @@ fn a_run_with_changed_fields_has_no_ritz_values() {
     let empty = Lanczos { alpha: vec![], beta: vec![], ..run };
     assert!(empty.ritz().is_err());
 }
+
+#[test]
+fn the_variance_of_a_probe_is_known_from_the_entries() {
+    let (bowl, turned) = (dmatrix![20.0, 0.0; 0.0, 2.0], dmatrix![11.0, 9.0; 9.0, 11.0]);
+    let variances = |probe: Probe| [probe.variance(&bowl), probe.variance(&turned)];
+    assert_eq!(variances(Probe::Rademacher), [0.0, 324.0]);
+    assert_eq!(variances(Probe::Gaussian), [808.0, 808.0]);
+}

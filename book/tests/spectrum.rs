@@ -182,3 +182,13 @@ fn what_is_not_a_number_is_the_worst_error_and_decides_nothing() {
     let signature = Spectrum::of(&dmatrix![1.0, 0.0; 0.0, -1.0]).unwrap().signature(f64::NAN);
     assert_eq!(signature.undecided, 2);
 }
+
+#[test]
+fn the_best_step_is_that_of_the_bowl_and_there_is_none_without_a_minimum() {
+    let step = |a: f64, b: f64| Spectrum::of(&Matrix2::new(a, 0.0, 0.0, b)).unwrap().best_step();
+    let (eta, rho) = step(20.0, 2.0).unwrap();
+    assert!((eta - 1.0 / 11.0).abs() < 1e-16 && (rho - 9.0 / 11.0).abs() < 1e-16);
+    for (a, b) in [(2.0, -2.0), (2.0, 0.0), (-1.0, -3.0), (1.0, 1e-17)] {
+        assert_eq!(step(a, b), None);
+    }
+}

@@ -27,6 +27,17 @@ impl Probe {
         v
     }
 
+    /// The variance of `vᵀHv` for a symmetric matrix, by its entries.
+    ///
+    /// Source: H. Avron and S. Toledo, *Randomized algorithms for estimating the trace*, 2011.
+    pub fn variance(self, h: &DMatrix<f64>) -> f64 {
+        let diagonal = h.diagonal().norm_squared();
+        match self {
+            Self::Rademacher => 2.0 * (h.norm_squared() - diagonal),
+            Self::Gaussian => 2.0 * h.norm_squared(),
+        }
+    }
+
     /// Random vectors side by side.
     fn draw_columns(self, n: usize, columns: usize, rng: &mut dyn Rng) -> DMatrix<f64> {
         let mut v = DMatrix::zeros(n, columns);
