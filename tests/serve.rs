@@ -263,6 +263,25 @@ fn the_last_state_wins() {
 }
 
 #[test]
+fn a_program_that_nobody_waits_for_is_ended() {
+    let endless = LESSON.replace("let k = 10;", "let k = 10;\nwhile k > 0 {}");
+    let served = Served::new(Book::new("serve-endless", &[("one", LESSON)]));
+    let mut news = served.news();
+    news.until_right();
+    served.book.write("src/one.md", &endless);
+    // It has begun to run.
+    std::thread::sleep(Duration::from_secs(3));
+    let mended = Instant::now();
+    served.book.write("src/one.md", &LESSON.replace("First", "Second"));
+    let told = news.next();
+    assert!(mended.elapsed() < Duration::from_secs(30), "it ran to its limit");
+    assert_eq!((&told["published"], &told["problems"]), (&true.into(), &0.into()), "{told}");
+    assert!(served.page("/one.html").contains("Second text."));
+    let said = served.said.lock().unwrap().clone();
+    assert!(!said.contains("error"), "{said}");
+}
+
+#[test]
 fn a_folder_that_is_gone_may_come_back() {
     let served = Served::new(Book::new("serve-gone/book", &[("one", LESSON)]));
     let mut news = served.news();

@@ -9,7 +9,7 @@ use cargo_metadata::Metadata;
 use super::terminal::{Answer, Terminal, counted};
 use crate::diagnostics::Renderer;
 use crate::problem::{Failure, Kind, Problem, Severity, count};
-use crate::run::RunOptions;
+use crate::run::{Halt, RunOptions};
 use crate::serve::{News, Site, Sources, Watch};
 use crate::session::{Built, Session};
 
@@ -49,30 +49,39 @@ pub(super) fn run(task: &ServeTask, root: &Path, options: &RunOptions, terminal:
     let place = std::path::absolute(root).map_err(|error| Problem::io(root, &error))?;
     let mut watch = Watch::new();
     let mut opens = task.open;
-    let mut options = options.clone();
-    watch.turn_to(Sources::of_folder(&place), SystemTime::now())?;
+    let halt = Halt::default();
+    let mut options = RunOptions {
+        halt: Some(halt.clone()),
+        ..options.clone()
+    };
+    watch.turn_to(Sources::of_folder(&place), SystemTime::now(), &halt)?;
     loop {
         if let Ok(here) = &here {
             // Another folder may have taken the place of the one in which this began.
             let _ = std::env::set_current_dir(here);
         }
         let since = SystemTime::now();
+        halt.set(false);
         let (built, sources, packages) = build(root, &options, terminal);
+        // A build that was given up has nothing to tell, and the next one begins at once.
+        let is_halted = built.is_err() && halt.is_set();
         let sources = sources.unwrap_or_else(|| Sources::of_folder(&place));
         let folder = built.as_ref().ok().and_then(|built| built.folder.clone());
         let may_open = folder.is_some();
-        site.tell(&news(&built), folder);
+        if !is_halted {
+            site.tell(&news(&built), folder);
+        }
         if opens && may_open {
             opens = false;
             open(&site.url(), terminal);
         }
         // Where the system watches no more, what was watched before is.
-        let has_changed = watch.turn_to(sources, since).unwrap_or_else(|failure| {
+        let has_changed = watch.turn_to(sources, since, &halt).unwrap_or_else(|failure| {
             terminal.problems(failure.problems());
             false
         });
         // What cargo knows of packages does not depend on texts.
-        let texts_alone = !has_changed && watch.wait();
+        let texts_alone = !has_changed && (is_halted || watch.wait());
         options.packages = packages.filter(|_| texts_alone);
     }
 }
@@ -97,7 +106,9 @@ fn build(
     let progress = terminal.progress();
     let built = session.serve(&|event| progress.show(&event));
     progress.finish();
-    say(&built.as_ref(), start, terminal);
+    if built.is_ok() || !options.halt.as_ref().is_some_and(Halt::is_set) {
+        say(&built.as_ref(), start, terminal);
+    }
     sources.add(built.iter().flat_map(|built| built.dependencies.iter().cloned()));
     (built, Some(sources), session.workspace.packages.clone())
 }

@@ -17,7 +17,7 @@ use super::workspace::Workspace;
 use crate::problem::Failure;
 use crate::tangle::{Program, Purpose};
 
-/// Fewer than this are compiled alone: the compiler has its own state of each.
+/// Fewer than this in one are not worth a call of the compiler.
 const FEWEST: usize = 6;
 /// How many are compiled together: one that is wrong costs all of them once.
 const MOST: usize = 48;
@@ -63,7 +63,7 @@ impl Package<'_> {
             (0..self.programs.len()).partition(|&index| self.programs[index].merges);
         let mut built = Vec::new();
         for attempt in 0.. {
-            if together.len() < FEWEST || attempt == TRIES {
+            if together.len() < 2 || attempt == TRIES {
                 alone.append(&mut together);
             }
             let groups = self.grouped(&together);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::conditions::Conditions;
 use super::heard::{self, Paths};
+use super::options::Halt;
 use super::running::{Heard, Running};
 use super::transcript::ProgramRun;
 use super::walls::Bounds;
@@ -60,21 +61,26 @@ pub(super) fn execute(
     let mut running =
         Running::start(executable, folder.path(), &variables, &bounds).map_err(|error| failed("start", &error))?;
     let mut timed_out = None;
+    let mut is_halted = false;
     let mut waiting = VecDeque::new();
     let ended = loop {
         match waiting.pop_front() {
             Some(Heard::From(stream, bytes)) => heard.add(stream, &bytes).iter().for_each(|told| clock.hear(told)),
             Some(Heard::End(ended)) => break ended,
             Some(Heard::Nothing) => {}
-            None => running.hear(clock.end, &mut waiting).map_err(|error| failed("hear", &error))?,
+            None => running.hear(clock.next_look(workspace), &mut waiting).map_err(|error| failed("hear", &error))?,
         }
+        is_halted |= clock.is_halted(workspace);
         if timed_out.is_none() && clock.end <= Instant::now() {
             timed_out = Some(clock.limit);
         }
-        if timed_out.is_some() || heard.is_full() {
+        if timed_out.is_some() || is_halted || heard.is_full() {
             running.end();
         }
     };
+    if is_halted {
+        return Err(Failure::environment("what ran is out of date"));
+    }
     let mut run = heard.finish(&ended, clock.start.elapsed(), timed_out, limits)?;
     run.is_walled = bounds.walls.is_some();
     Ok(run)
@@ -106,6 +112,22 @@ impl Clock {
             lesson: limit,
             cells: cells.collect(),
             left: None,
+        }
+    }
+
+    /// Whether nobody wants the result any more. What takes a moment is let finish, or builds that follow each other closely would have none.
+    fn is_halted(&self, workspace: &Workspace) -> bool {
+        const MOMENT: Duration = Duration::from_secs(1);
+        workspace.halt.as_ref().is_some_and(Halt::is_set) && self.start.elapsed() > MOMENT
+    }
+
+    /// Until when nothing but the program is to be heard.
+    fn next_look(&self, workspace: &Workspace) -> Instant {
+        const LOOK_EVERY: Duration = Duration::from_millis(100);
+        if workspace.halt.is_some() {
+            self.end.min(Instant::now() + LOOK_EVERY)
+        } else {
+            self.end
         }
     }
 

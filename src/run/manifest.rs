@@ -93,7 +93,19 @@ fn told_by_cargo(manifest: &Path) -> Result<Metadata, String> {
 }
 
 fn unreadable(manifest: &Path, reason: &str) -> Failure {
+    if let Some(problem) = no_toml(manifest) {
+        return problem.in_environment();
+    }
     Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
+}
+
+/// Where a manifest is no TOML, in recto's own form.
+fn no_toml(manifest: &Path) -> Option<Problem> {
+    let file = SourceFile::read(manifest).ok()?;
+    let error = DeTable::parse(&file.text).err()?;
+    let span = error.span().unwrap_or_default();
+    let message = format!("cargo can't read this manifest: {}", error.message());
+    Some(Problem::error(Kind::Environment, message).at(file.place(span)))
 }
 
 /// The same of a package without a library and a program, which is not what cargo was shown. Of a crate below it, cargo looks for
@@ -377,7 +389,8 @@ impl Manifest {
         manifest.insert("dependencies".into(), self.dependencies.clone().into());
         if let Some(Value::Table(dev)) = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev")) {
             dev.insert("opt-level".into(), i64::from(profile.opt_level).into());
-            dev.insert("incremental".into(), profile.incremental.into());
+            // The compiler's own state takes longer to write than most blocks take to compile.
+            dev.insert("incremental".into(), (profile.incremental && !self.is_light).into());
         }
         if self.is_light {
             manifest["profile"]["dev"]["package"]["*"]["opt-level"] = 0.into();

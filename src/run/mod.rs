@@ -48,7 +48,7 @@ pub(crate) use generated::replace;
 pub(crate) use job::Job;
 use job::{Planned, planned};
 pub(crate) use mutants::{Bench, Compiled, Executable, On};
-pub(crate) use options::{Observer, Progress, RunOptions, Runs};
+pub(crate) use options::{Halt, Observer, Progress, RunOptions, Runs};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;
 pub(crate) use store::is_entry;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cargo_metadata::Metadata;
@@ -21,6 +22,22 @@ pub(crate) struct RunOptions {
     /// What cargo said of the book's packages, where nothing has changed since on which that depends. Asking takes longer than
     /// building a book of which little has changed.
     pub(crate) packages: Option<Arc<Metadata>>,
+    /// Where somebody may want no result any more.
+    pub(crate) halt: Option<Halt>,
+}
+
+/// Says that what is built is out of date: its programs need not run to their ends.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Halt(Arc<AtomicBool>);
+
+impl Halt {
+    pub(crate) fn set(&self, is_set: bool) {
+        self.0.store(is_set, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 /// Which programs run.

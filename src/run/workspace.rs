@@ -23,7 +23,7 @@ use super::lock::{follows, without_programs};
 use super::manifest::{
     Manifest, Profile, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch, runtime_of,
 };
-use super::options::RunOptions;
+use super::options::{Halt, RunOptions};
 use super::roots::Roots;
 use super::seal::Seal;
 use super::variables::Variables;
@@ -87,6 +87,7 @@ pub(crate) struct Workspace {
     pub(super) toolchain: String,
     /// How long one call of cargo may take.
     pub(super) build_timeout: Duration,
+    pub(super) halt: Option<Halt>,
     /// How much of old results is kept, in bytes.
     pub(super) store_limit: u64,
     /// Hash of what all programs of the book share.
@@ -139,7 +140,7 @@ impl Workspace {
             manifest.dependencies.insert("recto".into(), runtime.into());
         }
         // Blocks show and claim nothing; one may name what is recto's all the same.
-        let is_of_blocks = |lesson: &Lesson| lesson.scope == Scope::Block && !lesson.document.text().contains("recto");
+        let is_of_blocks = |lesson: &Lesson| lesson.scope == Scope::Block && !names_runtime(lesson.document.text());
         manifest.add_runtime(&target, book.lessons.iter().all(is_of_blocks))?;
         let lock = metadata
             .as_ref()
@@ -184,6 +185,7 @@ impl Workspace {
             lock,
             edition: edition.unwrap_or(Edition::E2024),
             build_timeout: Duration::from_secs(book.settings.build_timeout),
+            halt: options.halt.clone(),
             store_limit: book.settings.store_limit,
             local,
             toolchain,
@@ -371,6 +373,13 @@ impl Workspace {
     }
 }
 
+/// Whether a text has the runtime's name as a word of its own: `recto`, not `directory`.
+fn names_runtime(text: &str) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut ends = text.match_indices("recto").map(|(at, name)| (&text[..at], &text[at + name.len()..]));
+    ends.any(|(before, behind)| !before.ends_with(is_of_word) && !behind.starts_with(is_of_word))
+}
+
 /// Hash of several texts, each told from the next.
 pub(super) fn hash(texts: &[&str]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
@@ -454,4 +463,26 @@ fn version_of_rustc(root: &Path, variables: &Variables) -> Result<String, Failur
         .output()
         .map_err(|error| no_toolchain(&error.to_string()))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_names_the_runtime_by_a_word_of_its_own() {
+        for text in [
+            "recto",
+            "use recto;",
+            "`recto::row!`",
+            "::recto::Table",
+            "a recto.",
+            "directory recto",
+        ] {
+            assert!(names_runtime(text), "{text}");
+        }
+        for text in ["", "directory", "corrector", "recto_1", "recto2", "direct or"] {
+            assert!(!names_runtime(text), "{text}");
+        }
+    }
 }

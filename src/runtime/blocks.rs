@@ -5,7 +5,7 @@
 
 mod channel;
 mod course;
-pub mod frame;
+mod frame;
 mod step;
 mod switch;
 mod words;

@@ -4,18 +4,20 @@
 //! What is printed goes its own way. A mark in the text says after which message it stands; marks hold a word that only
 //! this run knows, so that printed text can't pass for one.
 
+#[cfg(target_os = "linux")]
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{Result, Write};
-use std::net::{SocketAddr, TcpStream};
+#[cfg(not(target_os = "linux"))]
+use std::net::TcpStream;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::frame;
 use super::step::Step;
 use super::words::Words;
 
-/// Where recto listens: a pipe in the working folder, or a port of this machine where there are no such pipes. That is no
-/// secret: the first to open it is the program itself, and the pipe has no name afterwards.
+/// Where recto listens: on Linux a pipe in the working folder, elsewhere a port of this machine. That is no secret: the first
+/// to open it is the program itself, and the pipe has no name afterwards.
 pub(crate) const VARIABLE: &str = "RECTO_CHANNEL";
 
 static CHANNEL: OnceLock<Option<Channel>> = OnceLock::new();
@@ -26,7 +28,7 @@ struct Channel {
 }
 
 struct Sink {
-    to: Box<dyn Write + Send>,
+    to: Connection,
     /// How many messages were sent, the first one aside, which has the nonce.
     sent: u64,
 }
@@ -72,20 +74,29 @@ pub(super) fn emit_in_both_places(message: &impl Words) {
     let _ = std::io::stderr().lock().write_all(mark.as_bytes());
 }
 
+#[cfg(target_os = "linux")]
+type Connection = File;
+#[cfg(not(target_os = "linux"))]
+type Connection = TcpStream;
+
+/// Waits until recto has set the limits and opens the other end.
+#[cfg(target_os = "linux")]
+fn connected(name: &str) -> Result<Connection> {
+    let pipe = File::options().write(true).open(name)?;
+    std::fs::remove_file(name)?;
+    Ok(pipe)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn connected(name: &str) -> Result<Connection> {
+    TcpStream::connect(name)
+}
+
 impl Channel {
     fn to(name: &str) -> Result<Channel> {
-        let to: Box<dyn Write + Send> = match name.parse::<SocketAddr>() {
-            Ok(address) => Box::new(TcpStream::connect(address)?),
-            Err(_) => {
-                // It waits until recto has set the limits and opens the other end.
-                let pipe = File::options().write(true).open(name)?;
-                std::fs::remove_file(name)?;
-                Box::new(pipe)
-            }
-        };
         // The standard library seeds it from the system's randomness.
         let nonce = format!("{:016x}", RandomState::new().build_hasher().finish());
-        let mut sink = Sink { to, sent: 0 };
+        let mut sink = Sink { to: connected(name)?, sent: 0 };
         sink.send(&Step::Hello(nonce.clone()))?;
         Ok(Channel { sink: Mutex::new(sink), nonce })
     }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::words::{Error, Part, Words, variants};
+#[cfg(feature = "generator")]
+use super::words::Error;
+use super::words::{Part, Words, variants};
 
 /// What a program tells recto of its course.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,9 @@ use super::show::Shown;
 use super::step::Step;
 use super::sweep::{Frame, Sweep};
 use super::value::{Piece, Value};
-use super::words::{Error, Part, Words, variants};
+#[cfg(feature = "generator")]
+use super::words::Error;
+use super::words::{Part, Words, variants};
 
 /// What a lesson program tells recto.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +79,7 @@ impl Words for Message {
 ///
 /// # Errors
 /// No message has this form, so another version of this file wrote it.
+#[cfg(feature = "generator")]
 pub fn decode(words: Vec<String>) -> Result<Message, Error> {
     let mut words = words.into_iter();
     let message = Message::read(&mut words)?;
@@ -128,6 +131,7 @@ macro_rules! fields {
             fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
                 $(self.$field.write(words);)*
             }
+            #[cfg(feature = "generator")]
             fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
                 let whole = $type { $($field: Part::read(words)?),* };
                 $(if !$holds(&whole) {

@@ -1,6 +1,8 @@
-//! What messages are made of: lists of words, and how a type is written as words and read from them.
+//! What messages are made of: lists of words, and how a type is written as words and read from them. Programs only write, and
+//! what they link is compiled at the beginning of each first build, so it can't read.
 
 use std::borrow::Cow;
+#[cfg(feature = "generator")]
 use std::fmt;
 
 /// A message that can be sent.
@@ -10,6 +12,7 @@ pub(super) trait Words {
 }
 
 /// Why a message can't be read.
+#[cfg(feature = "generator")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// This word can't stand where it does.
@@ -20,6 +23,7 @@ pub enum Error {
     Long,
 }
 
+#[cfg(feature = "generator")]
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -30,11 +34,13 @@ impl fmt::Display for Error {
     }
 }
 
+#[cfg(feature = "generator")]
 impl std::error::Error for Error {}
 
 /// A part of a message.
 pub(super) trait Part: Sized {
     fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>);
+    #[cfg(feature = "generator")]
     fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error>;
 }
 
@@ -51,6 +57,7 @@ macro_rules! variants {
                     })*
                 }
             }
+            #[cfg(feature = "generator")]
             fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
                 match String::read(words)?.as_str() {
                     $($word => {
@@ -70,6 +77,7 @@ impl Part for String {
     fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
         words.push(self.into());
     }
+    #[cfg(feature = "generator")]
     fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
         words.next().ok_or(Error::Short)
     }
@@ -82,6 +90,7 @@ macro_rules! printed {
             fn write<'a>(&'a self, words: &mut Vec<Cow<'a, str>>) {
                 words.push(format!("{self:?}").into());
             }
+            #[cfg(feature = "generator")]
             fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
                 let word = String::read(words)?;
                 word.parse().map_err(|_| Error::Unexpected(word))
@@ -96,6 +105,7 @@ impl<A: Part, B: Part> Part for (A, B) {
         self.0.write(words);
         self.1.write(words);
     }
+    #[cfg(feature = "generator")]
     fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
         Ok((A::read(words)?, B::read(words)?))
     }
@@ -106,6 +116,7 @@ impl<T: Part> Part for Vec<T> {
         words.push(self.len().to_string().into());
         self.iter().for_each(|part| part.write(words));
     }
+    #[cfg(feature = "generator")]
     fn read(words: &mut dyn Iterator<Item = String>) -> Result<Self, Error> {
         let count = usize::read(words)?;
         (0..count).map(|_| T::read(words)).collect()

@@ -10,6 +10,7 @@ use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Wat
 
 use super::sources::Sources;
 use crate::problem::{Failure, Kind, Problem};
+use crate::run::Halt;
 
 /// An editor writes a file in several steps: after one, so long nothing must happen, but not for longer than it takes to notice.
 const QUIET: Duration = Duration::from_millis(8);
@@ -49,15 +50,22 @@ impl Watch {
         }
     }
 
-    /// Watches these sources from now on. Says whether one of them that was not watched has changed since a time.
+    /// Watches these sources from now on. Says whether one of them that was not watched has changed since a time. `halt` is set
+    /// when a text changes.
     ///
     /// # Errors
     /// The system watches no more.
-    pub(crate) fn turn_to(&mut self, mut sources: Sources, since: SystemTime) -> Result<bool, Failure> {
+    pub(crate) fn turn_to(&mut self, mut sources: Sources, since: SystemTime, halt: &Halt) -> Result<bool, Failure> {
         let folders = sources.folders();
-        let to_here = self.to_here.clone();
+        let (to_here, halt, own) = (self.to_here.clone(), halt.clone(), sources.clone());
         // A new one each time: the old one may watch a folder that another one has taken the place of.
-        let watcher = notify::recommended_watcher(move |heard| drop(to_here.send(heard)));
+        let watcher = notify::recommended_watcher(move |heard: Heard| {
+            // Texts alone: a build may write a lock file itself.
+            if heard.as_ref().is_ok_and(|event| is_text(event) && counts(&own, event)) {
+                halt.set(true);
+            }
+            drop(to_here.send(heard));
+        });
         let mut watcher = watcher.map_err(|error| unwatched(&error))?;
         let mut paths = watcher.paths_mut();
         for folder in &folders {
@@ -110,14 +118,8 @@ impl Watch {
         changed.iter().all(|heard| heard.as_ref().is_ok_and(is_text))
     }
 
-    /// Whether something may have happened to a source.
     fn counts(&self, heard: &Heard) -> bool {
-        let Ok(event) = heard else { return true };
-        let is_written = match event.kind {
-            EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
-            _ => true,
-        };
-        event.need_rescan() || is_written && event.paths.iter().any(|path| self.sources.hold(path))
+        heard.as_ref().map_or(true, |event| counts(&self.sources, event))
     }
 
     /// Whether something is other than it was before the last build.
@@ -125,6 +127,15 @@ impl Watch {
         let is_known = |path: &PathBuf| content(path).is_some_and(|it| self.contents.get(path) == Some(&it));
         heard.as_ref().map_or(true, |event| event.need_rescan() || !event.paths.iter().all(is_known))
     }
+}
+
+/// Whether something may have happened to a source.
+fn counts(sources: &Sources, event: &Event) -> bool {
+    let is_written = match event.kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    };
+    event.need_rescan() || is_written && event.paths.iter().any(|path| sources.hold(path))
 }
 
 fn is_text(event: &Event) -> bool {
