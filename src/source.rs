@@ -60,6 +60,18 @@ impl SourceFile {
         Ok(SourceFile::new(path, text))
     }
 
+    /// Where a file that is not UTF-8 ceases to be that, and the bytes there. The text has a sign in the place of each.
+    pub(crate) fn not_text(path: impl Into<PathBuf>) -> Option<(Place, Vec<u8>)> {
+        let path = path.into();
+        let mut bytes = Vec::new();
+        File::open(&path).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+        let error = str::from_utf8(&bytes).err()?;
+        let start = error.valid_up_to();
+        let wrong = bytes[start..].iter().take(error.error_len().unwrap_or(1)).copied().collect();
+        let file = SourceFile::new(path, String::from_utf8_lossy(&bytes));
+        Some((file.place(start..start + char::REPLACEMENT_CHARACTER.len_utf8()), wrong))
+    }
+
     /// Where its lines begin.
     pub(crate) fn lines(&self) -> &Lines {
         self.lines.get_or_init(|| Lines::of(&self.text))

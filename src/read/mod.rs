@@ -163,7 +163,11 @@ pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> 
                         missing.push((chapter, problem));
                         continue;
                     }
-                    ErrorKind::InvalidData => "save it as UTF-8",
+                    ErrorKind::InvalidData => {
+                        book.problems
+                            .push(not_utf8(&src.join(&chapter.path)).unwrap_or(problem).help("save it as UTF-8"));
+                        continue;
+                    }
                     _ => "make the file, or take its line out of SUMMARY.md",
                 };
                 book.problems.push(problem.help(help));
@@ -286,6 +290,14 @@ fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem
     let at = summary.text.find(&*name).unwrap_or(0);
     let span = at..(at + name.len()).min(summary.text.len());
     Problem::error(Kind::Chapter, format!("chapter `{name}` {what}")).at(summary.place(span))
+}
+
+/// What is wrong with a chapter that is no text, at the first byte that is none.
+fn not_utf8(path: &Path) -> Option<Problem> {
+    let (place, bytes) = SourceFile::not_text(path)?;
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let message = format!("this chapter is not UTF-8: here stands the byte `{}`", bytes.join(" "));
+    Some(Problem::error(Kind::Chapter, message).at(place))
 }
 
 /// Reads a chapter whose text came from elsewhere, such as another preprocessor.

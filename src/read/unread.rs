@@ -483,7 +483,18 @@ impl Unread<'_> {
         problem.at(self.document.place(range)).help(help)
     }
 
-    /// `$a = {b$` is prose to markdown, because of the brace; its author meant a formula.
+    /// A dollar with LaTeX behind it that no other one closes.
+    fn unclosed_formula(&self, at: usize) -> Problem {
+        let place = at..at + 1;
+        if self.in_raw_html(at) {
+            return self.raw(Kind::Formula, "a formula", place);
+        }
+        Problem::error(Kind::Formula, "this dollar opens a formula, and none closes it")
+            .at(self.document.place(place))
+            .help("write `$` where the formula ends, with no space before it; a dollar in prose is `\\$`")
+    }
+
+    /// `$a = {b$` is prose to markdown, because of the brace; its author meant a formula. So is `$x_1`, which nothing closes.
     fn unbalanced_formulas(&self) -> impl Iterator<Item = Problem> {
         let text = self.text();
         let marks: Vec<usize> = self
@@ -508,6 +519,9 @@ impl Unread<'_> {
                 };
                 if let Some(end) = marks.next_if(is_formula) {
                     return Some(self.unread_formula(start..end + 1));
+                }
+                if begins_latex(&text[start + 1..]) {
+                    return Some(self.unclosed_formula(start));
                 }
             }
         })
@@ -541,6 +555,16 @@ fn is_spaced(inside: &str) -> bool {
 fn is_latex(inside: &str) -> bool {
     static SIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\[a-zA-Z]|[\w})][\^_]\S").expect("a constant"));
     SIGNS.is_match(inside)
+}
+
+/// Whether a text begins as only a formula does: `\alpha`, `x_1`, `x^2`, `x = 3`. `$HOME`, `$foo_bar` and `$x` are of other
+/// languages.
+fn begins_latex(text: &str) -> bool {
+    static START: LazyLock<Regex> = LazyLock::new(|| {
+        let behind_letter = r"[\^_](?:\{|[A-Za-z0-9]\b)| ?(?:=|\\[a-zA-Z]{2,}|[<>] ?[0-9])";
+        Regex::new(&format!(r"^(?:\\[a-zA-Z]{{2,}}|[A-Za-z](?:{behind_letter}))")).expect("a constant")
+    });
+    START.is_match(text)
 }
 
 /// Whether a text of one line stands in several cells of a table.

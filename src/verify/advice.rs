@@ -22,6 +22,9 @@ const OTHER_TYPE: [&str; 7] = ["E0277", "E0308", "E0599", "E0608", "E0609", "E06
 /// A name in an expression.
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*").expect("a constant"));
 
+/// A colour of figures.
+static PEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"pub const (\w+): RGBColor").expect("a constant"));
+
 /// A module with code in it.
 static MODULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bmod\s+\w+\s*\{").expect("a constant"));
 
@@ -45,6 +48,7 @@ pub(super) fn lacking_crate(problem: &Problem) -> Option<String> {
 pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Problem) {
     let item = item.map(|item| &lesson.items[item]);
     without_closure(lesson, item, problem);
+    of_pen(problem);
     if let Some(Item::Claim(Claim { expression, span, .. })) = item {
         rebound(lesson, (expression.text(), span.start), problem);
         if !expression.text().contains("num_dual") {
@@ -88,6 +92,15 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
             "a page's own folder is not that of its program: write `recto::data_string(\"{name}\")?` for a text file of the \
              book's folder `data`, and `std::fs::read(recto::data(\"{name}\")?)?` for bytes"
         ));
+    }
+}
+
+/// Who names a colour that there is not is told which there are.
+fn of_pen(problem: &mut Problem) {
+    if problem.message.starts_with("cannot find value `") && problem.message.ends_with("` in module `pens`") {
+        let ink = include_str!("../runtime/ink.rs");
+        let pens: Vec<String> = PEN.captures_iter(ink).map(|pen| format!("`{}`", &pen[1])).collect();
+        problem.helps.push(format!("the pens are {}", pens.join(", ")));
     }
 }
 
@@ -241,4 +254,20 @@ fn file_in(problem: &Problem) -> String {
     });
     let found = line.and_then(|line| FILE.captures(line));
     found.map_or_else(|| "name.csv".to_owned(), |found| found[1].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Kind;
+
+    #[test]
+    fn the_pens_are_those_that_there_are() {
+        let mut problem = Problem::error(Kind::Compile, "cannot find value `ORANGE` in module `pens`");
+        of_pen(&mut problem);
+        assert!(problem.helps[0].starts_with("the pens are `BLUE`, `VERMILION`, "), "{:?}", problem.helps);
+        let mut problem = Problem::error(Kind::Compile, "cannot find value `ORANGE` in this scope");
+        of_pen(&mut problem);
+        assert!(problem.helps.is_empty());
+    }
 }

@@ -78,7 +78,7 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     let mut survey = Survey {
         lesson,
         inputs: inputs(lesson),
-        taken: lesson.items.iter().filter(|item| !matches!(item, Item::Statement(_))).map(Item::span).collect(),
+        taken: taken(lesson),
         unbound: Vec::new(),
     };
     for (index, item) in lesson.items.iter().enumerate() {
@@ -105,11 +105,24 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
     found
 }
 
+/// Where items stand, statements apart, and what may be of a formula that was not read, up to the end of its paragraph.
+fn taken(lesson: &Lesson) -> Spans {
+    let items = lesson.items.iter().filter(|item| !matches!(item, Item::Statement(_))).map(Item::span);
+    let of_none = lesson.problems.iter().filter(|(item, problem)| item.is_none() && problem.kind == Kind::Formula);
+    let starts = of_none.filter_map(|(_, problem)| problem.place.as_ref()?.position);
+    let text = lesson.document.text();
+    let unread = starts.map(|start| {
+        let blank = ["\n\n", "\r\n\r\n"].iter().filter_map(|blank| text[start..].find(blank)).min();
+        start..blank.map_or(text.len(), |blank| start + blank)
+    });
+    items.chain(unread).collect()
+}
+
 struct Survey<'a> {
     lesson: &'a Lesson,
     /// The numbers that stand in cells.
     inputs: Vec<f64>,
-    /// Where items stand, statements apart.
+    /// What is no prose.
     taken: Spans,
     unbound: Vec<Unbound>,
 }

@@ -151,9 +151,10 @@ impl Citations {
                 }
             }
         }
-        // Where a citation can't be read, nobody knows what it cites.
-        let misread = |lesson: &Lesson| lesson.problems.iter().any(|(_, problem)| problem.kind == Kind::Citation);
-        if !book.lessons.iter().any(misread) {
+        // Where a citation can't be read, nobody knows what it cites, nor what a text does that is missing.
+        let hides = |kind: Kind| matches!(kind, Kind::Citation | Kind::Include | Kind::Fence);
+        let misread = |lesson: &Lesson| lesson.problems.iter().any(|(_, problem)| hides(problem.kind));
+        if book.is_whole() && !book.lessons.iter().any(misread) {
             self.in_bibliography.extend(never_cited(library, &named));
         }
         let mut entries: Vec<(&str, Entry)> = found.into_iter().collect();
