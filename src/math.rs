@@ -79,7 +79,7 @@ const MARKED: &str = "<mrow style=\"color:#010203;\">";
 const BOXED: &str = "<mrow style=\"border:0.05em solid currentcolor;padding:0.3em;\">";
 
 /// What math-core does not have, and what to write instead.
-const INSTEAD: [(&str, &str); 14] = [
+const INSTEAD: [(&str, &str); 18] = [
     ("\"CD\"", DIAGRAM),
     ("\"tikzcd\"", DIAGRAM),
     ("\"eqnarray\"", "write `aligned`, with one `&` before each relation"),
@@ -96,6 +96,13 @@ const INSTEAD: [(&str, &str); 14] = [
         "write `\\operatorname{…}`, or a macro in `[preprocessor.recto.macros]`",
     ),
     ("\"\\tag\"", "`\\tag{…}` belongs at the end of a display formula"),
+    (
+        "closing token \"\\right\"",
+        "write `\\right)` behind what the brackets hold, or `\\right.` where none is to be seen",
+    ),
+    ("expected \"\\end", "`\\end` names what `\\begin` does"),
+    ("duplicate subscript or superscript", "put what belongs together in braces: `x_{1,2}`"),
+    ("found \"&\"", "write `\\&` for the sign; cells stand in `aligned`, `cases` or a matrix"),
     ("unknown command", "a macro of your own is one of `[preprocessor.recto.macros]` in book.toml"),
 ];
 
@@ -207,6 +214,8 @@ impl Mathematics {
             }
             Err(error) => {
                 let message = sentence(&error.error_message());
+                // Of the environments with numbers, those without were read.
+                let message = if latex.contains("*}") { message } else { message.replace("*}", "}") };
                 let found = origin(&(unnumbered.origin(error.0.start)..unnumbered.origin(error.0.end)));
                 let start = latex.floor_char_boundary(found.start);
                 Err(MathError {

@@ -159,6 +159,12 @@ impl Prose {
         };
         if let Some((key, locator)) = key.split_once(char::is_whitespace) {
             let dash = if bare { "-" } else { "" };
+            if key.is_empty() {
+                let mended = format!("{dash}@{}", locator.trim());
+                return Err(Box::new(
+                    problem("no space stands behind the `@` of a citation").suggest("write ", mended),
+                ));
+            }
             return Err(Box::new(problem("a key is one word").suggest(
                 "a comma parts the key from the place in the work: ",
                 format!("{dash}@{key}, {}", locator.trim()),

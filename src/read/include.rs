@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::fence::continued;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, nearest};
 use crate::source::{self, Document, Place, SourceFile, byte_order_mark};
 
 const DEEPEST: usize = 10;
@@ -81,7 +81,11 @@ impl Expansion<'_> {
         }
         let mut expanded = Document::empty();
         let mut copied = 0;
-        for (directive, span) in DIRECTIVE.captures_iter(text).filter_map(|found| Directive::read(&found)) {
+        for found in DIRECTIVE.captures_iter(text) {
+            let Some((directive, span)) = Directive::read(&found) else {
+                self.problems.extend(misspelt(&found, &document));
+                continue;
+            };
             let place = Place {
                 position: None,
                 ..document.place(span.clone())
@@ -233,6 +237,22 @@ impl<'a> Directive<'a> {
         };
         Some((directive, found.get(0)?.range()))
     }
+}
+
+/// A directive that mdBook does not know, and leaves as it is, where it is nearly one of its own.
+fn misspelt(found: &Captures<'_>, document: &Document) -> Option<Problem> {
+    const KNOWN: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
+    let name = found.get(1).filter(|name| !KNOWN.contains(&name.as_str()))?;
+    let near = nearest(name.as_str(), KNOWN)?;
+    let problem = Problem::error(Kind::Include, format!("mdBook knows no `{{{{#{}}}}}`", name.as_str()));
+    Some(
+        problem
+            .at(Place {
+                position: None,
+                ..document.place(name.range())
+            })
+            .did_you_mean(near),
+    )
 }
 
 /// A file as a block of code.

@@ -139,9 +139,10 @@ fn unreadable<T: DeserializeOwned>(
     problem(format!("this {what} can't be read: {reason}")).help(help)
 }
 
-/// A line as it is meant, where its colon is no colon or lacks its space.
+/// A line as it is meant, where its colon is no colon, lacks its space or lacks itself.
 fn with_colon<T: DeserializeOwned>(line: &str) -> Option<String> {
-    let key = line.split([':', '=']).next()?;
+    let (before, is_parted) = line.find([':', '=']).map_or((line, false), |at| (&line[..at], true));
+    let key = if is_parted { before } else { before.split_whitespace().next()? };
     let value = line[key.len()..].trim_start_matches([':', '=']).trim_start();
     let is_known = keys::fields_of::<T>().contains(&key.trim_end());
     let mended = format!("{}: {value}", key.trim_end());
