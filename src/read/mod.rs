@@ -266,6 +266,8 @@ impl Book {
             let moved = unlisted::moved(src, (&chapter.path, &chapter.title), &unlisted);
             self.problems.push(match moved.map(|moved| unlisted.remove(moved)) {
                 Some(path) => problem.did_you_mean(&path.display().to_string().replace(' ', "%20")),
+                None if chapter.path.to_string_lossy().contains(":/") => problem
+                    .help("a chapter is a file of the book: put a link that leads out of it into the text of one"),
                 None => problem.help("make the file, or take its line out of SUMMARY.md"),
             });
         }

@@ -14,7 +14,7 @@ use super::label::{LabelKind, is_label};
 use super::lesson::Item;
 use super::mapped_text::MappedText;
 use super::outline::Anchor;
-use crate::html::tags::texts;
+use crate::html::tags::{Token, texts, tokens};
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
 use crate::spans::Spans;
@@ -50,6 +50,7 @@ impl Unread<'_> {
         problems.extend(first(self.labels()));
         problems.extend(first(in_html));
         problems.extend(first(self.links_around().into_iter()));
+        problems.extend(self.unclosed_folds());
         if self.extensions.contains(Extensions::ENABLE_MATH) {
             problems.extend(first(self.display_formulas()));
             problems.extend(first(self.unbalanced_formulas()));
@@ -376,6 +377,26 @@ impl Unread<'_> {
             problems.push(self.raw(kind, what, text.range(span.start..span.start + first_line)));
         }
         problems
+    }
+
+    /// A fold that is not closed takes along all that stands below it.
+    fn unclosed_folds(&self) -> impl Iterator<Item = Problem> {
+        const FOLD: &str = "details";
+        let mut open = Vec::new();
+        for html in self.html {
+            for token in tokens(html.text()) {
+                match token {
+                    Token::Open(tag) if tag.name == FOLD => open.push(html.range(tag.span)),
+                    Token::Close(name) if name == FOLD => drop(open.pop()),
+                    _ => {}
+                }
+            }
+        }
+        open.into_iter().map(|tag| {
+            Problem::warning(Kind::Syntax, "this fold is never closed, and all that stands below is in it")
+                .at(self.document.place(tag))
+                .help("write `</details>`, with a blank line before it, where it ends")
+        })
     }
 
     /// `$$` that stayed in the text: markdown took the formula apart, or it was never closed.
