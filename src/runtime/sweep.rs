@@ -270,6 +270,7 @@ impl Sweep {
     }
 
     /// Whether there is a frame for each value, and one to show at first.
+    #[cfg(feature = "generator")]
     pub(super) fn is_whole(&self) -> bool {
         let count: usize = self.parameters.iter().map(|(_, values)| values.len()).product();
         count == self.frames.len() && self.first < count

@@ -55,6 +55,7 @@ impl Value {
     }
 
     /// Whether its names are as many as its parts, as recto writes it.
+    #[cfg(feature = "generator")]
     pub(crate) fn is_whole(&self) -> bool {
         self.names.is_empty() || self.names.len() == self.parts.len()
     }
