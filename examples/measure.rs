@@ -1,4 +1,5 @@
-//! Measures the pages of a finished book in Chromium, and prints a table: `cargo run --example measure -- book/book`.
+//! Measures the pages of a finished book in Chromium, and prints what it finds beside the goals, as markdown:
+//! `cargo run --example measure -- book/book > benches/pages.md`.
 //!
 //! `AXE=/path/to/axe.min.js` counts what axe-core finds too, of serious and critical impact, in each theme, wide and narrow.
 //! Sizes are of files as a server would send them, compressed by gzip.
@@ -17,7 +18,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 /// Looks at each page, and leaves what it sees as JSON.
-const LOOK: &str = r#"<!doctype html><meta charset="utf-8">
+const LOOK: &str = r##"<!doctype html><meta charset="utf-8">
 <iframe id="frame" style="border:0;height:900px"></iframe>
 <script>
 const PAGES = [PAGES_OF_THE_BOOK], THEMES = ["light", "rust", "coal", "navy", "ayu"], AXE = "AXE_PATH";
@@ -50,10 +51,31 @@ const lines = (root, view) => {
   const style = view.getComputedStyle(root.querySelector("main p") || root.body);
   return { line: counts[counts.length >> 1] || 0, leading: parseFloat(style.lineHeight) / parseFloat(style.fontSize) };
 };
+// Where the keyboard stops before the text, and whether the first stop leads past the others.
+const stops = (root) => {
+  const main = root.querySelector("main");
+  const all = [...root.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+  const seen = all.filter((it) => it.tabIndex >= 0 && !it.disabled && it.getClientRects().length);
+  const before = seen.filter((it) => it.compareDocumentPosition(main) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return { stops: before.length, skips: before.length > 0 && before[0].matches(`.recto-skip[href="#${main.closest("[id]")?.id}"]`) };
+};
+// What is read as text and is a number with a hyphen before it.
+const hyphens = (root) => {
+  const walker = root.createTreeWalker(root.querySelector("main"), NodeFilter.SHOW_TEXT);
+  let count = 0;
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    if (!node.parentElement.closest("code, pre, annotation, script, style"))
+      count += (node.data.match(/(^|[\s([=≈<>≤≥±,])-\d/g) || []).length;
+  return count;
+};
+const headings = (root) => {
+  const levels = [...root.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((it) => Number(it.localName[1]));
+  return { titles: levels.filter((level) => level === 1).length, jumps: levels.filter((level, at) => at && level > levels[at - 1] + 1).length };
+};
 const axe = async (view, root) => {
   await new Promise((done, failed) => {
     const script = root.createElement("script");
-    [script.src, script.onload, script.onerror] = [AXE, done, failed];
+    [script.src, script.onload, script.onerror] = [new URL(AXE, location.href).href, done, failed];
     root.head.append(script);
   });
   const { violations } = await view.axe.run(root, { resultTypes: ["violations"] });
@@ -68,23 +90,34 @@ const axe = async (view, root) => {
     await wait(200);
     const view = frame.contentWindow, root = frame.contentDocument;
     const paint = view.performance.getEntriesByType("paint").find((it) => it.name === "first-contentful-paint");
-    const fetched = view.performance.getEntriesByType("resource").map((it) => it.name);
+    const resources = view.performance.getEntriesByType("resource"), fetched = resources.map((it) => it.name);
     const one = { page, shift: await shift(view), paint: paint ? paint.startTime : 0, fetched, ...lines(root, view), axe: {} };
+    one.failed = resources.filter((it) => it.responseStatus >= 400).length;
+    one.elsewhere = fetched.filter((name) => !name.startsWith(location.origin) && !name.startsWith("data:")).length;
+    Object.assign(one, stops(root), headings(root), { hyphens: hyphens(root) });
     one.digits = [...root.querySelectorAll(".recto-shown")].filter((it) => (it.innerText.match(/\d+\.\d+/g) || [])
       .some((number) => number.replace(".", "").replace(/^0+/, "").length > 6)).length;
     one.shown = root.querySelectorAll(".recto-shown").length;
+    one.tuples = [...root.querySelectorAll(".recto-shown, .recto-printed")].filter((it) => /^\(.*,.*\)$/.test(it.innerText.trim())).length;
     one.blocking = [...root.head.querySelectorAll("script[src]:not([defer]):not([async])")].length;
-    frame.style.width = "360px";
-    await load(page);
-    await wait(100);
-    const narrow = frame.contentDocument;
-    one.wide = narrow.documentElement.scrollWidth > 361;
-    const scrolls = [...narrow.querySelectorAll("main *")].filter((it) => {
-      const style = frame.contentWindow.getComputedStyle(it);
-      return it.scrollWidth > it.clientWidth + 1 && ["auto", "scroll"].includes(style.overflowX) && it.clientWidth > 0;
-    });
-    one.scrollers = scrolls.length;
-    one.unreachable = scrolls.filter((it) => it.tabIndex < 0 && !it.querySelector("a, button, input, summary")).length;
+    let narrow;
+    one.wide = false;
+    [one.code, one.scrollers, one.unreachable] = [0, 0, 0];
+    for (const width of ["390px", "360px"]) {
+      frame.style.width = width;
+      await load(page);
+      await wait(100);
+      narrow = frame.contentDocument;
+      one.wide ||= narrow.documentElement.scrollWidth > parseInt(width) + 1;
+      const scrolls = [...narrow.querySelectorAll("main *")].filter((it) => {
+        const style = frame.contentWindow.getComputedStyle(it);
+        return it.scrollWidth > it.clientWidth + 1 && ["auto", "scroll"].includes(style.overflowX) && it.clientWidth > 0;
+      });
+      const code = scrolls.filter((it) => it.closest("pre"));
+      one.code = Math.max(one.code, code.length);
+      one.scrollers = Math.max(one.scrollers, scrolls.length - code.length);
+      one.unreachable += scrolls.filter((it) => it.tabIndex < 0 && !it.querySelector("a, button, input, summary")).length;
+    }
     const texts = [...narrow.querySelectorAll("main svg text")].map((it) => {
       const svg = it.ownerSVGElement, scale = svg.viewBox.baseVal.width ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
       return svg.getBoundingClientRect().width ? parseFloat(frame.contentWindow.getComputedStyle(it).fontSize) * scale : 99;
@@ -103,30 +136,132 @@ const axe = async (view, root) => {
   }
   await fetch("/seen", { method: "POST", body: JSON.stringify(seen) });
 })();
-</script>"#;
+</script>"##;
+
+/// What is measured of a page, its goal, and how near a page is to it.
+struct Measure {
+    name: &'static str,
+    goal: &'static str,
+    of: fn(&Seen) -> f64,
+    is_reached: fn(f64) -> bool,
+    decimals: usize,
+}
+
+const MEASURES: [Measure; 15] = [
+    measure("page with its figures, KB compressed, fonts apart", "≤ 150", |it| it.kilobytes, |it| it <= 150.0, 0),
+    measure("fonts, KB", "< 150", |it| it.fonts, |it| it < 150.0, 0),
+    measure("layout shift", "< 0.02", |it| it.number("shift"), |it| it < 0.02, 3),
+    measure("scripts before the first paint", "0", |it| it.number("blocking"), |it| it == 0.0, 0),
+    measure(
+        "requests that fail, or leave the site",
+        "0",
+        |it| it.number("failed") + it.number("elsewhere"),
+        |it| it == 0.0,
+        0,
+    ),
+    measure(
+        "axe-core: serious or critical, in each theme, wide and narrow",
+        "0",
+        |it| it.axe().len() as f64,
+        |it| it == 0.0,
+        0,
+    ),
+    measure(
+        "characters a line",
+        "66 to 72",
+        |it| it.number("line"),
+        |it| it == 0.0 || (66.0..=72.0).contains(&it),
+        0,
+    ),
+    measure("text in figures at 360 px, px", "≥ 11", |it| it.number("text"), |it| it >= 11.0, 1),
+    measure(
+        "wider than a phone of 390 or 360 px",
+        "0",
+        |it| f64::from(u8::from(it.is("wide"))),
+        |it| it == 0.0,
+        0,
+    ),
+    measure("moved sideways on a phone, but code", "0", |it| it.number("scrollers"), |it| it == 0.0, 0),
+    measure("moved sideways, and not by key", "0", |it| it.number("unreachable"), |it| it == 0.0, 0),
+    measure(
+        "tab stops before the text, without a first that skips them",
+        "0",
+        |it| if it.is("skips") { 0.0 } else { it.number("stops") },
+        |it| it == 0.0,
+        0,
+    ),
+    measure(
+        "titles more than one, and levels of headings left out",
+        "0",
+        |it| it.number("titles") - 1.0 + it.number("jumps"),
+        |it| it == 0.0,
+        0,
+    ),
+    measure("hyphens for minus", "0", |it| it.number("hyphens"), |it| it == 0.0, 0),
+    measure(
+        "shown values of more than six digits, and bare tuples",
+        "0",
+        |it| it.number("digits") + it.number("tuples"),
+        |it| it == 0.0,
+        0,
+    ),
+];
+
+const fn measure(
+    name: &'static str,
+    goal: &'static str,
+    of: fn(&Seen) -> f64,
+    is_reached: fn(f64) -> bool,
+    decimals: usize,
+) -> Measure {
+    Measure { name, goal, of, is_reached, decimals }
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let book = std::env::args().nth(1).map_or_else(|| PathBuf::from("book/book"), PathBuf::from);
     let book = std::fs::canonicalize(&book).map_err(|error| format!("`{}`: {error}", book.display()))?;
-    let names =
-        std::fs::read_dir(&book)?.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
-    let mut pages: Vec<String> = names.collect::<Result<_, _>>()?;
+    let mut pages = Vec::new();
+    for below in ["", "verification"] {
+        for entry in std::fs::read_dir(book.join(below)).into_iter().flatten() {
+            pages.push(Path::new(below).join(entry?.file_name()).to_string_lossy().into_owned());
+        }
+    }
     pages.retain(|name| name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()));
     pages.sort();
+    let (seen, errors) = look(&book, &pages)?;
     let mut sizes = Sizes::default();
+    let seen = seen.into_iter().map(|page| Seen::of(&book, page, &mut sizes)).collect::<Result<Vec<_>, _>>()?;
     println!(
-        "| page | HTML KB raw / gz | page KB gz | fonts KB | characters a line | leading | shift | first paint ms | blocking scripts \
-        | scrollers at 360 px (no key) | smallest figure text px | long shown values | axe |"
+        "# What a reader gets\n\nMade by `cargo run --example measure`, which says how, of {} pages in Chromium.\n",
+        seen.len()
+    );
+    println!("| measure | goal | least | median | most | missed by |\n|---|---|--:|--:|--:|---|");
+    MEASURES.iter().for_each(|measure| println!("{}", summary(measure, &seen)));
+    println!("| errors and warnings in the console | 0 | | | {errors} | |\n");
+    println!(
+        "| page | HTML KB raw / gz | page KB gz | fonts KB | requests | characters a line | leading | first paint ms | stops before the text \
+        | code moved sideways | figure text px | long values | axe |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-    for page in look(&book, &pages)? {
-        println!("{}", row(&book, &page, &mut sizes)?);
-    }
+    seen.iter().for_each(|page| println!("{}", row(page)));
     Ok(())
 }
 
-/// What Chromium sees of each page; it gets the book from a server on this machine, as a reader does.
-fn look(book: &Path, pages: &[String]) -> Result<Vec<Value>, Box<dyn Error>> {
+/// A measure of all pages, and those that miss its goal.
+fn summary(measure: &Measure, seen: &[Seen]) -> String {
+    let mut all: Vec<f64> = seen.iter().map(measure.of).collect();
+    let missed = seen.iter().zip(&all).filter(|(_, value)| !(measure.is_reached)(**value));
+    let missed: Vec<&str> = missed.map(|(page, _)| page.name()).collect();
+    all.sort_by(f64::total_cmp);
+    // Where there are no lines, or no figures, nothing is measured.
+    let all: Vec<f64> = all.into_iter().filter(|&value| measure.decimals != 1 || value < 99.0).collect();
+    let [least, median, most] = [0, all.len() / 2, all.len().saturating_sub(1)]
+        .map(|at| all.get(at).map_or(String::new(), |value| format!("{value:.*}", measure.decimals)));
+    format!("| {} | {} | {least} | {median} | {most} | {} |", measure.name, measure.goal, missed.join(", "))
+}
+
+/// What Chromium sees of each page, and how many lines its console has; it gets the book from a server on this machine, as a reader does.
+fn look(book: &Path, pages: &[String]) -> Result<(Vec<Value>, usize), Box<dyn Error>> {
     let quoted: Vec<String> = pages.iter().map(|page| format!("{page:?}")).collect();
     let axe = std::env::var_os("AXE").map(std::fs::read).transpose()?;
     let look = LOOK.replace("PAGES_OF_THE_BOOK", &quoted.join(","));
@@ -134,7 +269,12 @@ fn look(book: &Path, pages: &[String]) -> Result<Vec<Value>, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = format!("http://{}/look.html", listener.local_addr()?);
     let browser = Browser::new()?;
-    let mut chromium = browser.command().arg("--window-size=1400,1000").arg(address).spawn()?;
+    let console = tempfile::NamedTempFile::new()?;
+    let mut chromium = browser
+        .command()
+        .args(["--window-size=1400,1000", "--enable-logging=stderr", &address])
+        .stderr(console.reopen()?)
+        .spawn()?;
     let seen = serve(&listener, |path| match path {
         "look.html" => Some(look.clone().into_bytes()),
         AXE => axe.clone(),
@@ -142,7 +282,8 @@ fn look(book: &Path, pages: &[String]) -> Result<Vec<Value>, Box<dyn Error>> {
     });
     let _ = chromium.kill();
     let _ = chromium.wait();
-    Ok(serde_json::from_str(&seen?)?)
+    let said = std::fs::read_to_string(console.path())?;
+    Ok((serde_json::from_str(&seen?)?, said.lines().filter(|line| line.contains("CONSOLE")).count()))
 }
 
 /// Where axe-core stands beside the pages.
@@ -165,50 +306,75 @@ impl Sizes {
     }
 }
 
-fn row(book: &Path, page: &Value, sizes: &mut Sizes) -> Result<String, Box<dyn Error>> {
-    let name = page["page"].as_str().unwrap_or_default();
-    let html = book.join(name);
-    let raw = std::fs::metadata(&html)?.len() as f64;
-    let packed = sizes.of(&html)? as f64;
-    let (mut all, mut fonts) = (packed, 0.0);
-    for url in page["fetched"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let Some(file) = url.splitn(4, '/').nth(3) else {
-            continue;
-        };
-        let path = book.join(file.split(['?', '#']).next().unwrap_or_default());
-        match path.extension().and_then(|it| it.to_str()) {
-            Some("woff2" | "woff") => fonts += std::fs::metadata(&path)?.len() as f64,
-            _ => all += sizes.of(&path)? as f64,
+/// A page as it was seen, and what it weighs, in KB.
+struct Seen {
+    json: Value,
+    raw: f64,
+    packed: f64,
+    kilobytes: f64,
+    fonts: f64,
+}
+
+impl Seen {
+    fn of(book: &Path, json: Value, sizes: &mut Sizes) -> Result<Seen, Box<dyn Error>> {
+        let html = book.join(json["page"].as_str().unwrap_or_default());
+        let raw = std::fs::metadata(&html)?.len() as f64 / 1e3;
+        let packed = sizes.of(&html)? as f64 / 1e3;
+        let (mut kilobytes, mut fonts) = (packed, 0.0);
+        for url in json["fetched"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let Some(file) = url.splitn(4, '/').nth(3) else {
+                continue;
+            };
+            let path = book.join(file.split(['?', '#']).next().unwrap_or_default());
+            match path.extension().and_then(|it| it.to_str()) {
+                Some("woff2" | "woff") => fonts += std::fs::metadata(&path)?.len() as f64 / 1e3,
+                _ => kilobytes += sizes.of(&path)? as f64 / 1e3,
+            }
         }
+        Ok(Seen { json, raw, packed, kilobytes, fonts })
     }
-    let number = |key: &str| page[key].as_f64().unwrap_or_default();
-    let axe: Vec<String> = page["axe"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(place, found)| {
+
+    fn name(&self) -> &str {
+        self.json["page"].as_str().unwrap_or_default().trim_end_matches(".html")
+    }
+
+    fn number(&self, key: &str) -> f64 {
+        self.json[key].as_f64().unwrap_or_default()
+    }
+
+    fn is(&self, key: &str) -> bool {
+        self.json[key] == true
+    }
+
+    /// What axe-core found, by theme and width.
+    fn axe(&self) -> Vec<String> {
+        let places = self.json["axe"].as_object().into_iter().flatten();
+        let found = places.filter_map(|(place, found)| {
             let found: Vec<&str> = found.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             (!found.is_empty()).then(|| format!("{place}: {}", found.join(", ")))
-        })
-        .collect();
-    Ok(format!(
-        "| {} | {:.0} / {:.0} | {:.0} | {:.0} | {} | {:.2} | {:.3} | {:.0} | {} | {} ({}){} | {:.1} | {} of {} | {} |",
-        name.trim_end_matches(".html"),
-        raw / 1e3,
-        packed / 1e3,
-        all / 1e3,
-        fonts / 1e3,
-        number("line"),
-        number("leading"),
-        number("shift"),
-        number("paint"),
-        number("blocking"),
-        number("scrollers"),
-        number("unreachable"),
-        if page["wide"].as_bool() == Some(true) { " too wide" } else { "" },
-        number("text"),
-        number("digits"),
-        number("shown"),
+        });
+        found.collect()
+    }
+}
+
+fn row(page: &Seen) -> String {
+    let axe = page.axe();
+    format!(
+        "| {} | {:.0} / {:.0} | {:.0} | {:.0} | {} | {} | {:.2} | {:.0} | {} | {} | {:.1} | {} of {} | {} |",
+        page.name(),
+        page.raw,
+        page.packed,
+        page.kilobytes,
+        page.fonts,
+        page.json["fetched"].as_array().map_or(0, Vec::len),
+        page.number("line"),
+        page.number("leading"),
+        page.number("paint"),
+        page.number("stops"),
+        page.number("code"),
+        page.number("text"),
+        page.number("digits"),
+        page.number("shown"),
         if axe.is_empty() { "0".to_owned() } else { axe.join("; ") },
-    ))
+    )
 }

@@ -13,7 +13,7 @@ use std::process::Command;
 use chromium::{Browser, serve};
 
 /// A kind of page: its name, what the first page of this kind holds, and what of it is to be seen.
-const KINDS: [(&str, &str, &str); 10] = [
+const KINDS: [(&str, &str, &str); 11] = [
     ("title", "recto-contents", "main"),
     ("lesson", "class=\"recto-names\"", "main"),
     ("code", "class=\"recto-names\"", "pre:has(+ .recto-names)"),
@@ -23,7 +23,8 @@ const KINDS: [(&str, &str, &str); 10] = [
     ("exercise", "class=\"recto-answer\"", "h2:has(~ .recto-answer):not(:has(~ h2 ~ .recto-answer))"),
     ("lists", "class=\"recto-list", "main"),
     ("references", "class=\"recto-references\"", "main"),
-    ("verification", "class=\"recto-ledger", "main"),
+    ("verification", "class=\"recto-lessons", "main"),
+    ("rows", "class=\"recto-rows", "main"),
 ];
 
 /// Width and height of a view in pixels, and the theme.
@@ -85,11 +86,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The pages of a book in the order of their names, with their texts.
 fn pages(book: &Path) -> Result<Vec<(String, String)>, Box<dyn Error>> {
     let mut pages = Vec::new();
-    for entry in std::fs::read_dir(book)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()) {
-            let text = std::fs::read_to_string(book.join(&name))?;
-            pages.push((name, text));
+    for below in ["", "verification"] {
+        for entry in std::fs::read_dir(book.join(below)).into_iter().flatten() {
+            let name = Path::new(below).join(entry?.file_name()).to_string_lossy().into_owned();
+            if name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()) {
+                let text = std::fs::read_to_string(book.join(&name))?;
+                pages.push((name, text));
+            }
         }
     }
     pages.sort();

@@ -18,8 +18,7 @@ use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
 use crate::read::{self, Book, Lesson};
-use crate::report::page::LessonPart;
-use crate::report::{Report, Totals, page};
+use crate::report::{LessonEntry, Report, Totals, page};
 use crate::run::{self, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
 use crate::site::{address, page_of, plain_name, with_slashes};
@@ -225,7 +224,8 @@ impl Session {
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
     pub(crate) fn added(&self, checked: &[Checked<'_>], report: &Report, files: bool) -> Vec<Added> {
-        self.lists(checked).into_iter().chain(self.verification(|| page::markdown(report, files))).collect()
+        let about = self.verification(report, files);
+        self.lists(checked).into_iter().chain(about).chain(self.rows(report, files)).collect()
     }
 
     /// The chapters that list works, and what has a number.
@@ -236,6 +236,7 @@ impl Session {
             path: path.to_path_buf(),
             text: format!("# {title}\n\n{}\n", references(citations, path)),
             searched: true,
+            below: false,
         });
         let path = self.book.path_of_lists();
         let lists = lists(&self.book, &self.index, checked, path).map(|text| Added {
@@ -244,19 +245,41 @@ impl Session {
             text: format!("# {LISTS}\n\n{text}"),
             // They repeat what stands on the pages.
             searched: false,
+            below: false,
         });
         references.into_iter().chain(lists).collect()
     }
 
-    /// The chapter that says how each thing was checked, with this text.
-    fn verification(&self, text: impl FnOnce() -> String) -> Option<Added> {
+    /// The chapter about what was checked.
+    fn verification(&self, report: &Report, files: bool) -> Option<Added> {
+        let path = self.index.rows.chapter()?;
+        let rows = |lesson: &LessonEntry| self.rows_of(lesson).map_or(String::new(), |rows| address(&page_of(&rows)));
         Some(Added {
             title: page::TITLE.to_owned(),
-            path: self.index.rows.chapter()?.to_path_buf(),
-            text: text(),
-            // Its rows repeat what stands on the pages.
+            path: path.to_path_buf(),
+            text: page::markdown(report, rows, files),
             searched: false,
+            below: false,
         })
+    }
+
+    /// The chapters that say how each thing of a lesson was checked.
+    fn rows(&self, report: &Report, files: bool) -> Vec<Added> {
+        let rows = parallel::each(&report.lessons, |lesson| {
+            Some(Added {
+                title: page::title(lesson),
+                path: self.rows_of(lesson)?,
+                text: page::rows(lesson, files),
+                // They repeat what stands on the pages.
+                searched: false,
+                below: true,
+            })
+        });
+        rows.into_iter().flatten().collect()
+    }
+
+    fn rows_of(&self, lesson: &LessonEntry) -> Option<PathBuf> {
+        self.index.rows.page(&lesson.name)
     }
 
     /// Builds the book. With an error anywhere nothing is published, unless it is a draft whose chapters are all there.
@@ -345,13 +368,14 @@ impl Session {
             files.extend(report.files());
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
-        let lists = self.lists(checked);
+        let (lists, rows) = (self.lists(checked), self.rows(report, true));
+        let added = [lists.as_slice(), &rows].concat();
         let ingredients = Ingredients {
             book: &self.book,
             workspace: &self.workspace,
             output,
             woven: &woven,
-            added: &lists,
+            added: &added,
             extras: &files,
             report,
             about: self.index.rows.chapter(),
@@ -359,7 +383,7 @@ impl Session {
         };
         // What prints is not recto's, and may have changed.
         let before = formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
-        let chapters = woven.len() + lists.len() + usize::from(self.index.rows.chapter().is_some());
+        let chapters = woven.len() + added.len() + usize::from(self.index.rows.chapter().is_some());
         sweep(output);
         let standing = before.as_ref().and_then(|before| standing(before, &self.workspace, output));
         let rest = match standing {
@@ -367,19 +391,15 @@ impl Session {
             Some(Standing::Without(rest)) => Some(rest),
             None => None,
         };
-        // The last chapter is made of the report alone. Only recto itself can do without a part of it until the pages are finished.
-        let (text, ledger) = match &before {
-            Some(_) => (page::around(report, true), page::parts(report, true)),
-            None => (page::markdown(report, true), Vec::new()),
-        };
-        let added: Vec<Added> = lists.iter().cloned().chain(self.verification(|| text)).collect();
+        // The chapter about what was checked has something of all others.
+        let added: Vec<Added> = lists.into_iter().chain(self.verification(report, true)).chain(rows).collect();
         let all = Ingredients { added: &added, ..ingredients };
         let bound = match rest {
             Some(rest) => bind_again(&all, rest)?,
             None => bind(&all)?,
         };
         let mut bound = bound;
-        let left = self.finish(&mut bound, &all, &ledger, formats)?;
+        let left = self.finish(&mut bound, &all, formats)?;
         let made = left.made.clone();
         let rendered = (bound.rendered(), chapters);
         bound.publish(output)?;
@@ -392,20 +412,13 @@ impl Session {
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(
-        &self,
-        bound: &mut Bound,
-        ingredients: &Ingredients<'_>,
-        ledger: &[LessonPart<'_>],
-        formats: &Formats,
-    ) -> Result<Left, Failure> {
+    fn finish(&self, bound: &mut Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Left, Failure> {
         let Ingredients { report, draft, added, .. } = *ingredients;
         let settings = &self.book.settings;
         let src = self.book.root.join(&settings.src);
         let around = Around {
             report,
             verification: self.index.rows.chapter().map(|chapter| address(&page_of(chapter))),
-            ledger,
             sections: bound.html.sidebar_header_nav,
             print: bound.html.print.enable,
             split: bound.html.search.clone().unwrap_or_default().heading_split_level,
@@ -414,7 +427,7 @@ impl Session {
             moved: (bound.config.src != settings.src).then_some((&bound.config.src, &settings.src)),
         };
         let kept = bound.kept.as_ref();
-        let joined = finish(&bound.pages, &src, &around, kept)?;
+        let printed = finish(&bound.pages, &src, &around, kept)?;
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
         // A draft is not audited.
         let pages = Pages::read(&bound.pages, std::mem::take(&mut bound.passed), |page| !(draft && has_policy(page)))?;
@@ -431,7 +444,7 @@ impl Session {
         }
         Ok(Left {
             made: self.formats(bound, added, formats)?,
-            joined,
+            printed,
             passed,
             known: std::mem::take(&mut bound.linked),
         })
@@ -446,11 +459,13 @@ impl Session {
                 title: &lesson.title,
                 number: lesson.number.as_deref(),
                 path: &lesson.path,
+                depth: lesson.number.as_ref().map_or(0, |number| number.matches('.').count()),
             });
             let added = added.iter().map(|added| Chapter {
                 title: &added.title,
                 number: None,
                 path: &added.path,
+                depth: usize::from(added.below),
             });
             let chapters: Vec<Chapter<'_>> = lessons.chain(added).collect();
             made.push(format!("{name}.epub"));

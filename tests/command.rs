@@ -347,8 +347,8 @@ fn mdbook_gets_the_woven_book_from_the_preprocessor() {
     mdbook_driver::MDBook::load(&book.0).unwrap().build().unwrap();
     let page = book.read("one.html");
     assert!(page.contains("<pre class=\"recto-shown\">3</pre>"), "{page}");
-    assert!(page.contains("href=\"verification.html#one.1\" title=\"checked: k\">3</a>"), "{page}");
-    assert!(book.read("verification.html").contains("href=\"one.html#check.1\""));
+    assert!(page.contains("href=\"verification/one.html#one.1\" title=\"checked: k\">3</a>"), "{page}");
+    assert!(book.read("verification/one.html").contains("href=\"../one.html#check.1\""));
     assert!(page.contains("href=\"references.html#ref-polya1957\">Pólya, 1957</a>"), "{page}");
     // Numbers, answers and lists are there too; exercises stay in the sidebar.
     assert!(page.contains("<span class=\"recto-section\">1.1</span> Exercises</a>"), "{page}");

@@ -70,20 +70,28 @@ fn every_edit_finds_what_it_is_about() {
             "<a href=\"#below\" class=\"header-in-summary\">Below</a></span></li></ol></li></ol></div>",
             "title=\"Toggle Table of Contents\" aria-label=\"Toggle Table of Contents\" aria-controls=\"mdbook-sidebar\" role=\"button\" tabindex=\"0\">",
             "class=\"menu-bar sticky\" role=\"banner\">",
-            "<div id=\"mdbook-search-wrapper\" class=\"hidden\" role=\"search\">",
             "aria-describedby=\"mdbook-searchresults-header\" aria-label=\"Search this book\">",
             "<div class=\"menu-title\"><a href=\"index.html\">Case</a></div>",
             "<span class=\"recto-way\">Previous</span> <span class=\"recto-title\">Book</span>",
             "<span class=\"recto-way\">Next</span> <span class=\"recto-title\"><strong aria-hidden=\"true\">1.1.</strong> Two</span>",
-            "<p class=\"recto-end\"><a href=\"programs/one.rs\" download>Download this lesson as a program</a> <a href=\"verification.html#one.lesson\">",
+            "<p class=\"recto-end\"><a href=\"programs/one.rs\" download>Download this lesson as a program</a> <a href=\"verification/one.html\">",
             "<table class=\"recto-prose\" role=\"table\">",
             "<td role=\"cell\"></td><th role=\"columnheader\">what</th>",
             "<td role=\"cell\" data-head=\"what\">a sentence",
         ],
     );
+    // The scripts of the search wait for a reader who searches.
+    let search = regex::Regex::new(
+        "<div id=\"mdbook-search-wrapper\" class=\"hidden\" data-scripts=\"elasticlunr[^ ]*\\.js mark[^ ]*\\.js searcher[^ ]*\\.js\" role=\"search\">",
+    );
+    assert!(search.expect("a pattern").is_match(body), "{body}");
     lacks(
         body,
         &[
+            "src=\"elasticlunr",
+            "src=\"mark",
+            "src=\"searcher",
+            "One, checked",
             "href=\"#ex-a\" class=\"header-in-summary\"",
             "<h1 class=\"menu-title\"",
             "aria-label=\"Next chapter\" aria-keyshortcuts=\"Right\">\n                                <span class=fa-svg",
@@ -103,6 +111,16 @@ fn addresses_are_those_of_the_page() {
             "<div class=\"menu-title\"><a href=\"../index.html\">",
             "<a rel=\"prev\" href=\"../one.html\" class=\"mobile-nav-chapters previous\" aria-keyshortcuts=\"Left\"><span class=\"recto-way\">",
             "<a rel=\"next prefetch\" href=\"../end.html\" class=\"mobile-nav-chapters next\"",
+        ],
+    );
+    // Among themselves, the pages about what was checked are listed.
+    has(
+        &book.read("verification/one.html"),
+        &[
+            "<a href=\"../verification.html\">Verification</a>",
+            "<a href=\"../verification/one.html\" class=\"active\" aria-current=\"page\">1. One, checked</a>",
+            "<a href=\"../one.html#check.1\">",
+            "data-scripts=\"../elasticlunr",
         ],
     );
     // The chapter that the page's own stands in is unfolded.

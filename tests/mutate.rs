@@ -66,7 +66,7 @@ fn what_is_found_is_told_and_stands_on_the_page_as_long_as_it_holds() {
     let (mutation, rests) = bound(&book);
     assert_eq!((mutation["tried"].as_u64(), mutation["caught"].as_u64()), (Some(4), Some(3)));
     assert_eq!(rests[0]["wrong"][0], serde_json::json!({ "line": 4, "column": 30, "from": "0.5", "to": "0.6" }));
-    let page = book.read("verification.html");
+    let page = book.read("verification/lesson.html");
     assert!(page.contains("rests on 0.5 (4:30), 4 (4:35), * (5:17)"), "{page}");
     assert!(page.contains("no change that was tried reaches it"));
 

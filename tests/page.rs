@@ -28,7 +28,7 @@ const look = async (page, theme, width) => {
   const root = frame.contentDocument, view = frame.contentWindow;
   for (const folded of root.querySelectorAll("main details")) folded.open = true;
   const script = root.createElement("script");
-  script.src = "axe.min.js";
+  script.src = new URL("axe.min.js", location.href).href;
   const ready = new Promise((done) => { script.onload = done; });
   root.head.append(script);
   await ready;

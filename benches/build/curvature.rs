@@ -107,7 +107,7 @@ fn render(root: &Path, (pages, added): &(BTreeMap<PathBuf, String>, Vec<Added>))
             chapter.content.clone_from(text);
         }
     });
-    book.book.items.extend(added.iter().map(BookItem::from));
+    book.book.items.extend(Added::items(added));
     book.build().expect("the pages");
 }
 

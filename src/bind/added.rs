@@ -15,13 +15,26 @@ pub struct Added {
     pub text: String,
     /// Whether the book's search finds it.
     pub searched: bool,
+    /// Whether it stands below the last one that does not.
+    pub below: bool,
 }
 
-impl From<&Added> for BookItem {
-    fn from(added: &Added) -> BookItem {
-        let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());
-        // There is no file that one could edit.
-        chapter.source_path = None;
-        BookItem::Chapter(chapter)
+impl Added {
+    /// As mdBook has them.
+    pub fn items(added: &[Added]) -> Vec<BookItem> {
+        let mut chapters: Vec<Chapter> = Vec::new();
+        for added in added {
+            let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());
+            // There is no file that one could edit.
+            chapter.source_path = None;
+            match chapters.last_mut().filter(|_| added.below) {
+                Some(above) => {
+                    chapter.parent_names = vec![above.name.clone()];
+                    above.sub_items.push(BookItem::Chapter(chapter));
+                }
+                None => chapters.push(chapter),
+            }
+        }
+        chapters.into_iter().map(BookItem::Chapter).collect()
     }
 }

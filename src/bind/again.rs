@@ -43,12 +43,10 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest) -> Result<Bo
         changed.insert(INDEX.to_owned());
     }
     let is_printed = press.mdbook.config.html_config().unwrap_or_default().print.enable;
-    let standing = |page: Option<&str>| match page.map(|page| output.folder().join(page)) {
-        Some(page) => std::fs::read_to_string(&page).map_err(|error| Problem::io(&page, &error)),
-        None => Ok(String::new()),
+    let all = match is_printed.then(|| output.folder().join(PRINT)) {
+        Some(page) => std::fs::read_to_string(&page).map_err(|error| Problem::io(&page, &error))?,
+        None => String::new(),
     };
-    let all = standing(is_printed.then_some(PRINT))?;
-    let verification = standing(about.map(name_of).as_deref())?;
     let own: HashSet<&str> = changed.iter().map(String::as_str).chain(is_printed.then_some(PRINT)).collect();
     for page in &own {
         put(&made.path().join(page), &pages.join(page), false)?;
@@ -72,12 +70,7 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest) -> Result<Bo
     passed.retain(|name, _| stay.contains(name));
     let extras = extras.iter().filter(|(name, _)| !rest.extras.contains(name));
     put_beside(&pages, extras.map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
-    let kept = Kept {
-        changed,
-        all,
-        verification,
-        joined: rest.joined,
-    };
+    let kept = Kept { changed, all, printed: rest.printed };
     let mut bound = press.bound(staging, pages, Some(kept));
     (bound.passed, bound.linked) = (passed, linked);
     Ok(bound)

@@ -110,7 +110,7 @@ impl Press {
         let config = config(book, &root, (into, theme.path()), output.is_served)?;
         let mut mdbook = MDBook::load_with_config(&root, config)?;
         put_in(&mut mdbook.book, woven)?;
-        mdbook.book.items.extend(added.iter().map(BookItem::from));
+        mdbook.book.items.extend(Added::items(added));
         let chapters = mdbook.book.chapters().filter_map(|chapter| Some(name_of(chapter.path.as_ref()?)));
         Ok(Press {
             chapters: chapters.collect(),

@@ -13,7 +13,7 @@ use super::added::Added;
 use super::output::Output;
 use super::settings::settings_of;
 use crate::audit::{Passed, Right};
-use crate::finish::{Joined, shows_contents};
+use crate::finish::{Printed, shows_contents};
 use crate::parallel;
 use crate::read::Book;
 use crate::report::{Content, LessonEntry, Report};
@@ -37,8 +37,8 @@ pub(crate) struct Record {
     made_of: Made,
     /// The names of the files that were made of the finished pages.
     made: Vec<String>,
-    /// What the chapters have on the pages about all.
-    joined: Joined,
+    /// What the chapters have on the page of all.
+    printed: Printed,
     /// Each file below the folder, with its hash.
     files: Vec<(PathBuf, String)>,
 }
@@ -68,8 +68,8 @@ pub(crate) enum Standing {
 pub(crate) struct Rest {
     /// The paths of the chapters whose pages do not.
     pub(crate) changed: Vec<PathBuf>,
-    /// What the chapters have on the pages about all.
-    pub(crate) joined: Joined,
+    /// What the chapters have on the page of all.
+    pub(crate) printed: Printed,
     /// The files of its folder that stay, with their hashes.
     pub(crate) files: Vec<(PathBuf, String)>,
     /// What an audit found right of them.
@@ -268,7 +268,7 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
         return Some(Standing::All(record.made));
     }
     // A theme without `<main>` has the page of all as mdBook makes it.
-    let is_mdbooks = record.joined.printed.is_empty() && record.files.iter().any(|(file, _)| file == Path::new(PRINT));
+    let is_mdbooks = record.printed.is_empty() && record.files.iter().any(|(file, _)| file == Path::new(PRINT));
     if is_mdbooks {
         return None;
     }
@@ -291,7 +291,7 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
         passed: passed.collect(),
         files,
         extras,
-        joined: record.joined,
+        printed: record.printed,
         changed,
     }))
 }
@@ -300,8 +300,8 @@ pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -
 pub(crate) struct Left {
     /// The names of the files that were made of the finished pages.
     pub(crate) made: Vec<String>,
-    /// What the chapters have on the pages about all.
-    pub(crate) joined: Joined,
+    /// What the chapters have on the page of all.
+    pub(crate) printed: Printed,
     /// What the audit found right.
     pub(crate) passed: Passed,
     /// The hashes of the files that were linked from the book before.
@@ -310,7 +310,7 @@ pub(crate) struct Left {
 
 /// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
 pub(crate) fn record(made_of: Made, left: Left, workspace: &Workspace, output: &Output) {
-    let Left { made, joined, passed, known } = left;
+    let Left { made, printed, passed, known } = left;
     let Some(files) = hashes(output.folder(), Some(&known)) else {
         return;
     };
@@ -322,7 +322,7 @@ pub(crate) fn record(made_of: Made, left: Left, workspace: &Workspace, output: &
     });
     let right: BTreeMap<String, (String, Right)> = right.collect();
     keep(RIGHT, &right, workspace, output);
-    keep(BOUND, &Record { made_of, made, joined, files }, workspace, output);
+    keep(BOUND, &Record { made_of, made, printed, files }, workspace, output);
 }
 
 fn kept<T: DeserializeOwned>(name: &str, workspace: &Workspace, output: &Output) -> Option<T> {

@@ -161,5 +161,5 @@ fn fill(sent: &mut Book, woven: &BTreeMap<PathBuf, String>, added: &[Added], loo
         text: dressed(&added.text),
         ..added.clone()
     });
-    sent.items.extend(added.map(|added| BookItem::from(&added)));
+    sent.items.extend(Added::items(&added.collect::<Vec<_>>()));
 }

@@ -27,14 +27,11 @@ pub(crate) struct Chapter<'a> {
     pub(crate) number: Option<&'a str>,
     /// Below the source folder.
     pub(crate) path: &'a Path,
+    /// How deep it stands below others.
+    pub(crate) depth: usize,
 }
 
 impl Chapter<'_> {
-    /// How deep it stands below others.
-    fn depth(&self) -> usize {
-        self.number.map_or(0, |number| number.matches('.').count())
-    }
-
     fn name(&self) -> String {
         match self.number {
             Some(number) => format!("{number}. {}", self.title),
@@ -73,7 +70,7 @@ pub(crate) fn epub(config: &BookConfig, chapters: &[Chapter<'_>], pages: &Path) 
         let chapter_entry = EpubChapter::new(chapter.name())
             .with_manifest_entry(entry)
             .href(address(&name.with_extension("xhtml")));
-        (chapter.depth(), chapter_entry)
+        (chapter.depth, chapter_entry)
     });
     let title = config.title.as_deref().unwrap_or("A book");
     let files = files.into_iter().map(|(name, bytes)| (address(Path::new(&name)), bytes));

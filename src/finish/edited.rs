@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::sidebar::Toc;
 use crate::report::Report;
-use crate::report::page::LessonPart;
 use crate::site::PRINT;
 use crate::splice::{Splice, spliced};
 
@@ -14,8 +13,6 @@ pub(crate) struct Around<'a> {
     pub(crate) report: &'a Report,
     /// The page that says how each thing was checked, below the root, where the book has one.
     pub(crate) verification: Option<String>,
-    /// What that page has of each lesson, if it is not in its text yet.
-    pub(crate) ledger: &'a [LessonPart<'a>],
     /// Whether the list of chapters has the sections of the page.
     pub(crate) sections: bool,
     /// Whether the book has a page with all of its chapters.

@@ -8,7 +8,6 @@ mod code;
 mod contents;
 mod edited;
 mod headings;
-mod ledger;
 mod page;
 mod previews;
 mod print;
@@ -20,41 +19,29 @@ mod template;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use crate::html::tags::{Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::site::{PRINT, address, with_slashes};
 use edited::{Edited, replaced};
-use ledger::{Entered, Ledger, filled};
 use page::Page;
-use print::{Part, Printed};
+use print::Part;
 use search::{Found, Search};
 use sidebar::Toc;
 
 pub(crate) use contents::shows_contents;
 pub(crate) use edited::Around;
 pub(crate) use previews::file as previews;
-
-/// What the pages about all chapters have of each.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Joined {
-    /// On the page of all.
-    pub(crate) printed: Printed,
-    /// On the verification page.
-    entered: Entered,
-}
+pub(crate) use print::Printed;
 
 /// What is finished already of a folder of pages.
 #[derive(Debug)]
 pub(crate) struct Kept {
     /// The names of the pages that are not.
     pub(crate) changed: HashSet<String>,
-    /// The last page of all chapters, and the last verification page.
+    /// The last page of all chapters, and what that has of each.
     pub(crate) all: String,
-    pub(crate) verification: String,
-    pub(crate) joined: Joined,
+    pub(crate) printed: Printed,
 }
 
 impl Kept {
@@ -66,14 +53,16 @@ impl Kept {
 }
 
 /// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, the page of all chapters, and the index
-/// of the search. Returns what the pages about all have of each chapter.
+/// of the search. Returns what the page of all has of each chapter.
 ///
 /// # Errors
 /// A page or the index can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Joined, Failure> {
+pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Printed, Failure> {
     let index = index_of(folder);
     let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
-    let toc = read(&folder.join("toc.html")).map(|html| Toc::read(&html)).unwrap_or_default();
+    let toc = read(&folder.join("toc.html"))
+        .map(|html| Toc::read(&html, around.verification.as_deref()))
+        .unwrap_or_default();
     let mut search = match &index {
         Some(path) => Search::read(&read(path)?),
         None => None,
@@ -88,25 +77,14 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     };
     let mut pages = pages(folder, src);
     pages.retain(|path| !kept.is_some_and(|kept| kept.holds(below(folder, path))));
-    let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.joined.printed)).unwrap_or_default();
-    let ledger = match &around.verification {
-        Some(name) => {
-            let print = around.print.then(|| edited(Path::new(PRINT)));
-            let standing = kept.map(|kept| {
-                let printed = parts.get(name).map_or("", Part::html);
-                ((kept.verification.as_str(), printed), &kept.joined.entered)
-            });
-            Ledger::of(around.ledger, standing, (name, print.as_ref()))
-        }
-        None => Ledger::default(),
-    };
+    let mut parts = kept.map(|kept| print::parts(&kept.all, &kept.printed)).unwrap_or_default();
     let written = parallel::each(&pages, |path| {
         let below = below(folder, path);
         let name = with_slashes(below);
         let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
         let is_printed = around.print && around.chapters.contains(&name);
         let print = is_printed.then(|| edited(Path::new(PRINT)));
-        let page = finished(&name, &read(path)?, level, (&edited(below), print), &ledger);
+        let page = finished(&name, &read(path)?, level, (&edited(below), print));
         let Finished { html, previews, found, part } = page;
         if let Some(previews) = previews {
             write(&folder.join(previews::file(&name)), &previews)?;
@@ -131,17 +109,12 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         let all = folder.join(PRINT);
         let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
         let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
-        // Where it is mdBook's, the ledger is not there yet.
-        let added = if printed.is_empty() { ledger.print.as_str() } else { "" };
-        write(&all, &filled(text, added))?;
+        write(&all, &text)?;
         Ok(printed)
     };
     let (searched, printed) = parallel::both(searched, printed);
     searched?;
-    Ok(Joined {
-        printed: printed?,
-        entered: ledger.entered,
-    })
+    printed
 }
 
 fn below<'a>(folder: &Path, page: &'a Path) -> &'a Path {
@@ -186,13 +159,7 @@ struct Finished {
 
 /// Finishes a page of this name. `level` is that of the headings whose sections are found by themselves, where it is searched, and
 /// `print` the page of all chapters, where it is one of them.
-fn finished(
-    name: &str,
-    html: &str,
-    level: Option<u8>,
-    (page, print): (&Edited<'_>, Option<Edited<'_>>),
-    ledger: &Ledger,
-) -> Finished {
+fn finished(name: &str, html: &str, level: Option<u8>, (page, print): (&Edited<'_>, Option<Edited<'_>>)) -> Finished {
     let tokens: Vec<Token<'_>> = tokens(html).collect();
     let own = [
         tables::edits(html, &tokens),
@@ -203,15 +170,11 @@ fn finished(
     let read = Page::read(html, &tokens);
     // The list of chapters has the headings as they are then.
     let edited: Vec<Token<'_>> = self::tokens(&text).collect();
-    let has_ledger = page.around.verification.as_ref() == Some(&page.name);
-    let ledger = if has_ledger { ledger } else { &Ledger::default() };
-    let has_math = text.contains("<math") || ledger.page.contains("<math");
     Finished {
         previews: previews::script(name, &read),
         found: level.map(|level| search::on_page(name, &read, level)).unwrap_or_default(),
-        part: print
-            .map(|print| print::part(&page.name, &text, &edited, &print).map(|html| filled(html, &ledger.print))),
-        html: filled(replaced(&text, template::edits(&text, &edited, page, has_math)), &ledger.page),
+        part: print.map(|print| print::part(&page.name, &text, &edited, &print)),
+        html: replaced(&text, template::edits(&text, &edited, page, text.contains("<math"))),
     }
 }
 

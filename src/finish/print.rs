@@ -78,22 +78,8 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
     let (tokens, start) = main.unwrap_or((&[], html.len()));
     let end = html.rfind("</main>").unwrap_or(html.len()).max(start);
     let mut edits = contents::edits(&html[..end], start, page);
-    edits.extend(moved(name, tokens, end, page));
-    let head = format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(&plain(name)));
-    edits.push(Splice::new(0..start, head));
-    let text = replaced(&html[..end], edits);
-    let extent = Extent {
-        length: text.len(),
-        has_math: html[start..end].contains("<math"),
-        needs_highlighter: code::needs_highlighter(&html[start..end], tokens),
-    };
-    Part { html: text, extent }
-}
-
-/// The edits of a chapter's elements that begin before an end.
-pub(super) fn moved(name: &str, tokens: &[Token<'_>], end: usize, page: &Edited<'_>) -> Vec<Splice> {
     let chapter = Chapter::new(name, page.chapters, tokens);
-    let (mut edits, mut pictures) = (Vec::new(), 0_usize);
+    let mut pictures = 0_usize;
     for token in tokens {
         match token {
             Token::Open(tag) if tag.span.end > end => break,
@@ -108,24 +94,15 @@ pub(super) fn moved(name: &str, tokens: &[Token<'_>], end: usize, page: &Edited<
             Token::Text(..) | Token::Style(..) => {}
         }
     }
-    edits
-}
-
-impl Part {
-    pub(super) fn html(&self) -> &str {
-        &self.html
-    }
-
-    /// The same with another text.
-    pub(super) fn map(self, text: impl FnOnce(String) -> String) -> Part {
-        let html = text(self.html);
-        let extent = Extent {
-            length: html.len(),
-            has_math: html.contains("<math"),
-            ..self.extent
-        };
-        Part { html, extent }
-    }
+    let head = format!("<div id=\"{}\" class=\"recto-chapter\"></div>\n", escape(&plain(name)));
+    edits.push(Splice::new(0..start, head));
+    let text = replaced(&html[..end], edits);
+    let extent = Extent {
+        length: text.len(),
+        has_math: html[start..end].contains("<math"),
+        needs_highlighter: code::needs_highlighter(&html[start..end], tokens),
+    };
+    Part { html: text, extent }
 }
 
 /// The parts of a finished page of all, by their pages.

@@ -9,6 +9,22 @@ use crate::splice::{Splice, spliced};
 /// The book's list of chapters, as mdBook renders it for readers without script.
 #[derive(Debug, Default)]
 pub(super) struct Toc {
+    /// Without the pages below the verification page.
+    list: List,
+    /// The list of that page and of those below it.
+    about: Option<About>,
+}
+
+#[derive(Debug)]
+struct About {
+    /// The verification page, and the folder of those below it.
+    page: String,
+    folder: String,
+    list: List,
+}
+
+#[derive(Debug, Default)]
+struct List {
     html: String,
     links: Vec<Link>,
 }
@@ -26,14 +42,45 @@ struct Link {
 }
 
 impl Toc {
-    /// Reads the page that has the list alone.
-    pub(super) fn read(page: &str) -> Toc {
+    /// Reads the page that has the list alone, of a book with such a verification page.
+    pub(super) fn read(page: &str, verification: Option<&str>) -> Toc {
         let is_list = |token: &Token<'_>| matches!(token, Token::Open(tag) if is_of(tag, "ol", "chapter"));
         let list = tokens(page).find(is_list);
         let Some((Token::Open(list), end)) = list.zip(page.rfind("</ol>")) else {
             return Toc::default();
         };
-        let html = page[list.span.start..end + "</ol>".len()].to_owned();
+        let list = List::of(page[list.span.start..end + "</ol>".len()].to_owned());
+        match verification.and_then(|page| list.split(page)) {
+            Some((list, about)) => Toc { list, about: Some(about) },
+            None => Toc { list, about: None },
+        }
+    }
+
+    /// The number and title of a chapter, as HTML, by the address of its page below the root.
+    pub(super) fn title(&self, page: &str) -> Option<&str> {
+        let list = self.on(page);
+        let link = list.links.iter().find(|link| link.href == page)?;
+        Some(&list.html[link.title.clone()])
+    }
+
+    /// The list, for a page that is called so, with `sections` below its own chapter.
+    pub(super) fn on_page(&self, page: &str, root: &str, sections: &str) -> String {
+        self.on(page).on_page(page, root, sections)
+    }
+
+    fn on(&self, page: &str) -> &List {
+        let about = self.about.as_ref().filter(|about| page == about.page || page.starts_with(&about.folder));
+        about.map_or(&self.list, |about| &about.list)
+    }
+
+    /// The list alone, for a page that is called so; `way` says where each chapter is, by the address of its page below the root.
+    pub(super) fn list(&self, page: &str, way: impl FnMut(&str) -> String) -> String {
+        self.list.list(page, way)
+    }
+}
+
+impl List {
+    fn of(html: String) -> List {
         let (mut links, mut items): (Vec<Link>, Vec<Option<usize>>) = Default::default();
         for token in tokens(&html) {
             match token {
@@ -59,17 +106,32 @@ impl Toc {
                 _ => {}
             }
         }
-        Toc { html, links }
+        List { html, links }
     }
 
-    /// The number and title of a chapter, as HTML, by the address of its page below the root.
-    pub(super) fn title(&self, page: &str) -> Option<&str> {
-        let link = self.links.iter().find(|link| link.href == page)?;
-        Some(&self.html[link.title.clone()])
+    /// The same without the pages below the verification page, and with them as a list of its own there: mdBook gives chapters without
+    /// numbers no place below another.
+    fn split(&self, page: &str) -> Option<(List, About)> {
+        let folder = format!("{}/", page.trim_end_matches(".html"));
+        let title = self.links.iter().find(|link| link.href == page)?.title.end;
+        let mut below = self.links.iter().filter(|link| link.href.starts_with(&folder));
+        let first = below.next()?;
+        let start = self.html[..first.tag.start].rfind("<li")?;
+        let last = below.next_back().unwrap_or(first).title.end;
+        let end = last + self.html[last..].find("</li>")? + "</li>".len();
+        // What folds a list is between.
+        let (before, items, behind) = (&self.html[..title], &self.html[start..end], &self.html[end..]);
+        let list = List::of([before, "</a></span></li>", behind].concat());
+        let about = [before, "</a></span><ol class=\"section\">", items, "</ol></li>", behind].concat();
+        let about = About {
+            page: page.to_owned(),
+            folder,
+            list: List::of(about),
+        };
+        Some((list, about))
     }
 
-    /// The list, for a page that is called so, with `sections` below its own chapter.
-    pub(super) fn on_page(&self, page: &str, root: &str, sections: &str) -> String {
+    fn on_page(&self, page: &str, root: &str, sections: &str) -> String {
         let is_active = |link: &Link| link.href == page;
         let active = self.links.iter().position(is_active);
         // The first chapter stands on the index, too.
@@ -92,8 +154,7 @@ impl Toc {
         spliced(&self.html, &mut edits).expect("edits that stand apart")
     }
 
-    /// The list alone, for a page that is called so; `way` says where each chapter is, by the address of its page below the root.
-    pub(super) fn list(&self, page: &str, mut way: impl FnMut(&str) -> String) -> String {
+    fn list(&self, page: &str, mut way: impl FnMut(&str) -> String) -> String {
         let links = self.links.iter().map(|link| {
             let here = if link.href == page { " aria-current=\"page\"" } else { "" };
             Splice::new(link.tag.clone(), format!("<a href=\"{}\"{here}>", way(&link.href)))
@@ -199,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_list_is_that_of_the_page() {
-        let toc = Toc::read(TOC);
+        let toc = Toc::read(TOC, None);
         assert_eq!(toc.title("a.html"), Some("<strong aria-hidden=\"true\">1.</strong> A"));
         let list = toc.on_page("b/c.html", "../", "<i></i>");
         assert!(list.contains("<li class=\"chapter-item  expanded\">"), "{list}");
@@ -209,7 +270,33 @@ mod tests {
         );
         assert!(list.contains("<a href=\"../a.html\"><strong") && !list.contains("_parent"), "{list}");
         assert!(toc.on_page("index.html", "", "").contains("<a href=\"a.html\" class=\"active\""));
-        assert_eq!(Toc::read("<p>").on_page("a.html", "", "x"), "");
+        assert_eq!(Toc::read("<p>", None).on_page("a.html", "", "x"), "");
+    }
+
+    #[test]
+    fn pages_below_the_verification_page_are_listed_among_themselves() {
+        let page = |link: &str| format!("<li class=\"chapter-item \"><span>{link}</span></li>");
+        let toc = [
+            page("<a href=\"a.html\">A</a>"),
+            page("<a href=\"v.html\">V</a><a class=\"chapter-fold-toggle\"></a>"),
+            page("<a href=\"v/a.html\">A, checked</a>"),
+            page("<a href=\"v/b.html\">B, checked</a>"),
+        ];
+        let toc = Toc::read(&format!("<ol class=\"chapter\">{}</ol>", toc.concat()), Some("v.html"));
+        let is_listed = |page: &str| toc.on_page(page, "", "").contains("A, checked");
+        assert_eq!(["a.html", "v.html", "v/a.html"].map(is_listed), [false, true, true]);
+        let without = toc.on_page("a.html", "", "");
+        assert!(without.ends_with("<a href=\"v.html\">V</a></span></li></ol>"), "{without}");
+        assert!(!toc.list("a.html", str::to_owned).contains("checked"));
+        assert_eq!([toc.title("a.html"), toc.title("v/b.html")], [Some("A"), Some("B, checked")]);
+        let among = toc.on_page("v/b.html", "../", "");
+        assert!(
+            among.contains(
+                ">V</a></span><ol class=\"section\"><li class=\"chapter-item \"><span><a href=\"../v/a.html\">"
+            ),
+            "{among}"
+        );
+        assert!(among.ends_with("<a href=\"../v/b.html\" class=\"active\" aria-current=\"page\">B, checked</a></span></li></ol></li></ol>"), "{among}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>, has_mat
         styles(html, tokens),
         fetched(tokens, page, has_math),
         sidebar(html, tokens, page),
+        search(tokens),
         named(tokens),
         title(html, tokens, page),
         ways(tokens, page),
@@ -91,6 +92,28 @@ fn sidebar(html: &str, tokens: &[Token<'_>], page: &Edited<'_>) -> Vec<Splice> {
     let frame = find(&tokens[at..], |tag| has_class(tag, "sidebar-iframe-outer"));
     edits.extend(frame.map(|(_, frame)| Splice::new(frame.span.start..frame.span.end + "</iframe>".len(), "")));
     edits
+}
+
+/// The scripts of the search are fetched when somebody searches: `page.js` does it.
+fn search(tokens: &[Token<'_>]) -> Vec<Splice> {
+    let script = |name: &str| {
+        find(tokens, |tag| {
+            let file = tag.attribute("src").and_then(|src| src.rsplit('/').next()).unwrap_or_default();
+            let rest = file.strip_prefix(name).filter(|_| tag.name == "script");
+            rest.is_some_and(|rest| rest.starts_with(['-', '.']) && rest.ends_with(".js"))
+        })
+    };
+    let scripts = ["elasticlunr", "mark", "searcher"].into_iter().map(script).collect::<Option<Vec<_>>>();
+    let search = find(tokens, |tag| tag.attribute("id") == Some("mdbook-search-wrapper"));
+    let (Some(scripts), Some((_, search))) = (scripts, search) else {
+        return Vec::new();
+    };
+    let sources: Vec<&str> = scripts.iter().filter_map(|(_, script)| script.attribute("src")).collect();
+    let named = format!(" data-scripts=\"{}\"", escape(&sources.join(" ")));
+    let without = scripts
+        .iter()
+        .map(|(_, script)| Splice::new(script.span.start..script.span.end + "</script>".len(), ""));
+    without.chain([Splice::insertion(search.span.end - 1, named)]).collect()
 }
 
 /// What mdBook gives no name or role, or one that it can't have.

@@ -1,23 +1,22 @@
-//! The rows of the verification page: what lessons and their items are called there, and the ways to them.
+//! The rows of the verification pages: what lessons and their items are called there, and the ways to them.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::read::{Book, Lesson};
-use crate::site::{Names, link, page_of, plain_name};
+use crate::site::{Names, page_of, plain_name, way};
 
 /// The anchor of an item on its lesson's page. No heading has a full stop in its own.
 pub(crate) fn anchor(index: usize) -> String {
     format!("check.{index}")
 }
 
-/// Where the rows of a book's lessons are on the verification page. A lesson has a name there: its path
-/// in ASCII letters, digits and `-`, one of its kind.
+/// Where the rows of a book's lessons are: each lesson has a page of them, below the verification page. A lesson has a name there:
+/// its path in ASCII letters, digits and `-`, one of its kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     names: BTreeMap<PathBuf, String>,
-    /// The page's chapter, below the source folder; none where the book leaves it out.
+    /// The verification page's chapter, below the source folder; none where the book leaves it out.
     chapter: Option<PathBuf>,
 }
 
@@ -41,7 +40,10 @@ impl Rows {
         });
         let names: BTreeMap<PathBuf, String> = named.collect();
         let mut chapter = PathBuf::from("verification.md");
-        while names.contains_key(&chapter) {
+        let is_taken = |chapter: &PathBuf| {
+            names.keys().any(|path| path == chapter || path.starts_with(chapter.with_extension("")))
+        };
+        while is_taken(&chapter) {
             chapter = PathBuf::from(format!("recto-{}", chapter.display()));
         }
         Rows { names, chapter: Some(chapter) }
@@ -52,26 +54,24 @@ impl Rows {
         self.names.get(lesson).cloned().unwrap_or_default()
     }
 
-    /// The page's chapter, below the source folder; none where the book leaves it out.
+    /// The verification page's chapter, below the source folder; none where the book leaves it out.
     pub(crate) fn chapter(&self) -> Option<&Path> {
         self.chapter.as_deref()
     }
 
-    /// The way from a lesson's page to its part of the verification page.
+    /// The chapter with the rows of the lesson of this name, in a folder that is called as the verification page.
+    pub(crate) fn page(&self, name: &str) -> Option<PathBuf> {
+        Some(self.chapter.as_deref()?.with_extension("").join(format!("{name}.md")))
+    }
+
+    /// The way from a lesson's page to the one with its rows.
     pub(crate) fn part(&self, lesson: &Path) -> Option<String> {
-        self.way(lesson, "lesson")
+        Some(way(lesson, &page_of(&self.page(&self.name(lesson))?)))
     }
 
-    /// The way from a lesson's page to the row of one of its items.
+    /// The way from a lesson's page to the row of one of its items. The headings of the other page have no full stop in their fragments.
     pub(crate) fn row(&self, lesson: &Path, index: usize) -> Option<String> {
-        self.way(lesson, index)
-    }
-
-    /// The way to what is called so of a lesson. The headings of the page, which are titles of chapters, have no full stop
-    /// in their fragments.
-    fn way(&self, lesson: &Path, of: impl Display) -> Option<String> {
-        let page = page_of(self.chapter.as_deref()?);
-        Some(link(lesson, &page, &format!("{}.{of}", self.name(lesson))))
+        Some(format!("{}#{}.{index}", self.part(lesson)?, self.name(lesson)))
     }
 }
 
@@ -86,8 +86,10 @@ mod tests {
         let names = paths.map(|path| rows.name(Path::new(path)));
         assert_eq!(names, ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]);
         let row = rows.row(Path::new("part/bowl.md"), 3);
-        assert_eq!(row.as_deref(), Some("../verification.html#part-bowl.3"));
-        let taken = Rows::new(std::iter::once(Path::new("verification.md")));
-        assert_eq!(taken.chapter(), Some(Path::new("recto-verification.md")));
+        assert_eq!(row.as_deref(), Some("../verification/part-bowl.html#part-bowl.3"));
+        for taken in ["verification.md", "verification/bowl.md"] {
+            let rows = Rows::new(std::iter::once(Path::new(taken)));
+            assert_eq!(rows.chapter(), Some(Path::new("recto-verification.md")));
+        }
     }
 }

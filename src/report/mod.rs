@@ -1,7 +1,7 @@
 //! Everything that was checked, entry by entry, as data.
 //!
 //! In: the lessons as they were checked, and what they ran on. Out: a [`Report`]. The verification
-//! page ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
+//! pages ([`page`]) and `verification.json` are views of it, as the command's last line is. It holds no
 //! times and no paths of the machine, so that two builds of the same book are the same bytes.
 
 mod comparable;
@@ -87,7 +87,7 @@ pub(crate) struct Totals {
 /// A chapter and what was checked in it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct LessonEntry {
-    /// Its name among the lessons, as `bowl`; `bowl.lesson` is the anchor of its part of the verification page.
+    /// Its name among the lessons, as `bowl`; the page with its rows is `verification/bowl.html`.
     pub(crate) name: String,
     /// The address of the page, below the book's root.
     pub(crate) page: String,
@@ -173,7 +173,7 @@ pub(crate) struct ExampleEntry {
 /// A thing that was checked.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Check {
-    /// The anchor of its row on the verification page.
+    /// The anchor of its row on the page of its lesson's rows.
     pub(crate) id: String,
     /// Its anchor on the lesson's page, where it has one.
     pub(crate) anchor: Option<String>,

@@ -1,4 +1,4 @@
-//! The verification page: the report as a chapter.
+//! The verification pages: the report as chapters, one of the book and one of each lesson.
 
 use serde::Serialize;
 use tera::Context;
@@ -10,7 +10,6 @@ use super::{
 };
 use crate::claim_text::Relation;
 use crate::html;
-use crate::parallel;
 use crate::problem::{count, count_each};
 use crate::run::Environment;
 use crate::screen::shortened;
@@ -24,10 +23,10 @@ pub(crate) const TITLE: &str = "Verification";
 const MOST_NUMBERS: usize = 9;
 const LONGEST: usize = 70;
 
-/// In whose place the page has what it says of each lesson.
-pub(crate) const LEDGER: &str = "<!-- recto ledger -->";
+/// The way from the page of a lesson's rows to the book's root.
+const ROOT: &str = "../";
 
-/// The page without its lessons, as its template sees it.
+/// The page of the book, as its template sees it.
 #[derive(Serialize)]
 struct Page<'a> {
     verified: bool,
@@ -38,23 +37,26 @@ struct Page<'a> {
     totals: Totals,
     environment: &'a Environment,
     crates: String,
-    /// The lessons of which it is known what their checks notice.
-    mutated: Vec<Mutated<'a>>,
+    lessons: Vec<Line<'a>>,
+    /// Whether it is known of one what its checks notice.
+    mutated: bool,
 }
 
+/// What the page of the book says of a lesson.
 #[derive(Serialize)]
-struct Mutated<'a> {
-    name: &'a str,
-    title: &'a str,
-    mutation: &'a MutationEntry,
+struct Line<'a> {
+    title: String,
+    /// Where its rows are.
+    page: String,
+    counted: String,
+    mark: Mark,
+    mutation: Option<&'a MutationEntry>,
 }
 
-/// What the page says of a lesson.
+/// What the page of a lesson's rows says.
 #[derive(Serialize)]
-pub(crate) struct LessonPart<'a> {
-    name: &'a str,
-    title: &'a str,
-    number: Option<&'a str>,
+struct LessonPart<'a> {
+    root: &'static str,
     page: &'a str,
     source: &'a str,
     programs: &'a [String],
@@ -69,19 +71,6 @@ pub(crate) struct LessonPart<'a> {
     limit: String,
     mark: Mark,
     groups: Vec<Group<'a>>,
-}
-
-impl LessonPart<'_> {
-    /// The hash of all that it is made of.
-    pub(crate) fn hash(&self) -> String {
-        // Plain data always has a JSON form.
-        blake3::hash(&serde_json::to_vec(self).unwrap_or_default()).to_hex().to_string()
-    }
-
-    /// On one line.
-    pub(crate) fn html(&self) -> String {
-        templates::html("verification-lesson.html", &Context::from_serialize(self).unwrap_or_default())
-    }
 }
 
 /// The rows of a worked example, or of what stands in none.
@@ -128,15 +117,9 @@ impl From<Status> for Mark {
     }
 }
 
-/// The page as markdown: one heading and one line of HTML. `files` says whether the programs and
-/// `verification.json` stand beside it.
-pub(crate) fn markdown(report: &Report, files: bool) -> String {
-    let parts = parallel::each(&parts(report, files), LessonPart::html);
-    around(report, files).replace(LEDGER, &parts.concat())
-}
-
-/// The same with [`LEDGER`] for the [`parts`] of its lessons.
-pub(crate) fn around(report: &Report, files: bool) -> String {
+/// The page of the book as markdown: one heading and one line of HTML. `rows` is its folder of lessons' pages, and `files` says whether
+/// the programs and `verification.json` stand beside it.
+pub(crate) fn markdown(report: &Report, rows: impl Fn(&LessonEntry) -> String, files: bool) -> String {
     let crates: Vec<String> = report
         .environment
         .crates
@@ -147,12 +130,12 @@ pub(crate) fn around(report: &Report, files: bool) -> String {
             (None, false) => it.name.clone(),
         })
         .collect();
-    let mutated = report.lessons.iter().filter_map(|LessonEntry { name, title, mutation, .. }| {
-        Some(Mutated {
-            name,
-            title,
-            mutation: mutation.as_ref()?,
-        })
+    let lessons = report.lessons.iter().map(|lesson| Line {
+        title: titled(lesson),
+        page: rows(lesson),
+        counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
+        mark: lesson.status.into(),
+        mutation: lesson.mutation.as_ref(),
     });
     let page = Page {
         verified: report.verified,
@@ -162,15 +145,28 @@ pub(crate) fn around(report: &Report, files: bool) -> String {
         totals: report.totals,
         environment: &report.environment,
         crates: crates.join(", "),
-        mutated: mutated.collect(),
+        lessons: lessons.collect(),
+        mutated: report.lessons.iter().any(|lesson| lesson.mutation.is_some()),
     };
     let html = templates::html("verification.html", &Context::from_serialize(&page).unwrap_or_default());
     format!("# {TITLE}\n\n{html}\n")
 }
 
-/// What the page says of each lesson.
-pub(crate) fn parts(report: &Report, files: bool) -> Vec<LessonPart<'_>> {
-    report.lessons.iter().map(|lesson| part(lesson, files)).collect()
+/// The title of the page of a lesson's rows.
+pub(crate) fn title(lesson: &LessonEntry) -> String {
+    format!("{}, checked", titled(lesson))
+}
+
+fn titled(lesson: &LessonEntry) -> String {
+    let number = lesson.number.as_ref().map(|number| format!("{number}. ")).unwrap_or_default();
+    number + &lesson.title
+}
+
+/// The page of a lesson's rows as markdown, in the form of the other one.
+pub(crate) fn rows(lesson: &LessonEntry, files: bool) -> String {
+    let context = Context::from_serialize(&part(lesson, files)).unwrap_or_default();
+    let heading = html::inline(&html::escape(&title(lesson)));
+    format!("# {heading}\n\n{}\n", templates::html("verification-lesson.html", &context))
 }
 
 /// `14 worked examples, 31 cells, …`, without what there is none of.
@@ -212,9 +208,7 @@ fn part<'a>(lesson: &'a LessonEntry, files: bool) -> LessonPart<'a> {
         limit: lesson.time_limit.to_string(),
         counted: counted(&Totals::of(std::slice::from_ref(lesson)), false),
         mark: lesson.status.into(),
-        name: &lesson.name,
-        title: &lesson.title,
-        number: lesson.number.as_deref(),
+        root: ROOT,
         page: &lesson.page,
         source: &lesson.source,
         programs: &lesson.programs,
@@ -235,13 +229,16 @@ fn has_row(check: &&Check) -> bool {
 }
 
 fn row<'a>(lesson: &'a LessonEntry, check: &'a Check) -> Row<'a> {
-    let columns = columns(&check.subject);
+    let mut columns = columns(&check.subject);
+    for text in [&mut columns.computed, &mut columns.allowed] {
+        *text = with_minus(text);
+    }
     let place = &check.place;
     let at = format!("{}:{}", place.line, place.column);
     Row {
         id: &check.id,
         line: if place.file == lesson.source { at } else { format!("{}:{at}", place.file) },
-        href: check.anchor.as_ref().map(|anchor| format!("{}#{anchor}", lesson.page)),
+        href: check.anchor.as_ref().map(|anchor| format!("{ROOT}{}#{anchor}", lesson.page)),
         long: columns.computed.len() > 25,
         columns,
         mark: check.status.into(),
@@ -301,7 +298,7 @@ fn columns(subject: &Subject) -> Columns {
         }
         Subject::Reference { label, name, target } => {
             let name = escaped(name.as_deref().unwrap_or("?"));
-            let link = |target: &String| format!("<a href=\"{}\">{name}</a>", html::escape(target));
+            let link = |target: &String| format!("<a href=\"{ROOT}{}\">{name}</a>", html::escape(target));
             Columns {
                 source: format!("#{label}"),
                 ..columns("reference", target.as_ref().map(link).unwrap_or(name.clone()))
@@ -379,6 +376,19 @@ fn numbers(computed: &[String]) -> String {
     }
 }
 
+/// The same with a true minus sign before numbers and in their exponents.
+fn with_minus(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let is_digit = |at: usize| characters.get(at).is_some_and(char::is_ascii_digit);
+    let is_minus = |at: usize| {
+        let behind = |number: usize| at.checked_sub(number).map(|before| characters[before]);
+        let begins = behind(1).is_none_or(|before| !before.is_alphanumeric());
+        let is_exponent = behind(1) == Some('e') && behind(2).is_some_and(|before| before.is_ascii_digit());
+        characters[at] == '-' && is_digit(at + 1) && (begins || is_exponent)
+    };
+    (0..characters.len()).map(|at| if is_minus(at) { '−' } else { characters[at] }).collect()
+}
+
 fn cut(text: &str) -> String {
     shortened(text, LONGEST)
 }
@@ -400,6 +410,18 @@ mod tests {
             (Relation::About, digit(5e-13, 5e-13), "± 5e-13"),
         ] {
             assert_eq!(allowed(relation, tolerance), words);
+        }
+    }
+
+    #[test]
+    fn numbers_have_a_true_minus_sign() {
+        for (text, shown) in [
+            ("-2.8, 1e-3, (-4)", "−2.8, 1e−3, (−4)"),
+            ("± 5e-13", "± 5e−13"),
+            ("2026-11-30", "2026-11-30"),
+            ("saddle-2 well-known x-1 -x", "saddle-2 well-known x-1 -x"),
+        ] {
+            assert_eq!(with_minus(text), shown);
         }
     }
 

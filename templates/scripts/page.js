@@ -24,6 +24,32 @@
     }
   });
 
+  // The scripts of the search are fetched when somebody searches, or comes from a search.
+  const scripts = document.querySelector("#mdbook-search-wrapper[data-scripts]")?.dataset.scripts.split(" ");
+  const magnifier = document.getElementById("mdbook-search-toggle");
+  if (scripts && magnifier) {
+    const started = new AbortController();
+    const start = (open) => {
+      started.abort();
+      for (const [at, src] of scripts.entries()) {
+        // In their order: each needs those before it.
+        const script = Object.assign(document.createElement("script"), { src, async: false });
+        if (open && at === scripts.length - 1) script.onload = () => magnifier.click();
+        document.head.append(script);
+      }
+    };
+    const { signal } = started;
+    magnifier.addEventListener("click", () => start(true), { signal });
+    document.addEventListener("keydown", (event) => {
+      const isTyped = event.target.matches?.("input, textarea, select, [contenteditable]");
+      if (isTyped || event.altKey || event.ctrlKey || event.metaKey || !["s", "/"].includes(event.key)) return;
+      event.preventDefault();
+      start(true);
+    }, { signal });
+    const asked = new URLSearchParams(location.search);
+    if (asked.has("search") || asked.has("highlight")) start(false);
+  }
+
   const list = document.querySelector(".sidebar-scrollbox");
   if (list) {
     for (const fold of list.querySelectorAll(".chapter-fold-toggle"))

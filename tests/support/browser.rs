@@ -69,10 +69,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The names of the pages that a reader turns.
+/// The names of the pages that a reader turns, below the book's folder.
 pub fn pages(book: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(book).expect("the book").map(|entry| entry.expect("an entry").file_name());
-    let mut pages: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    let names = |below: &'static str| {
+        let entries = std::fs::read_dir(book.join(below)).expect("the book");
+        entries.map(move |entry| Path::new(below).join(entry.expect("an entry").file_name()))
+    };
+    let all = names("").chain(names("verification"));
+    let mut pages: Vec<String> = all.map(|name| name.to_string_lossy().into_owned()).collect();
     pages.retain(|name| name.ends_with(".html") && !["404.html", "toc.html", "print.html"].contains(&name.as_str()));
     pages.sort();
     assert!(pages.len() > 3, "the book has pages: {pages:?}");

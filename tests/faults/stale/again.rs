@@ -11,7 +11,8 @@ const ONE: &str = "# One\n\nText[^a], and [two](deep/two.md#below).\n\n[^a]: A n
 const TWO: &str =
     "# Two\n\n[](#eq-a), [one](../one.md), ![A dot](../dot.svg).\n\n## Below\n\nText[^a].\n\n[^a]: A note.\n";
 
-/// What is edited, by file and text, and how many pages are rendered then. The page about all of them is one each time.
+/// What is edited, by file and text, and how many pages are rendered then. The page about all of them is one each time, and the one
+/// about a chapter where something else is said of it.
 fn edits() -> Vec<(&'static str, String, usize)> {
     let edit = |file, text: &str, rendered| (file, text.to_owned(), rendered);
     vec![
@@ -19,9 +20,9 @@ fn edits() -> Vec<(&'static str, String, usize)> {
         edit("src/index.md", "# Book\n\nFirst.\n\n<!-- recto contents -->\n", 2),
         edit("src/one.md", &ONE.replace("let x = 1;", "let x = 2 - 1;"), 2),
         edit("src/three.md", "# Three\n\n```toml\na = 1\n```\n", 2),
-        // What is counted is on the first page, too.
-        edit("src/three.md", "# Three\n\n```rust\nlet y = 2;\ny\n```\n\n[2](=y)\n", 3),
-        edit("src/three.md", "# Three\n", 3),
+        // With its first check there is a page more, about the chapter, and without one a page less.
+        edit("src/three.md", "# Three\n\n```rust\nlet y = 2;\ny\n```\n\n[2](=y)\n", 8),
+        edit("src/three.md", "# Three\n", 7),
         edit(
             "src/three.md",
             "# Three\n\n<script>let a = 1;</script>\n\n<p id=\"own\" style=\"color: red\">Own</p>\n",
@@ -35,24 +36,24 @@ fn edits() -> Vec<(&'static str, String, usize)> {
         ),
         edit("src/deep/two.md", TWO, 2),
         // The text of the page is the same, and what was checked is not.
-        edit("src/one.md", &ONE.replace("[1](=x)", "[1](=x+0)"), 2),
+        edit("src/one.md", &ONE.replace("[1](=x)", "[1](=x+0)"), 3),
         edit("src/three.md", "# Three\n\n$$\nb\n$$ {#eq-b}\n", 2),
-        edit("src/deep/two.md", &TWO.replace("[](#eq-a)", "[](#eq-a) [](#eq-b)"), 3),
+        edit("src/deep/two.md", &TWO.replace("[](#eq-a)", "[](#eq-a) [](#eq-b)"), 4),
         // What refers to it says another number.
-        edit("src/three.md", "# Three\n\n$$\nc\n$$ {#eq-c}\n\n$$\nb\n$$ {#eq-b}\n", 3),
+        edit("src/three.md", "# Three\n\n$$\nc\n$$ {#eq-c}\n\n$$\nb\n$$ {#eq-b}\n", 4),
         // A page beside it leads to the heading of this one.
-        edit("src/deep/two.md", &TWO.replace("Text[^a].", "Longer text[^a]."), 3),
+        edit("src/deep/two.md", &TWO.replace("Text[^a].", "Longer text[^a]."), 4),
         edit("src/three.md", "# Renamed\n\nNothing but words, eigenvalue of them all.\n", 2),
         // These are part of each page.
-        edit("src/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>", 5),
+        edit("src/dot.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>", 7),
         edit(
             "src/SUMMARY.md",
             "[Book](index.md)\n\n- [One](one.md)\n  - [2](deep/two.md)\n- [Three](three.md)\n",
-            5,
+            7,
         ),
-        edit("theme/head.hbs", "<meta name=\"own\">\n", 5),
-        edit("book.toml", "[book]\ntitle = \"Renamed\"\n", 5),
-        edit("book.toml", "[book]\ntitle = \"Renamed\"\n[preprocessor.recto]\nlinks = \"warn\"\n", 5),
+        edit("theme/head.hbs", "<meta name=\"own\">\n", 7),
+        edit("book.toml", "[book]\ntitle = \"Renamed\"\n", 7),
+        edit("book.toml", "[book]\ntitle = \"Renamed\"\n[preprocessor.recto]\nlinks = \"warn\"\n", 7),
     ]
 }
 
@@ -94,7 +95,7 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn what_is_left_alone_is_what_would_be_made() {
-    compare(&book(), 5, edits());
+    compare(&book(), 7, edits());
 }
 
 /// A page that is left alone is judged anew where it leads to what has changed.
@@ -142,11 +143,11 @@ fn the_chapter_about_what_was_checked_comes_and_goes() {
     let book = Book::new("again-about", &[("one", "# One\n"), ("two", "# Two\n")]);
     let cell = "# One\n\n```rust\nlet x = 1;\nx\n```\n".to_owned();
     compare(&book, 2, vec![("src/two.md", "# Two\n\nEdited.\n".to_owned(), 1)]);
-    let edits = [("src/one.md", cell, 3), ("src/one.md", "# One\n".to_owned(), 2)];
+    let edits = [("src/one.md", cell, 4), ("src/one.md", "# One\n".to_owned(), 2)];
     for (file, text, all) in edits {
         book.write(file, &text);
         assert_eq!(rendered(&book), all, "{text}");
-        assert_eq!(book.read("two.html").contains("verification.html"), all == 3, "{text}");
+        assert_eq!(book.read("two.html").contains("verification.html"), all == 4, "{text}");
     }
 }
 
@@ -161,7 +162,7 @@ fn compare(book: &Book, all: usize, edits: Vec<(&'static str, String, usize)>) {
         let kept = files(&folder);
         // A file that a build does not know makes it begin anew.
         book.write("book/strange.html", "strange");
-        assert_eq!(rendered(book), all, "edit {number}");
+        assert_eq!(rendered(book), all.max(expected), "edit {number}");
         let made = files(&folder);
         assert_eq!(kept.keys().collect::<Vec<_>>(), made.keys().collect::<Vec<_>>(), "edit {number} of {file}");
         for (name, text) in &made {
