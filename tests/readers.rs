@@ -35,6 +35,12 @@ const MOVED: &str = r#"(root, view, fault) => {
     if (moves && ["auto", "scroll"].includes(view.getComputedStyle(it).overflowX))
       fault(`${it.localName} of ${it.scrollWidth} in ${it.clientWidth} pixels: ${it.textContent.trim().slice(0, 60)}`);
   }
+  // What is said of names takes the whole line.
+  for (const it of root.querySelectorAll(".recto-lets dd")) {
+    const { width, height } = it.getBoundingClientRect(), style = view.getComputedStyle(it);
+    if (height > 4 * parseFloat(style.lineHeight) && width < view.innerWidth / 2)
+      fault(`a value is broken into ${Math.round(height)} pixels of ${Math.round(width)}: ${it.textContent.slice(0, 60)}`);
+  }
 }"#;
 
 /// What lacks contrast to the ground that the system sets: in figures, lines and text; and what only a background would show.

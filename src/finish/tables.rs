@@ -1,6 +1,7 @@
 //! Tables that an author wrote or a cell shows, as a phone has room for them: one of sentences is a list of its rows, and of one that
 //! is wider each row is folded. One that is wider than paper is folded there too.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::html::escape;
@@ -9,6 +10,8 @@ use crate::splice::Splice;
 
 /// A cell of a table with more characters than this has sentences.
 const SENTENCE: usize = 40;
+/// So many columns of sentences need the margin, too.
+const COLUMNS: usize = 3;
 /// A phone has room for so many characters of a table's type.
 const PHONE: usize = 52;
 /// A printed page has room for so many.
@@ -65,7 +68,10 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
         })
         .collect();
     let width = least_width(&cells);
-    let mut class = if cells.iter().any(|cell| cell.text.chars().count() > SENTENCE) {
+    let columns = sentence_columns(&cells);
+    let mut class = if columns >= COLUMNS {
+        "recto-prose recto-columns".to_owned()
+    } else if columns > 0 {
         "recto-prose".to_owned()
     } else if width > PHONE {
         format!("recto-folded recto-fold-{}", on_a_line(&cells))
@@ -96,6 +102,12 @@ fn of_table(html: &str, table: &Tag<'_>, tokens: &[Token<'_>]) -> Vec<Splice> {
         edits.push(Splice::insertion(cell.tag.end - 1, text));
     }
     edits
+}
+
+/// How many columns have sentences.
+fn sentence_columns(cells: &[Cell]) -> usize {
+    let with_sentences = cells.iter().filter(|cell| cell.text.chars().count() > SENTENCE);
+    with_sentences.map(|cell| cell.column).collect::<BTreeSet<_>>().len()
 }
 
 /// The characters that the columns take at least.
@@ -182,6 +194,15 @@ mod tests {
                  <td role=\"cell\">1</td><td role=\"cell\" data-head=\"x &lt; y\">{long}</td></tr></tbody></table>"
             )
         );
+    }
+
+    #[test]
+    fn a_table_of_three_columns_of_sentences_needs_the_margin() {
+        let cell = "<td>a sentence that is longer than any number is</td>";
+        let row = |count: usize| format!("<tr><td>1</td>{}</tr>", cell.repeat(count));
+        let table = |count: usize| of(&format!("<table>{}{}</table>", row(count), row(1)));
+        assert!(table(2).starts_with("<table class=\"recto-prose\""));
+        assert!(table(3).starts_with("<table class=\"recto-prose recto-columns\""));
     }
 
     #[test]
