@@ -39,12 +39,13 @@ fn an_epub_has_the_pages() {
     let bytes = std::fs::read(book.0.join("book/a--book.epub")).unwrap();
     let epub = Epub::options().strict(true).read(Cursor::new(bytes)).unwrap();
     let labels: Vec<String> = epub.toc().contents().unwrap().flatten().map(|entry| entry.label().to_owned()).collect();
-    assert_eq!(labels, ["1. One", "1.1. Two & more", "Verification"]);
+    assert_eq!(labels, ["1. One", "1.1. Two & more", "Verification", "1. One, checked"]);
     let page = |name: &str| epub.manifest().by_href(name).unwrap().read_str().unwrap();
     let one = page("one.xhtml");
     for part in [
         "10</a>",
         "href=\"two.xhtml#more\"",
+        "href=\"verification/one.xhtml#one.",
         "<math ",
         "x-tex\">x &lt; ",
         "<linearGradient id=",

@@ -273,11 +273,14 @@ fn a_page_prints_whole_and_alone() {
     let row = |cell: &dyn Fn(usize) -> String| format!("|{}\n", (1..=20).map(|at| cell(at) + "|").collect::<String>());
     let table =
         row(&|at| format!("column{at}")) + &row(&|_| "--:".to_owned()) + &row(&|at| format!("{}", at * 1_111_111));
+    let sentence = "a sentence that takes several lines of its column, whatever the others have, and more words than a heading of its row";
+    let sentences =
+        format!("|   | proved | open |\n|---|---|---|\n| connectivity | {sentence}, {sentence} | {sentence} |\n");
     let book = Book::new(
         "page-print",
         &[
             ("index", "# Cover\n\n<!-- recto contents -->\n"),
-            ("one", &format!("{PRINTED}\n{table}")),
+            ("one", &format!("{PRINTED}\n{table}\n{sentences}")),
             ("other", "# Another\n\nThe end.\n"),
         ],
     );
@@ -303,6 +306,7 @@ fn a_page_prints_whole_and_alone() {
         "0.333333",
         "r=1",
         "column20 22222220",
+        "connectivity ",
     ] {
         assert!(one.contains(there), "{there}: {one}");
     }
