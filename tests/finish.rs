@@ -52,9 +52,9 @@ fn every_edit_finds_what_it_is_about() {
     has(
         head,
         &[
-            "[\"regular\", \"italic\", \"bold\", \"math\"]",
+            "[\"recto-regular\", \"recto-italic\", \"recto-bold\", \"recto-math\", \"source-code-pro-latin-400-normal\"]",
             "\"preload\"",
-            "fonts/recto-",
+            "fonts/${face}.woff2",
             "fonts/fonts",
         ],
     );
@@ -128,8 +128,8 @@ fn addresses_are_those_of_the_page() {
         "<li class=\"chapter-item +expanded\"><span class=\"chapter-link-wrapper\"><a href=\"../one.html\">",
     );
     assert!(open.expect("a pattern").is_match(&two), "{two}");
-    has(&two, &["[\"regular\", \"italic\", \"bold\"]"]);
-    lacks(&two, &["\"math\""]);
+    has(&two, &["[\"recto-regular\", \"recto-italic\", \"recto-bold\"]"]);
+    lacks(&two, &["\"recto-math\""]);
 }
 
 #[test]

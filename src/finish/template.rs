@@ -17,7 +17,7 @@ pub(super) fn edits(html: &str, tokens: &[Token<'_>], page: &Edited<'_>, has_mat
     }
     let parts = [
         styles(html, tokens),
-        fetched(tokens, page, has_math),
+        fetched(html, tokens, page, has_math),
         sidebar(html, tokens, page),
         search(tokens),
         named(tokens),
@@ -60,12 +60,21 @@ fn styles(html: &str, tokens: &[Token<'_>]) -> Vec<Splice> {
 
 /// Over a network, the faces are on their way before the page is laid out, which is set in those that are there by then. Browsers
 /// refuse that where a book lies in a folder, and need it less there.
-fn fetched(tokens: &[Token<'_>], page: &Edited<'_>, has_math: bool) -> Vec<Splice> {
-    let faces = format!("\"regular\", \"italic\", \"bold\"{}", if has_math { ", \"math\"" } else { "" });
+fn fetched(html: &str, tokens: &[Token<'_>], page: &Edited<'_>, has_math: bool) -> Vec<Splice> {
+    let has_code = html.contains("<code");
+    let faces = [
+        "recto-regular",
+        "recto-italic",
+        "recto-bold",
+        if has_math { "recto-math" } else { "" },
+        if has_code { "source-code-pro-latin-400-normal" } else { "" },
+    ];
+    let faces: Vec<String> = faces.iter().filter(|face| !face.is_empty()).map(|face| format!("\"{face}\"")).collect();
     let script = format!(
         "<script>if (location.protocol.startsWith(\"http\")) {{ document.documentElement.classList.add(\"recto-online\"); \
-         for (const face of [{faces}]) document.head.append(Object.assign(document.createElement(\"link\"), \
-         {{ rel: \"preload\", as: \"font\", type: \"font/woff2\", crossOrigin: \"\", href: `{}fonts/recto-${{face}}.woff2` }})); }}</script>",
+         for (const face of [{}]) document.head.append(Object.assign(document.createElement(\"link\"), \
+         {{ rel: \"preload\", as: \"font\", type: \"font/woff2\", crossOrigin: \"\", href: `{}fonts/${{face}}.woff2` }})); }}</script>",
+        faces.join(", "),
         page.root
     );
     let first = find(tokens, |tag| tag.name == "meta" && tag.attribute("charset").is_some());
