@@ -158,7 +158,10 @@ const MEASURES: [Measure; 15] = [
         |it| it <= 150.0,
     ),
     most("fonts, KB", "< 150", |it| Some(it.fonts), |it| it < 150.0),
-    most("layout shift", "< 0.02", |it| Some(it.number("shift")), |it| it < 0.02),
+    Measure {
+        reason: "on a busy machine a load may move; `tests/page.rs` loads each page with late faces, and nothing moves there",
+        ..most("layout shift", "< 0.02", |it| Some(it.number("shift")), |it| it < 0.02)
+    },
     none("scripts before the first paint", |it| Some(it.number("blocking"))),
     none("requests that fail, or leave the site", |it| Some(it.number("failed") + it.number("elsewhere"))),
     none("axe-core: serious or critical, in each theme, wide and narrow", |it| {
