@@ -92,7 +92,7 @@ pub(crate) fn relations(formula: &ClaimPiece) -> usize {
 pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
-    let tokens = without_decoration(token::tokens(pieces));
+    let tokens = without_groups(token::tokens(pieces));
     let mut sides = Vec::new();
     let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
     // How deep the last relation is.
@@ -177,31 +177,36 @@ fn is_aligned(tokens: &[Token<'_>]) -> bool {
     inside.any(|token| matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation))
 }
 
-/// The tokens without what only changes how a reader sees a number.
-fn without_decoration(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
-    const PLAIN: &str = "\\underline \\overline \\cancel \\bcancel \\xcancel \\mathop \\mathrel \\mathbin \\mathord \\mathopen \\mathclose \
-                         \\mathpunct \\lfloor \\rfloor \\lceil \\rceil \\boxed \\fbox";
-    // A group stands behind them that is no part of the number.
-    const WITH_GROUP: &str =
-        "\\color \\textcolor \\colorbox \\underset \\overset \\stackrel \\phantom \\hphantom \\vphantom";
-    let is_one_of = |token: &Token<'_>, words: &str| words.split_whitespace().any(|word| word == token.text);
+/// What a reader sees around a number, or how, and no symbol.
+const DECORATION: &str = "\\underline \\overline \\cancel \\bcancel \\xcancel \\mathop \\mathrel \\mathbin \\mathord \\mathopen \\mathclose \
+                          \\mathpunct \\lfloor \\rfloor \\lceil \\rceil \\boxed \\fbox \\circ";
+/// The same with a group behind it that is no part of the number.
+const WITH_GROUP: &str =
+    "\\color \\textcolor \\colorbox \\underset \\overset \\stackrel \\phantom \\hphantom \\vphantom";
+
+fn is_one_of(token: &Token<'_>, words: &str) -> bool {
+    words.split_whitespace().any(|word| word == token.text)
+}
+
+/// The tokens without colours, what is set above or below, and what is not seen.
+fn without_groups(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
     let mut kept = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
-        if is_one_of(&token, WITH_GROUP) {
-            let mut depth = 0_usize;
-            while let Some(next) = tokens.next_if(|next| depth > 0 || next.kind == TokenKind::GroupOpen) {
-                match next.kind {
-                    TokenKind::GroupOpen => depth += 1,
-                    TokenKind::GroupClose => depth -= 1,
-                    _ => {}
-                }
-                if depth == 0 {
-                    break;
-                }
-            }
-        } else if !is_one_of(&token, PLAIN) {
+        if !is_one_of(&token, WITH_GROUP) {
             kept.push(token);
+            continue;
+        }
+        let mut depth = 0_usize;
+        while let Some(next) = tokens.next_if(|next| depth > 0 || next.kind == TokenKind::GroupOpen) {
+            match next.kind {
+                TokenKind::GroupOpen => depth += 1,
+                TokenKind::GroupClose => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
         }
     }
     kept
@@ -211,7 +216,7 @@ impl Side {
     fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
         // Words in `\text{…}` are prose, and signs such as `|` and `!` are no symbols.
         let is_letter = |token: &Token<'_>| match token.kind {
-            TokenKind::Unknown => token.text.contains(char::is_alphabetic) && token.text != "\\circ",
+            TokenKind::Unknown => token.text.contains(char::is_alphabetic) && !is_one_of(token, DECORATION),
             kind => matches!(kind, TokenKind::Subscript | TokenKind::Transpose),
         };
         if tokens.iter().any(is_letter) {
