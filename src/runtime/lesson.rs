@@ -94,9 +94,12 @@ pub fn formula(item: u32, part: u32, term: &dyn Fn() -> Term) {
     emit(&Message::Formula { item, part, numbers, errors, fault });
 }
 
-/// A claim over ranges of so many variables: at each point its numbers, and the formulas of its text.
+/// The numbers of a claim at a point, and the formulas of its text.
+pub type Sample = (Vec<Number>, Vec<Term>);
+
+/// A claim over ranges of so many variables, at each point.
 #[track_caller]
-pub fn sampled(item: u32, points: usize, variables: usize, at: &dyn Fn(&Point) -> (Vec<Number>, Vec<Term>)) {
+pub fn sampled(item: u32, points: usize, variables: usize, at: &dyn Fn(&Point) -> Sample) {
     let mut numbers = Vec::new();
     let mut parts: Vec<(Vec<Number>, Vec<f64>, String)> = Vec::new();
     for number in 0..points {

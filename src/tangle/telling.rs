@@ -118,7 +118,7 @@ fn words<'a>(parts: impl Iterator<Item = (usize, &'a Part<'a>)> + Clone) -> Hash
         _ => None,
     });
     let mut words: HashMap<String, Vec<Word>> =
-        cells.flat_map(|cell| cell.let_names()).map(|name| (name, Vec::new())).collect();
+        cells.flat_map(CellPart::let_names).map(|name| (name, Vec::new())).collect();
     for (position, part) in parts {
         let (code, lets) = match &part.content {
             Content::Cell(cell) => (CodeLine::joined(&cell.cell.lines), cell.shape.lets.as_slice()),
