@@ -25,7 +25,7 @@ use corpus::{CELLS, Corpus};
 const ROUNDS: usize = 9;
 
 /// How many lessons the books have if nothing is said.
-const LESSONS: [usize; 2] = [8, 200];
+const LESSONS: [usize; 3] = [8, 200, 1000];
 
 fn main() {
     if supervisor().is_some() {
