@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// A build makes and drops some millions of small texts and tokens; a third of its time went to the system's allocator.
+/// A build makes and drops some millions of small texts and tokens: a quarter of its instructions were the system allocator's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

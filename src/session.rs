@@ -368,8 +368,9 @@ impl Session {
             files.extend(report.files());
             files.extend(export::files(&self.workspace, &self.index, checked)?);
         }
-        let (lists, rows) = (self.lists(checked), self.rows(report, true));
-        let added = [lists.as_slice(), &rows].concat();
+        let mut added = self.lists(checked);
+        let lists = added.len();
+        added.extend(self.rows(report, true));
         let ingredients = Ingredients {
             book: &self.book,
             workspace: &self.workspace,
@@ -392,8 +393,9 @@ impl Session {
             None => None,
         };
         // The chapter about what was checked has something of all others.
-        let added: Vec<Added> = lists.into_iter().chain(self.verification(report, true)).chain(rows).collect();
-        let all = Ingredients { added: &added, ..ingredients };
+        let mut all = added.clone();
+        all.splice(lists..lists, self.verification(report, true));
+        let all = Ingredients { added: &all, ..ingredients };
         let bound = match rest {
             Some(rest) => bind_again(&all, rest)?,
             None => bind(&all)?,

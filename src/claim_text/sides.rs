@@ -93,71 +93,53 @@ pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
     let tokens = without_groups(token::tokens(pieces));
-    let mut sides = Vec::new();
-    let (mut side, mut depth, mut about): (Vec<Token<'_>>, usize, bool) = (Vec::new(), 0, false);
-    // How deep the last relation is.
+    let (mut sides, mut side): (Vec<Side>, Vec<Token<'_>>) = Default::default();
+    let (mut depth, mut about) = (0_usize, false);
+    // How deep the last relation is, which ends with the brackets around it.
     let mut from = 0;
-    // Whether rows and columns part sides, in each environment that is open.
+    // Whether rows and columns part sides, in each matrix that is open.
     let mut parts: Vec<bool> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let is_apart = at.checked_sub(1).is_some_and(|before| {
-            let space = &formula.text[tokens[before].end - formula.start..token.start - formula.start];
-            depth == 0 && (space.contains("\\quad") || space.contains("\\qquad"))
-        });
-        let mut end = |about: bool| sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
-        if is_apart {
-            end(about);
-        }
-        match token.kind {
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| formula.text.get(tokens[before].end - formula.start..token.start - formula.start));
+        let is_apart = depth == 0 && before.is_some_and(|space| space.contains("\\quad") || space.contains("\\qquad"));
+        let is_relation = matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation);
+        let ends = match token.kind {
             TokenKind::Begin => {
-                parts.push(is_aligned(&tokens[at..]));
-                if parts.last() == Some(&true) {
-                    end(about);
-                    continue;
-                }
+                let is_aligned = is_aligned(&tokens[at..]);
+                parts.push(is_aligned);
+                depth += usize::from(!is_aligned);
+                is_aligned
+            }
+            TokenKind::Open(_) | TokenKind::GroupOpen => {
                 depth += 1;
+                false
             }
-            TokenKind::End if parts.pop() == Some(true) => {
-                end(about);
-                continue;
-            }
-            TokenKind::Open(_) | TokenKind::GroupOpen => depth += 1,
             TokenKind::Close(_) | TokenKind::GroupClose | TokenKind::End => {
-                depth = depth.saturating_sub(1);
-                // A relation in brackets ends with them.
-                if depth < from {
-                    end(about);
-                    from = depth;
-                    continue;
-                }
+                let is_aligned = token.kind == TokenKind::End && parts.pop() == Some(true);
+                depth = depth.saturating_sub(usize::from(!is_aligned));
+                is_aligned || depth < from
             }
-            TokenKind::Relation(_) | TokenKind::OtherRelation => {
-                end(about);
-                from = depth;
-                about = token.kind == TokenKind::Relation(Relation::About);
-                continue;
-            }
-            TokenKind::Column | TokenKind::Row if parts.last() != Some(&false) => {
-                end(about);
-                about &= token.kind == TokenKind::Column;
-                continue;
-            }
-            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis if depth == 0 => {
-                end(about);
-                continue;
-            }
+            TokenKind::Column | TokenKind::Row => parts.last() != Some(&false),
+            TokenKind::Comma | TokenKind::Semicolon | TokenKind::Ellipsis => depth == 0,
+            TokenKind::Word => !token.math && depth == 0,
             // Of an environment that is none of numbers, such as `cases`.
-            TokenKind::Unknown if token.text.starts_with("\\begin{") || token.text.starts_with("\\end{") => {
-                end(about);
-                continue;
-            }
-            TokenKind::Word if !token.math && depth == 0 => {
-                end(about);
-                continue;
-            }
+            TokenKind::Unknown => token.text.starts_with("\\begin{") || token.text.starts_with("\\end{"),
+            _ => is_relation,
+        };
+        if ends || is_apart {
+            sides.extend(Side::of(&source, &std::mem::take(&mut side), about));
+        }
+        from = if is_relation { depth } else { from.min(depth) };
+        match token.kind {
+            kind if is_relation => about = kind == TokenKind::Relation(Relation::About),
+            TokenKind::Row if ends => about = false,
             _ => {}
         }
-        side.push(*token);
+        if !ends {
+            side.push(*token);
+        }
     }
     sides.extend(Side::of(&source, &side, about));
     sides

@@ -130,7 +130,7 @@ fn words<'a>(parts: impl Iterator<Item = (usize, &'a Part<'a>)> + Clone) -> Hash
         let mut at = 0;
         for word in code.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
             let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
-            if let Some(its) = words.get_mut(name).filter(|_| !name.is_empty()) {
+            if let Some(its) = words.get_mut(name) {
                 its.push(Word {
                     at: (position, at),
                     bound: bound.get(&at).copied(),

@@ -21,7 +21,7 @@ use std::str::FromStr;
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::claim_text;
-use crate::problem::{Blamed, Kind, Problem};
+use crate::problem::{Blamed, Kind, Problem, Severity};
 use crate::read::{Cell, ClaimPiece, CodeLine, Item, Lesson, ValueSpan};
 use crate::source::Place;
 use crate::spans::Spans;
@@ -108,7 +108,8 @@ pub(crate) fn coverage(lesson: &Lesson) -> Coverage {
 /// Where items stand, statements apart, and what may be of a formula that was not read, up to the end of its paragraph.
 fn taken(lesson: &Lesson) -> Spans {
     let items = lesson.items.iter().filter(|item| !matches!(item, Item::Statement(_))).map(Item::span);
-    let of_none = lesson.problems.iter().filter(|(item, problem)| item.is_none() && problem.kind == Kind::Formula);
+    let is_unread = |problem: &Problem| problem.kind == Kind::Formula && problem.severity == Severity::Error;
+    let of_none = lesson.problems.iter().filter(|(item, problem)| item.is_none() && is_unread(problem));
     let starts = of_none.filter_map(|(_, problem)| problem.place.as_ref()?.position);
     let text = lesson.document.text();
     let unread = starts.map(|start| {
