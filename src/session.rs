@@ -429,10 +429,14 @@ impl Session {
             moved: (bound.config.src != settings.src).then_some((&bound.config.src, &settings.src)),
         };
         let kept = bound.kept.as_ref();
-        let printed = finish(&bound.pages, &src, &around, kept)?;
+        let (printed, index) = finish(&bound.pages, &src, &around, kept)?;
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
         // A draft is not audited.
-        let pages = Pages::read(&bound.pages, std::mem::take(&mut bound.passed), |page| !(draft && has_policy(page)))?;
+        let earlier = std::mem::take(&mut bound.passed);
+        let read = || Pages::read(&bound.pages, earlier, |page| !(draft && has_policy(page)));
+        let (written, pages) = parallel::both(|| index.write(), read);
+        written?;
+        let pages = pages?;
         let passed = if draft {
             Passed::new()
         } else {

@@ -16,7 +16,7 @@ mod sidebar;
 mod tables;
 mod template;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::html::tags::{Token, tokens};
@@ -52,21 +52,20 @@ impl Kept {
     }
 }
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, the page of all chapters, and the index
-/// of the search. Returns what the page of all has of each chapter.
+/// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, and the page of all chapters. Returns
+/// what that has of each chapter, and what the search finds.
 ///
 /// # Errors
-/// A page or the index can't be read or written.
-pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Option<&Kept>) -> Result<Printed, Failure> {
-    let index = index_of(folder);
-    let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error));
+/// A page can't be read or written.
+pub(crate) fn finish<'a>(
+    folder: &Path,
+    src: &Path,
+    around: &Around<'a>,
+    kept: Option<&Kept>,
+) -> Result<(Printed, Index<'a>), Failure> {
     let toc = read(&folder.join("toc.html"))
         .map(|html| Toc::read(&html, around.verification.as_deref()))
         .unwrap_or_default();
-    let mut search = match &index {
-        Some(path) => Search::read(&read(path)?),
-        None => None,
-    };
     let chapters: HashSet<String> = around.chapters.iter().map(|name| address(Path::new(name))).collect();
     let edited = |below: &Path| Edited {
         name: address(below),
@@ -81,7 +80,7 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
     let written = parallel::each(&pages, |path| {
         let below = below(folder, path);
         let name = with_slashes(below);
-        let level = search.as_ref().filter(|_| around.searched.contains(&name)).map(|_| around.split);
+        let level = around.searched.contains(&name).then_some(around.split);
         let is_printed = around.print && around.chapters.contains(&name);
         let print = is_printed.then(|| edited(Path::new(PRINT)));
         let page = finished(&name, &read(path)?, level, (&edited(below), print));
@@ -92,33 +91,65 @@ pub(crate) fn finish(folder: &Path, src: &Path, around: &Around<'_>, kept: Optio
         write(path, &html)?;
         Ok::<_, Failure>((name, found, part))
     });
-    let mut found = search.as_mut().filter(|_| kept.is_some()).map(Search::found).unwrap_or_default();
+    let mut found = BTreeMap::new();
     for finished in written {
         let (name, its, part) = finished?;
         parts.extend(part.map(|part| (name.clone(), part)));
         found.insert(name, its);
     }
-    let searched = || match index.zip(search.and_then(|search| search.script(around.searched, found))) {
-        Some((path, script)) => write(&path, &script),
-        None => Ok(()),
+    let index = Index {
+        script: script_of(folder),
+        pages: around.searched,
+        found,
+        is_kept: kept.is_some(),
     };
-    let printed = || {
-        if !around.print {
-            return Ok::<_, Failure>(Printed::new());
+    if !around.print {
+        return Ok((Printed::new(), index));
+    }
+    let all = folder.join(PRINT);
+    let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
+    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
+    write(&all, &text)?;
+    Ok((printed, index))
+}
+
+/// The index of the search, which no page holds: it can be written beside what is done with the finished pages.
+pub(crate) struct Index<'a> {
+    /// The script that has it.
+    script: Option<PathBuf>,
+    /// The pages that are searched, in the order of the book.
+    pages: &'a [String],
+    /// What is found on those that were finished.
+    found: BTreeMap<String, Vec<Found>>,
+    /// Whether the script has what is found on the others.
+    is_kept: bool,
+}
+
+impl Index<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// The script can't be read or written.
+    pub(crate) fn write(self) -> Result<(), Failure> {
+        let Some(path) = self.script else {
+            return Ok(());
+        };
+        let mut search = Search::read(&read(&path)?);
+        let mut found = search.as_mut().filter(|_| self.is_kept).map(Search::found).unwrap_or_default();
+        found.extend(self.found);
+        match search.and_then(|search| search.script(self.pages, found)) {
+            Some(script) => write(&path, &script),
+            None => Ok(()),
         }
-        let all = folder.join(PRINT);
-        let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
-        let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
-        write(&all, &text)?;
-        Ok(printed)
-    };
-    let (searched, printed) = parallel::both(searched, printed);
-    searched?;
-    printed
+    }
 }
 
 fn below<'a>(folder: &Path, page: &'a Path) -> &'a Path {
     page.strip_prefix(folder).unwrap_or(page)
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -128,7 +159,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// The script with the index of the search, whose name has a hash.
-fn index_of(folder: &Path) -> Option<PathBuf> {
+fn script_of(folder: &Path) -> Option<PathBuf> {
     let names = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut indices = names.filter(|name| name.starts_with("searchindex") && name.ends_with(".js"));
     indices.next().map(|name| folder.join(name))

@@ -89,6 +89,10 @@ fn is_steady(kind: &str) -> bool {
 
 /// The name of a type as a reader would write it.
 fn short(kind: &str) -> String {
+    // Most types are plain numbers, and building the patterns takes longer than a small book.
+    if !kind.contains("::") {
+        return kind.to_owned();
+    }
     static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:(?:\w+|\{\{\w+\}\})::)+").expect("a constant"));
     static FUNCTION: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^(?:\w+::)+\p{Ll}[\w<>, ]*$").expect("a constant"));
