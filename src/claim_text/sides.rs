@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bare::{bare, is_relation, is_symbol};
 use super::expression;
 use super::formulas;
 use super::source::Source;
@@ -12,7 +13,7 @@ use crate::read::ClaimPiece;
 /// The numbers that stand in prose, whatever is around them; one that can't be read is NaN.
 pub(crate) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
     // Each begins with a digit or a fraction of one character.
-    if !text.contains(char::is_numeric) {
+    if !text.contains(is_digit) {
         return Vec::new();
     }
     let pieces = [ClaimPiece {
@@ -24,6 +25,15 @@ pub(crate) fn numerals(text: &str) -> Vec<(Range<usize>, f64)> {
     let found = numerals_among(&Source { pieces: &pieces }, &tokens).into_iter();
     let spans = found.map(|(number, value)| (tokens[number.start].start..tokens[number.end - 1].end, value));
     spans.collect()
+}
+
+/// Whether a character is one of a number, in any script; the keycap of ten is a picture to Unicode.
+fn is_digit(c: char) -> bool {
+    c.is_numeric() || c == '\u{1f51f}'
+}
+
+fn is_index(c: char) -> bool {
+    ('\u{2080}'..='\u{2089}').contains(&c)
 }
 
 /// The same among the tokens of a text, each by its tokens.
@@ -44,7 +54,6 @@ fn numerals_among(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<(Range<usize
 /// How many tokens a number takes with its power of ten, as in `3 × 10⁻³`. In prose any power is part of it.
 fn numeral(tokens: &[Token<'_>]) -> usize {
     use TokenKind::{Caret, Dash, Fraction, GroupClose, GroupOpen, Minus, Number, Superscript, Times, Unknown};
-    let is_digit = |c: char| c.is_numeric() && !('\u{2080}'..='\u{2089}').contains(&c);
     let kinds: Vec<TokenKind> = tokens.iter().take(8).map(|token| token.kind).collect();
     let power = |at: usize| match &kinds[at..] {
         _ if tokens[at].math && tokens[at].text != "10" => 0,
@@ -60,16 +69,19 @@ fn numeral(tokens: &[Token<'_>]) -> usize {
         [Number, Fraction(_), ..] if tokens[1].glued => 2,
         [Number | Fraction(_), ..] => power(0).max(1),
         // Digits of another script, which no claim can state.
-        [Unknown, ..] if !tokens[0].math && tokens[0].text.chars().all(is_digit) => 1,
+        [Unknown, ..] if !tokens[0].math && tokens[0].text.chars().all(|c| is_digit(c) && !is_index(c)) => 1,
         _ => 0,
     }
 }
+
+/// The largest exponent that reads as what is done, as in a square.
+const SMALL: f64 = 3.0;
 
 /// A part of a formula that is a number.
 #[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub(crate) span: Range<usize>,
-    /// Its numerals, exponents apart; one that can't be read is NaN.
+    /// Its numerals, small exponents apart; one that can't be read is NaN.
     pub(crate) numerals: Vec<f64>,
     /// It stands behind "≈".
     pub(crate) about: bool,
@@ -92,7 +104,7 @@ pub(crate) fn relations(formula: &ClaimPiece) -> usize {
 pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
-    let tokens = without_groups(token::tokens(pieces));
+    let tokens = bare(&token::tokens(pieces));
     let (mut sides, mut side): (Vec<Side>, Vec<Token<'_>>) = Default::default();
     let (mut depth, mut about) = (0_usize, false);
     // How deep the last relation is, which ends with the brackets around it.
@@ -104,7 +116,7 @@ pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
             .checked_sub(1)
             .and_then(|before| formula.text.get(tokens[before].end - formula.start..token.start - formula.start));
         let is_apart = depth == 0 && before.is_some_and(|space| space.contains("\\quad") || space.contains("\\qquad"));
-        let is_relation = matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation);
+        let is_relation = is_relation(token);
         let ends = match token.kind {
             TokenKind::Begin => {
                 let is_aligned = is_aligned(&tokens[at..]);
@@ -145,7 +157,7 @@ pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     sides
 }
 
-/// Whether the matrix or array that begins these tokens lays out relations.
+/// Whether the matrix or array that begins these tokens lays out relations, or symbols beside numbers.
 fn is_aligned(tokens: &[Token<'_>]) -> bool {
     let mut depth = 0_usize;
     let mut inside = tokens.iter().take_while(|token| {
@@ -156,52 +168,12 @@ fn is_aligned(tokens: &[Token<'_>]) -> bool {
         }
         depth > 0
     });
-    inside.any(|token| matches!(token.kind, TokenKind::Relation(_) | TokenKind::OtherRelation))
-}
-
-/// What a reader sees around a number, or how, and no symbol.
-const DECORATION: &str = "\\underline \\overline \\cancel \\bcancel \\xcancel \\mathop \\mathrel \\mathbin \\mathord \\mathopen \\mathclose \
-                          \\mathpunct \\lfloor \\rfloor \\lceil \\rceil \\boxed \\fbox \\circ";
-/// The same with a group behind it that is no part of the number.
-const WITH_GROUP: &str =
-    "\\color \\textcolor \\colorbox \\underset \\overset \\stackrel \\phantom \\hphantom \\vphantom";
-
-fn is_one_of(token: &Token<'_>, words: &str) -> bool {
-    words.split_whitespace().any(|word| word == token.text)
-}
-
-/// The tokens without colours, what is set above or below, and what is not seen.
-fn without_groups(tokens: Vec<Token<'_>>) -> Vec<Token<'_>> {
-    let mut kept = Vec::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        if !is_one_of(&token, WITH_GROUP) {
-            kept.push(token);
-            continue;
-        }
-        let mut depth = 0_usize;
-        while let Some(next) = tokens.next_if(|next| depth > 0 || next.kind == TokenKind::GroupOpen) {
-            match next.kind {
-                TokenKind::GroupOpen => depth += 1,
-                TokenKind::GroupClose => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
-    }
-    kept
+    inside.any(|token| is_relation(token) || is_symbol(token))
 }
 
 impl Side {
     fn of(source: &Source<'_>, tokens: &[Token<'_>], about: bool) -> Option<Side> {
-        // Words in `\text{…}` are prose, and signs such as `|` and `!` are no symbols.
-        let is_letter = |token: &Token<'_>| match token.kind {
-            TokenKind::Unknown => token.text.contains(char::is_alphabetic) && !is_one_of(token, DECORATION),
-            kind => matches!(kind, TokenKind::Subscript | TokenKind::Transpose),
-        };
-        if tokens.iter().any(is_letter) {
+        if tokens.iter().any(is_symbol) {
             return None;
         }
         let behind_caret = |index: usize| {
@@ -211,8 +183,10 @@ impl Side {
             back.next().is_some_and(|token| token.kind == TokenKind::Caret)
         };
         let numerals = numerals_among(source, tokens).into_iter();
-        let numerals: Vec<f64> =
-            numerals.filter(|(number, _)| !behind_caret(number.start)).map(|(_, value)| value).collect();
+        let numerals: Vec<f64> = numerals
+            .filter(|(number, value)| !(behind_caret(number.start) && *value <= SMALL))
+            .map(|(_, value)| value)
+            .collect();
         // Without the words around it, such as a unit.
         let is_no_word = |token: &&Token<'_>| token.kind != TokenKind::Word;
         let (first, last) = (tokens.iter().find(is_no_word)?, tokens.iter().rfind(is_no_word)?);

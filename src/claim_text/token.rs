@@ -438,7 +438,13 @@ const ARRANGING: &str = "\
 const OTHER_RELATIONS: &str = "\
     ne neq equiv cong ncong doteq asymp in notin ni propto ll gg lll ggg lesssim gtrsim lessapprox gtrapprox \
     nless ngtr nleq ngeq nsim prec succ preceq succeq subset subseteq supset supseteq to mapsto implies iff \
-    rightarrow longrightarrow Rightarrow Leftrightarrow";
+    rightarrow longrightarrow Rightarrow Leftrightarrow triangleq eqdef measeq questeq stareq arceq veeeq wedgeq circeq eqcirc \
+    doteqdot Doteq risingdotseq fallingdotseq bumpeq Bumpeq approxeq backsim backsimeq eqsim thicksim thickapprox leqq geqq lneq gneq \
+    lneqq gneqq lnsim gnsim lnapprox gnapprox nleqslant ngeqslant nleqq ngeqq lessdot gtrdot lessgtr gtrless lesseqgtr gtreqless \
+    llless gggtr precsim succsim precapprox succapprox preccurlyeq succcurlyeq nprec nsucc npreceq nsucceq subsetneq supsetneq \
+    subseteqq supseteqq nsubseteq nsupseteq sqsubseteq sqsupseteq between Longrightarrow Longleftrightarrow Leftarrow \
+    Longleftarrow impliedby leftrightarrow longleftrightarrow longleftarrow longmapsto leadsto rightsquigarrow hookrightarrow \
+    rightharpoonup rightleftharpoons nrightarrow nRightarrow";
 
 /// Commands that the evaluator knows.
 const COMPUTING: &str = "\

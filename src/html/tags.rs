@@ -196,7 +196,7 @@ pub(crate) fn is_phrasing(tag: &str) -> bool {
 /// The text of elements, and of attributes that describe them or that a browser shows. What shows code, or is no text, is
 /// passed over.
 pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
-    const SILENT: [&str; 7] = ["pre", "code", "script", "style", "textarea", "svg", "math"];
+    const SILENT: [&str; 6] = ["pre", "code", "script", "style", "annotation", "annotation-xml"];
     let is_shown = |element: &str, attribute: &Attribute<'_>| match attribute.name.as_ref() {
         "alt" | "title" | "aria-label" | "aria-description" | "aria-valuetext" | "label" | "placeholder" => true,
         name => name == "value" && matches!(element, "input" | "meter" | "progress"),
@@ -212,8 +212,7 @@ pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
                     follows: false,
                 }));
                 follows &= is_phrasing(&tag.name);
-                let is_closed = matches!(tag.name.as_ref(), "svg" | "math") && tag.self_closing;
-                if SILENT.contains(&tag.name.as_ref()) && !is_closed {
+                if SILENT.contains(&tag.name.as_ref()) {
                     silent.push(tag.name);
                 }
             }
@@ -337,7 +336,8 @@ mod tests {
             found("a<!-- b --><B title='c' class=d>e</b><code>f</code><img ALT=g src=h>&lt;i"),
             ["a", "c", "e", "g", "&lt;i"]
         );
-        assert_eq!(found("<pre>a<code>b</code>c</pre>d<svg/>e<svg><title>f</title></svg>g"), ["d", "e", "g"]);
+        assert_eq!(found("<pre>a<code>b</code>c</pre>d<svg/>e<svg><title>f</title></svg>g"), ["d", "e", "f", "g"]);
+        assert_eq!(found("<math><mn>a</mn><annotation>b</annotation></math><textarea>c</textarea>"), ["a", "c"]);
         assert_eq!(found("</pre>a<script>b<i></script>c<pre/>d"), ["a", "c"]);
         assert_eq!(found("a < b and <c"), ["a < b and "]);
     }

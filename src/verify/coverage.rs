@@ -6,14 +6,14 @@
 //!
 //! - 0 or 1;
 //! - an input: a literal in one of the lesson's cells has its value, and no "≈" stands before it;
-//! - part of a word (`2-norm`, `f64`, `16-32-10`), but not one with a unit at it (`73ms`, `127x`), nor of two (`17-20`);
+//! - part of a word (`2-norm`, `f64`, `16-32-10`), but not one with a unit or a word at it (`73ms`, `127x`, `17-step`), nor of two (`17-20`);
 //! - a year from 1600 to 2099 that reads as one: `in 1797`, `(1797)`, `LeCun 1991`, and no `1797 rows`;
-//! - the number of a heading, or the number of something (`section 3`, `equations 4 and 5`);
+//! - the number of a heading (`2.1 Methods`, `3.`), or the number of something (`section 3`, `equations 4 and 5`);
 //! - marked as given: `[110](given)`.
 //!
 //! As in a claim, `12 000` with a thin space and `3×10⁻³` are one number each. In mathematics only what stands
-//! on a side of a relation without any letter can be a result: `\kappa = 10`, also with words in `\text{…}`, but neither
-//! `10x^2 + y^2` nor an exponent or an index. What is laid out in rows, columns or cases has sides in each of them.
+//! on a side of a relation without any symbol can be a result: `\kappa = 10`, also with words in `\text{…}`, but neither
+//! `10x^2 + y^2` nor a small exponent or an index. Functions, accents, fonts and brackets are no symbols. What is laid out in rows, columns or cases has sides in each of them.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -164,7 +164,7 @@ impl Survey<'_> {
             // The name of an environment is no word.
             let before =
                 before.rsplit_once("\\begin{").filter(|(_, name)| !name.contains(' ')).map_or(before, |(it, _)| it);
-            let no_result = is_located(before)
+            let no_result = locator(before, &latex[side.span.end..]).is_some()
                 || !side.about && (values || side.numerals.iter().all(|&value| self.is_input(value)));
             if !no_result {
                 // In a quote or list the formula is not, byte for byte, what stands in the file.
@@ -243,6 +243,8 @@ struct Numeral {
     is_year: bool,
     /// It is the number of something, as `section 3`.
     is_of_things: bool,
+    /// It is one of several, as in `sections 3 and 4`.
+    is_of_many: bool,
     /// An "≈" stands before it.
     is_about: bool,
 }
@@ -263,17 +265,24 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
         let (before, after) = (&text[..span.start], &text[span.end..]);
         let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
         let digits = &text[span.clone()];
-        let numbers_heading = begins_heading && before.trim().is_empty();
+        let numbers_heading = begins_heading && before.trim().is_empty() && is_number_of_heading(digits, after);
         let last = found.last().filter(|last| is_connector(text[last.span.end..span.start].trim()));
         let is_year = !percent && is_year(before, digits, after, last.is_some_and(|last| last.is_year));
-        // `sections 2, 3 and 4`
-        let is_of_things = is_located(before) || last.is_some_and(|last| last.is_of_things);
+        // `sections 2, 3 and 4`, but not `section 2, 17 runs`
+        let goes_on =
+            |last: &Numeral| last.is_of_things && (last.is_of_many || !text[last.span.end..].starts_with(','));
+        let of_them = after.trim_start().starts_with("of ") && last.is_some_and(|last| last.is_of_many);
+        let follows = last.is_some_and(goes_on) && (of_them || !counts(after));
+        let located = locator(before, after);
+        let is_of_things = located.is_some() || follows;
+        let is_of_many =
+            located.is_some_and(|word| word.ends_with('s')) || follows && last.is_some_and(|it| it.is_of_many);
         let is_reference = before.ends_with("&#") || before.ends_with("&#x");
         found.push(Numeral {
             text: digits.to_owned(),
             value: value * scale(after),
             percent,
-            is_name: is_in_word(before, after)
+            is_name: is_in_word(before, digits, after)
                 || is_decade(digits, after)
                 || is_year
                 || numbers_heading
@@ -281,6 +290,7 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
                 || is_reference,
             is_year,
             is_of_things,
+            is_of_many,
             is_about: before.trim_end().ends_with(['≈', '~', '∼']),
             span,
         });
@@ -349,20 +359,37 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
         || is_name
         || before.ends_with('(') && after.starts_with([')', ',', ';'])
         || follows_year;
+    // "converged after 2000" is of steps.
+    let is_round =
+        digits.ends_with("00") && among("after before until till about around circa to", &last.to_lowercase());
+    of_years || says_so && !is_round && !counts(after)
+}
+
+/// Whether a number counts what the text behind it begins with.
+fn counts(after: &str) -> bool {
     let next = after.trim_start_matches([' ', '\u{a0}', '\n']).split(|c: char| !c.is_alphabetic()).next();
-    let counts = next.is_some_and(|next| next.starts_with(char::is_lowercase) && !among(AFTER_YEAR, next));
-    of_years || says_so && !counts
+    next.is_some_and(|next| next.starts_with(char::is_lowercase) && !AFTER_YEAR.split(' ').any(|word| word == next))
+}
+
+/// `2.1 Methods` and `3. Methods`, but not `19 steps later`.
+fn is_number_of_heading(digits: &str, after: &str) -> bool {
+    let is_sign = |c: char| matches!(c, '.' | ':' | ')' | '—' | '–' | '|');
+    digits.contains('.') && !counts(after) || after.trim_end().is_empty() || after.trim_start().starts_with(is_sign)
 }
 
 /// Whether letters stand at a number, or it is joined to something by a hyphen; a unit is no part of a word.
-fn is_in_word(before: &str, after: &str) -> bool {
+fn is_in_word(before: &str, digits: &str, after: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let letters = after.split(|c: char| !is_word(c)).next().unwrap_or_default();
+    let is_ordinal = matches!(letters, "st" | "nd" | "rd" | "th");
+    let is_unit = claim_text::is_unit(letters)
+        || letters.chars().count() > 1 && letters.chars().all(char::is_alphabetic) && !is_ordinal;
     let after = match letters {
         "x" | "k" | "M" => &after[letters.len()..],
-        unit if claim_text::is_unit(unit) => &after[unit.len()..],
-        // `12-fold` says how often, as a unit would.
-        _ => ["-fold", "fold", "-times"].iter().find_map(|it| after.strip_prefix(it)).unwrap_or(after),
+        unit if is_unit => &after[unit.len()..],
+        // `12-fold` says how often, and `17-step` how many; `2-norm` is a name.
+        _ if digits.len() > 1 => behind_hyphen(after),
+        _ => ["-fold", "-times"].iter().find_map(|it| after.strip_prefix(it)).unwrap_or(after),
     };
     let mut back = before.chars().rev();
     let joined_before = match back.next() {
@@ -380,6 +407,12 @@ fn is_in_word(before: &str, after: &str) -> bool {
     (joined_before || joined_after) && !is_range
 }
 
+/// Behind a word that a hyphen joins to a number, if there is one.
+fn behind_hyphen(after: &str) -> &str {
+    let word = after.strip_prefix('-').filter(|word| word.starts_with(char::is_alphabetic));
+    word.map_or(after, |word| word.trim_start_matches(char::is_alphabetic))
+}
+
 /// Whether a number is one of two with nothing but a hyphen between them, as in `17-20`, but not in `16-32-10` or `2-3-tree`.
 fn is_end_of_range(before: &str, after: &str) -> bool {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
@@ -395,11 +428,29 @@ fn is_end_of_range(before: &str, after: &str) -> bool {
     second.starts_with(|c: char| c.is_ascii_digit()) && !goes_on(rest.chars().next())
 }
 
-/// Whether the last word of a text says what the number after it is the number of.
-fn is_located(before: &str) -> bool {
-    let words = before.trim_end_matches([' ', '\u{a0}', '\n', '(', '.', '#', '№']);
+/// Those after which a full stop is no end of a sentence.
+const ABBREVIATED: &str = "eq eqs fig p pp vol no sec secs ch thm";
+/// Words between which and a number a word like "line" is no more than this: "on the line 17 points lie".
+const DETERMINERS: &str = "the a an this that these those each every any some most both all its their our his her which what one no another \
+    other same worst best first last second next for";
+
+/// The last word of a text, if it says what the number after it is the number of.
+fn locator<'a>(before: &'a str, after: &str) -> Option<&'a str> {
+    let words = before.trim_end_matches([' ', '\u{a0}', '\n', '#']);
+    // `equation (4)`, but not `the page (17 lines)`
+    let words = words.strip_suffix('(').filter(|_| after.starts_with(')')).map_or(words, str::trim_end);
+    let (words, stops) = words.strip_suffix('.').map_or((words, false), |words| (words, true));
     let word = words.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
-    LOCATORS.contains(&word.to_lowercase().as_str())
+    let lower = word.to_lowercase();
+    let among = |listed: &str| listed.split(' ').any(|it| it == lower);
+    if !LOCATORS.contains(&lower.as_str()) || stops && !among(ABBREVIATED) || lower == "no" && !(stops && word == "No")
+    {
+        return None;
+    }
+    let rest = words[..words.len() - word.len()].trim_end();
+    let last = rest.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    let is_determined = words.len() > word.len() && DETERMINERS.split(' ').any(|it| it == last);
+    (!is_determined || word.starts_with(char::is_uppercase)).then_some(word)
 }
 
 /// The numbers that stand as literals in the cells, without their signs, by size.
@@ -484,7 +535,7 @@ mod tests {
         }
         assert_eq!(results("section 3 needs 69 steps"), ["69"]);
         assert_eq!(results("an f64, 17 runs; v2.0, 1,234.5 s; 3-D and 18"), ["17", "1,234.5", "18"]);
-        assert_eq!(results("a 12-fold gain on a 16-folder tree"), ["12"]);
+        assert_eq!(results("a 12-fold gain on a 16-folder tree"), ["12", "16"]);
         assert_eq!(results("4 × 5 in 1500"), ["4", "5", "1500"]);
         assert_eq!(results("In 2020, 17 runs failed."), ["17"]);
         assert_eq!(results("Since 2019 and 23 steps later."), ["23"]);
