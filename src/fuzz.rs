@@ -76,7 +76,7 @@ fn claim(text: &str) {
     let messages = [
         Message::Step(Step::Cell(0)),
         Message::Step(Step::CellEnd(0)),
-        Message::Claim { item: 1, numbers },
+        Message::Claim { item: 1, numbers, rows: vec![2] },
     ];
     let run = ProgramRun {
         events: messages.map(Event::Message).into(),

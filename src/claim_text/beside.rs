@@ -11,7 +11,8 @@ const CHANGING_WORDS: &str = "\
     root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn tn mn mln mio mil mill mld mlrd mrd bio cr lakh lakhs crore \
     crores ppm ppb pp bp mille percent percentage score gross grand myriad myriads kilo mega giga tera peta exa milli micro nano pico \
     femto atto centi deci hex tens tausend tsd duizend tusen тыс млн млрд fourth fourths fifth fifths sixth sixths seventh sevenths eighth \
-    ninth ninths fold no none neither nearly almost except instead unlike";
+    ninth ninths fold no none neither nearly almost except instead unlike unequal \
+    inequal";
 
 /// How words for large numbers begin, in English and beside it.
 const LARGE: [&str; 15] = [
@@ -20,7 +21,8 @@ const LARGE: [&str; 15] = [
 ];
 
 /// Words of a relation that is not understood where a number follows them somewhere.
-const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded";
+const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded \
+    surpass surpasses surpassing surpassed outnumber outnumbers outnumbering outside";
 
 /// Whether the word at this place changes the number beside it, or denies it.
 pub(super) fn changes_a_number(tokens: &[Token<'_>], at: usize) -> bool {
@@ -36,7 +38,11 @@ pub(super) fn changes_a_number(tokens: &[Token<'_>], at: usize) -> bool {
         "but" => is_last("all any none nothing anything everything"),
         "of" => is_next("which"),
         "short" | "shy" => is_next("of"),
-        "far" => is_next("from"),
+        "far" | "apart" | "aside" | "away" | "differ" | "differs" | "differing" | "different" | "distinct" => {
+            is_next("from")
+        }
+        "fail" | "fails" | "failed" | "failing" => is_next("to"),
+        "false" | "untrue" | "wrong" => is_next("that"),
         "basis" => is_next("points"),
         "in" => ["binary", "octal", "hexadecimal"].into_iter().any(is_next),
         "first" | "second" | "last" => is_next("of"),

@@ -19,6 +19,15 @@ pub(super) struct ParsedNumber {
     pub(super) margin: Option<Quantity>,
     pub(super) span: Range<usize>,
     pub(super) text: String,
+    /// The row of a matrix, or the list within a list, in which it stands.
+    pub(super) row: Option<Row>,
+}
+
+/// A row, by the places where it begins, and where the matrix does, if it is one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    pub(super) start: usize,
+    pub(super) matrix: Option<usize>,
 }
 
 /// All numbers of `tokens`, in order.
@@ -63,6 +72,28 @@ enum Form {
 }
 
 impl List {
+    /// Its entries are a row of what it stands in, unless they have rows of their own.
+    fn is_row(&mut self) {
+        if let [first, _, ..] = &self.entries[..]
+            && self.entries.iter().all(|entry| entry.row.is_none())
+        {
+            let row = Row { start: first.span.start, matrix: None };
+            self.entries.iter_mut().for_each(|entry| entry.row = Some(row));
+        }
+    }
+
+    /// Its entries are the rows of the matrix that begins at a place.
+    fn lay_out(&mut self, rows: &[usize], matrix: usize) {
+        let mut entries = self.entries.iter_mut();
+        for length in rows {
+            let mut start = None;
+            for entry in entries.by_ref().take(*length) {
+                let start = *start.get_or_insert(entry.span.start);
+                entry.row = Some(Row { start, matrix: Some(matrix) });
+            }
+        }
+    }
+
     /// It is one number with ±.
     fn is_interval(&self) -> bool {
         matches!(&self.entries[..], [only] if only.margin.is_some())
@@ -157,6 +188,9 @@ impl<'a> ExpressionParser<'_, 'a> {
                     (separator, separated) = (None, list.entries.len() == before);
                 }
             }
+        }
+        if let Some(open) = opening.filter(|open| open.kind == TokenKind::Begin) {
+            list.lay_out(&rows, open.start);
         }
         list.matrix |= is_matrix(opening, rows)?;
         list.single = list.single.filter(|_| bare && list.entries.len() == 1);
@@ -273,8 +307,9 @@ impl<'a> ExpressionParser<'_, 'a> {
                 list.entries.push(self.parsed(first, quantity, None));
                 Ok(Some(quantity))
             }
-            Value::List(inner) => {
+            Value::List(mut inner) => {
                 list.matrix |= inner.entries.len() > 1;
+                inner.is_row();
                 list.entries.extend(inner.entries);
                 Ok(None)
             }
@@ -324,6 +359,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             margin,
             text: self.source.text(&span),
             span,
+            row: None,
         }
     }
 
@@ -485,6 +521,7 @@ impl<'a> ExpressionParser<'_, 'a> {
                 margin: entry.margin.map(times).transpose()?.map(Quantity::size),
                 text: format!("{factor_text} {}", entry.text),
                 span: entry.span,
+                row: entry.row,
             })
         };
         let entries = list.entries.into_iter().map(scaled).collect::<Read<_>>()?;

@@ -3,6 +3,7 @@
 //! In: the text as pieces of prose and mathematics. Out: its numbers, in digits and words, and how the value relates to them.
 //! What is not understood is an error that points at it, never a number.
 
+mod bare;
 mod beside;
 mod chain;
 mod expression;
@@ -26,6 +27,7 @@ pub(crate) use sides::{numerals, numeric_sides, relations};
 use source::Source;
 pub(crate) use text::NotUnderstood;
 pub(crate) use text::Relation;
+use token::{Token, TokenKind};
 pub(crate) use units::is_unit;
 
 use crate::read::ClaimPiece;
@@ -51,6 +53,28 @@ pub(crate) struct StatedPart {
     pub(crate) range: Option<StatedNumber>,
     /// The formula that the relation is about, by its number, rather than the value.
     pub(crate) of: Option<usize>,
+    pub(crate) layout: Layout,
+}
+
+/// How the numbers of a part are laid out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// How many stand in each row of a matrix, or in each list of a list.
+    pub(crate) rows: Vec<usize>,
+    /// All of it is one matrix, with rows and columns that can be seen.
+    pub(crate) is_matrix: bool,
+}
+
+impl Layout {
+    fn of(numbers: &[ParsedNumber]) -> Self {
+        let rows = numbers.chunk_by(|one, next| one.row.is_some() && one.row == next.row);
+        let mut matrices = numbers.iter().map(|number| number.row.and_then(|row| row.matrix));
+        let first = matrices.next().flatten();
+        Layout {
+            rows: rows.map(<[ParsedNumber]>::len).collect(),
+            is_matrix: first.is_some() && matrices.all(|matrix| matrix == first),
+        }
+    }
 }
 
 /// One number as the author wrote it.
@@ -90,6 +114,13 @@ pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Res
         return Err(fault("this claim's text is empty", help));
     }
     let chain = chain::read(&source, &tokens)?;
+    if let Some(label) = unread_label(&tokens, &chain.names) {
+        let help = "make it a part of its own, `… = 11`, or leave its number out";
+        return Err(NotUnderstood {
+            span: label,
+            ..fault("what stands at a brace or a sign is not compared", help)
+        });
+    }
     if chain.parts.is_empty() && chain.statements.is_empty() {
         let help =
             "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`";
@@ -102,6 +133,14 @@ pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Res
         names,
         statements: chain.statements,
     })
+}
+
+/// A label with a number in what names the value: `\\underbrace{a b}_{= 11}`.
+fn unread_label(tokens: &[Token<'_>], names: &[Range<usize>]) -> Option<Range<usize>> {
+    let has_number = |label: &Range<usize>| tokens[label.clone()].iter().any(|token| token.kind == TokenKind::Number);
+    let place = |label: Range<usize>| tokens[label.start].start..tokens[label.end - 1].end;
+    let places = bare::labels(tokens).into_iter().filter(has_number).map(place);
+    places.into_iter().find(|place| names.iter().any(|name| name.contains(&place.start)))
 }
 
 fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> {
@@ -121,7 +160,14 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
                 "write `between 2 and 3`; a per cent sign, or a word like million, goes after each of them".to_owned(),
             ),
         })?];
-        return Ok(StatedPart { relation, numbers, range: None, of });
+        let layout = Layout::default();
+        return Ok(StatedPart {
+            relation,
+            numbers,
+            range: None,
+            of,
+            layout,
+        });
     }
     let intervals = numbers.iter().filter(|number| number.margin.is_some()).count();
     if intervals > 0 {
@@ -138,8 +184,9 @@ fn stated(source: &Source<'_>, part: Part) -> Result<StatedPart, NotUnderstood> 
         let is_wide = it.most.is_some_and(|most| it.number.value() < most.value());
         is_wide && joined("to") && relation == Relation::Equal
     });
+    let layout = Layout::of(&numbers);
     let numbers = numbers.into_iter().map(StatedNumber::of).collect::<Result<_, _>>()?;
-    Ok(StatedPart { relation, numbers, range, of })
+    Ok(StatedPart { relation, numbers, range, of, layout })
 }
 
 /// From the first to the second of two numbers, of which it is not the larger one.
@@ -168,7 +215,7 @@ fn is_scaled(number: &str) -> bool {
 
 impl StatedNumber {
     fn of(parsed: ParsedNumber) -> Result<StatedNumber, NotUnderstood> {
-        let ParsedNumber { quantity, margin, span, text } = parsed;
+        let ParsedNumber { quantity, margin, span, text, row: _ } = parsed;
         let ends = margin.map(|margin| Ok((quantity.plus(margin.negated())?, quantity.plus(margin)?))).transpose();
         let ends = ends.map_err(|fault: quantity::QuantityFault| NotUnderstood {
             span: span.clone(),

@@ -429,6 +429,7 @@ mod tests {
         Event::Message(Message::Claim {
             item: 1,
             numbers: vec![Number::Float(f64::INFINITY)],
+            rows: Vec::new(),
         })
     }
 
@@ -469,7 +470,7 @@ mod tests {
         written(&json());
         assert_eq!(store.find(&key, &book.lessons[0]).unwrap().events, [claim()]);
         // As version 0.1.0 had it before events were messages.
-        let now = r#"{"Message":{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}}"#;
+        let now = r#"{"Message":{"Claim":{"item":1,"numbers":[{"Float":"inf"}],"rows":[]}}}"#;
         let old = json().replace(now, r#"{"Claim":{"item":1,"numbers":[{"Float":"inf"}]}}"#);
         assert_ne!(json(), old);
         written(&old);

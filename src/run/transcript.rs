@@ -143,6 +143,8 @@ pub(crate) struct ItemRun {
     pub(crate) bound: Vec<LetRun>,
     pub(crate) value: Option<String>,
     pub(crate) numbers: Option<Vec<Number>>,
+    /// How many of them stand in each of its rows, if it has rows.
+    pub(crate) rows: Vec<u32>,
     /// What the formulas of a claim's text gave, in their order.
     pub(crate) formulas: Vec<FormulaRun>,
     /// What a `should_panic` cell said when it panicked.
@@ -260,8 +262,8 @@ impl Transcript {
                     (Event::Message(Message::Value { text, .. }), Some(item)) => {
                         (item.value, item.completed) = (Some(text), true);
                     }
-                    (Event::Message(Message::Claim { numbers, .. }), Some(item)) => {
-                        (item.numbers, item.completed) = (Some(numbers), true);
+                    (Event::Message(Message::Claim { numbers, rows, .. }), Some(item)) => {
+                        (item.numbers, item.rows, item.completed) = (Some(numbers), rows, true);
                     }
                     (Event::Message(Message::Formula { numbers, errors, fault, .. }), Some(item)) => {
                         item.formulas.push(FormulaRun {

@@ -79,8 +79,9 @@ pub fn value(item: u32, text: &dyn Fn() -> String) {
 }
 
 /// A claim's expression, computed. `Fn`, so that it changes and moves nothing.
-pub fn claim(item: u32, numbers: &dyn Fn() -> Vec<Number>) {
-    emit(&Message::Claim { item, numbers: numbers() });
+pub fn claim(item: u32, claimed: &dyn Fn() -> (Vec<Number>, Vec<u32>)) {
+    let (numbers, rows) = claimed();
+    emit(&Message::Claim { item, numbers, rows });
 }
 
 /// A formula of a claim's text, computed. `Fn`, so that it changes and moves nothing.
@@ -128,7 +129,8 @@ pub fn sampled(item: u32, points: usize, variables: usize, at: &dyn Fn(&Point) -
     for (part, (numbers, errors, fault)) in (0..).zip(parts) {
         emit(&Message::Formula { item, part, numbers, errors, fault });
     }
-    emit(&Message::Claim { item, numbers });
+    let rows = Vec::new();
+    emit(&Message::Claim { item, numbers, rows });
 }
 
 /// The numbers of a value, by reference.
@@ -136,6 +138,11 @@ pub fn numbers<T: Numbers + ?Sized>(value: &T) -> Vec<Number> {
     let mut numbers = Vec::new();
     value.numbers(&mut numbers);
     numbers
+}
+
+/// The numbers of a value, and how many of them stand in each of its rows, by reference.
+pub fn claimed<T: Numbers + ?Sized>(value: &T) -> (Vec<Number>, Vec<u32>) {
+    (numbers(value), value.rows())
 }
 
 /// A name that a `let` of a cell has bound just now: its type, and its value where that is small.

@@ -153,6 +153,10 @@ impl<T: Numbers, R: Dim, C: Dim, S: RawStorage<T, R, C>> Numbers for Matrix<T, R
             }
         }
     }
+
+    fn rows(&self) -> Vec<u32> {
+        vec![u32::try_from(self.ncols()).unwrap_or(u32::MAX); self.nrows()]
+    }
 }
 
 impl<D> Show for SymmetricEigen<f64, D>

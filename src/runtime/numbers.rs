@@ -75,6 +75,30 @@ mod as_text {
 pub trait Numbers {
     /// Appends the value's numbers in the order in which a text states them: a matrix row by row.
     fn numbers(&self, into: &mut Vec<Number>);
+
+    /// How many numbers stand in each row of a matrix, or in each part of a value that has parts; nothing where the value is a
+    /// number or a plain list of them.
+    fn rows(&self) -> Vec<u32> {
+        Vec::new()
+    }
+}
+
+/// The rows of a value that has parts, of which these are the rows.
+fn joined(parts: &[Vec<u32>]) -> Vec<u32> {
+    let is_plain = parts.iter().all(|part| part.len() == 1 && part[0] == 1);
+    if is_plain { Vec::new() } else { parts.concat() }
+}
+
+/// The rows of a part: all of it is one, if it has no other ones.
+fn part<T: Numbers + ?Sized>(value: &T) -> Vec<u32> {
+    let rows = value.rows();
+    if rows.is_empty() {
+        let mut numbers = Vec::new();
+        value.numbers(&mut numbers);
+        vec![u32::try_from(numbers.len()).unwrap_or(u32::MAX)]
+    } else {
+        rows
+    }
 }
 
 macro_rules! integers {
@@ -134,6 +158,10 @@ macro_rules! through {
             fn numbers(&self, into: &mut Vec<Number>) {
                 (**self).numbers(into);
             }
+
+            fn rows(&self) -> Vec<u32> {
+                (**self).rows()
+            }
         }
     )*};
 }
@@ -143,17 +171,29 @@ impl<T: Numbers> Numbers for [T] {
     fn numbers(&self, into: &mut Vec<Number>) {
         self.iter().for_each(|value| value.numbers(into));
     }
+
+    fn rows(&self) -> Vec<u32> {
+        joined(&self.iter().map(part).collect::<Vec<_>>())
+    }
 }
 
 impl<T: Numbers, const N: usize> Numbers for [T; N] {
     fn numbers(&self, into: &mut Vec<Number>) {
         self.as_slice().numbers(into);
     }
+
+    fn rows(&self) -> Vec<u32> {
+        self.as_slice().rows()
+    }
 }
 
 impl<T: Numbers> Numbers for Vec<T> {
     fn numbers(&self, into: &mut Vec<Number>) {
         self.as_slice().numbers(into);
+    }
+
+    fn rows(&self) -> Vec<u32> {
+        self.as_slice().rows()
     }
 }
 
@@ -164,6 +204,12 @@ macro_rules! tuples {
                 #[allow(non_snake_case, reason = "a type parameter names its value too")]
                 let ($($name,)+) = self;
                 $($name.numbers(into);)+
+            }
+
+            fn rows(&self) -> Vec<u32> {
+                #[allow(non_snake_case, reason = "a type parameter names its value too")]
+                let ($($name,)+) = self;
+                joined(&[$(part($name)),+])
             }
         }
     };
@@ -191,6 +237,16 @@ mod tests {
         assert_eq!(numbers("saddle"), [Number::Text("saddle".into())]);
         assert_eq!(numbers(0.1f32), [Number::Float(0.1)]);
         assert_eq!(numbers(i128::MAX as u128), [Number::Integer(i128::MAX)]);
+    }
+
+    #[test]
+    fn parts_of_a_value_are_rows() {
+        assert_eq!([[1, 2, 3], [4, 5, 6]].rows(), [3, 3]);
+        assert_eq!((1, [2, 3]).rows(), [1, 2]);
+        assert_eq!(([[1, 2], [3, 4]], 5).rows(), [2, 2, 1]);
+        assert_eq!([[1, 2, 3]].rows(), [3]);
+        assert_eq!(vec![1, 2, 3].rows(), [0; 0]);
+        assert_eq!((&&(1, 2)).rows(), [0; 0]);
     }
 
     #[test]

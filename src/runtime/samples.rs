@@ -97,7 +97,7 @@ impl Point {
     /// The value of the next variable.
     ///
     /// # Panics
-    /// Its range is empty, or has no end.
+    /// Its range is empty, or has no end, or is one number of those that can't be counted.
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "a range is written where it is used")]
     pub fn at<T: Sample, R: Ends<T>>(&self, name: &str, range: R) -> T {
@@ -109,7 +109,9 @@ impl Point {
             first.is_end() && last.is_end(),
             "the range of `{name}` has no end; write the numbers from which and to which"
         );
-        let count = T::count(first, last).and_then(|count| usize::try_from(count).ok());
+        let count = T::count(first, last);
+        assert!(count.is_some() || first != last, "the range of `{name}` is one number; write `{name} = {first:?}`");
+        let count = count.and_then(|count| usize::try_from(count).ok());
         let value = match count.filter(|count| self.variables == 1 && *count <= self.points) {
             Some(count) => {
                 self.is_over.set(self.number >= count);

@@ -47,6 +47,8 @@ pub enum Message {
         item: u32,
         /// Its numbers in row-major order.
         numbers: Vec<Number>,
+        /// How many of them stand in each of its rows, if it has rows.
+        rows: Vec<u32>,
     },
     /// A formula of a claim's text, computed before the claim itself.
     Formula {
@@ -94,7 +96,7 @@ variants! { Message:
     "show" => Shown(value),
     "value" => Value { item, text },
     "bound" => Bound { item, number, kind, shown },
-    "claim" => Claim { item, numbers },
+    "claim" => Claim { item, numbers, rows },
     "formula" => Formula { item, part, numbers, errors, fault },
     "read" => Read(path),
     "seed" => Seed,
@@ -262,7 +264,7 @@ mod tests {
             10 => step().prop_map(Message::Step),
             1 => shown().prop_map(Message::Shown),
             1 => (any::<u32>(), text()).prop_map(|(item, text)| Message::Value { item, text }),
-            1 => (any::<u32>(), vec(number(), 0..4)).prop_map(|(item, numbers)| Message::Claim { item, numbers }),
+            1 => (any::<u32>(), vec(number(), 0..4), vec(any::<u32>(), 0..4)).prop_map(|(item, numbers, rows)| Message::Claim { item, numbers, rows }),
             1 => (any::<u32>(), any::<u32>(), vec(number(), 0..4), vec(prop::num::f64::POSITIVE, 0..4), text()).prop_map(
                 |(item, part, numbers, errors, fault)| Message::Formula { item, part, numbers, errors, fault }
             ),

@@ -414,7 +414,7 @@ impl<'a> Writer<'a> {
             self.formula(index, formula);
             self.written(Some(index), formula.span.clone(), "); ");
         }
-        let open = format!("::recto::lesson::claim({index}, &|| ::recto::lesson::numbers(&(");
+        let open = format!("::recto::lesson::claim({index}, &|| ::recto::lesson::claimed(&(");
         self.checked(index, part.claim.span.clone(), &open, &part.expression, "))); ");
     }
 

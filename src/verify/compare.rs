@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::margin;
 use crate::Number;
-use crate::claim_text::{Quantity, Relation, Stated, StatedNumber, StatedPart};
+use crate::claim_text::{Layout, Quantity, Relation, Stated, StatedNumber, StatedPart};
 use crate::problem::count;
 
 /// Largest relative difference of floating-point numbers that count as equal.
@@ -242,6 +242,39 @@ fn compare_part(part: &StatedPart, computed: &[Number]) -> ComparedPart {
         outcome,
         formula: None,
         digits: margin::least(numbers.iter().zip(computed).map(|(stated, value)| digits(relation, stated, value))),
+    }
+}
+
+/// What the text and a value with such rows have of rows, where they disagree on it; a value without rows may be laid out in any way.
+pub(super) fn laid_out_otherwise(layout: &Layout, value: &[u32]) -> Option<String> {
+    let value: Vec<usize> = value.iter().map(|row| *row as usize).collect();
+    let is_nested = |rows: &[usize]| rows.len() > 1 && rows.iter().any(|row| *row > 1);
+    // Behind how many numbers a row ends.
+    let ends = |rows: &[usize]| -> Vec<usize> {
+        let ends = rows.iter().scan(0, |sum, row| {
+            *sum += row;
+            Some(*sum)
+        });
+        ends.collect()
+    };
+    let is_other = if value.is_empty() || !(is_nested(&layout.rows) || layout.is_matrix && is_nested(&value)) {
+        false
+    } else if layout.is_matrix || value.len() == 1 {
+        layout.rows != value
+    } else {
+        ends(&layout.rows).iter().any(|end| !ends(&value).contains(end))
+    };
+    let is_whole = layout.rows.iter().sum::<usize>() == value.iter().sum::<usize>();
+    (is_other && is_whole).then(|| format!("the text has {}, the value {}", rows(&layout.rows), rows(&value)))
+}
+
+/// "2 rows of 3 numbers"
+fn rows(rows: &[usize]) -> String {
+    match rows {
+        [first, rest @ ..] if rest.iter().all(|row| row == first) => {
+            format!("{} of {}", count(rows.len(), "row"), count(*first, "number"))
+        }
+        _ => format!("rows of {} numbers", rows.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -109,13 +109,14 @@ fn problem(lesson: &Lesson, program: &Program, diagnostic: &Diagnostic) -> Optio
 }
 
 /// What the compiler says of recto's own code and not of the author's, and of files that it wrote.
-const OWN_WORDS: [&str; 13] = [
+const OWN_WORDS: [&str; 14] = [
     "has been written to",
     "have been written to",
     "consider using `--verbose`",
     "`recto::lesson::",
     "`recto::runtime::",
     "required by a bound introduced by this call",
+    "required by a bound in `claimed`",
     "required by a bound in `of`",
     "required by a bound in `given`",
     "required by a bound in `give`",

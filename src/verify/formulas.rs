@@ -423,7 +423,11 @@ mod tests {
             errors: vec![0.0],
             fault: String::new(),
         });
-        let claimed = Message::Claim { item, numbers: vec![Number::Integer(10)] };
+        let claimed = Message::Claim {
+            item,
+            numbers: vec![Number::Integer(10)],
+            rows: Vec::new(),
+        };
         let messages = [Message::Step(Step::Cell(0)), Message::Step(Step::CellEnd(0))]
             .into_iter()
             .chain(given)

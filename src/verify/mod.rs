@@ -37,7 +37,7 @@ use std::sync::OnceLock;
 
 use pulldown_cmark::{Event, html::push_html};
 
-use crate::claim_text::{self, Stated};
+use crate::claim_text::{self, Stated, StatedPart};
 use crate::html::{self, request, script};
 use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
@@ -473,7 +473,8 @@ impl<'a> Judge<'a> {
                     |part: &&UnreadPart| part.span.start < error.span.end && error.span.start < part.span.end;
                 let problem = unread.iter().find(is_there).map(|part| part.problem.clone());
                 let problem = problem.unwrap_or_else(|| {
-                    let problem = Problem::error(Kind::Syntax, error.message).at(self.place(error.span));
+                    let span = if claim.pieces.is_empty() { claim.span.clone() } else { error.span };
+                    let problem = Problem::error(Kind::Syntax, error.message).at(self.place(span));
                     error.help.into_iter().fold(problem, Problem::help)
                 });
                 return self.add(Some(item), problem);
@@ -521,6 +522,12 @@ impl<'a> Judge<'a> {
             let missed = comparison.missed().into_iter();
             let problem = missed.fold(problem, |problem, tolerance| problem.note(format!("tolerance: {tolerance}")));
             return Some((comparison, Some(problem)));
+        }
+        let parts = stated.map_or(&[][..], |stated| &stated.parts).iter().filter(|part| part.of.is_none());
+        let otherwise = |part: &StatedPart| compare::laid_out_otherwise(&part.layout, &run.rows);
+        if let Some(message) = parts.into_iter().find_map(otherwise) {
+            let problem = Problem::error(Kind::Claim, message).at(self.place(claim.span.clone()));
+            return Some((comparison, Some(problem.note("a matrix is compared row by row"))));
         }
         let is_sampled = compiled.is_sampled && cases.len() > 1;
         comparison.computed = if is_sampled { formulas::over_points(&cases) } else { all };
