@@ -6,6 +6,7 @@ use std::time::Duration;
 use pulldown_cmark::Event;
 use serde::Deserialize;
 
+use super::keys;
 use super::limits::{Digits, Seconds};
 use super::mapped_text::MappedText;
 use super::yaml;
@@ -256,4 +257,22 @@ pub(super) fn read_options(
     let (options, wrong) = yaml::read(document, &yaml_lines, Kind::Option, "option");
     problems.extend(wrong);
     (options, span)
+}
+
+/// The option that a comment is likely meant to be, as it is written, such as `// | label: fig-one`. Without the bar it is one only
+/// where it leads a cell, with a key that says nothing else.
+pub(crate) fn nearly_option(comment: &str, leads: bool) -> Option<String> {
+    let slashes = comment.strip_prefix("//")?;
+    let rest = slashes.trim_start_matches(['/', '!', ' ', '\t', '\u{a0}']);
+    let barred = rest.strip_prefix(['|', '¦', '│', '｜', '❘']);
+    let option = barred.unwrap_or(rest).trim();
+    let (key, value) = option.split_once(':')?;
+    let (key, value) = (key.trim_end(), value.trim());
+    let meant = || keys::meant::<Options>(key).filter(|_| barred.is_some());
+    let key = if keys::fields_of::<Options>().contains(&key) { key } else { meant()? };
+    let is_plain = leads && matches!(key, "label" | "caption" | "alt");
+    let is_nearly = !value.is_empty() && (barred.is_some() || is_plain);
+    // Of a bar that touches the slashes it is said already.
+    let is_said = ["//|", "///|", "//!|"].iter().any(|mark| comment.starts_with(mark));
+    (is_nearly && !is_said).then(|| format!("//| {key}: {value}"))
 }

@@ -49,12 +49,23 @@ pub(super) fn overlooked(document: &Document, html: &[MappedText], read: &[usize
         Regex::new(regex).expect("a constant")
     });
     let is_known = |key: &str| Takes::of(&key.to_ascii_lowercase(), Kind::Settings).is_some();
+    // A page that is not verified looks as one that is.
+    static VERIFIED: LazyLock<Regex> = LazyLock::new(|| {
+        let regex = r"(?i)<!-[-\s\p{Cf}]*(?:[\w-]+:?[\s\p{Cf}]+)?verified[ \t]*[:=][ \t]*(?:true|yes|on)\b";
+        Regex::new(regex).expect("a constant")
+    });
     let mut problems = Vec::new();
     for html in html {
         let meant = MEANT
             .captures_iter(html.text())
             .filter(|it| it.name("key").is_none_or(|key| is_known(key.as_str())));
-        for found in meant.filter_map(|found| found.get(0)) {
+        let mut meant: Vec<_> = meant.filter_map(|found| found.get(0)).collect();
+        for verified in VERIFIED.find_iter(html.text()) {
+            if meant.iter().all(|it| it.start() != verified.start()) {
+                meant.push(verified);
+            }
+        }
+        for found in meant {
             if !read.contains(&html.position(found.start())) {
                 let line = found.as_str().trim_end().lines().next().unwrap_or_default().len();
                 let place = document.place(html.range(found.start()..found.start() + line));

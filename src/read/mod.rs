@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use caption::caption_events;
-pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned, Width};
+pub(crate) use cell::{Caption, CaptionPart, Cell, CodeLine, Echo, Edition, Marks, Mode, Pinned, Width, nearly_option};
 pub(crate) use citation::{Citation, Cite};
 pub(crate) use config::{ListKind, Macro, Scope, Settings, Strictness};
 pub(crate) use examples::{Example, examples, identifier};

@@ -45,6 +45,9 @@ impl Unread<'_> {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let in_html = self.html.iter().flat_map(|html| self.in_html(html));
         let mut problems = first(self.claims());
+        problems.extend(first(self.claims_in_formulas()));
+        problems.extend(first(self.claims_in_other_brackets()));
+        problems.extend(first(self.marks_of_others()));
         problems.extend(first(self.definitions()));
         problems.extend(first(self.citations()));
         problems.extend(first(self.labels()));
@@ -134,6 +137,78 @@ impl Unread<'_> {
             !is_prose && !is_escaped(text, mark.start()) && !self.is_read(mark.end() - 1)
         });
         unread.filter_map(|mark| self.claim(mark.as_str(), mark.start()))
+    }
+
+    /// `$[10](=k)$`: in a formula markdown reads no links.
+    fn claims_in_formulas(&self) -> impl Iterator<Item = Problem> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Formula(formula) if formula.latex.contains("](=") || formula.latex.contains("](<=") => {
+                let problem = Problem::error(Kind::Syntax, "this looks like a claim, and stands in a formula");
+                Some(
+                    problem
+                        .at(self.document.place(formula.span.clone()))
+                        .note("markdown reads no links in a formula")
+                        .help("put the formula into the text of the claim: `[$…$](=expression)`"),
+                )
+            }
+            _ => None,
+        })
+    }
+
+    /// `[10]{=k}` and `(10)[=k]`.
+    fn claims_in_other_brackets(&self) -> impl Iterator<Item = Problem> {
+        static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
+            let regex = r"\[([^\[\]\n]*)\]\{<?=([^{}\n]+)\}|\(([^()\n]*)\)\[<?=([^\[\]\n]+)\]|\[([^\[\]\n]*)\]\([ \t]+<?=([^()\n]+)\)";
+            Regex::new(regex).expect("a constant")
+        });
+        let unread = CLAIM.captures_iter(self.text()).filter(|found| {
+            let at = found.get(0).map_or(0, |all| all.start());
+            !self.is_read(at) && !self.linked.contains(at)
+        });
+        unread.filter_map(|found| {
+            let mut parts = found.iter().flatten();
+            let (all, stated, expression) = (parts.next()?, parts.next()?, parts.next()?);
+            let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
+            let problem = problem.at(self.document.place(all.range()));
+            let expression = expression.as_str().trim().trim_end_matches('>');
+            Some(problem.suggest("write ", format!("[{}](<={}>)", stated.as_str(), escaped(expression))))
+        })
+    }
+
+    /// References, citations and formulas as other tools have them.
+    fn marks_of_others(&self) -> impl Iterator<Item = Problem> {
+        static MARK: LazyLock<Regex> = LazyLock::new(|| {
+            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)";
+            Regex::new(regex).expect("a constant")
+        });
+        MARK.captures_iter(self.text()).filter_map(|found| {
+            let part = |name: &str| found.name(name);
+            let whole = found.get(0)?;
+            let before = whole.as_str().find(['@', '\\']).unwrap_or_default();
+            let range = whole.start() + before..whole.end();
+            // A backslash before it makes the second one a sign.
+            if self.read.contains(range.start) || self.in_raw_html(range.start) || is_escaped(self.text(), range.start)
+            {
+                return None;
+            }
+            let place = self.document.place(range);
+            let (problem, mended) = match (part("label"), part("key"), part("formula")) {
+                (Some(label), ..) if is_label(label.as_str()) => {
+                    let problem = Problem::error(Kind::Label, "this looks like a reference and is none");
+                    (problem, format!("[](#{})", label.as_str()))
+                }
+                (_, Some(key), _) => {
+                    let problem = Problem::error(Kind::Citation, "this looks like a citation and is none");
+                    (problem, format!("[@{}]", key.as_str()))
+                }
+                (.., Some(formula)) => {
+                    let message = "this looks like a formula, and is text in brackets to markdown";
+                    (Problem::warning(Kind::Formula, message), format!("${}$", formula.as_str().trim()))
+                }
+                _ => return None,
+            };
+            Some(problem.at(place).suggest("write ", mended))
+        })
     }
 
     /// What is wrong with the claim whose brackets close here; nothing where its author escaped the one that opens it.
@@ -376,6 +451,26 @@ impl Unread<'_> {
             let first_line = lines.find('\n').map_or(lines.len(), |newline| newline);
             problems.push(self.raw(kind, what, text.range(span.start..span.start + first_line)));
         }
+        problems.extend(self.raw_code(html));
+        problems
+    }
+
+    /// `<pre><code class="language-rust">`, which the page shows as it shows a cell.
+    fn raw_code(&self, html: &MappedText) -> Vec<Problem> {
+        let mut is_in_pre = false;
+        let mut problems = Vec::new();
+        for token in tokens(html.text()) {
+            let Token::Open(tag) = token else { continue };
+            let is_rust =
+                || tag.attribute("class").is_some_and(|it| it.split_whitespace().any(|it| it == "language-rust"));
+            if is_in_pre && tag.name == "code" && is_rust() {
+                let problem = Problem::error(Kind::Fence, "this looks like a cell, and code in raw HTML is not run");
+                problems.push(problem.at(self.document.place(html.range(tag.span.clone()))).help(
+                    "write a fence, ```rust, with blank lines around it, or take the class `language-rust` away",
+                ));
+            }
+            is_in_pre = tag.name == "pre";
+        }
         problems
     }
 
@@ -529,7 +624,7 @@ impl Unread<'_> {
                 let is_formula = |end: &usize| {
                     let inside = &text[start + 1..*end];
                     let is_meant = if is_spaced(inside) {
-                        is_latex(inside) && !inside.contains('\n')
+                        (is_latex(inside) || is_of_letters(inside)) && !inside.contains('\n')
                     } else {
                         !is_balanced(inside) || in_cells(inside)
                     };
@@ -576,6 +671,14 @@ fn is_spaced(inside: &str) -> bool {
 fn is_latex(inside: &str) -> bool {
     static SIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\[a-zA-Z]|[\w})][\^_]\S").expect("a constant"));
     SIGNS.is_match(inside)
+}
+
+/// Whether a text is made of single letters and signs of arithmetic, as prose is not.
+fn is_of_letters(inside: &str) -> bool {
+    let mut words = inside.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some()
+        && words.all(|word| word.chars().count() == 1)
+        && inside.contains(['=', '+', '<', '>', '/', '*'])
 }
 
 /// Whether a text begins as only a formula does: `\alpha`, `x_1`, `x^2`, `x = 3`. `$HOME`, `$foo_bar` and `$x` are of other

@@ -21,6 +21,7 @@ pub(crate) use binding::Binding;
 pub(crate) use formulas::{ClaimFormulas, CompiledPart, UnreadPart};
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose};
+pub(crate) use syntax::lets_threads_go;
 pub(crate) use together::WHICH;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,9 @@ use super::formulas::{ClaimFormulas, ClaimPart};
 use super::syntax;
 use crate::formula::{Bound, Scope as Names};
 use crate::problem::{Kind, Problem};
-use crate::read::{Cell, Claim, CodeLine, Edition, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan};
+use crate::read::{
+    Cell, Claim, CodeLine, Edition, Item, Lesson, MappedText, Mode, Placeholder, Scope, ValueSpan, nearly_option,
+};
 
 /// An item that goes into a program.
 pub(super) struct Part<'a> {
@@ -173,6 +175,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
                 .help("move it up, right below the backticks; a comment that is no option begins with `// |`")
         }));
     }
+    problems.extend(comments_for_options(lesson, cell));
     // Of `test_harness` this is said at the fence.
     let is_said = lesson.document.text()[cell.info.clone()].contains("test_harness");
     if lesson.scope == Scope::Lesson
@@ -184,7 +187,13 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         let end = cell.lines[line].text.text().len().min(column + attribute.len());
         let problem = Problem::error(Kind::Syntax, "what stands under this attribute is neither compiled nor run");
         let problem = problem.at(lesson.document.place(cell.lines[line].text.range(column..end)));
-        let problem = problem.note("a lesson's program is no test");
+        let is_of_tests = cell.lines[line].text.text()[column..end].contains("test");
+        let note = if is_of_tests {
+            "a lesson's program is no test"
+        } else {
+            "this holds in no program"
+        };
+        let problem = problem.note(note);
         problems.push(
             problem.help("take the attribute away and call what it tests, or write `rust,ignore` after the backticks"),
         );
@@ -205,6 +214,31 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         problems.push(problem.help("put the code into `main`, or take `fn main` away"));
     }
     problems
+}
+
+/// Comments that are likely meant to be options.
+fn comments_for_options(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
+    let is_comment = |line: &CodeLine| line.text.text().trim_start().starts_with("//");
+    if lesson.scope == Scope::Block || !cell.lines.iter().any(is_comment) {
+        return Vec::new();
+    }
+    let literal = syntax::literal_lines(&CodeLine::joined(&cell.lines)).unwrap_or_default();
+    let leads = |line: &&CodeLine| nearly_option(line.text.text().trim(), true).is_some();
+    let leading = cell.lines.iter().take_while(leads).count();
+    let lines = cell.lines.iter().enumerate().filter(|(at, _)| !literal.contains(&(at + 1)));
+    let meant = lines.filter_map(|(at, line)| {
+        let text = line.text.text();
+        let start = text.len() - text.trim_start().len();
+        let option = nearly_option(text[start..].trim_end(), at < leading)?;
+        let problem = Problem::warning(Kind::Option, "this is a comment, and has no effect as an option")
+            .at(lesson.document.place(line.text.range(start..text.trim_end().len())));
+        Some(if at < leading {
+            problem.suggest("write ", option)
+        } else {
+            problem.help(format!("write `{option}` right below the backticks"))
+        })
+    });
+    meant.collect()
 }
 
 fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) -> Result<Content<'a>, Vec<Problem>> {

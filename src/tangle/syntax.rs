@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 use regex::Regex;
 use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, Item, MacroDelimiter, ReturnType, Safety, Signature, Stmt, Type};
+use syn::{Attribute, Block, Expr, Item, Local, MacroDelimiter, Meta, ReturnType, Safety, Signature, Stmt, Type};
 
 use super::binding::Let;
 use super::depth::{self, TooDeep};
@@ -161,7 +162,7 @@ fn parsed(tokens: TokenStream) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
 /// The first attribute that has the compiler leave out what is for tests alone.
 pub(super) fn test_attribute(code: &str) -> Option<Range<usize>> {
     let mut tests = OfTests(None);
-    if code.contains("test") {
+    if code.contains("test") || code.contains("cfg") {
         // Code that is too deep is told of where its shape is read.
         let _ = depth::read(code, |tokens| {
             let (_, statements) = tokens.ok().and_then(parsed).unwrap_or_default();
@@ -171,17 +172,89 @@ pub(super) fn test_attribute(code: &str) -> Option<Range<usize>> {
     tests.0
 }
 
-/// The first `#[test]` or `#[cfg(test)]`.
+/// Whether the condition of a `cfg` holds in no lesson: `test`, `any()`.
+fn is_never(condition: &Meta) -> bool {
+    let inner = |list: &syn::MetaList| {
+        let parts = list.parse_args_with(Punctuated::<Meta, syn::Token![,]>::parse_terminated);
+        parts.map(|parts| parts.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    match condition {
+        Meta::Path(path) => ["test", "doctest", "FALSE"].iter().any(|name| path.is_ident(name)),
+        Meta::List(list) if list.path.is_ident("any") => inner(list).iter().all(is_never),
+        Meta::List(list) if list.path.is_ident("all") => inner(list).iter().any(is_never),
+        Meta::List(list) => list.path.is_ident("not") && inner(list).first().is_some_and(is_always),
+        Meta::NameValue(_) => false,
+    }
+}
+
+/// Whether the condition of a `cfg` holds everywhere: `all()`.
+fn is_always(condition: &Meta) -> bool {
+    match condition {
+        Meta::List(list) if list.path.is_ident("not") => list.parse_args::<Meta>().is_ok_and(|it| is_never(&it)),
+        Meta::List(list) => list.path.is_ident("all") && list.tokens.is_empty(),
+        _ => false,
+    }
+}
+
+/// The first `#[test]` or `#[cfg(test)]`, or what else leaves out what stands under it in any lesson.
 struct OfTests(Option<Range<usize>>);
 
 impl<'ast> Visit<'ast> for OfTests {
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
         let path = attribute.path();
-        let is_cfg = || path.is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|it| it.is_ident("test"));
+        let is_cfg = || path.is_ident("cfg") && attribute.parse_args::<Meta>().is_ok_and(|it| is_never(&it));
         if self.0.is_none() && (path.is_ident("test") || is_cfg()) {
             self.0 = Some(attribute.span().byte_range());
         }
     }
+}
+
+/// Whether code starts a thread whose handle nobody has: `spawn(…);`.
+pub(crate) fn lets_threads_go(code: &str) -> bool {
+    let mut found = LetGo(false);
+    let _ = depth::read(code, |tokens| {
+        let (_, statements) = tokens.ok().and_then(parsed).unwrap_or_default();
+        statements.iter().for_each(|statement| found.visit_stmt(statement));
+    });
+    found.0
+}
+
+/// Whether a call of `spawn` is a statement of its own. The threads of a scope are joined by it.
+struct LetGo(bool);
+
+impl<'ast> Visit<'ast> for LetGo {
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        self.0 |= match statement {
+            Stmt::Expr(expression, Some(_)) => is_spawn(expression),
+            Stmt::Local(Local {
+                pat: syn::Pat::Wild(_), init: Some(init), ..
+            }) => is_spawn(&init.expr),
+            _ => false,
+        };
+        visit::visit_stmt(self, statement);
+    }
+}
+
+fn is_spawn(expression: &Expr) -> bool {
+    match expression {
+        Expr::MethodCall(call) if call.method == "unwrap" || call.method == "expect" => is_spawn(&call.receiver),
+        Expr::MethodCall(call) => call.method == "spawn" && is_builder(&call.receiver),
+        Expr::Try(tried) => is_spawn(&tried.expr),
+        Expr::Call(call) => calls(call, |path| path.segments.last().is_some_and(|last| last.ident == "spawn")),
+        _ => false,
+    }
+}
+
+fn is_builder(expression: &Expr) -> bool {
+    match expression {
+        Expr::MethodCall(call) => is_builder(&call.receiver),
+        Expr::Call(call) => calls(call, |path| path.segments.iter().any(|segment| segment.ident == "Builder")),
+        _ => false,
+    }
+}
+
+fn calls(call: &syn::ExprCall, is_meant: impl Fn(&syn::Path) -> bool) -> bool {
+    matches!(call.func.as_ref(), Expr::Path(path) if is_meant(&path.path))
 }
 
 fn parsed_shape(code: &str, tokens: TokenStream) -> Shape {

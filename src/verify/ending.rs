@@ -9,13 +9,13 @@ use regex::Regex;
 
 use super::advice;
 use crate::problem::{Kind, Problem};
-use crate::read::{Item, Lesson, Scope};
+use crate::read::{CodeLine, Item, Lesson, Scope};
 use crate::run::{End, Event, Limit, Panic, ProgramRun};
 use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::screen::visible;
 use crate::source::Place;
-use crate::tangle::Program;
+use crate::tangle::{Program, lets_threads_go};
 
 /// What ended a program; `at` is the item that was not completed, `panics` are those of its time.
 pub(super) fn problem(
@@ -110,12 +110,22 @@ pub(super) fn of_block(run: &ProgramRun) -> Option<Result<(), String>> {
 /// without a word. What a program does with such a panic can't be seen from outside.
 pub(super) fn unheeded(lesson: &Lesson, program: &Program, run: &ProgramRun, panic: &Panic) -> Option<Problem> {
     static LOOKS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\.\s*join\s*\(\s*\)|JoinHandle\s*::\s*join|catch_unwind").expect("a constant"));
-    if panic.thread.is_none() || LOOKS.is_match(&program.source) {
+        LazyLock::new(|| Regex::new(r"\.\s*join\s*\(\s*\)|JoinHandle\s*::\s*join").expect("a constant"));
+    if panic.thread.is_none() || program.source.contains("catch_unwind") {
         return None;
     }
+    // One that is let go may be the one that panicked.
+    let looks = LOOKS.is_match(&program.source);
+    if looks && !lesson.cells().any(|cell| lets_threads_go(&CodeLine::joined(&cell.lines))) {
+        return None;
+    }
+    let note = if looks {
+        "this lesson lets go of a thread, `spawn(…);`, and nothing looks at how it ends"
+    } else {
+        "nothing in this lesson looks at how its threads end"
+    };
     let problem = thrown(lesson, (program, run.is_walled), None, Kind::Panic, panic);
-    Some(problem.note("nothing in this lesson looks at how its threads end").help(
+    Some(problem.note(note).help(
         "join the thread and look at what that gives, `handle.join()`, or start it inside of `std::panic::catch_unwind`",
     ))
 }
