@@ -4,6 +4,7 @@
 //! that fails, those at which the compiler points are compiled alone and the others together again. So no program is
 //! refused for what another has, and each that is refused was so alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ const FEWEST: usize = 6;
 const MOST: usize = 48;
 /// How often what is left is compiled together again.
 const TRIES: usize = 6;
+/// How many are compiled in one call of cargo. Before 1.98 it holds a copy of its manifest for each, and forks with all of them.
+const CALL: usize = 64;
 
 /// Programs that are compiled in one generated package.
 pub(super) struct Package<'a> {
@@ -43,11 +46,17 @@ pub(super) struct Built {
     pub(super) inputs: Inputs,
 }
 
-/// Some programs in one.
-struct Group {
-    program: Program,
-    /// Which programs, in the order of their numbers in it.
+/// What is compiled as one program.
+struct Unit<'a> {
+    program: Cow<'a, Program>,
+    /// Which of the programs it is, or several in the order of their numbers in it.
     members: Vec<usize>,
+}
+
+impl Unit<'_> {
+    fn is_alone(&self) -> bool {
+        self.members.len() == 1
+    }
 }
 
 impl Package<'_> {
@@ -66,25 +75,24 @@ impl Package<'_> {
             if together.len() < 2 || attempt == TRIES {
                 alone.append(&mut together);
             }
-            let groups = self.grouped(&together);
-            let compiled = self.compile(observer, &groups, &alone, &ready)?;
-            units.extend(compiled.trace.units.iter().cloned());
-            together.clear();
-            for (at, index) in std::mem::take(&mut alone).into_iter().enumerate() {
-                built.push(self.built(&compiled, groups.len() + at, index));
-            }
-            for (at, group) in groups.iter().enumerate() {
-                if compiled.succeeded[at] {
-                    built.extend(group.members.iter().map(|&index| self.built(&compiled, at, index)));
-                    continue;
+            let whole = self.units(&std::mem::take(&mut together), &std::mem::take(&mut alone));
+            for call in whole.chunks(CALL) {
+                let compiled = self.compile(observer, call, &ready)?;
+                units.extend(compiled.trace.units.iter().cloned());
+                for (at, unit) in call.iter().enumerate() {
+                    if unit.is_alone() || compiled.succeeded[at] {
+                        built.extend(unit.members.iter().map(|&index| self.built(&compiled, at, index)));
+                        continue;
+                    }
+                    let errors = || compiled.diagnostics[at].iter().filter(|it| it.level == DiagnosticLevel::Error);
+                    let blamed = |index: &usize| errors().any(|error| is_about(error, self.programs[*index]));
+                    let (wrong, others): (Vec<usize>, Vec<usize>) =
+                        unit.members.iter().partition(|index| blamed(index));
+                    // Where nobody is to blame, each is looked at.
+                    let next = if wrong.is_empty() { &mut alone } else { &mut together };
+                    next.extend(others);
+                    alone.extend(wrong);
                 }
-                let errors = || compiled.diagnostics[at].iter().filter(|it| it.level == DiagnosticLevel::Error);
-                let blamed = |index: &usize| errors().any(|error| is_about(error, self.programs[*index]));
-                let (wrong, others): (Vec<usize>, Vec<usize>) = group.members.iter().partition(|index| blamed(index));
-                // Where nobody is to blame, each is looked at.
-                let next = if wrong.is_empty() { &mut alone } else { &mut together };
-                next.extend(others);
-                alone.extend(wrong);
             }
             if together.is_empty() && alone.is_empty() {
                 break;
@@ -93,44 +101,36 @@ impl Package<'_> {
         Ok(built)
     }
 
-    /// Programs in groups, of which there are as many as the machine compiles at once, or more.
-    fn grouped(&self, together: &[usize]) -> Vec<Group> {
+    /// What is compiled: programs together, in as many parts as the machine compiles at once, or more, and those that are alone.
+    fn units(&self, together: &[usize], alone: &[usize]) -> Vec<Unit<'_>> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = together.len().div_ceil(threads).clamp(FEWEST, MOST);
-        let group = |members: &[usize]| {
-            let programs: Vec<&Program> = members.iter().map(|&index| self.programs[index]).collect();
-            Group {
-                program: Program::together(&programs),
-                members: members.to_vec(),
-            }
+        let unit = |members: &[usize]| Unit {
+            program: match members {
+                [index] => Cow::Borrowed(self.programs[*index]),
+                _ => Cow::Owned(Program::together(&members.iter().map(|&it| self.programs[it]).collect::<Vec<_>>())),
+            },
+            members: members.to_vec(),
         };
-        together.chunks(size).map(group).collect()
+        together.chunks(size).chain(alone.chunks(1)).map(unit).collect()
     }
 
-    /// One call of cargo, for the groups and then the programs that are alone.
+    /// One call of cargo.
     fn compile(
         &self,
         observer: Observer<'_>,
-        groups: &[Group],
-        alone: &[usize],
+        units: &[Unit<'_>],
         ready: &impl Fn(usize, Option<usize>, PathBuf),
     ) -> Result<Compiled<'_>, Failure> {
-        let whole = groups.iter().map(|group| &group.program);
-        let programs: Vec<&Program> = whole.chain(alone.iter().map(|&index| self.programs[index])).collect();
-        let members = groups.iter().flat_map(|group| &group.members);
+        let programs: Vec<&Program> = units.iter().map(|unit| &*unit.program).collect();
+        let members = units.iter().filter(|unit| !unit.is_alone()).flat_map(|unit| &unit.members);
         let modules: Vec<&Program> = members.map(|&index| self.programs[index]).collect();
         self.workspace.write_package(self.name, self.profile, &programs, &modules)?;
-        let runs = |index: &usize| matches!(self.programs[*index].purpose, Purpose::Run | Purpose::Test);
-        compile(self.workspace, self.name, &programs, observer, |at, executable| match groups.get(at) {
-            Some(group) => {
-                let its = group.members.iter().enumerate().filter(|(_, index)| runs(index));
-                its.for_each(|(number, &index)| ready(index, Some(number), executable.clone()));
-            }
-            None => {
-                let index = alone[at - groups.len()];
-                if runs(&index) {
-                    ready(index, None, executable);
-                }
+        let runs = |index: usize| matches!(self.programs[index].purpose, Purpose::Run | Purpose::Test);
+        compile(self.workspace, self.name, &programs, observer, |at, executable| {
+            let unit = &units[at];
+            for (number, &index) in unit.members.iter().enumerate().filter(|(_, index)| runs(**index)) {
+                ready(index, (!unit.is_alone()).then_some(number), executable.clone());
             }
         })
     }
