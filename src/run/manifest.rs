@@ -86,7 +86,12 @@ fn metadata(manifest: &Path) -> Result<Metadata, Failure> {
 /// # Errors
 /// What cargo says.
 fn told_by_cargo(manifest: &Path) -> Result<Metadata, String> {
-    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| match &error {
+    let ask = |command: &mut MetadataCommand| command.manifest_path(manifest).no_deps().exec();
+    // It reads manifests alone, and cargo parses the certificates of the system at each start, a third of the time. Where the
+    // toolchain has to be fetched first, they are needed.
+    let told =
+        ask(MetadataCommand::new().env("SSL_CERT_FILE", "/dev/null")).or_else(|_| ask(&mut MetadataCommand::new()));
+    told.map_err(|error| match &error {
         cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
         other => other.to_string(),
     })
