@@ -125,13 +125,16 @@ fn verdicts_are_those_of_rustdoc_in(edition: Option<&str>) {
 
 #[test]
 fn no_block_sees_what_another_has() {
+    no_block_sees_what_another_has_in("2021");
+    no_block_sees_what_another_has_in("2015");
+}
+
+fn no_block_sees_what_another_has_in(edition: &str) {
     let book = Book::new("neighbours", &[("blocks", NEIGHBOURS)]);
-    book.write(
-        "book.toml",
-        "[book]\ntitle = \"Case\"\n\n[rust]\nedition = \"2021\"\n\n[preprocessor.recto]\nscope = \"block\"\n",
-    );
+    let settings = "[preprocessor.recto]\nscope = \"block\"";
+    book.write("book.toml", &format!("[book]\ntitle = \"Case\"\n\n[rust]\nedition = \"{edition}\"\n\n{settings}\n"));
     let mut rustdoc = Command::new("rustdoc");
-    let rustdoc = said(rustdoc.args(["--test", "--edition", "2021", "blocks.md"]).current_dir(book.0.join("src")));
+    let rustdoc = said(rustdoc.args(["--test", "--edition", edition, "blocks.md"]).current_dir(book.0.join("src")));
     let recto = said(&mut book.command(&["test"]));
     let by_rustdoc = verdicts(&rustdoc, "::");
     assert_eq!(by_rustdoc.len(), NEIGHBOURS.matches("## ").count(), "{rustdoc}");

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::part::CellPart;
-use crate::read::{CodeLine, Lesson, Mode, Scope};
+use crate::read::{CodeLine, Edition, Lesson, Mode, Scope};
 
 /// What a program may have that is of its crate, of what is linked, or of its process; and what asks where it is.
 static OF_THE_WHOLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -44,14 +44,26 @@ static OF_THE_WHOLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&words.join("|")).expect("a constant")
 });
 
+/// In edition 2015 paths begin at the crate's root, where `std` has its name: who gives it another meaning there is refused. What is
+/// merged finds `recto` there.
+static OF_THE_ROOT_IN_2015: LazyLock<Regex> = LazyLock::new(|| {
+    let words = [
+        r"\bstd\s*(?:[^:\s]|:[^:]|$)",
+        r"\bstd\s*::\s*\{[^;]*\bself\b",
+        r"\brecto\b",
+    ];
+    Regex::new(&words.join("|")).expect("a constant")
+});
+
 /// A visibility names the crate and needs nothing of it.
 const VISIBILITY: &str = "pub(crate)";
 
 /// Whether the program of a cell that stands alone may be merged.
-pub(super) fn merges(lesson: &Lesson, part: &CellPart<'_>) -> bool {
+pub(super) fn merges(lesson: &Lesson, edition: Edition, part: &CellPart<'_>) -> bool {
     let shape = &part.shape;
     let is_own = shape.hoisted.is_empty() && shape.crate_names.is_empty() && part.told.is_empty();
     let can_be = lesson.scope == Scope::Block && !matches!(part.cell.mode, Mode::CompileFail(_)) && !part.cell.harness;
-    let code = || CodeLine::joined(&part.cell.lines).replace(VISIBILITY, "pub");
-    can_be && shape.is_rust && is_own && !OF_THE_WHOLE.is_match(&code())
+    let is_apart =
+        |code: &str| OF_THE_WHOLE.is_match(code) || edition == Edition::E2015 && OF_THE_ROOT_IN_2015.is_match(code);
+    can_be && shape.is_rust && is_own && !is_apart(&CodeLine::joined(&part.cell.lines).replace(VISIBILITY, "pub"))
 }

@@ -188,7 +188,7 @@ impl<'a> Writer<'a> {
             writer.written(Some(index), span, if returns == Some(Returns::Value) { ENDS } else { CALLED });
         }
         writer.items.push(index);
-        let merges = purpose == Purpose::Check && merges(lesson, cell);
+        let merges = purpose == Purpose::Check && merges(lesson, edition, cell);
         Program {
             merges,
             ..writer.finish(edition, purpose)
@@ -221,7 +221,7 @@ impl<'a> Writer<'a> {
             }
         };
         // What merges is called from without. Another may have attributes that forbid what is public.
-        let is_merged = merges(lesson, cell);
+        let is_merged = merges(lesson, edition, cell);
         writer.write(if is_merged { "pub fn main()" } else { "fn main()" });
         writer.write(" -> ::std::process::ExitCode { ::recto::lesson::run(|| { ");
         let should_panic = if lesson.scope == Scope::Block { "should_fail" } else { "should_panic" };
