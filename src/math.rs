@@ -79,7 +79,8 @@ const MARKED: &str = "<mrow style=\"color:#010203;\">";
 const BOXED: &str = "<mrow style=\"border:0.05em solid currentcolor;padding:0.3em;\">";
 
 /// What math-core does not have, and what to write instead.
-const INSTEAD: [(&str, &str); 18] = [
+const INSTEAD: [(&str, &str); 19] = [
+    ("unknown color", "write a colour of LaTeX, such as `red` or `teal`, or its numbers: `{\\color[HTML]{1E90FF} …}`"),
     ("\"CD\"", DIAGRAM),
     ("\"tikzcd\"", DIAGRAM),
     ("\"eqnarray\"", "write `aligned`, with one `&` before each relation"),
@@ -115,7 +116,11 @@ static SPELT: LazyLock<Regex> = LazyLock::new(|| {
     let commands = r"(?<command>textnormal|textup|mbox|hbox|cr)\b";
     // How far below a line the next one stands, and that no page may end between them.
     let rows = r"(?<row>\\)(?:\*?\s*\[\s*-?[\d.]+\s*(?:em|ex|pt|pc|bp|in|cm|mm|mu)\s*\]|\*)";
-    Regex::new(&format!(r"\\(?:{environments}|{commands}|{rows})")).expect("a constant")
+    // Two lines are one here, which math-core draws.
+    let lines = r"(?<lines>hline)(?:\s*\\hline\b)+";
+    // The end of a line behind a backslash is a space.
+    let spaces = r"(?<pair>\\)|(?<space>\n)";
+    Regex::new(&format!(r"\\(?:{environments}|{commands}|{rows}|{lines}|{spaces})")).expect("a constant")
 });
 
 /// LaTeX in the spellings that math-core has. All else keeps its place.
@@ -137,6 +142,8 @@ fn spelt(latex: &str) -> Cow<'_, str> {
                 format!("\\{}{{{instead}}}", part.as_str())
             }
             _ if found.name("row").is_some() => r"\\".to_owned(),
+            _ if found.name("lines").is_some() => r"\hline".to_owned(),
+            _ if found.name("space").is_some() => r"\ ".to_owned(),
             _ => found[0].to_owned(),
         };
         format!("{spelt:<0$}", found[0].len())
@@ -175,10 +182,15 @@ impl Mathematics {
             _ => latex,
         };
         if let Some(at) = latex.find('`').filter(|_| !latex.contains("\\text")) {
+            let is_of_github = latex.len() > 1 && latex.starts_with('`') && latex.ends_with('`');
             return Err(MathError {
                 message: "a backtick is no mathematics".to_owned(),
                 span: at..at + 1,
-                help: Some("is the dollar before it one of prose? write `\\$`"),
+                help: Some(if is_of_github {
+                    "write the formula without the two backticks"
+                } else {
+                    "is the dollar before it one of prose? write `\\$`"
+                }),
             });
         }
         if let Some(at) = comment(latex) {

@@ -263,6 +263,49 @@ fn the_last_state_wins() {
 }
 
 #[test]
+fn a_text_that_is_written_in_two_steps_is_built_once() {
+    let served = Served::new(Book::new("serve-two-steps", &[("one", LESSON)]));
+    let mut news = served.news();
+    news.until_right();
+    let built = || served.said.lock().unwrap().matches("Verified").count();
+    let before = built();
+    for text in ["Second", "Third"] {
+        served.book.write("src/one.md", "");
+        std::thread::sleep(Duration::from_millis(120));
+        served.book.write("src/one.md", &LESSON.replace("First", text));
+        news.until_right();
+        assert!(served.page("/one.html").contains(&format!("{text} text.")));
+    }
+    assert!(!served.said.lock().unwrap().contains("without anything to check"));
+    assert_eq!(built() - before, 2);
+    // One that stays empty is what its author wants.
+    served.book.write("src/one.md", "");
+    news.until_right();
+    assert!(!served.page("/one.html").contains("Third"));
+}
+
+#[test]
+fn what_was_wrong_before_is_not_told_anew() {
+    let picture = "# Two\n\n![](there.svg)\n";
+    let served = Served::new(Book::new("serve-said", &[("one", &LESSON.replace("[10]", "[11]")), ("two", picture)]));
+    let mut news = served.news();
+    let wrong = |news: &Value| news["problems"] != 0;
+    news.until(wrong);
+    let said = |what: &str| served.said.lock().unwrap().matches(what).count();
+    let first = said("the text says 11");
+    // What stands above moves it to another line.
+    served.book.write("src/one.md", &format!("Above.\n\n{}", LESSON.replace("[10]", "[11]")));
+    news.until(wrong);
+    let again = served.said.lock().unwrap().clone();
+    assert!(again.contains("as before: src/one.md:9:7: the text says 11"), "{again}");
+    assert_eq!(again.matches("the text says 11").count(), first + 1, "{again}");
+    served.book.write("src/one.md", &LESSON.replace("[10]", "[12]"));
+    news.until(wrong);
+    let other = served.said.lock().unwrap().clone();
+    assert!(other.contains("error[claim]: the text says 12"), "{other}");
+}
+
+#[test]
 fn a_program_that_nobody_waits_for_is_ended() {
     // What ran past its limit once is known to, so no two runs have the same code.
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();

@@ -213,6 +213,15 @@ fn config(book: &Book, root: &Path, (staging, theme): (&Path, &Path), is_served:
     write_theme(&config.html_config().unwrap_or_default().theme_dir(root), theme)?;
     let mut preprocessors: BTreeMap<String, toml::Value> = config.preprocessors()?;
     preprocessors.remove("recto");
+    if book.settings.math {
+        // recto sets the formulas; the renderer is what older versions of the preprocessor asked for.
+        preprocessors.remove("katex");
+        let mut outputs: BTreeMap<String, toml::Value> = config.outputs()?;
+        if outputs.remove("katex").is_some() {
+            outputs.entry("html".to_owned()).or_insert_with(|| toml::Table::new().into());
+            config.set("output", outputs)?;
+        }
+    }
     config.set("preprocessor", preprocessors)?;
     config.build.build_dir = staging.to_path_buf();
     // mdBook would write chapters that are missing among the author's.
@@ -312,17 +321,33 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
 
 impl From<mdbook_core::errors::Error> for Failure {
     fn from(error: mdbook_core::errors::Error) -> Failure {
-        let mut causes = error.chain().map(ToString::to_string);
-        let message = causes.next().unwrap_or_default();
-        let lacks = message.strip_prefix("Unable to run the preprocessor `").and_then(|rest| rest.strip_suffix('`'));
-        let problem = Problem::error(Kind::Environment, format!("mdBook: {message}"));
-        let problem = match lacks {
-            Some(name) => problem.help(format!(
-                "install what `[preprocessor.{name}]` in book.toml runs, `mdbook-{name}` where it names no `command`, or take the \
-                 table out; `recto test` checks the lessons without it"
-            )),
-            None => problem,
-        };
-        causes.fold(problem, Problem::note).in_environment()
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        let problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.first().map_or("", String::as_str)));
+        let problem = causes.iter().find_map(|cause| advice(cause)).into_iter().fold(problem, Problem::help);
+        causes.into_iter().skip(1).fold(problem, Problem::note).in_environment()
     }
+}
+
+/// What helps where mdBook comes to no end for this reason.
+fn advice(cause: &str) -> Option<String> {
+    let named = |before: &str| cause.strip_prefix(before)?.strip_suffix('`');
+    let (table, name) = match (named("Unable to run the preprocessor `"), named("Unable to run the backend `")) {
+        (Some(name), _) => ("preprocessor", name),
+        (_, Some(name)) => ("output", name),
+        _ if cause.contains("Font Awesome icon") => {
+            return Some("in mdBook 0.5 icons have other names, as `git-repository-icon = \"fab-github\"` in book.toml".to_owned());
+        }
+        _ if cause.contains("Helper not found") => {
+            return Some(
+                "the `index.hbs` of the book's theme is one of another version of mdBook: take it away, or make it anew by `mdbook \
+                 init --theme`"
+                    .to_owned(),
+            );
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "install what `[{table}.{name}]` in book.toml runs, `mdbook-{name}` where it names no `command`, or take the table out; `recto \
+         test` checks the lessons without it"
+    ))
 }

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use cargo_metadata::Metadata;
 
-use super::terminal::{Answer, Terminal, counted};
+use super::terminal::{Answer, Said, Terminal, counted};
 use crate::diagnostics::Renderer;
 use crate::problem::{Failure, Kind, Problem, Severity, count};
 use crate::run::{Halt, RunOptions};
@@ -49,6 +49,7 @@ pub(super) fn run(task: &ServeTask, root: &Path, options: &RunOptions, terminal:
     let place = std::path::absolute(root).map_err(|error| Problem::io(root, &error))?;
     let mut watch = Watch::new();
     let mut opens = task.open;
+    let mut said = Said::default();
     let halt = Halt::default();
     let mut options = RunOptions {
         halt: Some(halt.clone()),
@@ -62,7 +63,7 @@ pub(super) fn run(task: &ServeTask, root: &Path, options: &RunOptions, terminal:
         }
         let since = SystemTime::now();
         halt.set(false);
-        let (built, sources, packages) = build(root, &options, terminal);
+        let (built, sources, packages) = build(root, &options, terminal, &mut said);
         // A build that was given up has nothing to tell, and the next one begins at once.
         let is_halted = built.is_err() && halt.is_set();
         let sources = sources.unwrap_or_else(|| Sources::of_folder(&place));
@@ -93,12 +94,13 @@ fn build(
     root: &Path,
     options: &RunOptions,
     terminal: &Terminal,
+    said: &mut Said,
 ) -> (Result<Built, Failure>, Option<Sources>, Packages) {
     let start = Instant::now();
     let session = match Session::open(root, options.clone()) {
         Ok(session) => session,
         Err(failure) => {
-            say(&Err(&failure), start, terminal);
+            say(&Err(&failure), start, terminal, said);
             return (Err(failure), None, None);
         }
     };
@@ -107,18 +109,18 @@ fn build(
     let built = session.serve(&|event| progress.show(&event));
     progress.finish();
     if built.is_ok() || !options.halt.as_ref().is_some_and(Halt::is_set) {
-        say(&built.as_ref(), start, terminal);
+        say(&built.as_ref(), start, terminal, said);
     }
     sources.add(built.iter().flat_map(|built| built.dependencies.iter().cloned()));
     (built, Some(sources), session.workspace.packages.clone())
 }
 
-fn say(built: &Result<&Built, &Failure>, start: Instant, terminal: &Terminal) {
+fn say(built: &Result<&Built, &Failure>, start: Instant, terminal: &Terminal, said: &mut Said) {
     let problems = match built {
         Ok(built) => &built.problems,
         Err(failure) => failure.problems(),
     };
-    let errors = count(terminal.problems(problems), "problem");
+    let errors = count(terminal.news(problems, said), "problem");
     let seconds = start.elapsed().as_secs_f64();
     match built {
         Ok(built) if built.is_right() => {

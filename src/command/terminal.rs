@@ -2,6 +2,7 @@
 //! standard error; no control character of a book reaches a terminal.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -172,6 +173,30 @@ impl Terminal {
         printed.filter(|problem| problem.severity == Severity::Error).count()
     }
 
+    /// Prints those problems that were not there before, and of the others the place and message of errors, and the number of
+    /// warnings. Says how many errors there are. Programs get all of them.
+    pub(super) fn news<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>, said: &mut Said) -> usize {
+        let before = std::mem::take(&mut said.0);
+        let (mut errors, mut old, mut warnings) = (0, Vec::new(), 0);
+        for problem in problems {
+            let key = key(problem);
+            errors += usize::from(problem.severity == Severity::Error);
+            match problem.severity {
+                _ if self.format != Format::Human || !before.contains(&key) => self.problem(problem),
+                Severity::Error => old.push(line(problem)),
+                _ => warnings += 1,
+            }
+            said.0.insert(key);
+        }
+        const MOST: usize = 5;
+        old.iter().take(MOST).for_each(|line| self.failure(&format!("as before: {line}")));
+        let more = count_each(&[(old.len().saturating_sub(MOST), "more error"), (warnings, "warning")]);
+        if !more.is_empty() {
+            self.status("As before", &more);
+        }
+        errors
+    }
+
     /// A progress bar when standard error is a terminal, silence when not.
     pub(super) fn progress(&self) -> Bar {
         let bar = ProgressBar::new(0);
@@ -183,6 +208,32 @@ impl Terminal {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Bar(bar)
+    }
+}
+
+/// The problems that were told of last.
+#[derive(Debug, Default)]
+pub(super) struct Said(HashSet<String>);
+
+/// What makes a problem the same one, wherever lines have moved it.
+fn key(problem: &Problem) -> String {
+    let source = problem.place.as_ref().map(|place| {
+        let text = &place.file.text;
+        let start = text[..place.span.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[place.span.end..].find('\n').map_or(text.len(), |newline| place.span.end + newline);
+        (place.path().to_owned(), text[start..end].to_owned())
+    });
+    format!("{:?}", (problem.severity, problem.kind, &problem.message, &problem.notes, &problem.helps, source))
+}
+
+/// A problem in one line.
+fn line(problem: &Problem) -> String {
+    match &problem.place {
+        Some(place) => {
+            let (line, column) = place.line_column();
+            format!("{}:{line}:{column}: {}", place.path().display(), problem.message)
+        }
+        None => problem.message.clone(),
     }
 }
 

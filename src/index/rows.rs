@@ -33,6 +33,8 @@ impl Rows {
 
     fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> Rows {
         let mut used = Names::default();
+        // mdBook would make such a page of rows the first one of its folder.
+        used.take("readme".to_owned());
         let named = paths.map(|path| {
             let plain = plain_name(path);
             let name = used.unused(&plain, |number| format!("{plain}-{}", number + 1));
@@ -87,6 +89,8 @@ mod tests {
         assert_eq!(names, ["bowl", "part-bowl", "part-bowl-2", "gr--e", "lesson", "lesson-2"]);
         let row = rows.row(Path::new("part/bowl.md"), 3);
         assert_eq!(row.as_deref(), Some("../verification/part-bowl.html#part-bowl.3"));
+        let rows = Rows::new(["README.md", "part/README.md"].iter().map(Path::new));
+        assert_eq!(rows.part(Path::new("README.md")).as_deref(), Some("verification/readme-2.html"));
         for taken in ["verification.md", "verification/bowl.md"] {
             let rows = Rows::new(std::iter::once(Path::new(taken)));
             assert_eq!(rows.chapter(), Some(Path::new("recto-verification.md")));

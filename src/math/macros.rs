@@ -75,6 +75,11 @@ impl Expanded {
             let end = start + token(&latex[start..]);
             let Some((name, definition)) = macros.get_key_value(&latex[start + 1..end]) else {
                 at = end;
+                if let Some((argument, after)) = with_signs(latex, start, end) {
+                    self.copy(&latex[copied..start], offset + copied);
+                    self.words((latex, offset), start..end, argument, macros)?;
+                    (at, copied) = (after, after);
+                }
                 continue;
             };
             self.copy(&latex[copied..start], offset + copied);
@@ -93,6 +98,45 @@ impl Expanded {
         }
         self.copy(&latex[copied..], offset + copied);
         Ok(())
+    }
+
+    /// Adds words with formulas between them, `\text{if $x$ is even}`, as what stands beside each other.
+    fn words(
+        &mut self,
+        (latex, offset): (&str, usize),
+        command: Range<usize>,
+        argument: Range<usize>,
+        macros: &Macros,
+    ) -> Result<(), Fault> {
+        let whole = offset + command.start..offset + argument.end;
+        self.stretch("{", whole.clone(), false);
+        let mut at = argument.start;
+        for (index, part) in latex[argument].split('$').enumerate() {
+            match index % 2 {
+                1 => self.add(part, offset + at, macros)?,
+                _ if part.is_empty() => {}
+                _ => {
+                    self.copy(&latex[command.clone()], offset + command.start);
+                    self.stretch("{", whole.clone(), false);
+                    self.plain(part, offset + at, macros)?;
+                    self.stretch("}", whole.clone(), false);
+                }
+            }
+            at += part.len() + 1;
+        }
+        self.stretch("}", whole, false);
+        Ok(())
+    }
+
+    /// Adds words, in which an underscore is one.
+    fn plain(&mut self, words: &str, offset: usize, macros: &Macros) -> Result<(), Fault> {
+        let mut copied = 0;
+        for (at, sign) in words.match_indices('_').filter(|(at, _)| !words[..*at].ends_with('\\')) {
+            self.add(&words[copied..at], offset + copied, macros)?;
+            self.stretch("\\_", offset + at..offset + at + sign.len(), false);
+            copied = at + sign.len();
+        }
+        self.add(&words[copied..], offset + copied, macros)
     }
 
     /// Puts a definition with its arguments in the place of a macro.
@@ -132,6 +176,17 @@ impl Expanded {
         self.stretches.push(Stretch { start, origin, is_copied });
         self.latex.push_str(text);
     }
+}
+
+/// Commands whose argument is words.
+const WORDS: [&str; 9] = ["text", "textrm", "textsf", "textbf", "textit", "texttt", "textnormal", "textup", "mbox"];
+
+/// The words behind a command, if formulas or underscores stand among them, and where they end.
+fn with_signs(latex: &str, start: usize, end: usize) -> Option<(Range<usize>, usize)> {
+    let (argument, after) = WORDS.contains(&&latex[start + 1..end]).then(|| argument(latex, end))??;
+    let words = &latex[argument.clone()];
+    let is_even = words.matches('$').count() % 2 == 0 && !words.contains("\\$");
+    (is_even && words.contains(['$', '_'])).then_some((argument, after))
 }
 
 /// Where arguments stand in a definition, and which.

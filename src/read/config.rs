@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::delimiters::Delimiters;
 use super::cell::Edition;
 use super::keys;
 use super::limits::{
@@ -63,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) chapter_name: String,
     /// Turn `$…$` into mathematics.
     pub(crate) math: bool,
+    /// What the formulas were written for.
+    pub(crate) delimiters: Delimiters,
     /// What of the file mdBook does not know, and what the pages can't have.
     pub(crate) of_mdbook: Vec<Problem>,
     /// The keys of mdBook's that are left out, with the tables around them.
@@ -222,6 +225,14 @@ struct PrintTable {
 #[serde(default)]
 struct PreprocessorTable {
     recto: RectoTable,
+    katex: Option<KatexTable>,
+}
+
+/// `[preprocessor.katex]`, of a book that was set by mdbook-katex before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct KatexTable {
+    macros: Option<Spanned<PathBuf>>,
 }
 
 /// `[preprocessor.recto]`.
@@ -332,7 +343,8 @@ fn macros_of_file(path: &Path) -> Result<Vec<Macro>, Failure> {
     for line in file.text.split_inclusive('\n') {
         let (start, text) = (at + line.len() - line.trim_start().len(), line.trim());
         at += line.len();
-        if text.is_empty() || text.starts_with('%') {
+        // mdbook-katex passes over all other lines.
+        if !text.starts_with('\\') {
             continue;
         }
         let Some((name, definition)) = text.split_once(':') else {
@@ -353,16 +365,12 @@ fn macros_of_file(path: &Path) -> Result<Vec<Macro>, Failure> {
 }
 
 /// MathJax would be loaded from another host.
-fn no_mathjax(place: Place, has_math: bool) -> Problem {
-    let first = if has_math { "" } else { "set `math = true` in `[preprocessor.recto]`, " };
-    let help = format!(
-        "take `mathjax-support` away, {first}and write `$x^2$` for `\\\\( x^2 \\\\)`, `$$x^2$$` for `\\\\[ x^2 \\\\]`"
-    );
+fn no_mathjax(place: Place) -> Problem {
     let problem = Problem::error(Kind::Settings, "recto's pages load no MathJax, which is on another host");
     problem
         .note("recto sets formulas when the book is built: no script is needed to read them")
         .at(place)
-        .help(help)
+        .help("take `math = false` away, with which recto sets none, or `mathjax-support`")
 }
 
 impl Settings {
@@ -409,7 +417,7 @@ impl Settings {
         let keys = recto.into_iter().flat_map(DeTable::keys);
         let keys = keys.map(|key| (key.get_ref().to_string(), source.place(key.span())));
         let mut problems = keys::unknown::<RectoTable>(keys, &MDBOOK_KEYS, Kind::Settings, "setting");
-        let (mut of_mdbook, left_out) = older::unknown(table.get_ref(), &source);
+        let (mut of_mdbook, mut left_out) = older::unknown(table.get_ref(), &source);
         let file = File::deserialize(Deserializer::from(table));
         let file =
             file.map_err(|error| problems.push(wrong_type(&source, &error).unwrap_or_else(|| unreadable(error))));
@@ -417,9 +425,18 @@ impl Settings {
             return Err(Failure::Environment(problems));
         };
         let recto = file.preprocessor.recto;
-        let math = recto.math.unwrap_or(recto.scope == Scope::Lesson);
         let mathjax = file.output.html.mathjax_support.filter(|set| *set.get_ref());
-        of_mdbook.extend(mathjax.map(|set| no_mathjax(source.place(set.span()), math)));
+        let katex = file.preprocessor.katex;
+        let delimiters = match (&katex, &mathjax) {
+            (Some(_), _) => Delimiters::Katex,
+            (None, Some(_)) => Delimiters::MathJax,
+            (None, None) => Delimiters::Own,
+        };
+        let math = recto.math.unwrap_or(recto.scope == Scope::Lesson || delimiters != Delimiters::Own);
+        if let Some(set) = mathjax {
+            left_out.push("output.html.mathjax-support".to_owned());
+            of_mdbook.extend((!math).then(|| no_mathjax(source.place(set.span()))));
+        }
         of_mdbook.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
         let is_no_name = |name: &&Spanned<String>| name.get_ref().is_empty() || name.get_ref().contains(['=', '\0']);
         if let Some(name) = recto.environment.iter().find(is_no_name) {
@@ -463,7 +480,8 @@ impl Settings {
             let problem = Problem::error(Kind::Settings, message).at(source.place(path.span()));
             return Err(problem.help(help).in_environment());
         }
-        let of_file = recto.macros_file.as_ref().map(|path| macros_of_file(&below(root, path.get_ref())));
+        let macros_file = recto.macros_file.clone().or(katex.and_then(|katex| katex.macros));
+        let of_file = macros_file.as_ref().map(|path| macros_of_file(&below(root, path.get_ref())));
         let of_file = of_file.transpose()?.unwrap_or_default();
         let hosts = ImageHosts::of(recto.image_hosts.iter().map(|host| host.get_ref().as_str()));
         // A book that is tested block by block is one that was there before recto, and may have such by the hundred.
@@ -502,6 +520,7 @@ impl Settings {
                 && !file.output.html.no_section_label,
             chapter_name: recto.chapter_name.unwrap_or_else(|| "chapter".to_owned()),
             math,
+            delimiters,
             of_mdbook,
             left_out,
             macros: of_file.into_iter().chain(macros(recto.macros, &source)).collect(),

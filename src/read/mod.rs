@@ -9,6 +9,7 @@ mod citation;
 mod claim;
 mod comment;
 mod config;
+mod delimiters;
 mod examples;
 mod exercise;
 mod fence;

@@ -17,6 +17,7 @@ use super::citation::{Citation, Prose};
 use super::claim::{ClaimLink, Refusal, read_claim};
 use super::comment::{self, Comment};
 use super::config::{Scope, Settings};
+use super::delimiters::{Delimiters, mended, of_mathjax};
 use super::exercise::Exercise;
 use super::fence::{
     around_indented, closing_line, continuation, first_line, follows, opened_within, push_lines, unclosed, unescape,
@@ -80,6 +81,22 @@ impl Lesson {
     /// Reads a chapter.
     pub(crate) fn read(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let document = document.with_newlines();
+        let (document, unclosed) = match settings.delimiters {
+            Delimiters::MathJax => of_mathjax(document, settings.extensions()),
+            Delimiters::Own | Delimiters::Katex => (document, Vec::new()),
+        };
+        let mut lesson = Lesson::of(chapter.clone(), document, settings);
+        if settings.delimiters == Delimiters::Katex {
+            let problems: Vec<Problem> = lesson.problems.iter().map(|(_, problem)| problem.clone()).collect();
+            if let Some(document) = mended(&lesson.document, &problems) {
+                lesson = Lesson::of(chapter, document, settings);
+            }
+        }
+        lesson.problems.extend(unclosed.into_iter().map(|problem| (None, problem)));
+        lesson
+    }
+
+    fn of(chapter: Chapter, document: Document, settings: &Settings) -> Lesson {
         let (markdown, prices) = without_prices(document.text().into(), settings.extensions());
         let path = chapter.path.clone();
         let mut reader = LessonReader {
@@ -832,7 +849,7 @@ impl<'a> LessonReader<'a> {
     fn find_unread(&mut self) {
         let overlooked = comment::overlooked(self.document, &self.outline.html, &self.comments);
         overlooked.into_iter().for_each(|problem| self.blame(problem));
-        if self.notebook() {
+        if self.notebook() || self.settings.math {
             let unread = Unread {
                 document: self.document,
                 read: self.read_ranges(),
@@ -845,7 +862,7 @@ impl<'a> LessonReader<'a> {
                 raw: self.outline.html.iter().map(|html| html.range(0..html.text().len())).collect(),
                 extensions: self.settings.extensions(),
             };
-            let problems = unread.problems();
+            let problems = if self.notebook() { unread.problems() } else { unread.formulas() };
             // What looks like a definition is the one problem, not each link that lacks it.
             let lacking = problems.iter().filter_map(|problem| problem.place.as_ref()?.position);
             let lacking = lacking.filter_map(|at| unread.defined_at(at));

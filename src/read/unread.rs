@@ -55,10 +55,16 @@ impl Unread<'_> {
         problems.extend(first(self.links_around().into_iter()));
         problems.extend(self.unclosed_folds());
         if self.extensions.contains(Extensions::ENABLE_MATH) {
-            problems.extend(first(self.display_formulas()));
-            problems.extend(first(self.unbalanced_formulas()));
+            problems.extend(self.formulas());
         }
         self.once_for_each_html(problems)
+    }
+
+    /// Formulas alone: in a book whose blocks stand alone, nothing else means anything to recto.
+    pub(super) fn formulas(&self) -> Vec<Problem> {
+        let mut problems = first(self.display_formulas());
+        problems.extend(first(self.unbalanced_formulas()));
+        problems
     }
 
     /// That a stretch of HTML is not set off from the text is one mistake, whatever stands in it.

@@ -15,6 +15,8 @@ use crate::run::Halt;
 /// An editor writes a file in several steps: after one, so long nothing must happen, but not for longer than it takes to notice.
 const QUIET: Duration = Duration::from_millis(8);
 const LONGEST: Duration = Duration::from_millis(200);
+/// A text that is empty or gone is written again at once, if it is an editor that writes it in two steps.
+const SECOND_STEP: Duration = Duration::from_millis(300);
 /// By how much the time of a file may lie behind that of the clock.
 const GRAIN: Duration = Duration::from_millis(20);
 
@@ -103,9 +105,11 @@ impl Watch {
             changed.extend(Some(heard).filter(|heard| self.counts(heard) && self.is_news(heard)));
         }
         let start = Instant::now();
-        while let Ok(heard) = self.heard.recv_timeout(QUIET) {
+        loop {
+            let (quiet, longest) = if changed.iter().any(is_unfinished) { (SECOND_STEP, SECOND_STEP) } else { (QUIET, LONGEST) };
+            let Ok(heard) = self.heard.recv_timeout(quiet) else { break };
             changed.push(heard);
-            if start.elapsed() > LONGEST {
+            if start.elapsed() > longest {
                 break;
             }
         }
@@ -139,8 +143,17 @@ fn counts(sources: &Sources, event: &Event) -> bool {
 }
 
 fn is_text(event: &Event) -> bool {
-    let is_text = |path: &PathBuf| path.extension().is_some_and(|it| it == "md" || it == "bib");
-    !event.need_rescan() && event.paths.iter().all(is_text)
+    !event.need_rescan() && event.paths.iter().all(|path| has_text(path))
+}
+
+fn has_text(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "md" || it == "bib")
+}
+
+/// Whether a text has nothing in it, which may be written in a moment.
+fn is_unfinished(heard: &Heard) -> bool {
+    let paths = heard.iter().flat_map(|event| &event.paths).filter(|path| has_text(path));
+    paths.into_iter().any(|path| path.metadata().map_or(true, |it| it.len() == 0))
 }
 
 /// Hash of a file; none of anything else.

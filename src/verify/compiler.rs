@@ -5,8 +5,8 @@ use std::path::Path;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use super::advice;
-use crate::problem::{Blamed, Kind, Problem, Severity};
-use crate::read::Lesson;
+use crate::problem::{Blamed, Kind, Problem, Severity, count as count_of};
+use crate::read::{Item, Lesson, Marks};
 use crate::site::absolute;
 use crate::source::Place;
 use crate::tangle::Program;
@@ -27,7 +27,38 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
     let has_cause = |item| found.iter().any(|(other, it)| *other == item && it.code.as_deref() == Some("E0752"));
     let uncaused: Vec<Blamed> = outcomes.into_iter().filter(|(item, _)| !has_cause(*item)).collect();
     found.extend(uncaused.into_iter().map(|(item, problem)| (item, of_return_type(problem))));
+    once_where_no_rust(lesson, &mut found);
     found
+}
+
+/// A fence without a language is Rust where blocks stand alone, and may be meant as none: then one error says so.
+fn once_where_no_rust(lesson: &Lesson, found: &mut Vec<Blamed>) {
+    let no_syntax = |problem: &Problem| problem.kind == Kind::Compile && problem.code.is_none();
+    for (index, item) in lesson.items.iter().enumerate() {
+        let help = match item {
+            Item::Cell(cell) if cell.marks == Marks::Indented => "put it into a fence, ```` ```text ````, if it is no Rust",
+            Item::Cell(cell) if cell.marks == Marks::Other && lesson.document.text()[cell.info.clone()].is_empty() => {
+                "write ```` ```text ```` if it is no Rust, which a fence without a language is to rustdoc"
+            }
+            _ => continue,
+        };
+        let is_its = |(item, problem): &Blamed| *item == Some(index) && problem.severity == Severity::Error;
+        let count = found.iter().filter(|it| is_its(it)).count();
+        let Some(first) = found.iter().position(|it| is_its(it) && no_syntax(&it.1)).or_else(|| found.iter().position(is_its)) else {
+            continue;
+        };
+        let (_, problem) = &mut found[first];
+        let is_one = no_syntax(problem);
+        problem.helps.push(help.to_owned());
+        if is_one && count > 1 {
+            problem.notes.push(format!("the compiler finds {} more in it", count_of(count - 1, "error")));
+            let mut at = 0;
+            found.retain(|it| {
+                at += 1;
+                at - 1 == first || !is_its(it)
+            });
+        }
+    }
 }
 
 /// Whether the compiler says that recto learns nothing from what a cell's `main` returns.
