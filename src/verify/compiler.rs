@@ -36,7 +36,9 @@ fn once_where_no_rust(lesson: &Lesson, found: &mut Vec<Blamed>) {
     let no_syntax = |problem: &Problem| problem.kind == Kind::Compile && problem.code.is_none();
     for (index, item) in lesson.items.iter().enumerate() {
         let help = match item {
-            Item::Cell(cell) if cell.marks == Marks::Indented => "put it into a fence, ```` ```text ````, if it is no Rust",
+            Item::Cell(cell) if cell.marks == Marks::Indented => {
+                "put it into a fence, ```` ```text ````, if it is no Rust"
+            }
             Item::Cell(cell) if cell.marks == Marks::Other && lesson.document.text()[cell.info.clone()].is_empty() => {
                 "write ```` ```text ```` if it is no Rust, which a fence without a language is to rustdoc"
             }
@@ -44,7 +46,9 @@ fn once_where_no_rust(lesson: &Lesson, found: &mut Vec<Blamed>) {
         };
         let is_its = |(item, problem): &Blamed| *item == Some(index) && problem.severity == Severity::Error;
         let count = found.iter().filter(|it| is_its(it)).count();
-        let Some(first) = found.iter().position(|it| is_its(it) && no_syntax(&it.1)).or_else(|| found.iter().position(is_its)) else {
+        let Some(first) =
+            found.iter().position(|it| is_its(it) && no_syntax(&it.1)).or_else(|| found.iter().position(is_its))
+        else {
             continue;
         };
         let (_, problem) = &mut found[first];
