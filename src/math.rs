@@ -80,7 +80,10 @@ const BOXED: &str = "<mrow style=\"border:0.05em solid currentcolor;padding:0.3e
 
 /// What math-core does not have, and what to write instead.
 const INSTEAD: [(&str, &str); 19] = [
-    ("unknown color", "write a colour of LaTeX, such as `red` or `teal`, or its numbers: `{\\color[HTML]{1E90FF} …}`"),
+    (
+        "unknown color",
+        "write a colour of LaTeX, such as `red` or `teal`, or its numbers: `{\\color[HTML]{1E90FF} …}`",
+    ),
     ("\"CD\"", DIAGRAM),
     ("\"tikzcd\"", DIAGRAM),
     ("\"eqnarray\"", "write `aligned`, with one `&` before each relation"),

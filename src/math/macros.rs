@@ -179,7 +179,9 @@ impl Expanded {
 }
 
 /// Commands whose argument is words.
-const WORDS: [&str; 9] = ["text", "textrm", "textsf", "textbf", "textit", "texttt", "textnormal", "textup", "mbox"];
+const WORDS: [&str; 9] = [
+    "text", "textrm", "textsf", "textbf", "textit", "texttt", "textnormal", "textup", "mbox",
+];
 
 /// The words behind a command, if formulas or underscores stand among them, and where they end.
 fn with_signs(latex: &str, start: usize, end: usize) -> Option<(Range<usize>, usize)> {
