@@ -106,8 +106,14 @@ impl Watch {
         }
         let start = Instant::now();
         loop {
-            let (quiet, longest) = if changed.iter().any(is_unfinished) { (SECOND_STEP, SECOND_STEP) } else { (QUIET, LONGEST) };
-            let Ok(heard) = self.heard.recv_timeout(quiet) else { break };
+            let (quiet, longest) = if changed.iter().any(is_unfinished) {
+                (SECOND_STEP, SECOND_STEP)
+            } else {
+                (QUIET, LONGEST)
+            };
+            let Ok(heard) = self.heard.recv_timeout(quiet) else {
+                break;
+            };
             changed.push(heard);
             if start.elapsed() > longest {
                 break;
