@@ -322,7 +322,8 @@ fn readable(_folder: &Path) -> std::io::Result<()> {
 impl From<mdbook_core::errors::Error> for Failure {
     fn from(error: mdbook_core::errors::Error) -> Failure {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-        let problem = Problem::error(Kind::Environment, format!("mdBook: {}", causes.first().map_or("", String::as_str)));
+        let problem =
+            Problem::error(Kind::Environment, format!("mdBook: {}", causes.first().map_or("", String::as_str)));
         let problem = causes.iter().find_map(|cause| advice(cause)).into_iter().fold(problem, Problem::help);
         causes.into_iter().skip(1).fold(problem, Problem::note).in_environment()
     }
@@ -335,7 +336,10 @@ fn advice(cause: &str) -> Option<String> {
         (Some(name), _) => ("preprocessor", name),
         (_, Some(name)) => ("output", name),
         _ if cause.contains("Font Awesome icon") => {
-            return Some("in mdBook 0.5 icons have other names, as `git-repository-icon = \"fab-github\"` in book.toml".to_owned());
+            return Some(
+                "in mdBook 0.5 icons have other names, as `git-repository-icon = \"fab-github\"` in book.toml"
+                    .to_owned(),
+            );
         }
         _ if cause.contains("Helper not found") => {
             return Some(

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::delimiters::Delimiters;
 use super::cell::Edition;
+use super::delimiters::Delimiters;
 use super::keys;
 use super::limits::{
     Digits, FileSize, Given, Limits, Memory, OpenFiles, OptLevel, Output, Points, Processes, Sandbox, Seconds,

@@ -123,7 +123,11 @@ fn runs(text: &str, extensions: Extensions) -> Vec<Run> {
 
 impl Run {
     fn push(&mut self, markdown: &str, read: String, span: Range<usize>) {
-        let gap = if self.text.is_empty() { "" } else { &markdown[self.end.min(span.start)..span.start] };
+        let gap = if self.text.is_empty() {
+            ""
+        } else {
+            &markdown[self.end.min(span.start)..span.start]
+        };
         // The backslash of an escape is no part of what is read.
         let is_escape = gap.ends_with('\\') && read.starts_with(|c: char| c.is_ascii_punctuation());
         let gap_end = span.start - usize::from(is_escape);
@@ -158,7 +162,10 @@ impl Run {
 
     /// Where a range of the run is written, piece by piece; nothing where a piece is written in other letters.
     fn parts(&self, range: Range<usize>) -> impl Iterator<Item = (&str, Range<usize>, bool)> {
-        let pieces = self.pieces.iter().filter(move |piece| piece.at < range.end && range.start < piece.at + piece.text.len());
+        let pieces = self
+            .pieces
+            .iter()
+            .filter(move |piece| piece.at < range.end && range.start < piece.at + piece.text.len());
         pieces.map(move |piece| {
             let start = range.start.max(piece.at) - piece.at;
             let end = range.end.min(piece.at + piece.text.len()) - piece.at;
@@ -275,7 +282,10 @@ impl Rewriting<'_> {
         let dollars = run.text[range.clone()].match_indices('$').map(|(at, _)| range.start + at);
         let written = dollars.filter_map(|at| run.parts(at..at + 1).next().map(|(_, written, _)| written));
         for written in written.collect::<Vec<_>>() {
-            if self.copied <= written.start && &markdown[written.clone()] == "$" && !markdown[..written.start].ends_with('\\') {
+            if self.copied <= written.start
+                && &markdown[written.clone()] == "$"
+                && !markdown[..written.start].ends_with('\\')
+            {
                 self.put(written, "\\$");
             }
         }
@@ -285,9 +295,12 @@ impl Rewriting<'_> {
 fn unopened(document: &Document, closing: Range<usize>, close: &str) -> Problem {
     let written = document.text()[closing.clone()].to_owned();
     let open = if close.ends_with(')') { "(" } else { "[" };
-    Problem::error(Kind::Formula, format!("`{written}` closes a formula, and none is opened before it in this paragraph"))
-        .at(document.place(closing))
-        .help(format!("write `\\\\{open}` where the formula begins"))
+    Problem::error(
+        Kind::Formula,
+        format!("`{written}` closes a formula, and none is opened before it in this paragraph"),
+    )
+    .at(document.place(closing))
+    .help(format!("write `\\\\{open}` where the formula begins"))
 }
 
 fn unclosed(document: &Document, opening: Range<usize>, close: &str) -> Problem {
