@@ -416,7 +416,8 @@ fn a_port_that_is_in_use_is_named() {
 fn long(paragraph: &str, code: &str, claim: &str) -> String {
     let more: String = (0..60).map(|number| format!("Paragraph {number} of many.\n\n")).collect();
     format!(
-        "# Long\n\n{paragraph}\n\n```rust\nlet k = 10; // {code}\nprintln!(\"{code}\");\n```\n\nIt is [{claim}](=k).\n\n{more}"
+        "# Long\n\n{paragraph}\n\n```rust\nlet k = 10; // {code}\nprintln!(\"{code}\");\n```\n\nIt is [{claim}](=k).\n\n{more}\n\n\
+         <input type=\"range\" max=\"4\" value=\"0\" aria-label=\"a slider\">\n"
     )
 }
 
@@ -469,12 +470,14 @@ const settled = async () => { await until(() => frame.contentDocument.readyState
 
   guard();
   frame.contentWindow.mark = true;
+  frame.contentDocument.querySelector("main input").value = 3;
   await ask("cell");
   await until(() => text().includes("second code"), "a cell that was written");
   await settled();
   must(!frame.contentWindow.mark, "the page was not loaded anew for a cell");
   must(Math.abs(top40() - place) < 2, `loading anew moved the place by ${top40() - place}`);
   must(frame.contentDocument.querySelector("main pre .clip-button"), "the new cell has no button");
+  must(frame.contentDocument.querySelector("main input").value === "3", "the slider is where it was at first");
 
   await ask("settings");
   await until(() => frame.contentDocument.querySelector(".recto-live[open]"), "a note of settings that can't be read");

@@ -335,7 +335,8 @@ impl Pages {
             let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
         });
-        let near = near(&name, names)?;
+        // A chapter is no image, and no file that readers download.
+        let near = near(&name, names).filter(|near| near.ends_with(".md") == name.ends_with(".md"))?;
         let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
         Some(format!("{folder}{}", address(Path::new(near))))
     }

@@ -68,15 +68,17 @@
     dispatchEvent(new Event("recto-changed"));
   };
 
+  const sliders = () => [...main.querySelectorAll("input[type=range]")];
   // The whole page, at the place where it was.
   const reload = () => {
     const at = scrollY > 0 && main ? first() : null;
     if (at) {
       const blocks = [...main.children].map((block) => block.textContent);
       const open = [...main.querySelectorAll("details")].map((it) => it.open);
+      const slid = sliders().map((it) => it.value);
       const { pathname } = location;
       try {
-        sessionStorage.setItem(PLACE, JSON.stringify({ pathname, ...at, text: blocks[at.index], count: blocks.length, open }));
+        sessionStorage.setItem(PLACE, JSON.stringify({ pathname, ...at, text: blocks[at.index], count: blocks.length, open, slid }));
         history.scrollRestoration = "manual";
       } catch { /* A browser that keeps nothing. */ }
     }
@@ -99,6 +101,12 @@
     const go = () => { if (block) scrollBy({ top: block.getBoundingClientRect().top - place.top, behavior: "instant" }); };
     go();
     const settle = () => {
+      const own = sliders();
+      if (own.length === place.slid.length) own.forEach((it, index) => {
+        if (it.value === place.slid[index]) return;
+        it.value = place.slid[index];
+        it.dispatchEvent(new Event("input", { bubbles: true }));
+      });
       go();
       history.scrollRestoration = "auto";
     };
