@@ -89,6 +89,9 @@ pub(crate) struct StatedNumber {
     pub(crate) most: Option<Quantity>,
 }
 
+/// What is wrong with words alone, unless the value is text.
+pub(crate) const NO_NUMBER: &str = "this claim's text holds no number";
+
 /// Reads a claim's text: each part between relations that is made of numbers; without a relation, as equal.
 ///
 /// # Errors
@@ -124,7 +127,7 @@ pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Res
     if chain.parts.is_empty() && chain.statements.is_empty() {
         let help =
             "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`";
-        return Err(fault("this claim's text holds no number", help));
+        return Err(fault(NO_NUMBER, help));
     }
     let parts = chain.parts.into_iter().map(|part| stated(&source, part)).collect::<Result<_, _>>()?;
     let names = chain.names.iter().map(|span| source.text(span).trim().to_owned()).collect();

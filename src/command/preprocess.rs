@@ -66,7 +66,13 @@ fn take_chapters(book: &mut read::Book, sent: &Book) {
         };
         match known {
             Some(lesson) if lesson.document.text().trim() == chapter.content.trim() => {}
-            Some(lesson) => *lesson = read(),
+            Some(lesson) => {
+                // Formulas of MathJax are rewritten, and places are those of the files where nothing else was changed.
+                let sent = read();
+                if sent.document.text().trim() != lesson.document.text().trim() {
+                    *lesson = sent;
+                }
+            }
             None => {
                 let lesson = read();
                 book.lessons.push(lesson);

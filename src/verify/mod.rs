@@ -464,6 +464,8 @@ impl<'a> Judge<'a> {
         let stated = match claim_text::read_with(&claim.pieces, &spans) {
             Ok(stated) => Some(stated),
             Err(_) if !cases.is_empty() && cases.iter().all(|(_, numbers)| is_text(numbers)) => None,
+            // Whether the value is text, a run would say.
+            Err(error) if numbers.is_none() && !is_math && error.message == claim_text::NO_NUMBER => return,
             // What is compiled of it is not known.
             Err(_) if self.untangled.contains(&item) && !claim_text::candidates(&claim.pieces).is_empty() => return,
             Err(error) => {
