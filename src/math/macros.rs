@@ -187,7 +187,7 @@ const WORDS: [&str; 9] = [
 fn with_signs(latex: &str, start: usize, end: usize) -> Option<(Range<usize>, usize)> {
     let (argument, after) = WORDS.contains(&&latex[start + 1..end]).then(|| argument(latex, end))??;
     let words = &latex[argument.clone()];
-    let is_even = words.matches('$').count() % 2 == 0 && !words.contains("\\$");
+    let is_even = words.matches('$').count().is_multiple_of(2) && !words.contains("\\$");
     (is_even && words.contains(['$', '_'])).then_some((argument, after))
 }
 

@@ -309,3 +309,48 @@ fn unclosed(document: &Document, opening: Range<usize>, close: &str) -> Problem 
         .at(document.place(opening))
         .help(format!("write `\\{close}` where the formula ends"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::samples;
+    use super::*;
+    use crate::source::SourceFile;
+
+    fn rewritten(text: &str) -> String {
+        let document = Document::of_file(&SourceFile::new("a.md", text));
+        of_mathjax(document, Extensions::ENABLE_TABLES).0.text().to_owned()
+    }
+
+    #[test]
+    fn a_page_with_mathjax_has_these_formulas() {
+        for (text, expected) in [
+            (r"a \\( x_1 \\) b", "a $x_1$ b"),
+            (r"\\[ a \\\\ b \_ c \\]", r"$$a \\ b _ c$$"),
+            (r"\\(a_{i} b_{j} *c* \{\\)", "$a_{i} b_{j} *c* {$"),
+            ("> \\\\(a\n> b\\\\)", "> $a\n> b$"),
+            (r"`\\(x\\)` costs $5, \$6", r"`\\(x\\)` costs \$5, \$6"),
+            (r"\\(a &lt; b\\)2", "$a < b$&#50;"),
+            (r"\(x\)", r"\(x\)"),
+        ] {
+            assert_eq!(rewritten(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn any_text_is_rewritten(text in r#"([\\()\[\]$_*<>&;|`é漢a1 \n-]|\\\\[()\[\]]|\$\$|&lt;|<br>|\n> |\| a \|\n)*"#) {
+            let whole = rewritten(&text);
+            // What is no formula stays, but for dollars.
+            if !text.contains(['\\', '$']) {
+                prop_assert_eq!(&whole, &text);
+            }
+            for delimiters in [Delimiters::MathJax, Delimiters::Katex] {
+                samples::delimited(&text, delimiters);
+            }
+        }
+    }
+}

@@ -317,6 +317,7 @@ pub(crate) mod samples {
 
     use proptest::prelude::*;
 
+    use super::delimiters::Delimiters;
     use super::*;
 
     static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
@@ -333,6 +334,18 @@ pub(crate) mod samples {
     /// The same, with or without mathematics.
     pub(crate) fn notebook(text: &str, math: bool) -> Book {
         with_settings(text, Settings { math, ..SETTINGS.clone() })
+    }
+
+    /// The same, with formulas as another tool has them.
+    pub(crate) fn delimited(text: &str, delimiters: Delimiters) -> Book {
+        with_settings(
+            text,
+            Settings {
+                delimiters,
+                math: true,
+                ..SETTINGS.clone()
+            },
+        )
     }
 
     /// The same, as a chapter with a number, which its headings have too.
