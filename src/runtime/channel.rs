@@ -25,6 +25,8 @@ static CHANNEL: OnceLock<Option<Channel>> = OnceLock::new();
 struct Channel {
     sink: Mutex<Sink>,
     nonce: String,
+    /// The process that opened it. A copy that this one makes of itself goes through the same code, and has nothing to say.
+    owner: u32,
 }
 
 struct Sink {
@@ -44,7 +46,7 @@ pub(super) fn is_open() -> bool {
 }
 
 fn channel() -> Option<&'static Channel> {
-    CHANNEL.get()?.as_ref()
+    CHANNEL.get()?.as_ref().filter(|channel| channel.owner == std::process::id())
 }
 
 /// Tells recto something.
@@ -98,7 +100,11 @@ impl Channel {
         let nonce = format!("{:016x}", RandomState::new().build_hasher().finish());
         let mut sink = Sink { to: connected(name)?, sent: 0 };
         sink.send(&Step::Hello(nonce.clone()))?;
-        Ok(Channel { sink: Mutex::new(sink), nonce })
+        Ok(Channel {
+            sink: Mutex::new(sink),
+            nonce,
+            owner: std::process::id(),
+        })
     }
 
     /// Sends a message; its mark.
