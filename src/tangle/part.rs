@@ -341,7 +341,8 @@ impl CellPart<'_> {
     /// The lines and columns of a range of the code.
     pub(super) fn lines_of(&self, range: &Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
         let lines = &self.cell.lines;
-        let ((first, start), (last, end)) = (split(lines, range.start), split(lines, range.end));
+        let starts = Starts::of(lines);
+        let ((first, start), (last, end)) = (starts.split(range.start), starts.split(range.end));
         (first..=last).map(move |line| {
             let start = if line == first { start } else { 0 };
             (line, start..if line == last { end } else { lines[line].text.text().len() })
@@ -369,14 +370,29 @@ impl CellPart<'_> {
     }
 }
 
-/// The line of a cell, and the byte within it, at which a byte of the cell's code stands.
-pub(super) fn split(lines: &[CodeLine], mut offset: usize) -> (usize, usize) {
-    for (index, line) in lines.iter().enumerate() {
-        let length = line.text.text().len();
-        if offset <= length {
-            return (index, offset);
-        }
-        offset -= length + 1;
+/// Where each line of a cell begins in its code, and where a line behind the last one would.
+pub(super) struct Starts(Vec<usize>);
+
+impl Starts {
+    pub(super) fn of(lines: &[CodeLine]) -> Starts {
+        let ends = lines.iter().scan(0, |end, line| {
+            *end += line.text.text().len() + 1;
+            Some(*end)
+        });
+        Starts(std::iter::once(0).chain(ends).collect())
     }
-    (lines.len().saturating_sub(1), 0)
+
+    /// The line, and the byte within it, at which a byte of the code stands.
+    pub(super) fn split(&self, offset: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= offset) - 1;
+        match self.0.len() - 1 {
+            lines if line < lines => (line, offset - self.0[line]),
+            lines => (lines.saturating_sub(1), 0),
+        }
+    }
+}
+
+/// The same for one byte.
+pub(super) fn split(lines: &[CodeLine], offset: usize) -> (usize, usize) {
+    Starts::of(lines).split(offset)
 }

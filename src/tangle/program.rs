@@ -7,7 +7,7 @@ use super::binding::Told;
 use super::formulas::{ClaimPart, CompiledPart, Variable};
 use super::map::SourceMap;
 use super::merging::merges;
-use super::part::{BLOCK, CellPart, Content, Ends, Part, split};
+use super::part::{BLOCK, CellPart, Content, Ends, Part, Starts, split};
 use super::syntax::{Returns, literal_lines};
 use crate::read::{CodeLine, Edition, Lesson, MappedText, Mode, Scope};
 
@@ -368,7 +368,8 @@ impl<'a> Writer<'a> {
     /// Lines of code, where they stand in the chapter, with what recto writes into them, in order.
     fn code_with(&mut self, item: Option<usize>, lines: &[CodeLine], insertions: &[Insertion]) {
         let literals = literal_lines(&CodeLine::joined(lines));
-        let mut insertions = insertions.iter().map(|it| (split(lines, it.at), it)).peekable();
+        let starts = Starts::of(lines);
+        let mut insertions = insertions.iter().map(|it| (starts.split(it.at), it)).peekable();
         if self.columns > 0 {
             self.end_line();
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::binding::{Binding, Told};
-use super::part::{CellPart, Content, Part, split};
+use super::part::{CellPart, Content, Part, Starts};
 use crate::read::{CodeLine, Echo, Lesson, Mode};
 
 /// Chooses the names of which the lesson's programs tell: those that are seen, and that are used further on before another one takes
@@ -50,9 +50,10 @@ impl CellPart<'_> {
     /// The names that its `let`s bind.
     fn let_names(&self) -> impl Iterator<Item = String> {
         let lines = &self.cell.lines;
+        let starts = Starts::of(lines);
         let spans = self.shape.lets.iter().flat_map(|it| &it.names);
-        spans.map(|name| {
-            let (line, start) = split(lines, name.start);
+        spans.map(move |name| {
+            let (line, start) = starts.split(name.start);
             lines[line].text.text()[start..start + name.len()].to_owned()
         })
     }
@@ -64,9 +65,10 @@ fn names(
     is_used: impl Fn(&str, usize) -> bool,
 ) -> impl Iterator<Item = (Told, Binding)> {
     let lines = &cell.cell.lines;
+    let starts = Starts::of(lines);
     let names = cell.shape.lets.iter().flat_map(|it| it.names.iter().map(|name| (it.end, name.clone())));
     names.filter_map(move |(end, name)| {
-        let (line, start) = split(lines, name.start);
+        let (line, start) = starts.split(name.start);
         let (text, columns) = (&lines[line].text, start..start + name.len());
         let name = &text.text()[columns.clone()];
         let told = Told {
@@ -96,7 +98,8 @@ struct Word {
 
 /// Whether a name that is bound before a place is used behind it, before it is bound anew.
 fn is_used(words: &[Word], end: At) -> bool {
-    let behind = words.iter().filter(|word| end <= word.at);
+    // They are in the order of the code.
+    let behind = &words[words.partition_point(|word| word.at < end)..];
     let mut anew = None;
     for word in behind {
         if anew.is_some_and(|anew| anew < word.at) {
