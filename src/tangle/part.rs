@@ -172,7 +172,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
             let text = line.text.text();
             Problem::error(Kind::Option, "this option does not lead its cell, and has no effect")
                 .at(lesson.document.place(line.text.range(text.len() - text.trim_start().len()..text.len())))
-                .help("move it up, right below the backticks; a comment that is no option begins with `// |`")
+                .help("move it up, right below the backticks, or take the bar away if it is a comment")
         }));
     }
     problems.extend(comments_for_options(lesson, cell));
