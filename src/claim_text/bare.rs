@@ -48,12 +48,15 @@ pub(super) fn is_relation(token: &Token<'_>) -> bool {
 
 /// What stands at braces, or above and below a sign: by the tokens of each.
 pub(super) fn labels(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
-    let bare = Bare { kinds: Vec::new(), tokens };
     let label = |at: usize| {
-        let group = Some(at + 1).filter(|open| bare.opens(*open))?;
-        let script = if is_one_of(&tokens[at], BRACES) { bare.script_at(group)? + 1 } else { group };
+        let group = Some(at + 1).filter(|open| opens(tokens, *open))?;
+        let script = if is_one_of(&tokens[at], BRACES) {
+            script_at(tokens, group)? + 1
+        } else {
+            group
+        };
         let labels = is_one_of(&tokens[at], BRACES) || is_one_of(&tokens[at], "overset underset stackrel");
-        labels.then(|| script..bare.end(script))
+        labels.then(|| script..end(tokens, script))
     };
     (0..tokens.len()).filter_map(label).collect()
 }
@@ -81,7 +84,8 @@ struct Bare<'t, 'a> {
 
 impl Bare<'_, '_> {
     fn lay(&mut self, at: usize, kind: TokenKind) {
-        let token = &self.tokens[at];
+        let tokens = self.tokens;
+        let token = &tokens[at];
         let is_arrow = token.text.starts_with("\\x") && token.text.contains("arrow");
         let groups = if is_one_of(token, ONE_GROUP) {
             1
@@ -89,95 +93,97 @@ impl Bare<'_, '_> {
             2 * usize::from(is_one_of(token, TWO_GROUPS))
         };
         if groups > 0 {
-            let behind = at + 1 + usize::from(self.is(at + 1, "*"));
-            let end = (0..groups).fold(behind, |end, _| if self.opens(end) { self.end(end) } else { end });
+            let behind = at + 1 + usize::from(is(tokens, at + 1, "*"));
+            let end = (0..groups).fold(behind, |end, _| if opens(tokens, end) { self::end(tokens, end) } else { end });
             self.kinds[at..end].fill(None);
         } else if is_one_of(token, SKIPS) {
-            let end = self.end_of_length(at + 1);
+            let end = end_of_length(tokens, at + 1);
             self.kinds[at..end].fill(None);
         } else if kind == TokenKind::Subscript {
-            let end = self.end(at + 1);
+            let end = end(tokens, at + 1);
             // What a sum or a minimum is over may be a relation.
-            if !self.tokens[at..end].iter().any(is_relation) {
+            if !tokens[at..end].iter().any(is_relation) {
                 self.kinds[at..end].fill(None);
             }
-        } else if kind == TokenKind::Caret && self.transposes(at) {
-            let end = self.end(at + 1);
+        } else if kind == TokenKind::Caret && transposes(tokens, at) {
+            let end = end(tokens, at + 1);
             self.kinds[at..end].fill(None);
         } else if is_arrow || is_one_of(token, PARTING) {
             self.kinds[at] = Some(TokenKind::OtherRelation);
-            self.set_apart(if is_arrow { self.behind_brackets(at + 1) } else { at + 1 }, is_arrow);
+            if is_arrow {
+                self.set_apart(behind_brackets(tokens, at + 1));
+            }
         } else if is_one_of(token, BRACES)
-            && self.opens(at + 1)
-            && let Some(script) = self.script_at(at + 1)
+            && opens(tokens, at + 1)
+            && let Some(script) = script_at(tokens, at + 1)
         {
             self.kinds[script] = Some(TokenKind::OtherRelation);
-            self.set_apart(script + 1, true);
+            self.set_apart(script + 1);
         }
     }
 
-    fn is(&self, at: usize, text: &str) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.text == text)
-    }
-
-    fn opens(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::GroupOpen)
-    }
-
-    /// Where the group, or the one token, at a place ends.
-    fn end(&self, at: usize) -> usize {
-        let mut depth = 0_usize;
-        let end = (at..self.tokens.len()).find(|index| {
-            match self.tokens[*index].kind {
-                TokenKind::GroupOpen => depth += 1,
-                TokenKind::GroupClose => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0
-        });
-        end.map_or(self.tokens.len(), |end| end + 1)
-    }
-
-    /// Where the script of a group begins, if it has one.
-    fn script_at(&self, group: usize) -> Option<usize> {
-        let script = self.end(group);
-        let begins = |token: &Token<'_>| matches!(token.kind, TokenKind::Subscript | TokenKind::Caret);
-        self.tokens.get(script).filter(|token| begins(token)).map(|_| script)
-    }
-
-    /// Behind `17pt` or `-3mu`.
-    fn end_of_length(&self, at: usize) -> usize {
-        let number = at + usize::from(self.tokens.get(at).is_some_and(Token::is_sign));
-        match self.tokens.get(number) {
-            Some(token) if token.kind == TokenKind::Number => self.tokens.len().min(number + 3),
-            _ => at,
-        }
-    }
-
-    /// Behind the `[…]` that may follow an arrow.
-    fn behind_brackets(&self, at: usize) -> usize {
-        let square = |at: usize, kind: TokenKind| self.tokens.get(at).is_some_and(|token| token.kind == kind);
-        let close = square(at, TokenKind::Open(Bracket::Square))
-            .then(|| (at..self.tokens.len()).find(|at| square(*at, TokenKind::Close(Bracket::Square))));
-        close.flatten().map_or(at, |close| close + 1)
-    }
-
-    /// Whether a raised `T` stands here behind a bracket or a matrix.
-    fn transposes(&self, caret: usize) -> bool {
-        let raised = caret + 1 + usize::from(self.opens(caret + 1));
-        let is_sign = self.is(raised, "T") || self.tokens.get(raised).is_some_and(|it| it.kind == TokenKind::Transpose);
-        let behind = caret.checked_sub(1).is_some_and(|last| {
-            matches!(self.tokens[last].kind, TokenKind::Close(_) | TokenKind::End | TokenKind::GroupClose)
-        });
-        is_sign && behind
-    }
-
-    /// The group at a place is parted from what stands around it.
-    fn set_apart(&mut self, open: usize, is_text: bool) {
-        if is_text && self.opens(open) {
-            let close = self.end(open) - 1;
+    /// The group at a place, if there is one, is parted from what stands around it.
+    fn set_apart(&mut self, open: usize) {
+        if opens(self.tokens, open) {
+            let close = end(self.tokens, open) - 1;
             self.kinds[open] = Some(TokenKind::OtherRelation);
             self.kinds[close] = Some(TokenKind::OtherRelation);
         }
     }
+}
+
+fn is(tokens: &[Token<'_>], at: usize, text: &str) -> bool {
+    tokens.get(at).is_some_and(|token| token.text == text)
+}
+
+fn opens(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| token.kind == TokenKind::GroupOpen)
+}
+
+/// Where the group, or the one token, at a place ends.
+fn end(tokens: &[Token<'_>], at: usize) -> usize {
+    let mut depth = 0_usize;
+    let end = (at..tokens.len()).find(|index| {
+        match tokens[*index].kind {
+            TokenKind::GroupOpen => depth += 1,
+            TokenKind::GroupClose => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    });
+    end.map_or(tokens.len(), |end| end + 1)
+}
+
+/// Where the script of a group begins, if it has one.
+fn script_at(tokens: &[Token<'_>], group: usize) -> Option<usize> {
+    let script = end(tokens, group);
+    let begins = |token: &Token<'_>| matches!(token.kind, TokenKind::Subscript | TokenKind::Caret);
+    tokens.get(script).filter(|token| begins(token)).map(|_| script)
+}
+
+/// Behind `17pt` or `-3mu`.
+fn end_of_length(tokens: &[Token<'_>], at: usize) -> usize {
+    let number = at + usize::from(tokens.get(at).is_some_and(Token::is_sign));
+    match tokens.get(number) {
+        Some(token) if token.kind == TokenKind::Number => tokens.len().min(number + 3),
+        _ => at,
+    }
+}
+
+/// Behind the `[…]` that may follow an arrow.
+fn behind_brackets(tokens: &[Token<'_>], at: usize) -> usize {
+    let square = |at: usize, kind: TokenKind| tokens.get(at).is_some_and(|token| token.kind == kind);
+    let close = square(at, TokenKind::Open(Bracket::Square))
+        .then(|| (at..tokens.len()).find(|at| square(*at, TokenKind::Close(Bracket::Square))));
+    close.flatten().map_or(at, |close| close + 1)
+}
+
+/// Whether a raised `T` stands here behind a bracket or a matrix.
+fn transposes(tokens: &[Token<'_>], caret: usize) -> bool {
+    let raised = caret + 1 + usize::from(opens(tokens, caret + 1));
+    let is_sign = is(tokens, raised, "T") || tokens.get(raised).is_some_and(|it| it.kind == TokenKind::Transpose);
+    let behind = caret
+        .checked_sub(1)
+        .is_some_and(|last| matches!(tokens[last].kind, TokenKind::Close(_) | TokenKind::End | TokenKind::GroupClose));
+    is_sign && behind
 }

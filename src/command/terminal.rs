@@ -176,6 +176,7 @@ impl Terminal {
     /// Prints those problems that were not there before, and of the others the place and message of errors, and the number of
     /// warnings. Says how many errors there are. Programs get all of them.
     pub(super) fn news<'a>(&self, problems: impl IntoIterator<Item = &'a Problem>, said: &mut Said) -> usize {
+        const MOST: usize = 5;
         let before = std::mem::take(&mut said.0);
         let (mut errors, mut old, mut warnings) = (0, Vec::new(), 0);
         for problem in problems {
@@ -188,7 +189,6 @@ impl Terminal {
             }
             said.0.insert(key);
         }
-        const MOST: usize = 5;
         old.iter().take(MOST).for_each(|line| self.failure(&format!("as before: {line}")));
         let more = count_each(&[(old.len().saturating_sub(MOST), "more error"), (warnings, "warning")]);
         if !more.is_empty() {

@@ -62,7 +62,8 @@ pub(crate) fn finish<'a>(
     src: &Path,
     around: &Around<'a>,
     kept: Option<&Kept>,
-) -> Result<(Printed, Index<'a>), Failure> {
+) -> Result<(Printed, SearchIndex<'a>), Failure> {
+    let script = script_of(folder);
     let toc = read(&folder.join("toc.html"))
         .map(|html| Toc::read(&html, around.verification.as_deref()))
         .unwrap_or_default();
@@ -80,7 +81,8 @@ pub(crate) fn finish<'a>(
     let written = parallel::each(&pages, |path| {
         let below = below(folder, path);
         let name = with_slashes(below);
-        let level = around.searched.contains(&name).then_some(around.split);
+        let is_searched = script.is_some() && around.searched.contains(&name);
+        let level = is_searched.then_some(around.split);
         let is_printed = around.print && around.chapters.contains(&name);
         let print = is_printed.then(|| edited(Path::new(PRINT)));
         let page = finished(&name, &read(path)?, level, (&edited(below), print));
@@ -97,8 +99,8 @@ pub(crate) fn finish<'a>(
         parts.extend(part.map(|part| (name.clone(), part)));
         found.insert(name, its);
     }
-    let index = Index {
-        script: script_of(folder),
+    let index = SearchIndex {
+        script,
         pages: around.searched,
         found,
         is_kept: kept.is_some(),
@@ -114,7 +116,7 @@ pub(crate) fn finish<'a>(
 }
 
 /// The index of the search, which no page holds: it can be written beside what is done with the finished pages.
-pub(crate) struct Index<'a> {
+pub(crate) struct SearchIndex<'a> {
     /// The script that has it.
     script: Option<PathBuf>,
     /// The pages that are searched, in the order of the book.
@@ -125,7 +127,7 @@ pub(crate) struct Index<'a> {
     is_kept: bool,
 }
 
-impl Index<'_> {
+impl SearchIndex<'_> {
     /// Writes it.
     ///
     /// # Errors

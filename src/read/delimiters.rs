@@ -344,7 +344,7 @@ mod tests {
         #[test]
         fn any_text_is_rewritten(text in r#"([\\()\[\]$_*<>&;|`é漢a1 \n-]|\\\\[()\[\]]|\$\$|&lt;|<br>|\n> |\| a \|\n)*"#) {
             let whole = rewritten(&text);
-            // What is no formula stays, but for dollars.
+            // What is no formula stays, dollars excepted.
             if !text.contains(['\\', '$']) {
                 prop_assert_eq!(&whole, &text);
             }

@@ -262,7 +262,8 @@ pub(super) fn laid_out_otherwise(layout: &Layout, value: &[u32]) -> Option<Strin
     } else if layout.is_matrix || value.len() == 1 {
         layout.rows != value
     } else {
-        ends(&layout.rows).iter().any(|end| !ends(&value).contains(end))
+        let its = ends(&value);
+        ends(&layout.rows).iter().any(|end| !its.contains(end))
     };
     let is_whole = layout.rows.iter().sum::<usize>() == value.iter().sum::<usize>();
     (is_other && is_whole).then(|| format!("the text has {}, the value {}", rows(&layout.rows), rows(&value)))

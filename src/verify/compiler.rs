@@ -33,6 +33,9 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
 
 /// A fence without a language is Rust where blocks stand alone, and may be meant as none: then one error says so.
 fn once_where_no_rust(lesson: &Lesson, found: &mut Vec<Blamed>) {
+    if found.is_empty() {
+        return;
+    }
     let no_syntax = |problem: &Problem| problem.kind == Kind::Compile && problem.code.is_none();
     for (index, item) in lesson.items.iter().enumerate() {
         let help = match item {

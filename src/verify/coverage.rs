@@ -340,7 +340,6 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
     if digits.len() != 4 || !digits.parse().is_ok_and(|year: u32| (1600..2100).contains(&year)) {
         return false;
     }
-    let among = |words: &str, word: &str| words.split(' ').any(|listed| listed == word);
     let mut back = before
         .trim_end_matches(',')
         .split(|c: char| !c.is_alphabetic())
@@ -365,10 +364,14 @@ fn is_year(before: &str, digits: &str, after: &str, follows_year: bool) -> bool 
     of_years || says_so && !is_round && !counts(after)
 }
 
+fn among(words: &str, word: &str) -> bool {
+    words.split(' ').any(|listed| listed == word)
+}
+
 /// Whether a number counts what the text behind it begins with.
 fn counts(after: &str) -> bool {
     let next = after.trim_start_matches([' ', '\u{a0}', '\n']).split(|c: char| !c.is_alphabetic()).next();
-    next.is_some_and(|next| next.starts_with(char::is_lowercase) && !AFTER_YEAR.split(' ').any(|word| word == next))
+    next.is_some_and(|next| next.starts_with(char::is_lowercase) && !among(AFTER_YEAR, next))
 }
 
 /// `2.1 Methods` and `3. Methods`, but not `19 steps later`.
@@ -442,14 +445,15 @@ fn locator<'a>(before: &'a str, after: &str) -> Option<&'a str> {
     let (words, stops) = words.strip_suffix('.').map_or((words, false), |words| (words, true));
     let word = words.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
     let lower = word.to_lowercase();
-    let among = |listed: &str| listed.split(' ').any(|it| it == lower);
-    if !LOCATORS.contains(&lower.as_str()) || stops && !among(ABBREVIATED) || lower == "no" && !(stops && word == "No")
+    if !LOCATORS.contains(&lower.as_str())
+        || stops && !among(ABBREVIATED, &lower)
+        || lower == "no" && !(stops && word == "No")
     {
         return None;
     }
     let rest = words[..words.len() - word.len()].trim_end();
     let last = rest.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
-    let is_determined = words.len() > word.len() && DETERMINERS.split(' ').any(|it| it == last);
+    let is_determined = words.len() > word.len() && among(DETERMINERS, &last);
     (!is_determined || word.starts_with(char::is_uppercase)).then_some(word)
 }
 
