@@ -867,9 +867,18 @@ impl<'a> LessonReader<'a> {
             let lacking = problems.iter().filter_map(|problem| problem.place.as_ref()?.position);
             let lacking = lacking.filter_map(|at| unread.defined_at(at));
             let lacking: HashSet<String> = lacking.map(str::to_ascii_lowercase).collect();
-            self.outline.links.retain(|link| {
-                link.kind != LinkKind::Undefined || !lacking.contains(&link.target.to_ascii_lowercase())
+            // Nor are the brackets of an expression, `(2)[=m[0][1]]`, links.
+            let claims = problems.iter().filter(|problem| problem.kind == Kind::Syntax);
+            let claims = claims.filter_map(|problem| {
+                let place = problem.place.as_ref()?;
+                Some(place.position?..place.position? + place.span.len())
             });
+            let claims: Vec<Range<usize>> = claims.collect();
+            let is_one = |link: &Link| {
+                lacking.contains(&link.target.to_ascii_lowercase())
+                    || claims.iter().any(|claim| claim.contains(&link.span.start))
+            };
+            self.outline.links.retain(|link| link.kind != LinkKind::Undefined || !is_one(link));
             self.problems.extend(problems.into_iter().map(|problem| (None, problem)));
         }
     }

@@ -164,8 +164,12 @@ impl Unread<'_> {
     /// `[10]{=k}` and `(10)[=k]`.
     fn claims_in_other_brackets(&self) -> impl Iterator<Item = Problem> {
         static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
-            let regex = r"\[([^\[\]\n]*)\]\{<?=([^{}\n]+)\}|\(([^()\n]*)\)\[<?=([^\[\]\n]+)\]|\[([^\[\]\n]*)\]\([ \t]+<?=([^()\n]+)\)";
-            Regex::new(regex).expect("a constant")
+            let square = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])";
+            let round = r"(?:[^()\n]|\([^()\n]*\))";
+            let regex = format!(
+                r"\[({square}*)\]\{{<?=([^{{}}\n]+)\}}|\(({round}*)\)\[<?=({square}+)\]|\[({square}*)\]\([ \t]+<?=({round}+)\)"
+            );
+            Regex::new(&regex).expect("a constant")
         });
         let unread = CLAIM.captures_iter(self.text()).filter(|found| {
             let at = found.get(0).map_or(0, |all| all.start());
