@@ -41,9 +41,9 @@ pub fn harness(root: &Path, arguments: impl Iterator<Item = OsString>) -> bool {
 pub fn woven(root: &Path, target: &Path) -> Result<(BTreeMap<PathBuf, String>, Vec<Added>), String> {
     let session = open(root, Some(target))?;
     let woven = || {
-        let checked = session.check(&session.lessons(), &|_| {})?;
-        let added = session.added(&checked, &session.report(&checked, true), true);
-        Ok((session.woven(&checked, true)?, added))
+        let written = session.write(&session.lessons(), true, &|_| {})?;
+        let added = session.added(&written, true);
+        Ok((written.woven?, added))
     };
     woven().map_err(|failure: Failure| text(&failure))
 }

@@ -107,7 +107,7 @@ fn lesson(text: &str, bibliography: Option<&str>, transcript: Transcript) {
         coverage(lesson);
         (0..lesson.items.len()).for_each(|number| drop(lesson.sentence(number)));
         let tangled = tangle(lesson, Edition::E2024);
-        let checked = verify(lesson, tangled, transcripts.next().unwrap_or_default(), None, &index);
+        let checked = verify(lesson, tangled.into(), transcripts.next().unwrap_or_default(), None, &index);
         let renderer = Renderer::plain();
         checked
             .problems()

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit::{Pages, Passed, audit};
 use crate::bind::{
-    Added, Bound, Ingredients, Left, Output, Standing, bind, bind_again, check_settings, record, standing, sweep,
+    Added, Before, Bound, Ingredients, Left, Output, Standing, bind, bind_again, check_settings, record, standing,
+    sweep,
 };
 use crate::epub::{Chapter, epub};
 use crate::export;
@@ -17,9 +19,9 @@ use crate::parallel;
 use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
-use crate::read::{self, Book, Lesson};
-use crate::report::{LessonEntry, Report, Totals, page};
-use crate::run::{self, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
+use crate::read::{self, Book, Lesson, Settings};
+use crate::report::{LessonEntry, Report, Reported, Totals, page};
+use crate::run::{self, Asked, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
 use crate::site::{address, page_of, plain_name, with_slashes};
 use crate::tangle::{Tangled, tangle};
@@ -72,6 +74,15 @@ impl Built {
     }
 }
 
+/// Lessons that were checked, and what the book has of them.
+#[derive(Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) checked: Vec<Checked<'a>>,
+    /// The markdown of each chapter with its outputs, by its path; or why two things would stand in one place of a page.
+    pub(crate) woven: Result<BTreeMap<PathBuf, String>, Failure>,
+    pub(crate) report: Report,
+}
+
 /// A lesson that was checked, and what its mutants showed or why it has none; nothing where it is wrong.
 pub(crate) type Mutated<'a> = (Checked<'a>, Option<Result<Findings, Failure>>);
 
@@ -87,7 +98,10 @@ impl Session {
     /// # Errors
     /// The book as a whole can't be read, or cargo refuses its package.
     pub(crate) fn open(root: &Path, options: RunOptions) -> Result<Session, Failure> {
-        Session::of(read::book(root)?, options)
+        let settings = Settings::read(root)?;
+        let ask = || Asked::of(root, &settings, &options);
+        let (asked, book) = parallel::both(ask, || read::book_with(root, settings.clone(), &|_| None));
+        Session::with(book?, asked?, options)
     }
 
     /// Opens a book that was read.
@@ -95,7 +109,12 @@ impl Session {
     /// # Errors
     /// cargo refuses the book's package.
     pub(crate) fn of(book: Book, options: RunOptions) -> Result<Session, Failure> {
-        let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, &options));
+        let asked = Asked::of(&book.root, &book.settings, &options)?;
+        Session::with(book, asked, options)
+    }
+
+    fn with(book: Book, asked: Asked, options: RunOptions) -> Result<Session, Failure> {
+        let (index, workspace) = parallel::both(|| Index::of(&book), || Workspace::of(&book, asked, &options));
         Ok(Session {
             workspace: workspace?,
             index,
@@ -110,9 +129,9 @@ impl Session {
     }
 
     /// The programs of some lessons.
-    pub(crate) fn tangled(&self, lessons: &[&Lesson]) -> Vec<Tangled> {
+    pub(crate) fn tangled(&self, lessons: &[&Lesson]) -> Vec<Arc<Tangled>> {
         let edition = self.workspace.edition();
-        parallel::each(lessons, |lesson| tangle(lesson, edition))
+        parallel::each(lessons, |lesson| Arc::new(tangle(lesson, edition)))
     }
 
     /// Tangles, runs and judges some lessons of the book.
@@ -124,22 +143,61 @@ impl Session {
         lessons: &[&'a Lesson],
         observer: Observer<'_>,
     ) -> Result<Vec<Checked<'a>>, Failure> {
+        self.check_each(lessons, observer, |checked| checked)
+    }
+
+    /// The same, with what is to be made of each lesson as soon as it is judged.
+    fn check_each<'a, R: Send>(
+        &'a self,
+        lessons: &[&'a Lesson],
+        observer: Observer<'_>,
+        make: impl Fn(Checked<'a>) -> R + Sync,
+    ) -> Result<Vec<R>, Failure> {
         let tangled = self.tangled(lessons);
-        let jobs = lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled));
-        let jobs: Vec<Job<'_>> = jobs.collect();
-        let run = |runs| run::run(&self.workspace, &jobs, runs, observer);
-        let first = run(self.options.runs)?;
-        let second: Vec<Option<Transcript>> = if self.options.twice {
-            run(Runs::All)?.into_iter().map(Some).collect()
-        } else {
-            vec![None; lessons.len()]
+        let jobs: Vec<Job<'_>> =
+            lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
+        let judged = |at: usize, first: Transcript, second: Option<Transcript>| {
+            make(verify(lessons[at], Arc::clone(&tangled[at]), first, second, &self.index))
         };
-        let runs = first.into_iter().zip(second);
-        let ran = lessons.iter().zip(tangled).zip(runs).collect();
-        let checked = parallel::each_of(ran, |((lesson, tangled), (first, second)): ((&&Lesson, _), _)| {
-            verify(lesson, tangled, first, second, &self.index)
-        });
-        Ok(checked)
+        if !self.options.twice {
+            return run::run(&self.workspace, &jobs, self.options.runs, observer, |at, run| judged(at, run, None));
+        }
+        let first = run::run(&self.workspace, &jobs, self.options.runs, observer, |_, run| run)?;
+        let second = run::run(&self.workspace, &jobs, Runs::All, observer, |_, run| run)?;
+        let runs = first.into_iter().zip(second).enumerate().collect();
+        Ok(parallel::each_of(runs, |(at, (first, second))| judged(at, first, Some(second))))
+    }
+
+    /// Checks some lessons of the book, and makes what the book has of them. `files` says whether what figures lead to stands
+    /// beside it.
+    ///
+    /// # Errors
+    /// The environment fails; what is wrong with a lesson is in its report instead.
+    pub(crate) fn write<'a>(
+        &'a self,
+        lessons: &[&'a Lesson],
+        files: bool,
+        observer: Observer<'_>,
+    ) -> Result<Written<'a>, Failure> {
+        // A file that can't be read tells nothing.
+        let known = mutate::Book::read(&self.book.root).unwrap_or_default();
+        let each = self.check_each(lessons, observer, |checked| {
+            let findings = known.lesson(&with_slashes(&checked.lesson.file)).filter(|its| {
+                its.fingerprint == mutate::fingerprint(&self.workspace, checked.lesson, &checked.transcript)
+            });
+            let reported = Reported::of(&self.book, &self.index, &checked, findings);
+            let woven = weave(&checked, &self.index, files).map(|text| (checked.lesson.path.clone(), text));
+            ((checked, reported), woven)
+        })?;
+        let (judged, woven): (Vec<_>, Vec<_>) = each.into_iter().unzip();
+        let (checked, reported): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        let verified = self.problems(&checked).all(|problem| problem.severity != Severity::Error);
+        let environment = self.workspace.environment();
+        Ok(Written {
+            report: Report::of((&self.book, &self.index), reported, verified, environment),
+            woven: woven.into_iter().collect(),
+            checked,
+        })
     }
 
     /// Runs lessons again under so many other conditions, and judges them each time; those in which something is wrong are left
@@ -164,9 +222,9 @@ impl Session {
                     ..Job::new(checked.lesson, &checked.tangled)
                 })
                 .collect();
-            let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer)?;
+            let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer, |_, run| run)?;
             parallel::each_of(again.into_iter().zip(transcripts).collect(), |((checked, shaken), transcript)| {
-                let tangled = checked.tangled.clone();
+                let tangled = Arc::clone(&checked.tangled);
                 shaken.add(conditions, &verify(checked.lesson, tangled, transcript, None, &self.index));
             });
         }
@@ -186,11 +244,11 @@ impl Session {
         let tangled = self.tangled(lessons);
         let jobs: Vec<Job<'_>> =
             lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
-        let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer)?;
-        let ran: Vec<((&'a Lesson, &Tangled), &Transcript)> =
+        let transcripts = run::run(&self.workspace, &jobs, self.options.runs, observer, |_, run| run)?;
+        let ran: Vec<((&'a Lesson, &Arc<Tangled>), &Transcript)> =
             lessons.iter().copied().zip(&tangled).zip(&transcripts).collect();
         let checked: Vec<Checked<'a>> = parallel::each(&ran, |((lesson, tangled), transcript)| {
-            verify(lesson, (*tangled).clone(), (*transcript).clone(), None, &self.index)
+            verify(lesson, Arc::clone(tangled), (*transcript).clone(), None, &self.index)
         });
         let right = ran.iter().zip(&checked).filter(|(_, checked)| checked.is_right());
         let subjects: Vec<Subject<'_>> = right
@@ -208,22 +266,9 @@ impl Session {
         self.book.problems.iter().chain(in_lessons).chain(self.index.problems())
     }
 
-    /// What was checked; `verified` says whether nothing is wrong with the book.
-    pub(crate) fn report(&self, checked: &[Checked<'_>], verified: bool) -> Report {
-        // A file that can't be read tells nothing.
-        let known = mutate::Book::read(&self.book.root).unwrap_or_default();
-        let of = |checked: &Checked<'_>| {
-            let its = known.lesson(&with_slashes(&checked.lesson.file))?;
-            let is_same = its.fingerprint == mutate::fingerprint(&self.workspace, checked.lesson, &checked.transcript);
-            is_same.then(|| its.clone())
-        };
-        let findings = parallel::each(checked, of);
-        Report::of((&self.book, &self.index), checked, &findings, verified, self.workspace.environment())
-    }
-
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
-    pub(crate) fn added(&self, checked: &[Checked<'_>], report: &Report, files: bool) -> Vec<Added> {
+    pub(crate) fn added(&self, Written { checked, report, .. }: &Written<'_>, files: bool) -> Vec<Added> {
         let about = self.verification(report, files);
         self.lists(checked).into_iter().chain(about).chain(self.rows(report, files)).collect()
     }
@@ -292,8 +337,8 @@ impl Session {
         if formats.pdf.is_some() {
             pdf::check(&self.book.settings)?;
         }
-        let checked = self.check(&self.lessons(), observer)?;
-        self.publish(&checked, &[], (draft, formats), &output)
+        let (before, written) = parallel::both(|| Before::of(&output), || self.write(&self.lessons(), true, observer));
+        self.publish(&mut written?, &[], (draft, formats), (&output, before))
     }
 
     /// Builds the book for its author to look at, in a folder of its own. Whatever is wrong stands in its place on the pages, if all
@@ -304,12 +349,15 @@ impl Session {
     pub(crate) fn serve(&self, observer: Observer<'_>) -> Result<Built, Failure> {
         check_settings(&self.book)?;
         let output = Output::served(&self.workspace);
-        let checked = self.check(&self.lessons(), observer)?;
-        let publish = |found: &[Problem], draft| self.publish(&checked, found, (draft, &Formats::default()), &output);
-        let is_wrong = self.problems(&checked).any(|problem| problem.severity == Severity::Error);
-        match publish(&[], is_wrong) {
+        let (before, written) = parallel::both(|| Before::of(&output), || self.write(&self.lessons(), true, observer));
+        let mut written = written?;
+        let is_wrong = !written.report.verified;
+        let mut publish = |found: &[Problem], draft, before| {
+            self.publish(&mut written, found, (draft, &Formats::default()), (&output, before))
+        };
+        match publish(&[], is_wrong, before) {
             // The pages are not what was checked: they are a draft, too.
-            Err(Failure::Book(found)) if !is_wrong => publish(&found, true),
+            Err(Failure::Book(found)) if !is_wrong => publish(&found, true, Before::default()),
             published => published,
         }
     }
@@ -317,20 +365,23 @@ impl Session {
     /// Publishes what was checked in a folder, if nothing is wrong or it may be. `found` are problems that the lessons don't know of.
     fn publish(
         &self,
-        checked: &[Checked<'_>],
+        written: &mut Written<'_>,
         found: &[Problem],
         (draft, formats): (bool, &Formats),
-        output: &Output,
+        (output, before): (&Output, Before),
     ) -> Result<Built, Failure> {
+        let Written { checked, report, .. } = &mut *written;
         run::sweep(&self.workspace, &jobs(checked));
         let problems: Vec<Problem> = self.problems(checked).chain(found).cloned().collect();
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
-        let report = self.report(checked, !is_wrong);
+        report.verified = !is_wrong;
+        let totals = report.totals;
         let publishes = !is_wrong || draft && self.book.is_whole();
         let (mut files, mut rendered) = (Vec::new(), (0, 0));
         if publishes {
-            (files, rendered) = self.bind(checked, &report, (draft, formats), output)?;
+            (files, rendered) = self.bind(written, (draft, formats), (output, before))?;
         }
+        let checked = &written.checked;
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
         let runs = checked.iter().flat_map(|checked| &checked.transcript.programs);
         Ok(Built {
@@ -338,31 +389,21 @@ impl Session {
             files,
             rendered,
             problems,
-            totals: report.totals,
+            totals,
             times: ran.map(|checked| (checked.lesson.path.clone(), checked.time())).collect(),
             dependencies: runs.flat_map(|run| run.dependencies.iter().cloned()).collect(),
         })
-    }
-
-    /// The markdown of each chapter with its outputs, by its path. `files` says whether what figures lead to stands beside it.
-    ///
-    /// # Errors
-    /// Two things would stand in one place of a page.
-    pub(crate) fn woven(&self, checked: &[Checked<'_>], files: bool) -> Result<BTreeMap<PathBuf, String>, Failure> {
-        let woven = parallel::each(checked, |it| Ok((it.lesson.path.clone(), weave(it, &self.index, files)?)));
-        woven.into_iter().collect()
     }
 
     /// Binds the book, or leaves the one alone that stands where it would, or all of its pages that did not change. Returns what was
     /// made beside the pages, and how many of them mdBook rendered of how many.
     fn bind(
         &self,
-        checked: &[Checked<'_>],
-        report: &Report,
+        Written { checked, woven, report }: &Written<'_>,
         (draft, formats): (bool, &Formats),
-        output: &Output,
+        (output, before): (&Output, Before),
     ) -> Result<(Vec<String>, (usize, usize)), Failure> {
-        let woven = self.woven(checked, true)?;
+        let woven = woven.as_ref().map_err(Failure::clone)?;
         let mut files = export::data(&self.index, checked);
         if self.index.rows.chapter().is_some() {
             files.extend(report.files());
@@ -375,7 +416,7 @@ impl Session {
             book: &self.book,
             workspace: &self.workspace,
             output,
-            woven: &woven,
+            woven,
             added: &added,
             extras: &files,
             report,
@@ -383,10 +424,10 @@ impl Session {
             draft,
         };
         // What prints is not recto's, and may have changed.
-        let before = formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
+        let made_of = formats.pdf.is_none().then(|| ingredients.made(formats.epub)).flatten();
         let chapters = woven.len() + added.len() + usize::from(self.index.rows.chapter().is_some());
         sweep(output);
-        let standing = before.as_ref().and_then(|before| standing(before, &self.workspace, output));
+        let standing = made_of.as_ref().and_then(|made_of| standing(made_of, before, &self.workspace, output));
         let rest = match standing {
             Some(Standing::All(made)) => return Ok((made, (0, chapters))),
             Some(Standing::Without(rest)) => Some(rest),
@@ -406,8 +447,8 @@ impl Session {
         let rendered = (bound.rendered(), chapters);
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
-        if let Some(made_of) = before.filter(|before| ingredients.common(formats.epub).as_ref() == Some(&before.common))
-        {
+        let common = ingredients.common(formats.epub);
+        if let Some(made_of) = made_of.filter(|made_of| Some(&made_of.common) == common.as_ref()) {
             record(made_of, left, &self.workspace, output);
         }
         Ok((made, rendered))

@@ -427,6 +427,8 @@ fn without_main(text: &str) -> Option<String> {
 mod tests {
     use mdbook_driver::MDBook;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::index::Index;
     use crate::read::{Item, Lesson, samples};
@@ -453,7 +455,7 @@ mod tests {
         book.settings.verification = false;
         book.lessons.iter_mut().for_each(misread);
         let index = Index::of(&book);
-        let mut checked = verify(&book.lessons[0], Tangled::default(), Transcript::default(), None, &index);
+        let mut checked = verify(&book.lessons[0], Arc::new(Tangled::default()), Transcript::default(), None, &index);
         for (number, (item, report)) in checked.lesson.items.iter().zip(&mut checked.items).enumerate() {
             match item {
                 Item::Value(_) => report.run.value = Some("-3 \"b\"".to_owned()),

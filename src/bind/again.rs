@@ -11,6 +11,7 @@ use mdbook_core::book::{Book, BookItem, Chapter};
 use super::press::{Bound, Press, SEARCHED, name_of, put_beside, staging};
 use super::standing::{Ingredients, Rest};
 use crate::finish::{Kept, previews};
+use crate::parallel;
 use crate::problem::{Failure, Problem};
 use crate::scratch::{self, Scratch};
 use crate::site::{INDEX, PRINT, address, with_slashes};
@@ -36,7 +37,6 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest) -> Result<Bo
     press.mdbook.config.set(SEARCHED, BTreeMap::<PathBuf, bool>::new())?;
     // A page for what is not there stands already.
     press.mdbook.config.set("output.html.input-404", "")?;
-    press.print()?;
     // The first chapter stands there once more, if it is no other one's place.
     let is_copy = press.chapters.iter().all(|page| page != INDEX);
     if is_copy && press.chapters.first().is_some_and(|first| changed.contains(first)) {
@@ -48,32 +48,43 @@ pub(crate) fn bind_again(ingredients: &Ingredients<'_>, rest: Rest) -> Result<Bo
         None => String::new(),
     };
     let own: HashSet<&str> = changed.iter().map(String::as_str).chain(is_printed.then_some(PRINT)).collect();
-    for page in &own {
-        put(&made.path().join(page), &pages.join(page), false)?;
-    }
     let previews: HashSet<String> = own.iter().map(|page| previews(page)).collect();
-    let stays = |file: &&PathBuf| {
+    let Rest {
+        files, mut passed, extras: same, printed, ..
+    } = rest;
+    let stays = |(file, _): &(PathBuf, String)| {
         let name = with_slashes(file);
         !own.contains(name.as_str()) && !previews.contains(&name)
     };
+    let files = files.into_iter().filter(stays).collect();
+    let (linked, rendered) = parallel::both(|| link(files, output.folder(), &pages), || press.print());
+    rendered?;
+    let linked = linked?;
+    for page in &own {
+        put(&made.path().join(page), &pages.join(page), false)?;
+    }
+    let stay: HashSet<String> = linked.keys().map(|file| address(file)).collect();
+    passed.retain(|name, _| stay.contains(name));
+    let extras = extras.iter().filter(|(name, _)| !same.contains(name));
+    put_beside(&pages, extras.map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
+    let kept = Kept { changed, all, printed };
+    let mut bound = press.bound(staging, pages, Some(kept));
+    (bound.passed, bound.linked) = (passed, linked);
+    Ok(bound)
+}
+
+/// Puts the files of the book that stands into a folder, and returns those that are the same there, with their hashes. What is
+/// written once more is a file of its own: the standing one is whole until it is exchanged.
+fn link(files: Vec<(PathBuf, String)>, from: &Path, to: &Path) -> Result<HashMap<PathBuf, String>, Failure> {
     let mut linked = HashMap::new();
-    for (file, hash) in rest.files.into_iter().filter(|(file, _)| stays(&file)) {
-        // What is written once more is a file of its own: the standing one is whole until it is exchanged.
+    for (file, hash) in files {
         let is_index = file.to_string_lossy().starts_with("searchindex");
-        put(&output.folder().join(&file), &pages.join(&file), !is_index)?;
+        put(&from.join(&file), &to.join(&file), !is_index)?;
         if !is_index {
             linked.insert(file, hash);
         }
     }
-    let stay: HashSet<String> = linked.keys().map(|file| address(file)).collect();
-    let mut passed = rest.passed;
-    passed.retain(|name, _| stay.contains(name));
-    let extras = extras.iter().filter(|(name, _)| !rest.extras.contains(name));
-    put_beside(&pages, extras.map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
-    let kept = Kept { changed, all, printed: rest.printed };
-    let mut bound = press.bound(staging, pages, Some(kept));
-    (bound.passed, bound.linked) = (passed, linked);
-    Ok(bound)
+    Ok(linked)
 }
 
 /// The chapters with these pages, each between those around it, which have no text.

@@ -17,7 +17,7 @@ pub(crate) use again::bind_again;
 pub(crate) use output::Output;
 pub(crate) use press::Bound;
 pub(crate) use settings::{check_settings, settings_of};
-pub(crate) use standing::{Ingredients, Left, Standing, record, standing};
+pub(crate) use standing::{Before, Ingredients, Left, Standing, record, standing};
 
 use crate::problem::{Failure, Problem};
 use crate::run::{CACHE, Workspace};

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -233,18 +234,23 @@ fn hash_of(file: &Path) -> Option<String> {
     Some(hasher.finalize().to_hex().to_string())
 }
 
-/// The files of a folder, at any depth and in order, each below it and with its hash. `known` are those of a bound book's folder, as far
-/// as they are. None where one can't be read, or is neither a file nor a folder; in a bound book, where one is a link, since what that
+/// The files of a folder, at any depth and in order. None where one can't be read; in a bound book, where one is a link, since what that
 /// leads to may change by itself.
-fn hashes(folder: &Path, known: Option<&HashMap<PathBuf, String>>) -> Option<Vec<(PathBuf, String)>> {
+fn files_in(folder: &Path, is_bound: bool) -> Option<Vec<PathBuf>> {
     let mut walk = ignore::WalkBuilder::new(folder);
     let entries = walk.standard_filters(false).follow_links(true).sort_by_file_path(Path::cmp).build();
     let entries: Vec<_> = entries.collect::<Result<_, _>>().ok()?;
-    if known.is_some() && entries.iter().any(|entry| entry.depth() > 0 && entry.path_is_symlink()) {
+    if is_bound && entries.iter().any(|entry| entry.depth() > 0 && entry.path_is_symlink()) {
         return None;
     }
     let files = entries.into_iter().filter(|entry| entry.file_type().is_none_or(|it| !it.is_dir()));
-    let files: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).collect();
+    Some(files.map(ignore::DirEntry::into_path).collect())
+}
+
+/// The files of a folder, each below it and with its hash. `known` are those of a bound book's folder, as far
+/// as they are. None where one is no file, too.
+fn hashes(folder: &Path, known: Option<&HashMap<PathBuf, String>>) -> Option<Vec<(PathBuf, String)>> {
+    let files = files_in(folder, known.is_some())?;
     let hashed = parallel::each(&files, |file| {
         let below = file.strip_prefix(folder).ok()?.to_path_buf();
         let hash = match known.and_then(|known| known.get(&below)) {
@@ -256,12 +262,78 @@ fn hashes(folder: &Path, known: Option<&HashMap<PathBuf, String>>) -> Option<Vec
     hashed.into_iter().collect()
 }
 
+/// What is in the output folder when a build begins. It is hashed while the lessons run.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    stamps: Option<Vec<(PathBuf, Stamp)>>,
+    hashes: Option<Vec<(PathBuf, String)>>,
+}
+
+impl Before {
+    pub(crate) fn of(output: &Output) -> Before {
+        let began = SystemTime::now();
+        let stamps = stamps(output.folder()).filter(|all| all.iter().all(|(_, stamp)| stamp.tells_since(began)));
+        let hashes = stamps.as_ref().and_then(|_| hashes(output.folder(), Some(&HashMap::new())));
+        Before { stamps, hashes }
+    }
+
+    /// The hashes of what is there now.
+    fn now(self, output: &Output) -> Option<Vec<(PathBuf, String)>> {
+        if self.stamps.is_some() && stamps(output.folder()) == self.stamps {
+            self.hashes
+        } else {
+            hashes(output.folder(), Some(&HashMap::new()))
+        }
+    }
+}
+
+/// What shows that a file was changed.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    file: u64,
+    length: u64,
+    /// When it was last changed in any way: a time that no program sets.
+    changed: SystemTime,
+}
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(file: &Path) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = file.metadata().ok()?;
+        let changed = Duration::new(metadata.ctime().try_into().ok()?, metadata.ctime_nsec().try_into().ok()?);
+        Some(Stamp {
+            file: metadata.ino(),
+            length: metadata.len(),
+            changed: SystemTime::UNIX_EPOCH + changed,
+        })
+    }
+
+    /// There is no such time.
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> Option<Stamp> {
+        None
+    }
+
+    /// Whether a change after a time would show: the clock of files goes in steps.
+    fn tells_since(&self, time: SystemTime) -> bool {
+        const STEP: Duration = Duration::from_millis(100);
+        self.changed + STEP < time
+    }
+}
+
+/// The stamps of the files of a bound book.
+fn stamps(folder: &Path) -> Option<Vec<(PathBuf, Stamp)>> {
+    let files = files_in(folder, true)?.into_iter();
+    files.map(|file| Stamp::of(&file).map(|stamp| (file, stamp))).collect()
+}
+
 /// What of the book in the output folder stays, if it is as it was when it was made, and has the same chapters.
-pub(crate) fn standing(made_of: &Made, workspace: &Workspace, output: &Output) -> Option<Standing> {
+pub(crate) fn standing(made_of: &Made, seen: Before, workspace: &Workspace, output: &Output) -> Option<Standing> {
     let record: Record = kept(BOUND, workspace, output)?;
     let before = record.made_of;
     let has_same = before.common == made_of.common && before.pages.keys().eq(made_of.pages.keys());
-    if !has_same || hashes(output.folder(), Some(&HashMap::new()))? != record.files {
+    if !has_same || seen.now(output)? != record.files {
         return None;
     }
     if before == *made_of {

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::terminal::{Answer, Terminal};
 use crate::diff::{Change, Difference, Reported, Sort, Unreadable};
-use crate::problem::{Failure, Kind, Problem, Severity};
+use crate::problem::{Failure, Kind, Problem};
 use crate::run::RunOptions;
 use crate::scratch::{self, Scratch};
 use crate::session::Session;
@@ -202,14 +202,12 @@ fn checked_out(
     let options = RunOptions { target: Some(target), ..options.clone() };
     let session = Session::open(&root, options)?;
     let progress = terminal.progress();
-    let checked = session.check(&session.lessons(), &|event| progress.show(&event));
+    let written = session.write(&session.lessons(), true, &|event| progress.show(&event));
     progress.finish();
-    let checked = checked?;
-    let is_wrong = session.problems(&checked).any(|problem| problem.severity == Severity::Error);
-    if is_wrong {
+    let report = written?.report;
+    if !report.verified {
         terminal.status("Wrong", &format!("{name} does not pass; what is not right in it is not compared"));
     }
-    let report = session.report(&checked, !is_wrong);
     // Its results are kept under the path of this folder, which nobody will have again.
     let _ = std::fs::remove_dir_all(session.workspace.folder());
     Reported::read(&report.json()).map_err(|error| Failure::environment(error.to_string()))

@@ -27,20 +27,19 @@ pub(super) fn run(input: &str, options: RunOptions, terminal: &Terminal) -> Resu
     let mut book = read::book(&context.root)?;
     take_chapters(&mut book, &sent);
     let session = Session::of(book, options)?;
-    let checked = session.check(&session.lessons(), &|_| {})?;
-    let errors = terminal.problems(session.problems(&checked));
+    let written = session.write(&session.lessons(), false, &|_| {})?;
+    let errors = terminal.problems(session.problems(&written.checked));
     if errors > 0 {
         terminal.failure(&format!("{} in the book", count(errors, "problem")));
         return Ok(Answer::Wrong);
     }
-    let report = session.report(&checked, true);
-    let added = session.added(&checked, &report, false);
+    let added = session.added(&written, false);
     let looks = match context.renderer.as_str() {
         "html" => Looks::of_html,
         _ => Looks::of_none,
     };
-    fill(&mut sent, &session.woven(&checked, false)?, &added, looks);
-    terminal.status("Verified", &counted(&report.totals));
+    fill(&mut sent, &written.woven?, &added, looks);
+    terminal.status("Verified", &counted(&written.report.totals));
     match context.renderer.as_str() {
         "html" => terminal.status("Note", BEYOND),
         other => other_renderer(other, session.book.settings.scope).iter().for_each(|it| terminal.problem(it)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::place::Kept;
 use crate::index::Index;
 use crate::problem::{Failure, Kind, Problem};
-use crate::read::{self, Book, Edition, Item, Lesson};
+use crate::read::{self, Book, Edition, Item, Lesson, Settings};
 use crate::run::{RunOptions, Transcript};
 use crate::session::Session;
 use crate::tangle::tangle;
@@ -66,7 +66,8 @@ impl OpenBook {
 
     /// Reads the texts as they are now.
     pub(super) fn read(&mut self) {
-        match read::book_with(&self.root, &|path| self.texts.get(path).cloned()) {
+        let texts = |path: &Path| self.texts.get(path).cloned();
+        match Settings::read(&self.root).and_then(|settings| read::book_with(&self.root, settings, &texts)) {
             Ok(book) => {
                 let index = Index::of(&book);
                 self.read = Some((book, index));
@@ -143,7 +144,7 @@ impl OpenBook {
 /// What is wrong with a lesson without any run.
 fn problems_read(lesson: &Lesson, book: &Book, index: &Index) -> Vec<Problem> {
     let edition = book.settings.edition.unwrap_or(Edition::E2024);
-    let checked = verify(lesson, tangle(lesson, edition), Transcript::default(), None, index);
+    let checked = verify(lesson, tangle(lesson, edition).into(), Transcript::default(), None, index);
     checked.problems().into_iter().filter(|problem| !needs_run(problem.kind)).cloned().collect()
 }
 

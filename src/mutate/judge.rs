@@ -1,5 +1,6 @@
 //! What a mutant changes on the page: what turned wrong, and what is another result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use crate::verify::{Checked, ItemReport, Verdict, verify};
 #[derive(Debug)]
 pub(crate) struct Subject<'a> {
     pub(crate) lesson: &'a Lesson,
-    pub(crate) tangled: &'a Tangled,
+    pub(crate) tangled: &'a Arc<Tangled>,
     pub(crate) transcript: &'a Transcript,
     pub(crate) checked: &'a Checked<'a>,
 }
@@ -56,7 +57,7 @@ impl Subject<'_> {
         for (program, run) in runs {
             transcript.programs[*program] = run.clone();
         }
-        let checked = verify(self.lesson, self.tangled.clone(), transcript, None, index);
+        let checked = verify(self.lesson, Arc::clone(self.tangled), transcript, None, index);
         let is_limited = runs.iter().any(|(_, run)| matches!(run.end, End::TimedOut(_) | End::Limited(_)));
         let loose = checked.loose.iter().filter(|problem| problem.severity == Severity::Error);
         // The text of what was not run is not understood where only the value says that it is no number.

@@ -101,15 +101,14 @@ pub(crate) struct Book {
 /// `book.toml` or `SUMMARY.md` can't be read. What is wrong with a single chapter is among the
 /// book's problems instead, and hides no other chapter.
 pub(crate) fn book(root: &Path) -> Result<Book, Failure> {
-    book_with(root, &|_| None)
+    book_with(root, Settings::read(root)?, &|_| None)
 }
 
-/// The same with what an editor has of some files, which may not be saved yet.
+/// The same with settings that were read, and what an editor has of some files, which may not be saved yet.
 ///
 /// # Errors
-/// As above.
-pub(crate) fn book_with(root: &Path, texts: Texts<'_>) -> Result<Book, Failure> {
-    let settings = Settings::read(root)?;
+/// `SUMMARY.md` can't be read.
+pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Result<Book, Failure> {
     let src = below(root, &settings.src);
     let (summary_file, summary) = summary(&src)?;
     let is_warning = |problem: &&Problem| problem.severity == Severity::Warning;

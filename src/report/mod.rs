@@ -23,7 +23,6 @@ use crate::html;
 use crate::index::{Index, Label, anchor};
 use crate::math;
 use crate::mutate::Findings;
-use crate::parallel;
 use crate::problem::{Problem, Severity, count_each};
 use crate::read::{self, Book, Cell, Claim, CodeLine, Example, Item, Lesson, Mode, Scope, ValueSpan};
 use crate::run::Environment;
@@ -389,39 +388,51 @@ pub(crate) struct ProblemEntry {
     pub(crate) place: Option<PlaceEntry>,
 }
 
+/// What is reported of one chapter.
+#[derive(Clone, Debug)]
+pub(crate) struct Reported {
+    entry: LessonEntry,
+    content: Content,
+    /// How many of its programs ran on other machines.
+    imported: usize,
+}
+
+impl Reported {
+    /// `findings` is what is known of its mutants.
+    pub(crate) fn of(book: &Book, index: &Index, checked: &Checked<'_>, findings: Option<&Findings>) -> Reported {
+        Reported {
+            entry: Survey::of(book, index, checked, findings).lesson(),
+            content: Content::of(book, index, checked),
+            imported: checked.imported(),
+        }
+    }
+}
+
 impl Report {
-    /// What was checked in a book; `verified` says whether nothing is wrong with it as a whole, `findings` what is known of the mutants of
-    /// each lesson.
+    /// What was checked in a book, chapter by chapter; `verified` says whether nothing is wrong with it as a whole.
     pub(crate) fn of(
         (book, index): (&Book, &Index),
-        checked: &[Checked<'_>],
-        findings: &[Option<Findings>],
+        chapters: Vec<Reported>,
         verified: bool,
         environment: Environment,
     ) -> Report {
-        let with_findings: Vec<_> = checked.iter().zip(findings).collect();
-        let survey = |(checked, findings): &(&Checked<'_>, &Option<Findings>)| {
-            Survey {
-                findings: findings.as_ref(),
-                ..Survey::of(book, index, checked)
-            }
-            .lesson()
-        };
-        let mut lessons = parallel::each(&with_findings, survey);
+        let imported = chapters.iter().map(|chapter| chapter.imported).sum();
+        let (mut lessons, contents): (Vec<LessonEntry>, Vec<Content>) =
+            chapters.into_iter().map(|chapter| (chapter.entry, chapter.content)).unzip();
         lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
         Report {
             format: FORMAT,
             book: book.settings.title.clone(),
             verified,
             totals: Totals {
-                imported: checked.iter().map(Checked::imported).sum(),
+                imported,
                 links_unchecked: index.unchecked.links,
                 images_unchecked: index.unchecked.images,
                 ..Totals::of(&lessons)
             },
             environment,
             lessons,
-            contents: parallel::each(checked, |checked| Content::of(book, index, checked)),
+            contents,
         }
     }
 
@@ -491,14 +502,14 @@ struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    fn of(book: &'a Book, index: &'a Index, checked: &'a Checked<'a>) -> Self {
+    fn of(book: &'a Book, index: &'a Index, checked: &'a Checked<'a>, findings: Option<&'a Findings>) -> Self {
         Survey {
             root: &book.root,
             lesson: checked.lesson,
             index,
             examples: read::examples(checked.lesson),
             name: index.rows.name(&checked.lesson.path),
-            findings: None,
+            findings,
             checked,
         }
     }

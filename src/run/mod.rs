@@ -5,6 +5,7 @@
 //! cargo can't run, the book's own library does not compile, a dependency can't be had.
 
 mod archive;
+mod asked;
 mod build;
 mod cargo_config;
 mod compile;
@@ -42,6 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{self, Sender};
 
 pub(crate) use archive::{SharedKey, export, import};
+pub(crate) use asked::Asked;
 pub(crate) use conditions::Conditions;
 pub(crate) use environment::Environment;
 pub(crate) use generated::replace;
@@ -69,17 +71,19 @@ use store::Store;
 use times::Times;
 use trace::Inputs;
 
-/// Brings the transcripts of some lessons of a book up to date, as far as `runs` lets it.
+/// Brings the transcripts of some lessons of a book up to date, as far as `runs` lets it, and has each judged, by the index of its
+/// job: those that are known already, while the others are compiled and run.
 ///
 /// # Errors
 /// The environment fails: cargo is missing or fails as a whole, the book's own library does not
 /// compile, a file can't be written. Or a program that may not run has no result.
-pub(crate) fn run(
+pub(crate) fn run<R: Send>(
     workspace: &Workspace,
     jobs: &[Job<'_>],
     runs: Runs,
     observer: Observer<'_>,
-) -> Result<Vec<Transcript>, Failure> {
+    judge: impl Fn(usize, Transcript) -> R + Sync,
+) -> Result<Vec<R>, Failure> {
     let store = Store::open(workspace);
     let wanted = planned(workspace, jobs);
     let fresh = runs == Runs::All;
@@ -90,30 +94,36 @@ pub(crate) fn run(
     }
 
     scratch::sweep(execute::FOLDER, workspace.folder());
-    if found.iter().any(Option::is_none) {
-        let _lock = workspace.lock()?;
-        // Another build may have finished some of them while this one waited for the lock.
-        for (found, it) in found.iter_mut().zip(&wanted) {
-            if found.is_none() && !fresh {
-                *found = store.find(&it.key, it.lesson);
-            }
-        }
-        let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
-        if !missing.is_empty() {
-            let todo: Vec<&Planned<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
-            let runs = compile_and_run(workspace, &todo, observer)?;
-            for (index, (run, inputs)) in missing.into_iter().zip(runs) {
-                let Planned { key, lesson, program, .. } = &wanted[index];
-                store.keep(key, (lesson, program), &run, inputs);
-                found[index] = Some(run);
-            }
+    let lock = if found.iter().any(Option::is_none) { Some(workspace.lock()?) } else { None };
+    // Another build may have finished some of them while this one waited for the lock.
+    for (found, it) in found.iter_mut().zip(&wanted) {
+        if found.is_none() && !fresh {
+            *found = store.find(&it.key, it.lesson);
         }
     }
-    let mut transcripts = vec![Transcript::default(); jobs.len()];
-    for (it, run) in wanted.iter().zip(found) {
-        transcripts[it.job].programs.extend(run);
+    let missing: Vec<usize> = (0..wanted.len()).filter(|&index| found[index].is_none()).collect();
+    let todo: Vec<&Planned<'_>> = missing.iter().map(|&index| &wanted[index]).collect();
+    let late: BTreeSet<usize> = todo.iter().map(|it| it.job).collect();
+    let judged = |are_late: bool, found: &mut [Option<ProgramRun>]| {
+        let its = (0..jobs.len()).filter(|job| late.contains(job) == are_late);
+        let mut transcripts: BTreeMap<usize, Transcript> = its.map(|job| (job, Transcript::default())).collect();
+        for (it, run) in wanted.iter().zip(found) {
+            if let Some(transcript) = transcripts.get_mut(&it.job) {
+                transcript.programs.extend(run.take());
+            }
+        }
+        parallel::each_of(transcripts.into_iter().collect(), |(job, run)| (job, judge(job, run)))
+    };
+    let (runs, mut all) = parallel::both(|| compile_and_run(workspace, &todo, observer), || judged(false, &mut found));
+    for (index, (run, inputs)) in missing.into_iter().zip(runs?) {
+        let Planned { key, lesson, program, .. } = &wanted[index];
+        store.keep(key, (lesson, program), &run, inputs);
+        found[index] = Some(run);
     }
-    Ok(transcripts)
+    drop(lock);
+    all.extend(judged(true, &mut found));
+    all.sort_by_key(|(job, _)| *job);
+    Ok(all.into_iter().map(|(_, judged)| judged).collect())
 }
 
 /// # Errors
@@ -135,6 +145,9 @@ fn compile_and_run(
     todo: &[&Planned<'_>],
     observer: Observer<'_>,
 ) -> Result<Vec<(ProgramRun, Inputs)>, Failure> {
+    if todo.is_empty() {
+        return Ok(Vec::new());
+    }
     observer(Progress::Compiling(todo.len()));
     sweep::begin(workspace);
     let times = Times::of(workspace);

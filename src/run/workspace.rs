@@ -9,7 +9,7 @@
 //! same wherever the book stands. The books of one target folder share what is compiled, each program's place apart.
 
 use std::fs::File;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,18 +17,19 @@ use std::time::Duration;
 use cargo_metadata::{Metadata, Package};
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, unusable};
 use super::cargo_config::CargoConfig;
 use super::generated::{replace, write_if_changed};
 use super::lock::{follows, without_programs};
 use super::manifest::{
-    Manifest, Profile, RUNTIME, book_metadata, check_name, dependencies, local_packages, package_at, patch, runtime_of,
+    Manifest, Profile, RUNTIME, check_name, dependencies, local_packages, package_at, patch, runtime_of,
 };
 use super::options::{Halt, RunOptions};
 use super::roots::Roots;
 use super::seal::Seal;
 use super::variables::Variables;
 use super::walls::Reach;
-use crate::problem::{Failure, Kind, Problem};
+use crate::problem::{Failure, Problem};
 use crate::read::{Book, Edition, Lesson, Scope};
 use crate::site::absolute;
 use crate::tangle::Program;
@@ -97,26 +98,18 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Looks at the book's package, the toolchain and the target folder.
+    /// Looks at the book's package and the target folder.
     ///
     /// # Errors
-    /// cargo can't be run or refuses the book's manifest.
-    pub(crate) fn of(book: &Book, options: &RunOptions) -> Result<Workspace, Failure> {
-        let root = absolute(&book.root).map_err(|error| Problem::io(&book.root, &error))?;
-        if root.to_str().is_none() {
-            return Err(unusable(&root, "is no UTF-8"));
-        }
-        let variables = Variables::of_caller(&book.settings.environment);
-        let toolchain = std::thread::spawn({
-            let (root, variables) = (root.clone(), variables.clone());
-            move || version_of_rustc(&root, &variables)
-        });
-        let manifest_path = without_dots(&root.join(&book.settings.manifest));
-        let metadata = match &options.packages {
-            Some(packages) => Some(Arc::clone(packages)),
-            None if manifest_path.is_file() => Some(Arc::new(book_metadata(&manifest_path)?)),
-            None => None,
-        };
+    /// Lessons can't use the book's package, or a folder can't be made.
+    pub(crate) fn of(book: &Book, asked: Asked, options: &RunOptions) -> Result<Workspace, Failure> {
+        let Asked {
+            root,
+            manifest: manifest_path,
+            variables,
+            toolchain,
+            packages: metadata,
+        } = asked;
         let package = metadata.as_ref().and_then(|metadata| package_at(metadata, &manifest_path));
         if let Some(package) = package {
             check_name(package, &manifest_path)?;
@@ -159,7 +152,6 @@ impl Workspace {
         let workspace_root = metadata.as_ref().map_or(root.as_path(), |it| it.workspace_root.as_std_path());
         let folders = local.iter().filter_map(|package| Some(package.manifest_path.parent()?.as_std_path()));
         let roots = Roots::new(&target, &root, workspace_root, folders, cargo_home);
-        let toolchain = toolchain.join().unwrap_or_else(|_| Err(no_toolchain("it panicked")))?;
         let workspace = Workspace {
             folder: target.join(&id),
             build: target.join("build"),
@@ -427,42 +419,8 @@ fn target_folder(root: &Path, options: &RunOptions, metadata: Option<&Metadata>)
     Ok(target.join("recto"))
 }
 
-/// A path as cargo names it.
-fn without_dots(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut path, component| {
-        match component {
-            Component::ParentDir => drop(path.pop()),
-            component => path.push(component),
-        }
-        path
-    })
-}
-
-fn unusable(folder: &Path, why: &str) -> Failure {
-    let message = format!("cargo can't compile in `{}`: its name {why}", folder.display());
-    let help = "rename the folder, or name another one for what is compiled: `--target-dir /tmp/target`";
-    Problem::error(Kind::Environment, message).help(help).in_environment()
-}
-
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-fn no_toolchain(reason: &str) -> Failure {
-    Problem::error(Kind::Environment, format!("can't run `rustc`: {reason}"))
-        .help("lessons are compiled with cargo and rustc; install them from https://rustup.rs")
-        .in_environment()
-}
-
-fn version_of_rustc(root: &Path, variables: &Variables) -> Result<String, Failure> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .env_clear()
-        .envs(variables.of_cargo())
-        .current_dir(root)
-        .output()
-        .map_err(|error| no_toolchain(&error.to_string()))?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A lesson as it was judged: for each item what ran and what is wrong with it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::answer::Answer;
@@ -19,7 +19,7 @@ use crate::tangle::Tangled;
 #[derive(Clone, Debug)]
 pub(crate) struct Checked<'a> {
     pub(crate) lesson: &'a Lesson,
-    pub(crate) tangled: Tangled,
+    pub(crate) tangled: Arc<Tangled>,
     /// What happened when they ran, without what happened to the items.
     pub(crate) transcript: Transcript,
     /// For each of the lesson's items what became of it.

@@ -443,7 +443,7 @@ mod tests {
             dependencies: Vec::new(),
         };
         let transcript = Transcript { programs: vec![run] };
-        let checked = verify(lesson, tangle(lesson, Edition::E2024), transcript, None, &index);
+        let checked = verify(lesson, tangle(lesson, Edition::E2024).into(), transcript, None, &index);
         checked.problems().into_iter().map(|problem| problem.message.clone()).collect()
     }
 

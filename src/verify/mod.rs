@@ -33,7 +33,7 @@ pub(crate) use stated::shifted;
 pub(crate) use value::{Form, ShownValue, with_minus};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use pulldown_cmark::{Event, html::push_html};
 
@@ -56,7 +56,7 @@ use crate::{Figure, Number, Shown, Sweep};
 /// Judges a lesson. `again` is what happened when its programs ran a second time.
 pub(crate) fn verify<'a>(
     lesson: &'a Lesson,
-    tangled: Tangled,
+    tangled: Arc<Tangled>,
     mut transcript: Transcript,
     again: Option<Transcript>,
     index: &Index,

@@ -2,6 +2,7 @@
 //! its files, is changed once.
 
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
 use crate::support::Book;
 
@@ -103,4 +104,24 @@ fn a_bound_book_stands_only_as_long_as_it_would_be_made_again() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Its files are hashed while the lessons run: what is changed meanwhile is made anew, too.
+#[test]
+fn a_bound_book_that_is_changed_during_a_build_does_not_stand() {
+    let lesson = |wait: u64| {
+        format!(
+            "# One\n\n```rust\nstd::thread::sleep(std::time::Duration::from_secs({wait}));\nprintln!(\"{wait}\");\n```\n"
+        )
+    };
+    let book = Book::new("standing-meanwhile", &[("one", &lesson(0)), ("two", "# Two\n\nA page.\n")]);
+    assert!(book.recto(&["build"]).status.success());
+    std::thread::sleep(Duration::from_millis(500));
+    book.write("src/one.md", &lesson(3));
+    let mut build = book.command(&["build", "--fresh"]).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    book.write("book/two.html", "forged");
+    assert!(build.wait().unwrap().success());
+    assert!(book.read("one.html").contains(">3"));
+    assert!(book.read("two.html").contains("A page."));
 }
