@@ -81,6 +81,8 @@ pub(crate) struct Written<'a> {
     /// The markdown of each chapter with its outputs, by its path; or why two things would stand in one place of a page.
     pub(crate) woven: Result<BTreeMap<PathBuf, String>, Failure>,
     pub(crate) report: Report,
+    /// The chapters that say how each thing of a lesson was checked.
+    rows: Vec<Added>,
 }
 
 /// A lesson that was checked, and what its mutants showed or why it has none; nothing where it is wrong.
@@ -187,15 +189,18 @@ impl Session {
             });
             let reported = Reported::of(&self.book, &self.index, &checked, findings);
             let woven = weave(&checked, &self.index, files).map(|text| (checked.lesson.path.clone(), text));
-            ((checked, reported), woven)
+            let rows = reported.entry().and_then(|entry| self.rows(entry, files));
+            ((checked, woven), (reported, rows))
         })?;
-        let (judged, woven): (Vec<_>, Vec<_>) = each.into_iter().unzip();
-        let (checked, reported): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        let (judged, told): (Vec<_>, Vec<_>) = each.into_iter().unzip();
+        let (checked, woven): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+        let (reported, rows): (Vec<_>, Vec<_>) = told.into_iter().unzip();
         let verified = self.problems(&checked).all(|problem| problem.severity != Severity::Error);
         let environment = self.workspace.environment();
         Ok(Written {
             report: Report::of((&self.book, &self.index), reported, verified, environment),
             woven: woven.into_iter().collect(),
+            rows: rows.into_iter().flatten().collect(),
             checked,
         })
     }
@@ -268,9 +273,9 @@ impl Session {
 
     /// The chapters that the book gets beyond its own. `files` says whether what the verification page leads to
     /// stands beside it.
-    pub(crate) fn added(&self, Written { checked, report, .. }: &Written<'_>, files: bool) -> Vec<Added> {
-        let about = self.verification(report, files);
-        self.lists(checked).into_iter().chain(about).chain(self.rows(report, files)).collect()
+    pub(crate) fn added(&self, written: &Written<'_>, files: bool) -> Vec<Added> {
+        let about = self.verification(&written.report, files);
+        self.lists(&written.checked).into_iter().chain(about).chain(written.rows.iter().cloned()).collect()
     }
 
     /// The chapters that list works, and what has a number.
@@ -308,19 +313,16 @@ impl Session {
         })
     }
 
-    /// The chapters that say how each thing of a lesson was checked.
-    fn rows(&self, report: &Report, files: bool) -> Vec<Added> {
-        let rows = parallel::each(&report.lessons, |lesson| {
-            Some(Added {
-                title: page::title(lesson),
-                path: self.rows_of(lesson)?,
-                text: page::rows(lesson, files),
-                // They repeat what stands on the pages.
-                searched: false,
-                below: true,
-            })
-        });
-        rows.into_iter().flatten().collect()
+    /// The chapter that says how each thing of a lesson was checked.
+    fn rows(&self, lesson: &LessonEntry, files: bool) -> Option<Added> {
+        Some(Added {
+            title: page::title(lesson),
+            path: self.rows_of(lesson)?,
+            text: page::rows(lesson, files),
+            // It repeats what stands on the pages.
+            searched: false,
+            below: true,
+        })
     }
 
     fn rows_of(&self, lesson: &LessonEntry) -> Option<PathBuf> {
@@ -399,19 +401,21 @@ impl Session {
     /// made beside the pages, and how many of them mdBook rendered of how many.
     fn bind(
         &self,
-        Written { checked, woven, report }: &Written<'_>,
+        Written { checked, woven, report, rows }: &Written<'_>,
         (draft, formats): (bool, &Formats),
         (output, before): (&Output, Before),
     ) -> Result<(Vec<String>, (usize, usize)), Failure> {
         let woven = woven.as_ref().map_err(Failure::clone)?;
         let mut files = export::data(&self.index, checked);
         if self.index.rows.chapter().is_some() {
-            files.extend(report.files());
-            files.extend(export::files(&self.workspace, &self.index, checked)?);
+            let programs = || export::files(&self.workspace, &self.index, checked);
+            let (told, programs) = parallel::both(|| report.files(), programs);
+            files.extend(told);
+            files.extend(programs?);
         }
         let mut added = self.lists(checked);
         let lists = added.len();
-        added.extend(self.rows(report, true));
+        added.extend(rows.iter().cloned());
         let ingredients = Ingredients {
             book: &self.book,
             workspace: &self.workspace,

@@ -154,21 +154,32 @@ fn quoted(pages: &[String]) -> String {
     format!("{pages:?}")
 }
 
-#[test]
-#[ignore = "needs Chromium and axe-core"]
-fn no_reader_is_shut_out_of_a_page() {
+/// What axe-core finds on the pages of a book in each theme, as wide as given, and on a page with a fault. `name` is that of the book's copy.
+fn seen_by_axe(name: &str, width: u16) {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/npm/node_modules/axe-core/axe.min.js");
-    let book = build("page-axe");
+    let book = build(name);
     std::fs::copy(axe, book.join("axe.min.js")).expect("axe-core in target/npm, where .ci/run puts it");
     let pages = pages(&book);
-    let views = r#"[["light", 1280], ["navy", 1280], ["coal", 1280], ["rust", 1280], ["ayu", 1280], ["light", 390], ["navy", 390], ["coal", 390], ["rust", 390], ["ayu", 390]]"#;
-    let checks = AXE.replace("PAGES", &quoted(&pages)).replace("VIEWS", views);
+    let views = ["light", "navy", "coal", "rust", "ayu"].map(|theme| format!("[\"{theme}\", {width}]")).join(", ");
+    let checks = AXE.replace("PAGES", &quoted(&pages)).replace("VIEWS", &format!("[{views}]"));
     assert_eq!(faults(&book, "checks.html", &checks, 3600), format!("looked at {} pages", pages.len()));
     // What is wrong is seen.
     let page = std::fs::read_to_string(book.join("index.html")).expect("a page");
     std::fs::write(book.join("index.html"), page.replace("<main>", "<main><img src=\"favicon.png\">")).expect("a page");
-    let checks = AXE.replace("PAGES", "[\"index.html\"]").replace("VIEWS", "[[\"light\", 1280]]");
+    let checks = AXE.replace("PAGES", "[\"index.html\"]").replace("VIEWS", &format!("[[\"light\", {width}]]"));
     assert!(faults(&book, "checks.html", &checks, 60).contains("image-alt"));
+}
+
+#[test]
+#[ignore = "needs Chromium and axe-core"]
+fn no_reader_is_shut_out_of_a_page() {
+    seen_by_axe("page-axe", 1280);
+}
+
+#[test]
+#[ignore = "needs Chromium and axe-core"]
+fn no_reader_is_shut_out_of_a_page_on_a_phone() {
+    seen_by_axe("page-axe-narrow", 390);
 }
 
 /// A page as a browser shows it that runs no scripts.

@@ -406,6 +406,11 @@ impl Reported {
             imported: checked.imported(),
         }
     }
+
+    /// Its entry, if there is something to say of it.
+    pub(crate) fn entry(&self) -> Option<&LessonEntry> {
+        Some(&self.entry).filter(|entry| !entry.checks.is_empty() || !entry.problems.is_empty())
+    }
 }
 
 impl Report {
@@ -417,9 +422,11 @@ impl Report {
         environment: Environment,
     ) -> Report {
         let imported = chapters.iter().map(|chapter| chapter.imported).sum();
-        let (mut lessons, contents): (Vec<LessonEntry>, Vec<Content>) =
-            chapters.into_iter().map(|chapter| (chapter.entry, chapter.content)).unzip();
-        lessons.retain(|lesson| !lesson.checks.is_empty() || !lesson.problems.is_empty());
+        let (mut lessons, mut contents) = (Vec::new(), Vec::new());
+        for chapter in chapters {
+            lessons.extend(chapter.entry().is_some().then_some(chapter.entry));
+            contents.push(chapter.content);
+        }
         Report {
             format: FORMAT,
             book: book.settings.title.clone(),
