@@ -80,6 +80,15 @@ struct Insertion {
     before_comment: bool,
 }
 
+/// Lints of the group `unused` that tell of what looks run or checked and is not: `verify` makes problems of them.
+const TOLD: [&str; 5] = [
+    "unused_must_use",
+    "unreachable_code",
+    "map_unit_fn",
+    "dead_code",
+    "unused_variables",
+];
+
 /// The macro call around a last expression that is shown.
 const SHOW: &str = "::recto::show!(";
 const SHOWN: &str = "); ";
@@ -265,6 +274,9 @@ impl<'a> Writer<'a> {
             is_followed: true,
         };
         writer.write("#![allow(unused)] ");
+        if lesson.scope == Scope::Lesson {
+            writer.write(&format!("#![warn({})] ", TOLD.join(", ")));
+        }
         for (index, cell) in cells.into_iter().filter(|(_, cell)| cell.shape.main.is_none()) {
             writer.hoisted(index, cell);
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
-use super::advice;
+use super::{advice, idle};
 use crate::problem::{Blamed, Kind, Problem, Severity, count as count_of};
 use crate::read::{Item, Lesson, Marks};
 use crate::site::absolute;
@@ -16,6 +16,11 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
     let found = diagnostics.iter().filter_map(|diagnostic| {
         let item = item(program, diagnostic);
         let mut problem = problem(lesson, program, diagnostic)?;
+        if idle::is_told(&problem) {
+            let mut primary = diagnostic.spans.iter().filter(|span| span.is_primary);
+            let is_own = |span| in_program(program, span).is_none_or(|span| is_written(program, span));
+            problem = idle::problem(lesson, item, problem).filter(|_| !primary.any(is_own))?;
+        }
         // What is wrong where recto's own code begins is so for what stands before it.
         let begin = || Some(lesson.items[item?].span().start);
         problem.place = problem.place.or_else(|| begin().map(|at| lesson.document.place(at..at)));
@@ -184,7 +189,9 @@ fn is_summary(message: &str) -> bool {
 }
 
 fn add_child(lesson: &Lesson, program: &Program, problem: &mut Problem, child: &Diagnostic) {
-    if OWN_WORDS.iter().any(|words| child.message.contains(words)) {
+    let of_level = child.message == "the lint level is defined here";
+    let is_own = |span: &DiagnosticSpan| is_written(program, span);
+    if OWN_WORDS.iter().any(|words| child.message.contains(words)) || of_level && child.spans.iter().any(is_own) {
         return;
     }
     let mut message = child.message.clone();

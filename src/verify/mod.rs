@@ -14,6 +14,7 @@ mod coverage;
 mod determinism;
 mod ending;
 mod formulas;
+mod idle;
 mod locations;
 mod margin;
 mod pinned;
@@ -213,7 +214,8 @@ impl<'a> Judge<'a> {
                 }
                 lacking.push(name);
             }
-            if problem.severity == Severity::Error && std::mem::take(&mut is_first) {
+            let is_refused = problem.severity == Severity::Error && problem.kind != Kind::Lint;
+            if is_refused && std::mem::take(&mut is_first) {
                 problem = problem.note("no cell of this lesson was run");
             }
             self.add(item, problem);
