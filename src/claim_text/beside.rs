@@ -9,7 +9,7 @@ const CHANGING_WORDS: &str = "\
     hundredth hundredths thousandth thousandths millionth millionths hundred hundreds thousand thousands million \
     millions billion billions trillion trillions dozen dozens twice double divided square squared cube cubed \
     root power factorial reciprocal log ln exp sin cos tan sqrt pi e k bn tn mn mln mio mil mill mld mlrd mrd bio cr lakh lakhs crore \
-    crores ppm ppb pp bp mille percent percentage score gross grand myriad myriads kilo mega giga tera peta exa milli micro nano pico \
+    crores ppm ppb ppt pp bp permil permille mille percent percentage score gross grand myriad myriads kilo mega giga tera peta exa milli micro nano pico \
     femto atto centi deci hex tens tausend tsd duizend tusen тыс млн млрд fourth fourths fifth fifths sixth sixths seventh sevenths eighth \
     ninth ninths fold no none neither nearly almost except instead unlike unequal \
     inequal";
@@ -22,7 +22,9 @@ const LARGE: [&str; 15] = [
 
 /// Words of a relation that is not understood where a number follows them somewhere.
 const RELATION_WORDS: &str = "than between within below above under beneath beyond exceed exceeds exceeding exceeded \
-    surpass surpasses surpassing surpassed outnumber outnumbers outnumbering outside";
+    surpass surpasses surpassing surpassed outnumber outnumbers outnumbering outside beat beats beating tops topping topped overtake \
+    overtakes overtaking overshoot overshoots overshooting overshot undershoot undershoots undershooting undershot undercut undercuts \
+    undercutting outdo outdoes outstrip outstrips outpace outpaces outperform outperforms dwarf dwarfs dwarfing underneath";
 
 /// Whether the word at this place changes the number beside it, or denies it.
 pub(super) fn changes_a_number(tokens: &[Token<'_>], at: usize) -> bool {
@@ -44,6 +46,13 @@ pub(super) fn changes_a_number(tokens: &[Token<'_>], at: usize) -> bool {
         "fail" | "fails" | "failed" | "failing" => is_next("to"),
         "false" | "untrue" | "wrong" => is_next("that"),
         "basis" => is_next("points"),
+        // "upwards of 10", "10 and a bit"
+        "upward" | "upwards" | "north" | "south" => is_next("of"),
+        "bit" | "little" => is_last("a") && at > 1 && tokens[at - 2].is_word("and"),
+        "change" | "some" => is_last("and") && at + 1 == tokens.len(),
+        "something" | "odd" => at > 0 && tokens[at - 1].starts_number() && at + 1 == tokens.len(),
+        "past" => !is_last("the our this these") && tokens.get(at + 1).is_some_and(Token::starts_number),
+        "without" | "excluding" | "besides" => tokens.get(at + 1).is_some_and(Token::starts_number),
         "in" => ["binary", "octal", "hexadecimal"].into_iter().any(is_next),
         "first" | "second" | "last" => is_next("of"),
         // "half again", "three point five"

@@ -444,6 +444,17 @@ impl<'a> ExpressionParser<'_, 'a> {
         Ok(total)
     }
 
+    /// Whether the brackets of `1.23(45)` stand here, which in physics say how far the last digits may be off.
+    fn is_uncertainty(&self) -> bool {
+        let [left, open, digits, close] = self.tokens.get(self.at.wrapping_sub(1)..self.at + 3).unwrap_or_default()
+        else {
+            return false;
+        };
+        let brackets = (open.kind, close.kind) == (TokenKind::Open(Bracket::Round), TokenKind::Close(Bracket::Round));
+        let is_short = digits.text.len() <= 2 && digits.text.bytes().all(|byte| byte.is_ascii_digit());
+        brackets && left.end == open.start && is_short && left.text.contains('.')
+    }
+
     /// `product := power { ("×" | "/" | nothing) power }`, nothing only where it can't be misread.
     fn product(&mut self) -> Read<Value> {
         let first = self.at;
@@ -468,6 +479,13 @@ impl<'a> ExpressionParser<'_, 'a> {
                     self.span(first).start..token.end,
                     "a number before a fraction can be read in two ways",
                     Some(help),
+                ));
+            }
+            if form == Form::Numeral && self.is_uncertainty() {
+                return Err(fail(
+                    self.span(first).start..self.tokens[self.at + 2].end,
+                    "digits in brackets behind a decimal number can be read in two ways",
+                    Some("write `\\pm` for the uncertainty, or `\\cdot` for the product"),
                 ));
             }
             self.at += usize::from(operator);

@@ -96,8 +96,9 @@ impl<'a> Token<'a> {
 
     pub(super) fn is_negation(&self) -> bool {
         let word = || self.text.to_lowercase();
-        self.kind == TokenKind::Word
-            && (lists(NEGATIONS, &word()) || self.text.ends_with("n't") || self.text.ends_with("n’t"))
+        matches!(self.text, "\\neg" | "\\lnot" | "¬")
+            || self.kind == TokenKind::Word
+                && (lists(NEGATIONS, &word()) || self.text.ends_with("n't") || self.text.ends_with("n’t"))
     }
 
     /// Whether it says how far a relation in words holds, which nothing checks.
@@ -428,7 +429,7 @@ const SPACING: &str = "\
     boldsymbol bm rm bf hline nonumber notag";
 
 /// Environments whose cells are a list of numbers.
-const MATRICES: &str = "matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array";
+const MATRICES: &str = "matrix pmatrix bmatrix Bmatrix smallmatrix array";
 
 /// Environments that arrange formulas and mean nothing by themselves.
 const ARRANGING: &str = "\

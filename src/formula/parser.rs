@@ -198,6 +198,9 @@ impl<'a> Parser<'a> {
                 let (left, right) = (self.written(first, second), self.written(right_first, self.at));
                 self.refuse_readings(self.span(first), [format!("{left} + {right}"), format!("{left} \\cdot {right}")]);
             }
+            if form == Form::Number && !is_sign {
+                self.check_uncertainty(second);
+            }
             if right_form == Form::Number && !is_sign {
                 self.at = right_first;
                 return Err(self.not_understood());

@@ -162,6 +162,27 @@ impl Parser<'_> {
         }
     }
 
+    /// `1.23(45)`, where the brackets of physics say how far the last digits may be off; before them stands the number.
+    pub(super) fn check_uncertainty(&mut self, open: usize) {
+        let [number, bracket, digits, close] = &self.tokens[open - 1..self.at] else {
+            return;
+        };
+        let in_brackets = bracket.kind == Kind::Sign('(') && close.kind == Kind::Sign(')');
+        if let (Kind::Number(decimal), Kind::Number(last)) = (&number.kind, &digits.kind)
+            && in_brackets
+            && decimal.contains('.')
+            && last.len() <= 2
+        {
+            let (product, span) = (format!("{decimal} \\cdot {last}"), number.span.start..close.span.end);
+            // Its last digit stands below the last one of the number.
+            let places = decimal.len() - decimal.find('.').unwrap_or_default() - 1;
+            let padded = format!("{last:0>width$}", width = places + 1);
+            let (whole, part) = padded.split_at(padded.len() - places);
+            let margin = format!("{decimal} \\pm {whole}.{part}");
+            self.refuse_readings(span, [margin, product]);
+        }
+    }
+
     /// `|a| b |c|`, whose inner bars may be a pair of their own.
     pub(super) fn check_bars(&mut self, first: usize, bar: &Kind) {
         let mut depth = 0_i32;

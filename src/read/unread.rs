@@ -47,6 +47,7 @@ impl Unread<'_> {
         let mut problems = first(self.claims());
         problems.extend(first(self.claims_in_formulas()));
         problems.extend(first(self.claims_in_other_brackets()));
+        problems.extend(first(self.claims_without_brackets()));
         problems.extend(first(self.marks_of_others()));
         problems.extend(first(self.definitions()));
         problems.extend(first(self.citations()));
@@ -185,16 +186,34 @@ impl Unread<'_> {
         })
     }
 
-    /// References, citations and formulas as other tools have them.
+    /// `11(=k)`, `$11$[=k]`, `{11}(=k)`: what is stated stands in no square brackets. `n(=10)` is prose.
+    fn claims_without_brackets(&self) -> impl Iterator<Item = Problem> {
+        static TARGET: LazyLock<Regex> = LazyLock::new(|| {
+            let regex =
+                r"(?:[\d)}$*`%］）｝]\(|[\d}$*`%］）｝]\[|[\d)}$*`%］）｝]\{)<?=[A-Za-z_&(][^\s=)\]}]*[^\n)\]}]*[)\]}]";
+            Regex::new(regex).expect("a constant")
+        });
+        let unread = TARGET.find_iter(self.text()).filter(|found| {
+            let open = found.start() + found.as_str().find(['(', '[', '{']).unwrap_or_default();
+            !self.is_read(open) && !self.in_raw_html(open) && !self.linked.contains(open)
+        });
+        unread.map(|found| {
+            let problem = Problem::error(Kind::Syntax, "this looks like a claim but is not a link");
+            let help = "write `[number](=expression)`; for a bracket that is to be read as it is write `\\(`";
+            problem.at(self.document.place(found.range())).help(help)
+        })
+    }
+
+    /// References, citations, formulas as other tools have them, and inline values without their backticks.
     fn marks_of_others(&self) -> impl Iterator<Item = Problem> {
         static MARK: LazyLock<Regex> = LazyLock::new(|| {
-            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)";
+            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:[.\d]+e?)\}";
             Regex::new(regex).expect("a constant")
         });
         MARK.captures_iter(self.text()).filter_map(|found| {
             let part = |name: &str| found.name(name);
             let whole = found.get(0)?;
-            let before = whole.as_str().find(['@', '\\']).unwrap_or_default();
+            let before = whole.as_str().find(['@', '\\', '{']).unwrap_or_default();
             let range = whole.start() + before..whole.end();
             // A backslash before it makes the second one a sign.
             if self.read.contains(range.start) || self.in_raw_html(range.start) || is_escaped(self.text(), range.start)
@@ -210,6 +229,10 @@ impl Unread<'_> {
                 (_, Some(key), _) => {
                     let problem = Problem::error(Kind::Citation, "this looks like a citation and is none");
                     (problem, format!("[@{}]", key.as_str()))
+                }
+                _ if part("value").is_some() => {
+                    let problem = Problem::error(Kind::Syntax, "this looks like an inline value and is text");
+                    (problem, format!("`{}`", whole.as_str()))
                 }
                 (.., Some(formula)) => {
                     let message = "this looks like a formula, and is text in brackets to markdown";

@@ -263,7 +263,8 @@ fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
     let mut found: Vec<Numeral> = Vec::new();
     for (span, value) in claim_text::numerals(text) {
         let (before, after) = (&text[..span.start], &text[span.end..]);
-        let percent = after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
+        let percent = after.starts_with("th percentile")
+            || after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
         let digits = &text[span.clone()];
         let numbers_heading = begins_heading && before.trim().is_empty() && is_number_of_heading(digits, after);
         let last = found.last().filter(|last| is_connector(text[last.span.end..span.start].trim()));
@@ -385,13 +386,17 @@ fn is_in_word(before: &str, digits: &str, after: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let letters = after.split(|c: char| !is_word(c)).next().unwrap_or_default();
     let is_ordinal = matches!(letters, "st" | "nd" | "rd" | "th");
+    // `2nd` and `3D` are names, and `17th` counts to 17.
+    let is_long = digits.len() > 1;
     let is_unit = claim_text::is_unit(letters)
+        || is_long && (matches!(letters, "D" | "σ" | "π") || is_ordinal && is_of_many(&after[letters.len()..]))
         || letters.chars().count() > 1 && letters.chars().all(char::is_alphabetic) && !is_ordinal;
     let after = match letters {
         "x" | "k" | "M" => &after[letters.len()..],
+        ordinal if is_unit && is_ordinal => behind_hyphen(&after[ordinal.len()..]),
         unit if is_unit => &after[unit.len()..],
         // `12-fold` says how often, and `17-step` how many; `2-norm` is a name.
-        _ if digits.len() > 1 => behind_hyphen(after),
+        _ if is_long => behind_hyphen(after),
         _ => ["-fold", "-times"].iter().find_map(|it| after.strip_prefix(it)).unwrap_or(after),
     };
     let mut back = before.chars().rev();
@@ -408,6 +413,15 @@ fn is_in_word(before: &str, digits: &str, after: &str) -> bool {
     };
     let is_range = joined_before != joined_after && is_end_of_range(before, after);
     (joined_before || joined_after) && !is_range
+}
+
+/// Whether an ordinal says which of many something is, as in `17th step`, and is no date and no name, as in `19th century`.
+fn is_of_many(after: &str) -> bool {
+    const NAMED: &str = "century centuries edition editions anniversary";
+    let mut words = after.split(|c: char| !c.is_alphabetic());
+    let named = words.find(|word| !matches!(*word, "" | "th" | "st" | "and" | "or" | "to"));
+    counts(after.trim_start_matches('-'))
+        && !named.is_some_and(|word| word == "of" || among(NAMED, &word.to_lowercase()))
 }
 
 /// Behind a word that a hyphen joins to a number, if there is one.
