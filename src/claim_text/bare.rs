@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::token::{Bracket, Token, TokenKind};
+use super::token::{Bracket, Token, TokenKind, lists};
+use super::units::is_unit;
+use crate::read::ClaimPiece;
 
 /// Commands that are no symbols: signs, functions, and what a reader sees around a number. Any other, such as a macro of the book, is
 /// one.
@@ -19,10 +21,10 @@ const NO_SYMBOLS: &str = "\
     circ degree cdotp ldotp neg lnot forall exists exist nexists because therefore checkmark mp plusmn oplus ominus otimes oslash odot \
     uplus cap cup Cap Cup sqcap sqcup vee wedge land lor And setminus veebar barwedge curlyvee curlywedge dotplus boxplus boxminus \
     boxtimes boxdot amalg star bullet bull diamond dagger ddagger ltimes rtimes wr bigcirc bigtriangleup bigtriangledown triangleleft \
-    triangleright divideontimes Box square blacksquare scriptscriptstyle";
+    triangleright divideontimes Box square blacksquare scriptscriptstyle qed qedsymbol newline colon";
 /// Those whose groups, of which there may be so many, are no part of what is said.
 const ONE_GROUP: &str = "color textcolor colorbox underset overset stackrel phantom hphantom vphantom operatorname \
-    operatornamewithlimits hspace mspace raisebox label";
+    operatornamewithlimits hspace mspace raisebox label tag";
 const TWO_GROUPS: &str = "fcolorbox rule";
 /// Space of a length that stands in no group.
 const SKIPS: &str = "kern mkern hskip mskip";
@@ -31,6 +33,9 @@ const BRACES: &str = "overbrace underbrace overbracket underbracket overparen un
 /// Signs between two things that no claim can state, as relations neither.
 const PARTING: &str = "mid nmid parallel nparallel perp vdash dashv models uparrow downarrow updownarrow Uparrow Downarrow nearrow searrow \
     swarrow nwarrow";
+
+/// Units that are told from a product in italics, too.
+const IN_ITALICS: &str = "kg km cm mm nm ms ns min mol rad dB Hz kHz MHz GHz kB MB GB TB eV keV MeV GeV";
 
 fn is_one_of(token: &Token<'_>, names: &str) -> bool {
     let name = token.text.strip_prefix('\\');
@@ -62,8 +67,9 @@ pub(super) fn labels(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
 }
 
 /// The tokens of a formula as its sides are read from them.
-pub(super) fn bare<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+pub(super) fn bare<'a>(tokens: &[Token<'a>], formula: &ClaimPiece) -> Vec<Token<'a>> {
     let mut bare = Bare {
+        formula,
         kinds: tokens.iter().map(|token| Some(token.kind)).collect(),
         tokens,
     };
@@ -77,6 +83,7 @@ pub(super) fn bare<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
 }
 
 struct Bare<'t, 'a> {
+    formula: &'t ClaimPiece,
     tokens: &'t [Token<'a>],
     /// What each token is taken for; nothing where it is left out.
     kinds: Vec<Option<TokenKind>>,
@@ -105,7 +112,9 @@ impl Bare<'_, '_> {
             if !tokens[at..end].iter().any(is_relation) {
                 self.kinds[at..end].fill(None);
             }
-        } else if kind == TokenKind::Caret && transposes(tokens, at) {
+        } else if let Some(end) = self.unit(at) {
+            self.kinds[at..end].fill(None);
+        } else if kind == TokenKind::Caret && (transposes(tokens, at) || is_ordinal(tokens, at)) {
             let end = end(tokens, at + 1);
             self.kinds[at..end].fill(None);
         } else if is_arrow || is_one_of(token, PARTING) {
@@ -120,6 +129,39 @@ impl Bare<'_, '_> {
             self.kinds[script] = Some(TokenKind::OtherRelation);
             self.set_apart(script + 1);
         }
+    }
+
+    /// Where the unit or the `i` ends that begins here behind a number: `17\,\Omega`, `17\,\mu\mathrm{s}`, `17\,\mathsf{kg}`, `17~m`.
+    fn unit(&self, at: usize) -> Option<usize> {
+        let tokens = self.tokens;
+        let last = &tokens[at.checked_sub(1)?];
+        let is_number = matches!(last.kind, TokenKind::Number | TokenKind::Superscript(_) | TokenKind::GroupClose);
+        let gap = &self.formula.text[last.end - self.formula.start..tokens[at].start - self.formula.start];
+        // A thin one may stand in a product, `2\,x`.
+        let is_wide = gap.contains('~') || gap.contains("\\ ");
+        let is_apart = is_wide || ["\\,", "\\:", "\\;"].iter().any(|space| gap.contains(space));
+        let in_group = usize::from(opens(tokens, at));
+        let sign = at + in_group;
+        let first = sign + usize::from(tokens.get(sign).is_some_and(|sign| is_one_of(sign, "mu Omega")));
+        let is_letter = |token: &&Token<'_>| token.kind == TokenKind::Unknown && token.text.chars().count() == 1;
+        let letters: Vec<&str> = tokens.get(first..)?.iter().take_while(is_letter).map(|letter| letter.text).collect();
+        let end = first + letters.len();
+        // `2i` may be of an index, `1.2i` is a part of a complex number.
+        let is_imaginary = first == sign && letters == ["i"] && (last.text.contains('.') || gap.contains("\\mathrm"));
+        let is_unit = match tokens.get(end) {
+            _ if letters.is_empty() && first == sign => false,
+            next if letters.is_empty() && is(tokens, sign, "\\mu") => {
+                next.is_some_and(|next| next.kind == TokenKind::Word)
+            }
+            next if letters.is_empty() => !next.is_some_and(is_symbol),
+            _ => {
+                let word = letters.concat();
+                let is_set_apart = is_wide || is(tokens, sign, "\\mu") || in_group > 0;
+                is_unit(&word) && (is_set_apart || lists(IN_ITALICS, &word))
+            }
+        };
+        let is_seen = is_number && (is_imaginary || is_apart && is_unit);
+        is_seen.then_some(end + in_group).filter(|end| *end <= tokens.len())
     }
 
     /// The group at a place, if there is one, is parted from what stands around it.
@@ -186,4 +228,11 @@ fn transposes(tokens: &[Token<'_>], caret: usize) -> bool {
         .checked_sub(1)
         .is_some_and(|last| matches!(tokens[last].kind, TokenKind::Close(_) | TokenKind::End | TokenKind::GroupClose));
     is_sign && behind
+}
+
+/// Whether the raised letters of `17^{th}` stand here.
+fn is_ordinal(tokens: &[Token<'_>], caret: usize) -> bool {
+    let raised = tokens.get(caret + 1..end(tokens, caret + 1)).unwrap_or_default();
+    let letters: String = raised.iter().map(|token| token.text).collect();
+    matches!(letters.trim_matches(['{', '}']), "th" | "st" | "nd" | "rd")
 }

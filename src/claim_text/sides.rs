@@ -104,7 +104,7 @@ pub(crate) fn relations(formula: &ClaimPiece) -> usize {
 pub(crate) fn numeric_sides(formula: &ClaimPiece) -> Vec<Side> {
     let pieces = std::slice::from_ref(formula);
     let source = Source { pieces };
-    let tokens = bare(&token::tokens(pieces));
+    let tokens = bare(&token::tokens(pieces), formula);
     let (mut sides, mut side): (Vec<Side>, Vec<Token<'_>>) = Default::default();
     let (mut depth, mut about) = (0_usize, false);
     // How deep the last relation is, which ends with the brackets around it.

@@ -330,6 +330,8 @@ impl<'a> Lexer<'a> {
             }
             "begin" | "end" => self.environment(length),
             "mathrm" => self.mathrm(length),
+            // The number of a formula says nothing of it.
+            "tag" => self.space(rest.find('}').map_or(length, |close| close + 1)),
             "mu" | "Omega" if self.at < self.upright => self.unit(length),
             _ if lists(SPACING, name) => self.space(length),
             _ => self.push(command_kind(name), length),

@@ -198,7 +198,15 @@ pub(crate) fn is_phrasing(tag: &str) -> bool {
 pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
     const SILENT: [&str; 6] = ["pre", "code", "script", "style", "annotation", "annotation-xml"];
     let is_shown = |element: &str, attribute: &Attribute<'_>| match attribute.name.as_ref() {
-        "alt" | "title" | "aria-label" | "aria-description" | "aria-valuetext" | "label" | "placeholder" => true,
+        "alt"
+        | "title"
+        | "aria-label"
+        | "aria-description"
+        | "aria-valuetext"
+        | "aria-placeholder"
+        | "aria-roledescription"
+        | "label"
+        | "placeholder" => true,
         name => name == "value" && matches!(element, "input" | "meter" | "progress"),
     };
     let (mut texts, mut silent, mut follows) = (Vec::new(), Vec::new(), false);

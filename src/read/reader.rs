@@ -725,7 +725,9 @@ impl<'a> LessonReader<'a> {
     fn nearly_pinned(&self, words: &str, span: &Range<usize>, info: &Range<usize>) -> Option<Problem> {
         let mut parts = words.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         let is_meant = first_word(words).is_some_and(|word| word != "rust")
-            && parts.any(|word| word == "out" || nearest(&word, ["output"]).is_some());
+            && parts.any(|word| {
+                matches!(word.as_str(), "out" | "stdout" | "result" | "results") || nearest(&word, ["output"]).is_some()
+            });
         let Some(Item::Cell(cell)) = self.items.last().filter(|_| is_meant && words != "output" && self.notebook())
         else {
             return None;
