@@ -182,7 +182,7 @@ impl<'a> ClaimPart<'a> {
                 let problem = problem.note("this part of the claim is computed, and compared");
                 help.into_iter().fold(problem, Problem::help)
             };
-            match compiled(&candidate, &scope, is_sampled) {
+            match compiled(&candidate, &scope, is_sampled, &self.variables) {
                 Reading::Formula(formula) => self.parts.push(CompiledPart::of(&candidate, formula)),
                 Reading::Name => {}
                 Reading::Unread(fault) => self.unread.push(UnreadPart {
@@ -218,15 +218,19 @@ enum Reading {
     Refused(Fault),
 }
 
-fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool) -> Reading {
+fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, variables: &[Variable]) -> Reading {
     let formula = match formula::read(&candidate.latex, scope) {
         Ok(formula) => formula,
         Err(fault) if is_sampled && !candidate.leads => return Reading::Refused(fault),
         Err(fault) if formula::has_names(&candidate.latex, scope) => return Reading::Unread(fault),
         Err(_) => return Reading::Name,
     };
-    let is_symbol =
-        formula.is_name && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
+    // In `x \le f(x)` the variable of the range names no other value.
+    let is_variable =
+        formula.bound.len() == 1 && variables.iter().any(|it| it.is_range && it.name.text() == formula.bound[0]);
+    let is_symbol = formula.is_name
+        && !(is_variable && candidate.is_related)
+        && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
     let is_name = is_symbol || candidate.leads && formula.bound.is_empty() && !formula.unbound.is_empty();
     let misses_one = formula.unbound.len() == 1 && !formula.bound.is_empty();
     if is_name || !(formula.unbound.is_empty() || misses_one || is_sampled) {
