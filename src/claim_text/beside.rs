@@ -51,7 +51,10 @@ pub(super) fn changes_a_number(tokens: &[Token<'_>], at: usize) -> bool {
         "bit" | "little" => is_last("a") && at > 1 && tokens[at - 2].is_word("and"),
         "change" | "some" => is_last("and") && at + 1 == tokens.len(),
         "something" | "odd" => at > 0 && tokens[at - 1].starts_number() && at + 1 == tokens.len(),
-        "past" => !is_last("the our this these") && tokens.get(at + 1).is_some_and(Token::starts_number),
+        "past" => {
+            let is_spoken = at > 0 && matches!(tokens[at - 1].kind, TokenKind::Spoken { .. });
+            !is_spoken && !is_last("the our this these") && tokens.get(at + 1).is_some_and(Token::starts_number)
+        }
         "without" | "excluding" | "besides" => tokens.get(at + 1).is_some_and(Token::starts_number),
         "in" => ["binary", "octal", "hexadecimal"].into_iter().any(is_next),
         "first" | "second" | "last" => is_next("of"),

@@ -207,7 +207,7 @@ impl Unread<'_> {
     /// References, citations, formulas as other tools have them, and inline values without their backticks.
     fn marks_of_others(&self) -> impl Iterator<Item = Problem> {
         static MARK: LazyLock<Regex> = LazyLock::new(|| {
-            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:[.\d]+e?)\}";
+            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:\.\d+e?)\}";
             Regex::new(regex).expect("a constant")
         });
         MARK.captures_iter(self.text()).filter_map(|found| {

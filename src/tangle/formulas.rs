@@ -150,6 +150,18 @@ impl<'a> ClaimPart<'a> {
         })
     }
 
+    /// Whether a part is a variable with a range, which in `x \le f(x)` names no other value; `x \leftarrow f(x)` gives it one.
+    fn ranged(&self, candidate: &Candidate) -> bool {
+        let mut pieces = self.claim.pieces.iter();
+        let behind = pieces.find_map(|piece| piece.text.get(candidate.span.end.checked_sub(piece.start)?..));
+        let behind = behind.unwrap_or_default().trim_start_matches([' ', '&', '\n']);
+        let command = behind.strip_prefix('\\').and_then(|rest| rest.split(|c: char| !c.is_alphabetic()).next());
+        let is_inequality = behind.starts_with(['<', '>', '≤', '≥'])
+            || matches!(command, Some("le" | "leq" | "leqslant" | "lt" | "ge" | "geq" | "geqslant" | "gt"));
+        let name = candidate.latex.trim_start_matches('\\');
+        is_inequality && self.variables.iter().any(|variable| variable.is_range && variable.name.text() == name)
+    }
+
     /// All of its Rust.
     pub(super) fn code(&self) -> String {
         let formulas = self.parts.iter().flat_map(|part| part.code.iter().map(|(_, text)| text.as_str()));
@@ -182,7 +194,7 @@ impl<'a> ClaimPart<'a> {
                 let problem = problem.note("this part of the claim is computed, and compared");
                 help.into_iter().fold(problem, Problem::help)
             };
-            match compiled(&candidate, &scope, is_sampled, &self.variables) {
+            match compiled(&candidate, &scope, is_sampled, self.ranged(&candidate)) {
                 Reading::Formula(formula) => self.parts.push(CompiledPart::of(&candidate, formula)),
                 Reading::Name => {}
                 Reading::Unread(fault) => self.unread.push(UnreadPart {
@@ -218,18 +230,15 @@ enum Reading {
     Refused(Fault),
 }
 
-fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, variables: &[Variable]) -> Reading {
+fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, is_ranged: bool) -> Reading {
     let formula = match formula::read(&candidate.latex, scope) {
         Ok(formula) => formula,
         Err(fault) if is_sampled && !candidate.leads => return Reading::Refused(fault),
         Err(fault) if formula::has_names(&candidate.latex, scope) => return Reading::Unread(fault),
         Err(_) => return Reading::Name,
     };
-    // In `x \le f(x)` the variable of the range names no other value.
-    let is_variable =
-        formula.bound.len() == 1 && variables.iter().any(|it| it.is_range && it.name.text() == formula.bound[0]);
     let is_symbol = formula.is_name
-        && !(is_variable && candidate.is_related)
+        && !is_ranged
         && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
     let is_name = is_symbol || candidate.leads && formula.bound.is_empty() && !formula.unbound.is_empty();
     let misses_one = formula.unbound.len() == 1 && !formula.bound.is_empty();
