@@ -28,6 +28,7 @@ pub(super) fn is_told(problem: &Problem) -> bool {
 /// The lint as recto tells it; nothing where it stands in recto's own code, or tells of what only is not used.
 pub(super) fn problem(lesson: &Lesson, item: Option<usize>, mut problem: Problem) -> Option<Problem> {
     let at = problem.place.as_ref()?.position?;
+    let behind = lesson.document.text().get(at..)?;
     let mode = item.and_then(|item| match &lesson.items[item] {
         Item::Cell(cell) => Some(&cell.mode),
         _ => None,
@@ -38,13 +39,15 @@ pub(super) fn problem(lesson: &Lesson, item: Option<usize>, mut problem: Problem
         // What a function gives back may be of no matter; a `Result`, a comparison or an iterator is.
         "unused_must_use" if problem.message.starts_with("unused return value") => {}
         "unreachable_code" if mode == Some(&Mode::ShouldPanic) => return None,
+        // The last line of an example for rustdoc, `Ok::<(), Error>(())`, is no error that is dropped.
+        "unused_must_use" if behind.starts_with("Ok::") || behind.starts_with("Ok(") => return None,
         "unused_must_use" | "map_unit_fn" => problem.severity = Severity::Error,
         "unreachable_code" => {
             problem.severity = Severity::Error;
             return Some(problem.help("take away what is never run, or what leaves the code before it"));
         }
         lint => {
-            let behind = behind_name(lesson.document.text().get(at..)?);
+            let behind = behind_name(behind);
             let is_code = lint == "dead_code" || CLOSURE.is_match(behind);
             let told = problem.help("call it, or take the assertion away");
             return (is_code && ASSERTION.is_match(behind)).then(|| told.note("what it asserts is never checked"));
