@@ -135,7 +135,9 @@ impl Bare<'_, '_> {
     fn unit(&self, at: usize) -> Option<usize> {
         let tokens = self.tokens;
         let last = &tokens[at.checked_sub(1)?];
-        let is_number = matches!(last.kind, TokenKind::Number | TokenKind::Superscript(_) | TokenKind::GroupClose);
+        if !matches!(last.kind, TokenKind::Number | TokenKind::Superscript(_) | TokenKind::GroupClose) {
+            return None;
+        }
         let gap = &self.formula.text[last.end - self.formula.start..tokens[at].start - self.formula.start];
         // A thin one may stand in a product, `2\,x`.
         let is_wide = gap.contains('~') || gap.contains("\\ ");
@@ -160,7 +162,7 @@ impl Bare<'_, '_> {
                 is_unit(&word) && (is_set_apart || lists(IN_ITALICS, &word))
             }
         };
-        let is_seen = is_number && (is_imaginary || is_apart && is_unit);
+        let is_seen = is_imaginary || is_apart && is_unit;
         is_seen.then_some(end + in_group).filter(|end| *end <= tokens.len())
     }
 

@@ -20,7 +20,7 @@ mod together;
 pub(crate) use binding::Binding;
 pub(crate) use formulas::{ClaimFormulas, CompiledPart, UnreadPart};
 pub(crate) use listing::Listing;
-pub(crate) use program::{Program, Purpose};
+pub(crate) use program::{Program, Purpose, TOLD};
 pub(crate) use syntax::lets_threads_go;
 pub(crate) use together::WHICH;
 

@@ -81,7 +81,7 @@ struct Insertion {
 }
 
 /// Lints of the group `unused` that tell of what looks run or checked and is not: `verify` makes problems of them.
-const TOLD: [&str; 5] = [
+pub(crate) const TOLD: [&str; 5] = [
     "unused_must_use",
     "unreachable_code",
     "map_unit_fn",

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::problem::{Kind, Problem, Severity};
 use crate::read::{Item, Lesson, Mode};
+use crate::tangle::TOLD;
 
 /// A macro that checks.
 static ASSERTION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:debug_)?assert\w*!").expect("a constant"));
@@ -15,14 +16,7 @@ static CLOSURE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*=\s*(?:move\
 
 /// Whether a message of the compiler is a lint that cells alone are given.
 pub(super) fn is_told(problem: &Problem) -> bool {
-    let lints = [
-        "unused_must_use",
-        "unreachable_code",
-        "map_unit_fn",
-        "dead_code",
-        "unused_variables",
-    ];
-    problem.kind == Kind::Lint && problem.code.as_deref().is_some_and(|code| lints.contains(&code))
+    problem.kind == Kind::Lint && problem.code.as_deref().is_some_and(|code| TOLD.contains(&code))
 }
 
 /// The lint as recto tells it; nothing where it stands in recto's own code, or tells of what only is not used.
