@@ -189,8 +189,7 @@ impl Unread<'_> {
     /// `11(=k)`, `$11$[=k]`, `{11}(=k)`: what is stated stands in no square brackets. `n(=10)` is prose.
     fn claims_without_brackets(&self) -> impl Iterator<Item = Problem> {
         static TARGET: LazyLock<Regex> = LazyLock::new(|| {
-            let regex =
-                r"(?:[\d)}$*`%］）｝]\(|[\d}$*`%］）｝]\[|[\d)}$*`%］）｝]\{)<?=[A-Za-z_&(][^\s=)\]}]*[^\n)\]}]*[)\]}]";
+            let regex = r"(?:(?:\d[\d.,]*|[)}$*`%］）｝])\(|(?:\d[\d.,]*|[}$*`%］）｝])\[|(?:\d[\d.,]*|[)}$*`%］）｝])\{)<?=[A-Za-z_&(][^\s=)\]}]*[^\n)\]}]*[)\]}]";
             Regex::new(regex).expect("a constant")
         });
         let unread = TARGET.find_iter(self.text()).filter(|found| {
