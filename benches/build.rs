@@ -11,6 +11,7 @@ mod corpus;
 #[path = "build/curvature.rs"]
 mod curvature;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -52,24 +53,59 @@ struct Row {
     beside: &'static str,
     /// For each turn, how long recto took and how long the other.
     times: Vec<(Duration, Duration)>,
+    /// For each turn, how many seconds the stages of recto's build took.
+    stages: Vec<BTreeMap<String, f64>>,
+}
+
+/// A build of a book.
+#[derive(Clone)]
+struct Built {
+    took: Duration,
+    /// How many seconds of it each stage took, by the names that `recto build --timings` gives.
+    stages: BTreeMap<String, f64>,
+}
+
+impl Built {
+    /// Builds the book in a folder, which must be right.
+    fn of(root: &Path) -> Built {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
+        command.args(["build", "--timings", "--message-format", "json"]);
+        command.current_dir(root).env_remove("CARGO_TARGET_DIR");
+        let start = Instant::now();
+        let said = run(&mut command);
+        let took = start.elapsed();
+        let summary: serde_json::Value =
+            said.lines().last().and_then(|it| serde_json::from_str(it).ok()).expect("a summary");
+        let stages = serde_json::from_value(summary["stages"].clone()).expect("the stages");
+        Built { took, stages }
+    }
 }
 
 impl Row {
     fn new(book: &str, task: &'static str, beside: &'static str) -> Row {
         let book = book.to_owned();
-        Row { book, task, beside, times: Vec::new() }
+        let (times, stages) = (Vec::new(), Vec::new());
+        Row { book, task, beside, times, stages }
+    }
+
+    fn add(&mut self, ours: Built, theirs: Duration) {
+        self.times.push((ours.took, theirs));
+        self.stages.push(ours.stages);
     }
 
     /// The quartiles of something of each turn.
     fn quartiles(&self, of: impl Fn(&(Duration, Duration)) -> f64) -> [f64; 3] {
-        let mut all: Vec<f64> = self.times.iter().map(of).collect();
-        all.sort_by(f64::total_cmp);
-        [1, 2, 3].map(|quarter| all[(all.len() - 1) * quarter / 4])
+        quartiles(self.times.iter().map(of).collect())
     }
 
     fn ratio(&self) -> [f64; 3] {
         self.quartiles(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64())
     }
+}
+
+fn quartiles(mut all: Vec<f64>) -> [f64; 3] {
+    all.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| all[(all.len() - 1) * quarter / 4])
 }
 
 /// The tasks on a book of so many lessons.
@@ -84,28 +120,31 @@ fn measured(lessons: usize) -> Vec<Row> {
     corpus.by_hand(&(0..1).collect::<Vec<_>>());
     corpus.forget();
     let all: Vec<usize> = (0..lessons).collect();
-    nothing.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&all))));
+    nothing.add(corpus.recto(), time(|| corpus.by_hand(&all)));
     let mut unchanged = Row::new(&name, "nothing changed", "plain mdBook");
     let mut prose = Row::new(&name, "a sentence edited", "plain mdBook");
     let mut claim = Row::new(&name, "a claim edited", "cargo build and run of that program");
     let mut cell = Row::new(&name, "a cell edited", "cargo build and run of that program");
+    let mut pages = Row::new(&name, "a cell edited", "the same, and plain mdBook");
     let mut kit = Row::new(&name, "the book's library edited", "cargo build, and each program run");
     for round in 1..=ROUNDS {
         eprintln!("  turn {round} of {ROUNDS}");
         // What is edited next has no other cells than a book that is there.
         corpus.edit_prose(0);
         corpus.recto();
-        unchanged.times.push((time(|| corpus.recto()), time(|| corpus.mdbook())));
+        unchanged.add(corpus.recto(), time(|| corpus.mdbook()));
         corpus.edit_prose(round);
-        prose.times.push((time(|| corpus.recto()), time(|| corpus.mdbook())));
+        prose.add(corpus.recto(), time(|| corpus.mdbook()));
         corpus.edit_claim(round);
-        claim.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&[0]))));
+        claim.add(corpus.recto(), time(|| corpus.by_hand(&[0])));
         corpus.edit_cell(round);
-        cell.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&[0]))));
+        let (ours, run) = (corpus.recto(), time(|| corpus.by_hand(&[0])));
+        pages.add(ours.clone(), run + time(|| corpus.mdbook()));
+        cell.add(ours, run);
         // All programs are compiled again: once is enough where they are many.
         if round == 1 || lessons <= 8 {
             corpus.edit_kit(round);
-            kit.times.push((time(|| corpus.recto()), time(|| corpus.by_hand(&all))));
+            kit.add(corpus.recto(), time(|| corpus.by_hand(&all)));
         }
     }
     eprintln!(
@@ -113,7 +152,7 @@ fn measured(lessons: usize) -> Vec<Row> {
         corpus.megabytes(),
         corpus.shared_megabytes()
     );
-    vec![nothing, unchanged, prose, claim, cell, kit]
+    vec![nothing, unchanged, prose, claim, cell, pages, kit]
 }
 
 fn time(work: impl FnOnce()) -> Duration {
@@ -122,11 +161,11 @@ fn time(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Runs a command, which must succeed.
-fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).output();
-    let output = output.expect("the command starts");
+/// Runs a command, which must succeed, and returns what it prints.
+fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().expect("the command starts");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
 }
 
 /// Writes the table, and prints it.
@@ -148,9 +187,33 @@ fn publish(rows: &[Row]) {
     }
     println!("{table}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = format!("{}\n{}\n{table}", include_str!("build/head.md"), machine());
+    let text = format!("{}\n{}\n{table}\n{}", include_str!("build/head.md"), machine(), stages(rows));
     std::fs::write(root.join("benches/results.md"), text).expect("the table");
     std::fs::write(root.join("book/data/speed.csv"), data).expect("the data");
+}
+
+/// Where the time of a build goes: the medians of its stages.
+fn stages(rows: &[Row]) -> String {
+    const STAGES: [&str; 9] = [
+        "reading", "tangling", "running", "judging", "comparing", "rendering", "finishing", "auditing", "publishing",
+    ];
+    let heads = STAGES.map(|stage| format!(" {stage} |")).concat();
+    let mut table = format!(
+        "{}\n| book | task |{heads} all |\n|---|---|{}---:|\n",
+        include_str!("build/stages.md"),
+        "---:|".repeat(STAGES.len())
+    );
+    let mut told = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.times.len() == ROUNDS && told.insert((&row.book, row.task))) {
+        let median = |all: Vec<f64>| (quartiles(all)[1] * 1e3).round();
+        let each = STAGES.map(|stage| {
+            let seconds = row.stages.iter().map(|its| its.get(stage).copied().unwrap_or_default());
+            format!(" {} |", median(seconds.collect()))
+        });
+        let all = median(row.times.iter().map(|(ours, _)| ours.as_secs_f64()).collect());
+        let _ = writeln!(table, "| {} | {} |{} {all} |", row.book, row.task, each.concat());
+    }
+    table
 }
 
 /// On what it was measured.

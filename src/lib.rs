@@ -191,6 +191,8 @@ mod policy;
 #[cfg(feature = "generator")]
 mod problem;
 #[cfg(feature = "generator")]
+mod progress;
+#[cfg(feature = "generator")]
 mod read;
 #[cfg(feature = "generator")]
 mod report;

@@ -19,9 +19,10 @@ use crate::parallel;
 use crate::pdf::{self, Printer, pdf};
 use crate::policy::Policy;
 use crate::problem::{Failure, Problem, Severity};
+use crate::progress::{Observer, Progress, Stage};
 use crate::read::{self, Book, Lesson, Settings};
 use crate::report::{LessonEntry, Report, Reported, Totals, page};
-use crate::run::{self, Asked, Conditions, Job, Observer, RunOptions, Runs, Transcript, Workspace};
+use crate::run::{self, Asked, Conditions, Job, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
 use crate::site::{address, page_of, plain_name, with_slashes};
 use crate::tangle::{Tangled, tangle};
@@ -155,6 +156,7 @@ impl Session {
         observer: Observer<'_>,
         make: impl Fn(Checked<'a>) -> R + Sync,
     ) -> Result<Vec<R>, Failure> {
+        observer(Progress::Stage(Stage::Tangle));
         let tangled = self.tangled(lessons);
         let jobs: Vec<Job<'_>> =
             lessons.iter().zip(&tangled).map(|(lesson, tangled)| Job::new(lesson, tangled)).collect();
@@ -340,7 +342,7 @@ impl Session {
             pdf::check(&self.book.settings)?;
         }
         let (before, written) = parallel::both(|| Before::of(&output), || self.write(&self.lessons(), true, observer));
-        self.publish(&mut written?, &[], (draft, formats), (&output, before))
+        self.publish(&mut written?, &[], (draft, formats), (&output, before), observer)
     }
 
     /// Builds the book for its author to look at, in a folder of its own. Whatever is wrong stands in its place on the pages, if all
@@ -355,7 +357,7 @@ impl Session {
         let mut written = written?;
         let is_wrong = !written.report.verified;
         let mut publish = |found: &[Problem], draft, before| {
-            self.publish(&mut written, found, (draft, &Formats::default()), (&output, before))
+            self.publish(&mut written, found, (draft, &Formats::default()), (&output, before), observer)
         };
         match publish(&[], is_wrong, before) {
             // The pages are not what was checked: they are a draft, too.
@@ -371,6 +373,7 @@ impl Session {
         found: &[Problem],
         (draft, formats): (bool, &Formats),
         (output, before): (&Output, Before),
+        observer: Observer<'_>,
     ) -> Result<Built, Failure> {
         let Written { checked, report, .. } = &mut *written;
         run::sweep(&self.workspace, &jobs(checked));
@@ -381,7 +384,7 @@ impl Session {
         let publishes = !is_wrong || draft && self.book.is_whole();
         let (mut files, mut rendered) = (Vec::new(), (0, 0));
         if publishes {
-            (files, rendered) = self.bind(written, (draft, formats), (output, before))?;
+            (files, rendered) = self.bind(written, (draft, formats), (output, before), observer)?;
         }
         let checked = &written.checked;
         let ran = checked.iter().filter(|checked| checked.lesson.has_program());
@@ -404,7 +407,9 @@ impl Session {
         Written { checked, woven, report, rows }: &Written<'_>,
         (draft, formats): (bool, &Formats),
         (output, before): (&Output, Before),
+        observer: Observer<'_>,
     ) -> Result<(Vec<String>, (usize, usize)), Failure> {
+        observer(Progress::Stage(Stage::Compare));
         let woven = woven.as_ref().map_err(Failure::clone)?;
         let mut files = export::data(&self.index, checked);
         if self.index.rows.chapter().is_some() {
@@ -437,6 +442,7 @@ impl Session {
             Some(Standing::Without(rest)) => Some(rest),
             None => None,
         };
+        observer(Progress::Stage(Stage::Render));
         // The chapter about what was checked has something of all others.
         let mut all = added.clone();
         all.splice(lists..lists, self.verification(report, true));
@@ -446,9 +452,10 @@ impl Session {
             None => bind(&all)?,
         };
         let mut bound = bound;
-        let left = self.finish(&mut bound, &all, formats)?;
+        let left = self.finish(&mut bound, &all, formats, observer)?;
         let made = left.made.clone();
         let rendered = (bound.rendered(), chapters);
+        observer(Progress::Stage(Stage::Publish));
         bound.publish(output)?;
         // A file that changed meanwhile may or may not be in the book.
         let common = ingredients.common(formats.epub);
@@ -459,7 +466,14 @@ impl Session {
     }
 
     /// Finishes and audits the pages, and makes the files that were asked for.
-    fn finish(&self, bound: &mut Bound, ingredients: &Ingredients<'_>, formats: &Formats) -> Result<Left, Failure> {
+    fn finish(
+        &self,
+        bound: &mut Bound,
+        ingredients: &Ingredients<'_>,
+        formats: &Formats,
+        observer: Observer<'_>,
+    ) -> Result<Left, Failure> {
+        observer(Progress::Stage(Stage::Finish));
         let Ingredients { report, draft, added, .. } = *ingredients;
         let settings = &self.book.settings;
         let src = self.book.root.join(&settings.src);
@@ -476,6 +490,7 @@ impl Session {
         let kept = bound.kept.as_ref();
         let (printed, index) = finish(&bound.pages, &src, &around, kept)?;
         let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
+        observer(Progress::Stage(Stage::Audit));
         // A draft is not audited.
         let earlier = std::mem::take(&mut bound.passed);
         let read = || Pages::read(&bound.pages, earlier, |page| !(draft && has_policy(page)));
@@ -492,6 +507,9 @@ impl Session {
         let stopped = policy.write(&bound.pages, &src, &pages.held(), has_policy)?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
+        }
+        if formats.epub || formats.pdf.is_some() {
+            observer(Progress::Stage(Stage::Convert));
         }
         Ok(Left {
             made: self.formats(bound, added, formats)?,

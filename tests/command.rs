@@ -540,3 +540,27 @@ fn a_lesson_that_asks_to_be_optimised_is_another_program() {
     book.write("src/one.md", RUNS);
     assert_eq!(run_number(&page("one.html")), first);
 }
+
+#[test]
+fn each_stage_of_a_build_is_timed() {
+    let book = Book::new("timings", &[("one", RUNS)]);
+    let stages = || {
+        let said = String::from_utf8(book.recto(&["build", "--timings"]).stderr).unwrap();
+        let words = said.lines().filter_map(|line| line.trim().split_once(" s ")?.1.strip_suffix("ing"));
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all = [
+        "Read", "Tangl", "Runn", "Judg", "Compar", "Render", "Finish", "Audit", "Publish",
+    ];
+    assert_eq!(stages(), all);
+    assert_eq!(stages(), ["Read", "Tangl", "Judg", "Compar"], "nothing changed");
+    book.write("src/one.md", &RUNS.replace("# Lesson", "# Lesson\n\nNew prose."));
+    let start = Instant::now();
+    let output = book.recto(&["build", "--timings", "--message-format", "json"]).stdout;
+    let most = start.elapsed().as_secs_f64();
+    let summary: serde_json::Value = serde_json::from_slice(output.trim_ascii()).unwrap();
+    let stages = summary["stages"].as_object().unwrap();
+    assert_eq!(stages.len(), all.len() - 1, "{stages:?}");
+    let sum: f64 = stages.values().map(|seconds| seconds.as_f64().unwrap()).sum();
+    assert!(0.0 < sum && sum < most, "{stages:?} in {most} s");
+}

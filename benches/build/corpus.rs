@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::run;
+use super::{Built, run};
 
 /// The cells of a lesson.
 pub(crate) const CELLS: usize = 8;
@@ -122,12 +122,8 @@ impl Corpus {
     }
 
     /// Builds the book.
-    pub(crate) fn recto(&self) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_recto"));
-        run(command
-            .args(["build", "--quiet"])
-            .current_dir(self.root.join("book"))
-            .env_remove("CARGO_TARGET_DIR"));
+    pub(crate) fn recto(&self) -> Built {
+        Built::of(&self.root.join("book"))
     }
 
     /// Compiles the package and runs some of its programs.

@@ -10,7 +10,7 @@ use mdbook_driver::book::BookItem;
 use mdbook_driver::config::Config;
 use recto::door::{Added, woven};
 
-use super::{ROUNDS, Row, time};
+use super::{Built, ROUNDS, Row, time};
 
 pub(crate) fn measured() -> Vec<Row> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -35,7 +35,7 @@ pub(crate) fn measured() -> Vec<Row> {
         .replace("[lints]\nworkspace = true", "[workspace]");
     std::fs::write(root.join("Cargo.toml"), manifest).expect("a manifest");
     std::fs::copy(source.join("Cargo.lock"), root.join("Cargo.lock")).expect("the lock file");
-    recto(&root);
+    Built::of(&root);
 
     let lesson = root.join("src/bowl.md");
     let text = std::fs::read_to_string(&lesson).expect("the lesson");
@@ -51,24 +51,14 @@ pub(crate) fn measured() -> Vec<Row> {
         eprintln!("  turn {round} of {ROUNDS}");
         let mark = format!("// round {round}\nlet edited = {round};\n");
         std::fs::write(&lesson, format!("{}{mark}{}", &text[..cell], &text[cell..])).expect("an edit");
-        let ours = time(|| recto(&root));
+        let ours = Built::of(&root);
         let source = by_hand.replacen("fn lesson()", &format!("const ROUND: u32 = {round};\nfn lesson()"), 1);
-        let again = time(|| recto(&root));
+        let again = Built::of(&root);
         std::fs::write(&program, source).expect("an edit");
-        edited.times.push((ours, time(|| build_and_run(&program))));
-        unchanged.times.push((again, time(|| render(&root, &pages))));
+        edited.add(ours, time(|| build_and_run(&program)));
+        unchanged.add(again, time(|| render(&root, &pages)));
     }
     vec![edited, unchanged]
-}
-
-fn recto(root: &Path) {
-    let status = Command::new(env!("CARGO_BIN_EXE_recto"))
-        .args(["build", "--quiet"])
-        .current_dir(root)
-        .env_remove("CARGO_TARGET_DIR")
-        .stdin(Stdio::null())
-        .status();
-    assert!(status.expect("recto").success(), "the book builds");
 }
 
 /// The generated program of the lesson on the bowl.

@@ -13,6 +13,7 @@ mod shard;
 mod store;
 mod terminal;
 mod test;
+mod timings;
 
 use std::io::{BufRead, IsTerminal, Read};
 use std::num::NonZero;
@@ -29,6 +30,7 @@ use crate::lsp;
 use crate::parallel;
 use crate::pdf::Printer;
 use crate::problem::{Failure, count};
+use crate::progress::Progress;
 use crate::read::Sandbox;
 use crate::run::{Job, RunOptions, Runs, supervisor, sweep_older};
 use crate::scaffold::{self, Where};
@@ -36,6 +38,7 @@ use crate::session::{Formats, Session};
 use folder::book_folder;
 pub(crate) use harness::harness;
 use terminal::{Answer, Format, Terminal, counted};
+use timings::Clock;
 
 /// Builds books whose Rust code is run, whose figures are drawn by that code, and whose every number is checked.
 #[derive(Debug, Parser)]
@@ -105,7 +108,8 @@ enum Task {
         /// Make a PDF of the book too; Chromium prints it
         #[arg(long)]
         pdf: bool,
-        /// Say how long each lesson ran, now or when its results were kept; with a file, write it there for `test --times`
+        /// Say how long each stage of the build took, and each lesson ran, now or when its results were kept; with a file, write
+        /// there how long lessons ran, for `test --times`
         #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
         timings: Option<Option<PathBuf>>,
     },
@@ -345,15 +349,21 @@ fn build(
 ) -> Result<Answer, Failure> {
     let root = book_folder(book)?;
     let start = Instant::now();
+    let clock = Clock::start();
     let progress = terminal.progress();
-    let built = Session::open(&root, options)?.build(building.draft, &building.formats, &|event| progress.show(&event));
+    let observer = |event| {
+        if let Progress::Stage(stage) = event {
+            clock.begins(stage);
+        }
+        progress.show(&event);
+    };
+    let built = Session::open(&root, options)?.build(building.draft, &building.formats, &observer);
     progress.finish();
+    let stages = clock.stop();
     let built = built?;
     let errors = terminal.problems(&built.problems);
     if let Some(file) = &building.timings {
-        terminal.times(&built.times);
-        let (rendered, all) = built.rendered;
-        terminal.status("Rendered", &format!("{rendered} of {}", count(all, "page")));
+        timings::tell(&stages, &built, terminal);
         file.iter().try_for_each(|file| shard::write_times(file, &built.times))?;
     }
     let totals = built.totals;

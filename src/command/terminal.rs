@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostics::{Renderer, annotation, json, json_line};
 use crate::problem::{Problem, Severity, count, count_each};
+use crate::progress::Progress;
 use crate::report::Totals;
-use crate::run::Progress;
 use crate::screen::harmless;
 
 /// What a command found.
@@ -110,18 +110,6 @@ impl Terminal {
         }
     }
 
-    /// How long each lesson ran, the slowest first, and all of them together.
-    pub(super) fn times(&self, times: &[(PathBuf, Duration)]) {
-        let mut times: Vec<(String, Duration)> =
-            times.iter().map(|(lesson, time)| (lesson.display().to_string(), *time)).collect();
-        times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-        let all = times.iter().map(|(_, time)| *time).sum();
-        times.push(("in all".to_owned(), all));
-        for (what, time) in times {
-            self.status(&format!("{:.2} s", time.as_secs_f64()), &what);
-        }
-    }
-
     /// A text by itself.
     pub(super) fn text(&self, text: &str) {
         if !self.is_json() {
@@ -203,8 +191,7 @@ impl Terminal {
         if self.quiet || self.is_json() || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         } else {
-            let style = ProgressStyle::with_template("{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_style(style(WORDS));
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Bar(bar)
@@ -264,29 +251,44 @@ fn running(lesson: &Path, last: Option<Duration>) -> String {
     }
 }
 
+/// A progress line, and one with a bar.
+const WORDS: &str = "{prefix:>12.bold.cyan} {wide_msg}";
+const BAR: &str = "{prefix:>12.bold.cyan} [{bar:24}] {pos}/{len} {wide_msg}";
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("=> ")
+}
+
 /// Progress of a run.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn show(&self, event: &Progress) {
         match event {
-            Progress::Compiling(programs) => {
-                self.0.set_length(*programs as u64);
-                self.0.set_prefix("Compiling");
+            Progress::Stage(stage) => {
+                self.0.set_style(style(WORDS));
+                self.tell(stage.word(), "");
             }
+            Progress::Compiling(programs) => self.count(*programs, "Compiling", ""),
             Progress::Dependency(name) => self.0.set_message(harmless(name).into_owned()),
-            Progress::Running(lesson, last) => {
-                self.0.set_prefix("Running");
-                self.0.set_message(harmless(&running(lesson, *last)).into_owned());
-            }
+            Progress::Running(lesson, last) => self.tell("Running", &running(lesson, *last)),
             Progress::Ran => self.0.inc(1),
-            Progress::Mutating(lesson, mutants) => {
-                self.0.set_length(*mutants as u64);
-                self.0.set_position(0);
-                self.0.set_prefix("Mutating");
-                self.0.set_message(harmless(&lesson.display().to_string()).into_owned());
-            }
+            Progress::Mutating(lesson, mutants) => self.count(*mutants, "Mutating", &lesson.display().to_string()),
         }
+    }
+
+    fn tell(&self, word: &'static str, what: &str) {
+        self.0.set_prefix(word);
+        self.0.set_message(harmless(what).into_owned());
+    }
+
+    /// Begins a bar for so many programs.
+    fn count(&self, programs: usize, word: &'static str, what: &str) {
+        self.0.set_style(style(BAR));
+        self.0.set_length(programs as u64);
+        self.0.set_position(0);
+        self.tell(word, what);
     }
 
     pub(super) fn finish(&self) {

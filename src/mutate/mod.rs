@@ -20,8 +20,9 @@ use trial::Trial;
 
 use crate::index::Index;
 use crate::problem::Failure;
+use crate::progress::Observer;
 use crate::read::Lesson;
-use crate::run::{Bench, Compiled, Observer, Transcript, Workspace};
+use crate::run::{Bench, Compiled, Transcript, Workspace};
 
 /// How often a program is compiled again without what kept it from compiling.
 const ROUNDS: usize = 12;

@@ -12,10 +12,10 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use super::compile::{Compiled, compile};
 use super::manifest::Profile;
-use super::options::Observer;
 use super::trace::Inputs;
 use super::workspace::Workspace;
 use crate::problem::Failure;
+use crate::progress::Observer;
 use crate::tangle::{Program, Purpose};
 
 /// Fewer than this in one are not worth a call of the compiler.

@@ -13,7 +13,6 @@ use cargo_metadata::{Artifact, Message, Target, TargetKind};
 use super::heard::OTHER_VERSION;
 use super::manifest;
 use super::messages::{Unread, messages};
-use super::options::{Observer, Progress};
 #[cfg(not(target_os = "linux"))]
 use super::running::Cargo;
 #[cfg(target_os = "linux")]
@@ -22,6 +21,7 @@ use super::trace::Trace;
 use super::workspace::Workspace;
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
+use crate::progress::{Observer, Progress};
 use crate::source::SourceFile;
 use crate::tangle::{Program, Purpose};
 

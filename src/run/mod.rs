@@ -50,7 +50,7 @@ pub(crate) use generated::replace;
 pub(crate) use job::Job;
 use job::{Planned, planned};
 pub(crate) use mutants::{Bench, Compiled, Executable, On};
-pub(crate) use options::{Halt, Observer, Progress, RunOptions, Runs};
+pub(crate) use options::{Halt, RunOptions, Runs};
 #[cfg(not(target_os = "linux"))]
 pub use running::supervisor;
 pub(crate) use store::is_entry;
@@ -62,6 +62,7 @@ pub(crate) use workspace::{CACHE, Workspace};
 
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem};
+use crate::progress::{Observer, Progress, Stage};
 use crate::scratch;
 use crate::tangle::{Program, WHICH};
 use build::{Built, Package};
@@ -114,7 +115,9 @@ pub(crate) fn run<R: Send>(
         }
         parallel::each_of(transcripts.into_iter().collect(), |(job, run)| (job, judge(job, run)))
     };
+    observer(Progress::Stage(if todo.is_empty() { Stage::Judge } else { Stage::Run }));
     let (runs, mut all) = parallel::both(|| compile_and_run(workspace, &todo, observer), || judged(false, &mut found));
+    observer(Progress::Stage(Stage::Judge));
     for (index, (run, inputs)) in missing.into_iter().zip(runs?) {
         let Planned { key, lesson, program, .. } = &wanted[index];
         store.keep(key, (lesson, program), &run, inputs);

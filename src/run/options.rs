@@ -1,9 +1,8 @@
-//! How to run, and what is told of it meanwhile.
+//! How to run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use cargo_metadata::Metadata;
 
@@ -51,21 +50,3 @@ pub(crate) enum Runs {
     /// None: one without a result is an error.
     None,
 }
-
-/// Something that happened, for a progress display.
-#[derive(Clone, Debug)]
-pub(crate) enum Progress {
-    /// So many programs must be compiled.
-    Compiling(usize),
-    /// A crate that lessons depend on was compiled.
-    Dependency(String),
-    /// A lesson's program starts; how long it took last, where that is known.
-    Running(PathBuf, Option<Duration>),
-    /// A lesson's program is over.
-    Ran,
-    /// So many mutants of a lesson are to run, each of them a program that will be over.
-    Mutating(PathBuf, usize),
-}
-
-/// Receives progress; called from several threads.
-pub(crate) type Observer<'a> = &'a (dyn Fn(Progress) + Sync);
