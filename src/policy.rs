@@ -10,10 +10,11 @@ use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use mdbook_core::config::Playground;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::html::script::{self, Kind, Script, Scripts};
-use crate::html::tags::{Tag, Token};
+use crate::html::tags::{Tag, Token, tokens};
 use crate::parallel;
 use crate::problem::{Failure, Kind as Fault, Problem};
 use crate::read::Book;
@@ -50,6 +51,15 @@ pub(crate) struct Policy {
     connect: &'static str,
     /// The editor of the playground writes style sheets.
     editor: bool,
+}
+
+/// What needs leave: scripts in elements and in attributes, sheets and the values of `style`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Needs {
+    scripts: BTreeSet<String>,
+    handlers: BTreeSet<String>,
+    sheets: BTreeSet<String>,
+    styles: BTreeSet<String>,
 }
 
 /// What a page holds that needs leave; known when each of its tokens was seen.
@@ -96,7 +106,12 @@ impl Policy {
             let Some(at) = held.head else { return Ok(()) };
             let path = folder.join(&page.path);
             let (before, after) = page.text.split_at(at);
-            let text = [before, &self.meta(held), after].concat();
+            let text = [
+                before,
+                &self.meta(&held.needs(|script| held.may_run(script, &self.own))),
+                after,
+            ]
+            .concat();
             std::fs::write(&path, text).map_err(|error| Problem::io(&path, &error))
         });
         written.into_iter().collect::<Result<(), Failure>>()?;
@@ -115,30 +130,68 @@ impl Policy {
         scripts.filter(|script| !held.may_run(*script, &self.own)).map(|(_, script)| script)
     }
 
+    /// The tag with the policy of a page that is put together of a frame and of chapters, and its place in the frame.
+    pub(crate) fn around<'a>(&self, frame: &str, chapters: impl Iterator<Item = &'a Needs>) -> Option<(usize, String)> {
+        let held = Held::of(&tokens(frame).collect::<Vec<_>>());
+        let mut needs = held.needs(|script| held.may_run(script, &self.own));
+        let is_own = |script: &&String| self.own.contains(*script);
+        for Needs { scripts, handlers, sheets, styles } in chapters {
+            needs.scripts.extend(scripts.iter().filter(is_own).cloned());
+            needs.handlers.extend(handlers.iter().filter(is_own).cloned());
+            needs.sheets.extend(sheets.iter().cloned());
+            needs.styles.extend(styles.iter().cloned());
+        }
+        Some((held.head?, self.meta(&needs)))
+    }
+
     /// The tag with the policy of a page.
-    fn meta(&self, held: &Held) -> String {
-        let run = held.scripts.found.iter().enumerate().filter(|script| held.may_run(*script, &self.own));
-        let (handlers, scripts): (Vec<&Script>, Vec<&Script>) =
-            run.map(|(_, script)| script).partition(|script| matches!(script.kind, Kind::Handler(_)));
+    fn meta(&self, needs: &Needs) -> String {
         let styles = if self.editor {
             " 'unsafe-inline'".to_owned()
         } else {
-            let styles = held.styles.iter().map(String::as_str).chain([SEARCH]);
-            hashes("", held.sheets.iter().map(String::as_str)) + &hashes(" 'unsafe-hashes'", styles)
+            let styles = needs.styles.iter().map(String::as_str).chain([SEARCH]);
+            hashes("", needs.sheets.iter().map(String::as_str)) + &hashes(" 'unsafe-hashes'", styles)
         };
         format!(
             "{OPENING}default-src 'none'; script-src 'self'{}{}; \
              style-src 'self'{styles}; img-src 'self' data:{}; font-src 'self'; media-src 'self'; connect-src {}; \
              frame-src 'self'; object-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'\">",
-            hashes("", scripts.into_iter().map(|it| it.text.as_str())),
-            hashes(" 'unsafe-hashes'", handlers.into_iter().map(|it| it.text.as_str())),
+            hashes("", needs.scripts.iter().map(String::as_str)),
+            hashes(" 'unsafe-hashes'", needs.handlers.iter().map(String::as_str)),
             self.images,
             self.connect,
         )
     }
 }
 
+impl Needs {
+    /// What a chapter needs, on whatever page it stands.
+    pub(crate) fn of_chapter(tokens: &[Token<'_>]) -> Needs {
+        Held::of(tokens).needs(|(_, script)| !matches!(script.kind, Kind::Address(_)))
+    }
+}
+
 impl Held {
+    fn of(tokens: &[Token<'_>]) -> Held {
+        let mut held = Held::default();
+        tokens.iter().for_each(|token| held.token(token));
+        held
+    }
+
+    /// What it needs, with those of its scripts that may run.
+    fn needs(&self, may_run: impl Fn((usize, &Script)) -> bool) -> Needs {
+        let run = self.scripts.found.iter().enumerate().filter(|script| may_run(*script));
+        let (handlers, scripts): (Vec<&Script>, Vec<&Script>) =
+            run.map(|(_, script)| script).partition(|script| matches!(script.kind, Kind::Handler(_)));
+        let texts = |scripts: Vec<&Script>| scripts.into_iter().map(|it| it.text.clone()).collect();
+        Needs {
+            scripts: texts(scripts),
+            handlers: texts(handlers),
+            sheets: self.sheets.iter().chain(&self.sheet).cloned().collect(),
+            styles: self.styles.clone(),
+        }
+    }
+
     /// Takes in the next token of the page.
     pub(crate) fn token(&mut self, token: &Token<'_>) {
         if let Token::Style(css, _) = token {
@@ -216,14 +269,16 @@ mod tests {
         }
     }
 
+    fn meta(policy: &Policy, held: &Held) -> String {
+        policy.meta(&held.needs(|script| held.may_run(script, &policy.own)))
+    }
+
     fn hash(text: &str) -> String {
         hashes("", [text])
     }
 
     fn held(html: &str) -> Held {
-        let mut held = Held::default();
-        crate::html::tags::tokens(html).for_each(|token| held.token(&token));
-        held
+        Held::of(&tokens(html).collect::<Vec<_>>())
     }
 
     #[test]
@@ -235,7 +290,7 @@ mod tests {
     #[test]
     fn a_served_page_asks_its_server_alone_beyond_what_it_may() {
         let held = held(HEAD);
-        let page = |connect: &'static str| format!("<head>{}", Policy { connect, ..policy(&[]) }.meta(&held));
+        let page = |connect: &'static str| format!("<head>{}", meta(&Policy { connect, ..policy(&[]) }, &held));
         let asks = |page: String| {
             let page = served(&page, "<script src=a.js></script>").unwrap();
             assert!(page.ends_with("; form-action 'self'\"><script src=a.js></script>"), "{page}");
@@ -254,7 +309,7 @@ mod tests {
              <script>c</script></main><script src=d.js></script><script>e</script>"
         );
         let (held, policy) = (held(&html), policy(&["own", "own()"]));
-        let meta = policy.meta(&held);
+        let meta = meta(&policy, &held);
         let all: Vec<String> = [&hash("a"), &hash("own"), &hash("e")].into_iter().cloned().collect();
         let scripts = meta.split_once("script-src 'self'").unwrap().1.split(';').next().unwrap();
         assert!(all.iter().all(|hash| scripts.contains(hash.as_str())), "{scripts}");
@@ -265,11 +320,25 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_chapters_needs_what_they_need() {
+        let policy = policy(&["own", "own()", "javascript:own()"]);
+        let chapters = [
+            "<script>own</script><script>b</script><p onclick='own()' style='c: d'>",
+            "<p style='e: f'><a href='javascript:own()'>a</a><style>g > h</style>",
+        ];
+        let whole = |text: &str| format!("{HEAD}<body><script>a</script><main>{text}</main><script>z</script>");
+        let all = held(&whole(&chapters.concat()));
+        let needs = chapters.map(|chapter| Needs::of_chapter(&tokens(chapter).collect::<Vec<_>>()));
+        let (at, tag) = policy.around(&whole(""), needs.iter()).unwrap();
+        assert_eq!((at, tag), (all.head.unwrap(), meta(&policy, &all)));
+    }
+
+    #[test]
     fn styles_are_applied_as_they_are_written() {
         let html = format!(
             "{HEAD}<style>a > b</style><p style='c: &quot;d&quot;'><svg><style>e &gt; <![CDATA[f]]></style></svg>"
         );
-        let meta = policy(&[]).meta(&held(&html));
+        let meta = meta(&policy(&[]), &held(&html));
         let styles = meta.split_once("style-src 'self'").unwrap().1.split(';').next().unwrap();
         for text in ["a > b", "c: \"d\"", "e > f", SEARCH] {
             assert!(styles.contains(&hash(text)), "{text}: {styles}");
@@ -279,7 +348,7 @@ mod tests {
     #[test]
     fn images_come_from_the_hosts_that_are_named() {
         let images = " https://a.b".to_owned();
-        let meta = Policy { images, ..policy(&[]) }.meta(&held(HEAD));
+        let meta = meta(&Policy { images, ..policy(&[]) }, &held(HEAD));
         assert!(meta.contains("img-src 'self' data: https://a.b; "), "{meta}");
     }
 

@@ -24,7 +24,7 @@ use crate::read::{self, Book, Lesson, Settings};
 use crate::report::{LessonEntry, Report, Reported, Totals, page};
 use crate::run::{self, Asked, Conditions, Job, RunOptions, Runs, Transcript, Workspace};
 use crate::shake::Shaken;
-use crate::site::{address, page_of, plain_name, with_slashes};
+use crate::site::{PRINT, address, page_of, plain_name, with_slashes};
 use crate::tangle::{Tangled, tangle};
 use crate::verify::{Checked, verify};
 use crate::weave::{lists, references, weave};
@@ -488,12 +488,19 @@ impl Session {
             moved: (bound.config.src != settings.src).then_some((&bound.config.src, &settings.src)),
         };
         let kept = bound.kept.as_ref();
-        let (printed, index) = finish(&bound.pages, &src, &around, kept)?;
-        let has_policy = |page: &Path| kept.is_some_and(|kept| kept.holds(page));
+        let (whole, index) = finish(&bound.pages, &src, &around, kept)?;
+        let policy = Policy::of(&self.book, &bound.html.playground);
+        if let Some(whole) = &whole {
+            let file = bound.pages.join(PRINT);
+            whole.write(&file, &policy).map_err(|error| Problem::io(&file, &error))?;
+        }
+        let frame = whole.as_ref().map(|whole| whole.frame.as_str());
+        let has_policy =
+            |page: &Path| kept.is_some_and(|kept| kept.holds(page)) || frame.is_some() && page == Path::new(PRINT);
         observer(Progress::Stage(Stage::Audit));
         // A draft is not audited.
         let earlier = std::mem::take(&mut bound.passed);
-        let read = || Pages::read(&bound.pages, earlier, |page| !(draft && has_policy(page)));
+        let read = || Pages::read(&bound.pages, earlier, frame, |page| !(draft && has_policy(page)));
         let (written, pages) = parallel::both(|| index.write(), read);
         written?;
         let pages = pages?;
@@ -503,7 +510,6 @@ impl Session {
             let added: Vec<&Path> = added.iter().map(|added| added.path.as_path()).collect();
             audit(&pages, &report.contents, &added, &self.book.settings)?
         };
-        let policy = Policy::of(&self.book, &bound.html.playground);
         let stopped = policy.write(&bound.pages, &src, &pages.held(), has_policy)?;
         if !draft && !stopped.is_empty() {
             return Err(Failure::Book(stopped));
@@ -513,7 +519,7 @@ impl Session {
         }
         Ok(Left {
             made: self.formats(bound, added, formats)?,
-            printed,
+            printed: whole.map(|whole| whole.printed).unwrap_or_default(),
             passed,
             known: std::mem::take(&mut bound.linked),
         })

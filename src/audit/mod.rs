@@ -16,6 +16,7 @@ mod right;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use percent_encoding::percent_decode_str;
 use regex::Regex;
@@ -26,7 +27,7 @@ use crate::policy::Held;
 use crate::problem::{Failure, Kind, Problem};
 use crate::read::{Scope, Settings, Strictness};
 use crate::report::{Content, Part, PartKind};
-use crate::site::{INDEX, address, normal, page_of};
+use crate::site::{INDEX, PRINT, address, normal, page_of};
 use crate::source::SourceFile;
 use page::{Found, Page};
 
@@ -50,18 +51,28 @@ pub(crate) struct Pages {
     files: Vec<File>,
     /// Those that an earlier audit found right, byte by byte as they are.
     passed: Passed,
+    /// Whether the page of all chapters was read without them.
+    is_framed: bool,
 }
 
 impl Pages {
-    /// Reads those of a folder that are wanted and did not pass.
+    /// Reads those of a folder that are wanted and did not pass. `frame` is what the page of all chapters has around them, if they
+    /// are the chapters of the other pages: then it is not read again.
     ///
     /// # Errors
     /// A file can't be read.
-    pub(crate) fn read(folder: &Path, passed: Passed, is_wanted: impl Fn(&Path) -> bool) -> Result<Pages, Failure> {
+    pub(crate) fn read(
+        folder: &Path,
+        passed: Passed,
+        frame: Option<&str>,
+        is_wanted: impl Fn(&Path) -> bool,
+    ) -> Result<Pages, Failure> {
         let there = there(folder);
+        let is_framed = frame.is_some();
         let is_read = |path: &Path| {
             path.extension().is_some_and(|it| it == "html" || it == "css")
                 && is_wanted(path)
+                && !(is_framed && path == Path::new(PRINT))
                 && !passed.contains_key(&address(path))
         };
         let paths = there.iter().filter(|path| is_read(path)).map(|path| folder.join(path));
@@ -69,13 +80,15 @@ impl Pages {
         // Nobody waits for the largest one at the end.
         paths.sort_by_cached_key(|path| std::cmp::Reverse(path.metadata().map(|it| it.len()).unwrap_or_default()));
         let files = parallel::each(&paths, |path| File::read(folder, path));
-        let mut files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let frame = frame.map(|frame| Ok(File::of(Path::new(PRINT), frame.to_owned())));
+        let mut files = files.into_iter().chain(frame).collect::<Result<Vec<_>, Failure>>()?;
         files.sort_by(|one, other| one.source.path.cmp(&other.source.path));
         Ok(Pages {
             folder: folder.to_path_buf(),
             there,
             files,
             passed,
+            is_framed,
         })
     }
 
@@ -97,7 +110,7 @@ pub(crate) fn audit(
     added: &[&Path],
     settings: &Settings,
 ) -> Result<Passed, Failure> {
-    let Pages { folder, there, files, passed } = pages;
+    let Pages { folder, there, files, passed, is_framed } = pages;
     let image_hosts = settings.shown_image_hosts();
     let site = Site {
         folder,
@@ -105,6 +118,7 @@ pub(crate) fn audit(
         follows: [settings.links, settings.images].map(|it| it == Strictness::Error),
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
         passed,
+        all: is_framed.then(OnceLock::new),
     };
     let each = parallel::each(contents, |content| site.chapter(&content.page, content));
     let mut problems: Vec<Problem> = each.into_iter().flatten().collect();
@@ -130,16 +144,20 @@ fn there(folder: &Path) -> HashSet<PathBuf> {
 impl File {
     fn read(folder: &Path, path: &Path) -> Result<File, Failure> {
         let text = std::fs::read_to_string(path).map_err(|error| Problem::io(path, &error))?;
-        let below = path.strip_prefix(folder).unwrap_or(path);
+        Ok(File::of(path.strip_prefix(folder).unwrap_or(path), text))
+    }
+
+    /// A file at a place below the root.
+    fn of(below: &Path, text: String) -> File {
         let is_page = below.extension().is_some_and(|it| it == "html");
         let mut page = if is_page { Page::read(&text) } else { Page::default() };
         let requests = if is_page { std::mem::take(&mut page.requests) } else { in_css(&text) };
-        Ok(File {
+        File {
             name: address(below),
             page,
             requests,
             source: SourceFile::new(below, text),
-        })
+        }
     }
 
     /// Where in the book a link leads: a file and a fragment. None where it leads elsewhere, or to nothing that could be a file.
@@ -173,6 +191,8 @@ struct Site<'a> {
     files: HashMap<&'a str, &'a File>,
     /// The others.
     passed: &'a Passed,
+    /// Where a link may lead on the page of all chapters, if that was read without them: few books have such a link.
+    all: Option<OnceLock<HashSet<String>>>,
 }
 
 impl Site<'_> {
@@ -243,7 +263,12 @@ impl Site<'_> {
             return Leads::ToNoFile;
         }
         let name = address(to);
-        let read = || self.files.get(name.as_str()).map(|file| &file.page.fragments);
+        let all = || {
+            let page = || File::read(self.folder, &self.folder.join(PRINT)).map(|file| file.page.fragments);
+            let all = self.all.as_ref().filter(|_| name == PRINT && !fragment.is_empty())?;
+            Some(all.get_or_init(|| page().unwrap_or_default()))
+        };
+        let read = || all().or_else(|| self.files.get(name.as_str()).map(|file| &file.page.fragments));
         let there = self.passed.get(&name).map(|right| &right.fragments).or_else(read);
         let is_known =
             |there: &HashSet<String>| there.contains(fragment.as_str()) || there.contains(&decoded(fragment));
@@ -494,7 +519,7 @@ mod tests {
         let page = std::fs::read_to_string(root.path().join("book/lesson.html")).unwrap();
         write("book/lesson.html", &spoilt(&page));
         let content = Content::of(&book, &index, &checked);
-        match Pages::read(&root.path().join("book"), Passed::new(), |_| true)
+        match Pages::read(&root.path().join("book"), Passed::new(), None, |_| true)
             .and_then(|pages| audit(&pages, &[content], &[], &book.settings))
         {
             Ok(_) => Vec::new(),
@@ -523,7 +548,8 @@ mod tests {
     fn a_page_that_passed_is_looked_at_where_it_leads_to_what_changed() {
         let settings = samples::book("", Scope::Lesson).settings;
         let messages = |folder: &Path, contents: &[Content], passed: Passed| {
-            let audited = Pages::read(folder, passed, |_| true).and_then(|it| audit(&it, contents, &[], &settings));
+            let audited =
+                Pages::read(folder, passed, None, |_| true).and_then(|it| audit(&it, contents, &[], &settings));
             audited.map_err(|failure| failure.problems().iter().map(|it| it.message.clone()).collect::<Vec<_>>())
         };
         let (folder, contents) = linked("<main><p id=\"x\"></p></main>");
@@ -546,6 +572,18 @@ mod tests {
             "the finished book has no page `b.html`",
         ];
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_link_to_the_page_of_all_leads_to_a_place_of_it() {
+        let settings = samples::book("", Scope::Lesson).settings;
+        let (folder, contents) = linked("<main><p id=\"x\"></p><a href=\"print.html#y\">all</a></main>");
+        for (all, problems) in [("<main><p id=\"y\"></p></main>", 0), ("<main></main>", 1)] {
+            std::fs::write(folder.path().join("print.html"), all).unwrap();
+            let pages = Pages::read(folder.path(), Passed::new(), Some("<main></main>"), |_| true).unwrap();
+            let said = audit(&pages, &contents, &[], &settings).map_or_else(|failure| failure.problems().len(), |_| 0);
+            assert_eq!(said, problems, "{all}");
+        }
     }
 
     fn answer() -> Answer {

@@ -17,6 +17,8 @@ mod tables;
 mod template;
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use crate::html::tags::{Token, tokens};
@@ -32,7 +34,7 @@ use sidebar::Toc;
 pub(crate) use contents::shows_contents;
 pub(crate) use edited::Around;
 pub(crate) use previews::file as previews;
-pub(crate) use print::Printed;
+pub(crate) use print::{Printed, Whole};
 
 /// What is finished already of a folder of pages.
 #[derive(Debug)]
@@ -52,8 +54,8 @@ impl Kept {
     }
 }
 
-/// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept, and the page of all chapters. Returns
-/// what that has of each chapter, and what the search finds.
+/// Finishes each page of a folder but those that are files of the author's, in `src`, or that are kept. Returns the page of all
+/// chapters, unless mdBook's is taken as it is, and what the search finds.
 ///
 /// # Errors
 /// A page can't be read or written.
@@ -61,8 +63,8 @@ pub(crate) fn finish<'a>(
     folder: &Path,
     src: &Path,
     around: &Around<'a>,
-    kept: Option<&Kept>,
-) -> Result<(Printed, SearchIndex<'a>), Failure> {
+    kept: Option<&'a Kept>,
+) -> Result<(Option<Whole<'a>>, SearchIndex<'a>), Failure> {
     let script = script_of(folder);
     let toc = read(&folder.join("toc.html"))
         .map(|html| Toc::read(&html, around.verification.as_deref()))
@@ -106,13 +108,11 @@ pub(crate) fn finish<'a>(
         is_kept: kept.is_some(),
     };
     if !around.print {
-        return Ok((Printed::new(), index));
+        return Ok((None, index));
     }
-    let all = folder.join(PRINT);
     let parts = around.chapters.iter().filter_map(|name| parts.remove_entry(name)).collect();
-    let (text, printed) = print::whole(&read(&all)?, parts, &edited(Path::new(PRINT)));
-    write(&all, &text)?;
-    Ok((printed, index))
+    let whole = Whole::of(&read(&folder.join(PRINT))?, parts, &edited(Path::new(PRINT)));
+    Ok((whole, index))
 }
 
 /// The index of the search, which no page holds: it can be written beside what is done with the finished pages.
@@ -139,10 +139,12 @@ impl SearchIndex<'_> {
         let mut search = Search::read(&read(&path)?);
         let mut found = search.as_mut().filter(|_| self.is_kept).map(Search::found).unwrap_or_default();
         found.extend(self.found);
-        match search.and_then(|search| search.script(self.pages, found)) {
-            Some(script) => write(&path, &script),
-            None => Ok(()),
-        }
+        let Some(search) = search else {
+            return Ok(());
+        };
+        let script = File::create(&path).map(BufWriter::new);
+        let written = script.and_then(|script| search.write(self.pages, found, script));
+        written.map_err(|error| Problem::io(&path, &error))
     }
 }
 
@@ -187,7 +189,7 @@ struct Finished {
     /// What the search finds on it.
     found: Vec<Found>,
     /// What of it is on the page of all.
-    part: Option<Part>,
+    part: Option<Part<'static>>,
 }
 
 /// Finishes a page of this name. `level` is that of the headings whose sections are found by themselves, where it is searched, and

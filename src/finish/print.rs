@@ -4,7 +4,10 @@
 //! page with each chapter on it once. A chapter's part is made of its own page alone, so that it changes only where the chapter does:
 //! an id that others may have too gets the chapter's address before it, whatever the others hold.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
@@ -15,6 +18,7 @@ use super::{code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
 use crate::html::tags::{Attribute, Tag, Token, tokens};
+use crate::policy::{Needs, Policy};
 use crate::read::LabelKind;
 use crate::site::{address, normal};
 use crate::splice::Splice;
@@ -26,6 +30,9 @@ fn text_at(html: &str) -> Option<usize> {
     let body = html.find("<body")?;
     Some(body + html[body..].find(MAIN)? + MAIN.len())
 }
+
+/// Where it ends.
+const END: &str = "</main>";
 
 /// Attributes that name other elements of the page.
 const NAMING: [&str; 14] = [
@@ -55,34 +62,46 @@ const HOLDERS: [&str; 16] = [
 pub(crate) type Printed = Vec<(String, Extent)>;
 
 /// How much of the page of all is a chapter's, and what that needs of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Extent {
     length: usize,
     has_math: bool,
     needs_highlighter: bool,
+    needs: Needs,
 }
 
 /// What a chapter has on the page of all.
 #[derive(Debug)]
-pub(super) struct Part {
-    html: String,
+pub(super) struct Part<'a> {
+    html: Cow<'a, str>,
     extent: Extent,
 }
 
+/// The page of all chapters. It is long: it is put together when it is written.
+pub(crate) struct Whole<'a> {
+    /// What stands around the text.
+    pub(crate) frame: String,
+    /// Where in it the text goes.
+    at: usize,
+    texts: Vec<Cow<'a, str>>,
+    pub(crate) printed: Printed,
+}
+
 /// The part of a chapter. `html` is its page with all that is done to its text, and `page` the page of all.
-pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'_>) -> Part {
+pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'_>) -> Part<'static> {
     let main = tokens.iter().enumerate().find_map(|(at, token)| match token {
         Token::Open(tag) if tag.name == "main" => Some((&tokens[at + 1..], tag.span.end)),
         _ => None,
     });
     let (tokens, start) = main.unwrap_or((&[], html.len()));
-    let end = html.rfind("</main>").unwrap_or(html.len()).max(start);
+    let end = html.rfind(END).unwrap_or(html.len()).max(start);
     let mut edits = contents::edits(&html[..end], start, page);
     let chapter = Chapter::new(name, page.chapters, tokens);
     let mut pictures = 0_usize;
+    let is_behind = |token: &Token<'_>| matches!(token, Token::Open(tag) if tag.span.end > end);
+    let tokens = &tokens[..tokens.iter().position(is_behind).unwrap_or(tokens.len())];
     for token in tokens {
         match token {
-            Token::Open(tag) if tag.span.end > end => break,
             Token::Open(tag) => {
                 // A picture's ids are its own; its links are the page's.
                 if pictures == 0 || tag.name == "a" {
@@ -101,35 +120,66 @@ pub(super) fn part(name: &str, html: &str, tokens: &[Token<'_>], page: &Edited<'
         length: text.len(),
         has_math: html[start..end].contains("<math"),
         needs_highlighter: code::needs_highlighter(&html[start..end], tokens),
+        needs: Needs::of_chapter(tokens),
     };
-    Part { html: text, extent }
+    Part { html: text.into(), extent }
 }
 
 /// The parts of a finished page of all, by their pages.
-pub(super) fn parts(all: &str, printed: &Printed) -> BTreeMap<String, Part> {
+pub(super) fn parts<'a>(all: &'a str, printed: &Printed) -> BTreeMap<String, Part<'a>> {
     let mut rest = text_at(all).map_or("", |at| &all[at..]);
     let part = |(page, extent): &(String, Extent)| {
         let (html, behind) = rest.split_at_checked(extent.length)?;
         rest = behind;
-        Some((page.clone(), Part { html: html.to_owned(), extent: *extent }))
+        Some((
+            page.clone(),
+            Part {
+                html: html.into(),
+                extent: extent.clone(),
+            },
+        ))
     };
     printed.iter().map_while(part).collect()
 }
 
-/// The page of all, of mdBook's and the parts of its chapters, with what it has of each.
-pub(super) fn whole(mdbooks: &str, parts: Vec<(String, Part)>, page: &Edited<'_>) -> (String, Printed) {
-    let (Some(start), Some(close)) = (text_at(mdbooks), mdbooks.rfind("</main>")) else {
-        return (mdbooks.to_owned(), Printed::new());
-    };
-    let around = [&mdbooks[..start], &mdbooks[close..]].concat();
-    let (printed, texts): (Printed, Vec<String>) =
-        parts.into_iter().map(|(name, part)| ((name, part.extent), part.html)).unzip();
-    let needs_highlighter = printed.iter().any(|(_, extent)| extent.needs_highlighter);
-    let around = replaced(&around, code::highlighter(&around, &tokens(&around).collect::<Vec<_>>(), needs_highlighter));
-    let has_math = printed.iter().any(|(_, extent)| extent.has_math);
-    let mut edits = template::edits(&around, &tokens(&around).collect::<Vec<_>>(), page, has_math);
-    edits.push(Splice::insertion(text_at(&around).unwrap_or(around.len()), texts.concat()));
-    (replaced(&around, edits), printed)
+impl<'a> Whole<'a> {
+    /// The page of mdBook's and the parts of its chapters. None where it holds the chapters somewhere else.
+    pub(super) fn of(mdbooks: &str, parts: Vec<(String, Part<'a>)>, page: &Edited<'_>) -> Option<Whole<'a>> {
+        let around = [&mdbooks[..text_at(mdbooks)?], &mdbooks[mdbooks.rfind(END)?..]].concat();
+        let (printed, texts): (Printed, Vec<Cow<'a, str>>) =
+            parts.into_iter().map(|(name, part)| ((name, part.extent), part.html)).unzip();
+        let needs_highlighter = printed.iter().any(|(_, extent)| extent.needs_highlighter);
+        let found: Vec<Token<'_>> = tokens(&around).collect();
+        let around = replaced(&around, code::highlighter(&around, &found, needs_highlighter));
+        let has_math = printed.iter().any(|(_, extent)| extent.has_math);
+        let found: Vec<Token<'_>> = tokens(&around).collect();
+        let frame = replaced(&around, template::edits(&around, &found, page, has_math));
+        Some(Whole {
+            at: frame.rfind(END)?,
+            frame,
+            texts,
+            printed,
+        })
+    }
+
+    /// Writes it with its policy.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(crate) fn write(&self, file: &Path, policy: &Policy) -> std::io::Result<()> {
+        let needs = self.printed.iter().map(|(_, extent)| &extent.needs);
+        let (head, tag) = policy.around(&self.frame, needs).unwrap_or_default();
+        let (before, after) = self.frame.split_at(self.at);
+        let (first, second) = before.split_at(head);
+        let mut file = BufWriter::new(File::create(file)?);
+        let texts = self.texts.iter().map(AsRef::as_ref);
+        [first, &tag, second]
+            .into_iter()
+            .chain(texts)
+            .chain([after])
+            .try_for_each(|text| file.write_all(text.as_bytes()))?;
+        file.flush()
+    }
 }
 
 /// A chapter among those on the page.

@@ -8,6 +8,7 @@ mod found;
 mod index;
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,7 +57,7 @@ impl Search {
     /// Reads mdBook's script; none where it is written otherwise.
     pub(super) fn read(script: &str) -> Option<Search> {
         let json = script.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
-        serde_json::from_str(&json.replace("\\'", "'").replace("\\\\", "\\")).ok()
+        serde_json::from_str(&unquoted(json)).ok()
     }
 
     /// What an index of recto's finds on each page.
@@ -76,8 +77,16 @@ impl Search {
         pages
     }
 
-    /// The script with the index made of what was found on each page; `pages` are in the order of the book.
-    pub(super) fn script(mut self, pages: &[String], mut found: BTreeMap<String, Vec<Found>>) -> Option<String> {
+    /// Writes the script with the index made of what was found on each page; `pages` are in the order of the book.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(super) fn write(
+        mut self,
+        pages: &[String],
+        mut found: BTreeMap<String, Vec<Found>>,
+        mut script: impl Write,
+    ) -> io::Result<()> {
         let found: Vec<Found> = pages.iter().filter_map(|page| found.remove(page)).flatten().collect();
         let numbers: Vec<String> = (0..found.len()).map(|number| number.to_string()).collect();
         self.options.insert("doc_urls".to_owned(), found.iter().map(|it| it.address.as_str()).collect());
@@ -85,9 +94,45 @@ impl Search {
             options: self.options,
             index: Index::of(&found, &numbers),
         };
-        let json = serde_json::to_string(&whole).ok()?.replace('\\', "\\\\").replace('\'', "\\'");
-        Some(format!("{BEFORE}{json}{AFTER}"))
+        script.write_all(BEFORE.as_bytes())?;
+        serde_json::to_writer(Quoted(&mut script), &whole)?;
+        script.write_all(AFTER.as_bytes())?;
+        script.flush()
     }
+}
+
+/// Text between the single quotes of a script.
+struct Quoted<W>(W);
+
+impl<W: Write> Write for Quoted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\\' | b'\'')) {
+            match piece {
+                [before @ .., last @ (b'\\' | b'\'')] => {
+                    self.0.write_all(before)?;
+                    self.0.write_all(&[b'\\', *last])?;
+                }
+                piece => self.0.write_all(piece)?,
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The text that stands so between single quotes.
+fn unquoted(mut quoted: &str) -> String {
+    let mut text = String::with_capacity(quoted.len());
+    while let Some((before, after)) = quoted.split_once('\\') {
+        text.push_str(before);
+        let mut characters = after.chars();
+        text.extend(characters.next());
+        quoted = characters.as_str();
+    }
+    text + quoted
 }
 
 /// What mdBook's script reads. The index is large: it is written as it stands, not by way of a [`Value`].
@@ -240,7 +285,12 @@ mod tests {
         let old =
             format!("{BEFORE}{{\"doc_urls\":[],\"index\":{{}},\"results_options\":{{\"limit_results\":20}}}}{AFTER}");
         let found = BTreeMap::from([("p.html".to_owned(), on_sample())]);
-        let new = Search::read(&old).unwrap().script(&["q.html".to_owned(), "p.html".to_owned()], found).unwrap();
+        let mut new = Vec::new();
+        Search::read(&old)
+            .unwrap()
+            .write(&["q.html".to_owned(), "p.html".to_owned()], found, &mut new)
+            .unwrap();
+        let new = String::from_utf8(new).unwrap();
         assert!(
             new.contains("\"limit_results\":20") && new.contains("p.html#thm-d") && new.contains("B\\'s"),
             "{new}"
