@@ -1,6 +1,7 @@
 //! The whole story, top to bottom: a book opened, its lessons checked, its problems in one order, its pages bound and audited.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -342,7 +343,9 @@ impl Session {
             pdf::check(&self.book.settings)?;
         }
         let (before, written) = parallel::both(|| Before::of(&output), || self.write(&self.lessons(), true, observer));
-        self.publish(&mut written?, &[], (draft, formats), (&output, before), observer)
+        // It is large, and the process ends soon.
+        let mut written = ManuallyDrop::new(written?);
+        self.publish(&mut written, &[], (draft, formats), (&output, before), observer)
     }
 
     /// Builds the book for its author to look at, in a folder of its own. Whatever is wrong stands in its place on the pages, if all
@@ -418,9 +421,8 @@ impl Session {
             files.extend(told);
             files.extend(programs?);
         }
-        let mut added = self.lists(checked);
-        let lists = added.len();
-        added.extend(rows.iter().cloned());
+        let lists = self.lists(checked);
+        let added: Vec<&Added> = lists.iter().chain(rows).collect();
         let ingredients = Ingredients {
             book: &self.book,
             workspace: &self.workspace,
@@ -444,8 +446,8 @@ impl Session {
         };
         observer(Progress::Stage(Stage::Render));
         // The chapter about what was checked has something of all others.
-        let mut all = added.clone();
-        all.splice(lists..lists, self.verification(report, true));
+        let about = self.verification(report, true);
+        let all: Vec<&Added> = lists.iter().chain(&about).chain(rows).collect();
         let all = Ingredients { added: &all, ..ingredients };
         let bound = match rest {
             Some(rest) => bind_again(&all, rest)?,
@@ -526,7 +528,7 @@ impl Session {
     }
 
     /// Makes the files that were asked for, of the finished pages, and returns their names.
-    fn formats(&self, bound: &Bound, added: &[Added], formats: &Formats) -> Result<Vec<String>, Failure> {
+    fn formats(&self, bound: &Bound, added: &[&Added], formats: &Formats) -> Result<Vec<String>, Failure> {
         let name = plain_name(Path::new(&format!("{}.md", bound.config.title.as_deref().unwrap_or("book"))));
         let mut made = Vec::new();
         if formats.epub {

@@ -21,7 +21,7 @@ pub struct Added {
 
 impl Added {
     /// As mdBook has them.
-    pub fn items(added: &[Added]) -> Vec<BookItem> {
+    pub fn items<'a>(added: impl IntoIterator<Item = &'a Added>) -> Vec<BookItem> {
         let mut chapters: Vec<Chapter> = Vec::new();
         for added in added {
             let mut chapter = Chapter::new(&added.title, added.text.clone(), &added.path, Vec::new());

@@ -1,6 +1,6 @@
 //! mdBook, with the book that it is to make pages of, and the folder that these become.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -110,7 +110,7 @@ impl Press {
         let config = config(book, &root, (into, theme.path()), output.is_served)?;
         let mut mdbook = MDBook::load_with_config(&root, config)?;
         put_in(&mut mdbook.book, woven)?;
-        mdbook.book.items.extend(Added::items(added));
+        mdbook.book.items.extend(Added::items(added.iter().copied()));
         let chapters = mdbook.book.chapters().filter_map(|chapter| Some(name_of(chapter.path.as_ref()?)));
         Ok(Press {
             chapters: chapters.collect(),
@@ -172,9 +172,9 @@ fn put_in(book: &mut mdbook_core::book::Book, woven: &BTreeMap<PathBuf, String>)
 }
 
 /// The pages that are searched, in the order of the book.
-fn searched(mdbook: &MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_core::errors::Error> {
+fn searched(mdbook: &MDBook, added: &[&Added]) -> Result<Vec<String>, mdbook_core::errors::Error> {
     let settings: BTreeMap<PathBuf, SearchChapterSettings> = mdbook.config.get(SEARCHED)?.unwrap_or_default();
-    let is_left_out = |path: &Path| added.iter().any(|added| added.path == path && !added.searched);
+    let left_out: HashSet<&Path> = added.iter().filter(|it| !it.searched).map(|it| it.path.as_path()).collect();
     let chapters = searchable(mdbook);
     let is_searched = |path: &&PathBuf| {
         // Longer ones come first, and the first one that says something counts.
@@ -183,7 +183,7 @@ fn searched(mdbook: &MDBook, added: &[Added]) -> Result<Vec<String>, mdbook_core
             .rev()
             .filter(|(folder, _)| path.starts_with(folder))
             .filter_map(|(_, its)| its.enable);
-        said.next().unwrap_or(true) && !is_left_out(path)
+        said.next().unwrap_or(true) && !left_out.contains(path.as_path())
     };
     Ok(chapters.iter().filter(is_searched).map(|path| name_of(path)).collect())
 }

@@ -87,7 +87,7 @@ pub(crate) struct Ingredients<'a> {
     pub(crate) output: &'a Output,
     /// The markdown of each chapter.
     pub(crate) woven: &'a BTreeMap<PathBuf, String>,
-    pub(crate) added: &'a [Added],
+    pub(crate) added: &'a [&'a Added],
     /// What is put beside the pages.
     pub(crate) extras: &'a [File],
     pub(crate) report: &'a Report,
@@ -126,7 +126,7 @@ impl Ingredients<'_> {
         let mut common = Mixed::default();
         common.text(&format!("{} {epub} {}", program()?, self.draft));
         self.files(&mut common)?;
-        for Added { title, path, .. } in self.added {
+        for Added { title, path, .. } in self.added.iter().copied() {
             common.texts([title, path.to_str()?]);
         }
         // Each page leads to it.
@@ -382,7 +382,8 @@ pub(crate) struct Left {
 
 /// Writes down of what the book in the output folder was made. A record that can't be written costs time, not correctness.
 pub(crate) fn record(made_of: Made, left: Left, workspace: &Workspace, output: &Output) {
-    let Left { made, printed, passed, known } = left;
+    let Left { made, printed, passed, mut known } = left;
+    known.extend(made_of.extras.iter().map(|(name, hash)| (PathBuf::from(name), hash.clone())));
     let Some(files) = hashes(output.folder(), Some(&known)) else {
         return;
     };

@@ -16,6 +16,7 @@ mod test;
 mod timings;
 
 use std::io::{BufRead, IsTerminal, Read};
+use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -357,7 +358,9 @@ fn build(
         }
         progress.show(&event);
     };
-    let built = Session::open(&root, options)?.build(building.draft, &building.formats, &observer);
+    // The process ends soon, and gives its memory back at once.
+    let session = ManuallyDrop::new(Session::open(&root, options)?);
+    let built = session.build(building.draft, &building.formats, &observer);
     progress.finish();
     let stages = clock.stop();
     let built = built?;

@@ -36,6 +36,9 @@ pub(crate) use edited::Around;
 pub(crate) use previews::file as previews;
 pub(crate) use print::{Printed, Whole};
 
+/// Large files are written in pieces of so many bytes.
+const PIECE: usize = 1 << 20;
+
 /// What is finished already of a folder of pages.
 #[derive(Debug)]
 pub(crate) struct Kept {
@@ -142,7 +145,7 @@ impl SearchIndex<'_> {
         let Some(search) = search else {
             return Ok(());
         };
-        let script = File::create(&path).map(BufWriter::new);
+        let script = File::create(&path).map(|file| BufWriter::with_capacity(PIECE, file));
         let written = script.and_then(|script| search.write(self.pages, found, script));
         written.map_err(|error| Problem::io(&path, &error))
     }

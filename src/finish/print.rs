@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::edited::{Edited, replaced};
-use super::{code, contents, template};
+use super::{PIECE, code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
 use crate::html::tags::{Attribute, Tag, Token, tokens};
@@ -171,7 +171,7 @@ impl<'a> Whole<'a> {
         let (head, tag) = policy.around(&self.frame, needs).unwrap_or_default();
         let (before, after) = self.frame.split_at(self.at);
         let (first, second) = before.split_at(head);
-        let mut file = BufWriter::new(File::create(file)?);
+        let mut file = BufWriter::with_capacity(PIECE, File::create(file)?);
         let texts = self.texts.iter().map(AsRef::as_ref);
         [first, &tag, second]
             .into_iter()

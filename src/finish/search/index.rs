@@ -49,15 +49,26 @@ struct Rooted<'a> {
     root: BTreeMap<String, Places<'a>>,
 }
 
+impl<'a> Rooted<'a> {
+    /// `places` are those of each token by its number.
+    fn of(mut places: Vec<Places<'a>>, tokens: &HashMap<String, usize>) -> Rooted<'a> {
+        let mut its = |token: &usize| places.get_mut(*token).map(std::mem::take).filter(|places| !places.is_empty());
+        Rooted {
+            root: tokens.iter().filter_map(|(token, number)| Some((token.clone(), its(number)?))).collect(),
+        }
+    }
+}
+
 impl<'a> Index<'a> {
     /// `numbers` are those of the documents, as they are called.
     pub(super) fn of(found: &'a [Found], numbers: &'a [String]) -> Index<'a> {
         let language = English::new();
-        let mut fields: [BTreeMap<String, Places<'a>>; 3] = Default::default();
+        let mut fields: [Vec<Places<'a>>; 3] = Default::default();
         let (mut docs, mut doc_info) = (BTreeMap::new(), BTreeMap::new());
         let mut seen = Seen {
             pipeline: language.make_pipeline(),
             words: HashMap::new(),
+            tokens: HashMap::new(),
         };
         for (it, number) in found.iter().zip(numbers) {
             let texts = [it.title.as_str(), &it.text, &it.path];
@@ -65,13 +76,13 @@ impl<'a> Index<'a> {
             doc_info.insert(number.as_str(), FIELDS.into_iter().zip(lengths.collect::<Vec<_>>()).collect());
             docs.insert(number.as_str(), FIELDS.into_iter().zip(texts).chain([(REF, number.as_str())]).collect());
         }
-        fields.iter_mut().flat_map(BTreeMap::values_mut).for_each(|places| places.sort_unstable());
+        fields.iter_mut().flatten().for_each(|places| places.sort_unstable());
         Index {
             fields: FIELDS,
             pipeline: seen.pipeline,
             id: REF,
             version: ELASTICLUNR_VERSION,
-            index: FIELDS.into_iter().zip(fields.map(|root| Rooted { root })).collect(),
+            index: FIELDS.into_iter().zip(fields.map(|places| Rooted::of(places, &seen.tokens))).collect(),
             document_store: Documents {
                 save: true,
                 length: docs.len(),
@@ -83,32 +94,42 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The words that went through the pipeline, with what came of each.
+/// The words that went through the pipeline, with the tokens that came of each, and the number of each token.
 struct Seen<'a> {
     pipeline: Pipeline,
-    words: HashMap<&'a str, Vec<String>>,
+    words: HashMap<&'a str, Vec<Option<usize>>>,
+    tokens: HashMap<String, usize>,
 }
 
 impl<'a> Seen<'a> {
     /// Takes in the text of a document; how many words it has.
-    fn take_in(&mut self, number: &'a str, text: &'a str, field: &mut BTreeMap<String, Places<'a>>) -> usize {
+    fn take_in(&mut self, number: &'a str, text: &'a str, field: &mut Vec<Places<'a>>) -> usize {
         let mut length = 0;
         for word in text.split(|c: char| c.is_whitespace() || c == '-') {
-            let pipeline = &self.pipeline;
-            let came = self.words.entry(word).or_insert_with(|| pipeline.run(words(word)));
+            let Seen { pipeline, words: seen, tokens } = self;
+            let came = seen.entry(word).or_insert_with(|| {
+                let run = pipeline.run(words(word)).into_iter();
+                run.map(|token| (!token.is_empty()).then(|| numbered(token, tokens))).collect()
+            });
             length += came.len();
-            for token in came.iter().filter(|token| !token.is_empty()) {
-                match field.get_mut(token) {
-                    Some(places) => match places.last_mut() {
-                        Some((last, count)) if *last == number => *count += 1,
-                        _ => places.push((number, 1)),
-                    },
-                    None => drop(field.insert(token.clone(), vec![(number, 1)])),
+            for &token in came.iter().flatten() {
+                if field.len() <= token {
+                    field.resize_with(token + 1, Vec::new);
+                }
+                match field[token].last_mut() {
+                    Some((last, count)) if *last == number => *count += 1,
+                    _ => field[token].push((number, 1)),
                 }
             }
         }
         length
     }
+}
+
+/// The number of a token, a new one where it is.
+fn numbered(token: String, tokens: &mut HashMap<String, usize>) -> usize {
+    let next = tokens.len();
+    *tokens.entry(token).or_insert(next)
 }
 
 fn as_tree<S: Serializer>(words: &BTreeMap<String, Places<'_>>, serializer: S) -> Result<S::Ok, S::Error> {
