@@ -139,8 +139,11 @@ impl Lines {
         let offset = text.floor_char_boundary(offset);
         let line = self.line(offset);
         let start = self.start(line).min(offset);
-        let before = |at: usize| self.characters[at / STEP] + characters(&text.as_bytes()[at / STEP * STEP..at]);
-        (line, before(offset) - before(start) + 1)
+        let bytes = text.as_bytes();
+        let before = |at: usize| self.characters[at / STEP] + characters(&bytes[at / STEP * STEP..at]);
+        let is_near = offset - start < STEP;
+        let characters = if is_near { characters(&bytes[start..offset]) } else { before(offset) - before(start) };
+        (line, characters + 1)
     }
 
     /// The line, from 1, in which a byte stands.

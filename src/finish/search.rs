@@ -8,7 +8,7 @@ mod found;
 mod index;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -95,7 +95,10 @@ impl Search {
             index: Index::of(&found, &numbers),
         };
         script.write_all(BEFORE.as_bytes())?;
-        serde_json::to_writer(Quoted(&mut script), &whole)?;
+        let mut quoted = BufWriter::new(Quoted(&mut script));
+        serde_json::to_writer(&mut quoted, &whole)?;
+        quoted.flush()?;
+        drop(quoted);
         script.write_all(AFTER.as_bytes())?;
         script.flush()
     }
