@@ -213,6 +213,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             TokenKind::Punctuation if token.text == "—" => self.is_dash(&token),
             TokenKind::Word | TokenKind::Punctuation => Ok(true),
             TokenKind::Slash | TokenKind::Times if self.is_between_units() => Ok(true),
+            TokenKind::Times if self.says_times() => Ok(true),
             TokenKind::Slash => Ok(!token.math && !self.tokens.get(self.at + 1).is_some_and(Token::starts_number)),
             TokenKind::Plus | TokenKind::Minus if !token.math => match self.tokens.get(self.at + 1) {
                 Some(next) if !next.glued => Err(loose_sign(&token, next)),
@@ -238,6 +239,16 @@ impl<'a> ExpressionParser<'_, 'a> {
             Some(next) if marks == 1 && next.glued && !is_long => Ok(false),
             Some(next) => Err(loose_sign(token, next)),
         }
+    }
+
+    /// `×` of `10× faster`, which multiplies no number.
+    fn says_times(&self) -> bool {
+        let [last, sign, rest @ ..] = self.tokens.get(self.at.wrapping_sub(1)..).unwrap_or_default() else {
+            return false;
+        };
+        let is_last =
+            rest.first().is_none_or(|next| next.kind == TokenKind::Word && !next.glued && !is_unit(next.text));
+        !sign.math && sign.text == "×" && sign.glued && last.kind == TokenKind::Number && is_last
     }
 
     /// `·` and `/` of `kg·m²/s`, of which the first unit was passed over.
@@ -384,7 +395,9 @@ impl<'a> ExpressionParser<'_, 'a> {
         let Some(power) = power else { return Ok(value) };
         let scale = Quantity::ten_to(power).map_err(|fault| self.fault(first, fault))?;
         match value {
-            Value::Number(quantity) if quantity.half_unit().is_some() => self.number(first, quantity.times(scale)),
+            Value::Number(quantity) if quantity.half_unit().is_some() || self.is_mixed(first) => {
+                self.number(first, quantity.times(scale))
+            }
             Value::List(list) if list.is_interval() => self.times_interval(first, list, scale),
             _ => Err(fail(
                 self.span(first),
@@ -392,6 +405,14 @@ impl<'a> ExpressionParser<'_, 'a> {
                 Some("per cent and words like million belong to one number in decimal digits: `12 %`"),
             )),
         }
+    }
+
+    /// Whether nothing was read from a token on but a number like 33⅓, and the scale behind it.
+    fn is_mixed(&self, first: usize) -> bool {
+        let mut tokens = self.tokens[first..self.at].iter().skip_while(|token| token.is_sign());
+        let mut last = tokens.by_ref().find(|token| token.kind != TokenKind::Number);
+        matches!(last.take(), Some(Token { kind: TokenKind::Fraction(_), .. }))
+            && tokens.all(|token| matches!(token.kind, TokenKind::Scale(_) | TokenKind::Word))
     }
 
     /// `2.5 ± 0.1`, of which the first number is read; a per cent sign behind the second belongs to both.
@@ -462,6 +483,9 @@ impl<'a> ExpressionParser<'_, 'a> {
         let mut divided = false;
         while let Some(token) = self.peek() {
             let operator = matches!(token.kind, TokenKind::Times | TokenKind::Slash);
+            if operator && self.says_times() {
+                break;
+            }
             if !operator && !self.multiplies_silently(&token) {
                 break;
             }
@@ -652,11 +676,10 @@ impl<'a> ExpressionParser<'_, 'a> {
     fn numeral(&mut self, first: usize, token: &Token<'_>) -> Read<(Value, Form)> {
         let whole = Quantity::numeral(token.text);
         match self.peek() {
+            // `1 ½` is one number in prose.
             Some(Token {
-                kind: TokenKind::Fraction(part),
-                glued: true,
-                ..
-            }) => {
+                kind: TokenKind::Fraction(part), glued, ..
+            }) if glued || !token.math => {
                 self.at += 1;
                 let sum = whole.and_then(|whole| whole.plus(Quantity::real(part)?));
                 Ok((self.number(first, sum)?, Form::Closed))

@@ -44,6 +44,11 @@ impl QuantityFault {
 impl Quantity {
     /// Reads a numeral. Separators of thousands are skipped, whatever they are.
     pub(super) fn numeral(text: &str) -> Result<Self, QuantityFault> {
+        if let Some((base, digits)) = based(text) {
+            let magnitude =
+                i128::from_str_radix(&digits.replace('_', ""), base).map_err(|_| QuantityFault::TooLarge)?;
+            return Self::computed(Some(Decimal::from(magnitude)), || f64::NAN);
+        }
         let plain: String = text
             .chars()
             .filter_map(|c| match c {
@@ -236,6 +241,13 @@ impl Quantity {
         }
         Ok(Self { exact, ..Self::real(value)? })
     }
+}
+
+/// The base of a numeral like `0x1F`, and its digits.
+pub(super) fn based(word: &str) -> Option<(u32, &str)> {
+    let bases = [("0x", 16), ("0o", 8), ("0b", 2)];
+    let found = bases.iter().find_map(|(prefix, base)| Some((*base, word.strip_prefix(prefix)?)));
+    found.filter(|(_, digits)| !digits.is_empty())
 }
 
 /// A number without a sign in units of ten to a power, rounded to the nearest one, or else to the even one. Nothing for what is

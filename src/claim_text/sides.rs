@@ -66,7 +66,7 @@ fn numeral(tokens: &[Token<'_>]) -> usize {
     };
     match kinds[..] {
         [Number, Times, Number, ..] if tokens[2].text == "10" && power(2) > 0 => 2 + power(2),
-        [Number, Fraction(_), ..] if tokens[1].glued => 2,
+        [Number, Fraction(_), ..] if tokens[1].glued || !tokens[1].math => 2,
         [Number | Fraction(_), ..] => power(0).max(1),
         // Digits of another script, which no claim can state.
         [Unknown, ..] if !tokens[0].math && tokens[0].text.chars().all(|c| is_digit(c) && !is_index(c)) => 1,

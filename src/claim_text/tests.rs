@@ -397,7 +397,7 @@ fn what_is_no_number_in_prose() {
         ("1, 2, ...", "..."),
         ("#3", "#3"),
         ("\\pi", "\\pi"),
-        ("minus 3", "minus"),
+        ("20 minus 3", "minus"),
         ("3 squared", "squared"),
         ("nearly 5", "nearly"),
         ("almost ten", "almost"),

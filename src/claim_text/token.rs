@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::quantity::Quantity;
+use super::quantity::{Quantity, based};
 use super::text::Relation;
 use super::units::is_unit;
 use crate::read::ClaimPiece;
@@ -245,7 +245,7 @@ impl<'a> Lexer<'a> {
             '-' | '–' | '\u{2010}' | '\u{2011}' if self.math => TokenKind::Minus,
             '-' | '–' | '\u{2010}' | '\u{2011}' => TokenKind::Dash,
             '×' | '·' | '⋅' | '∗' | '*' => TokenKind::Times,
-            '/' => TokenKind::Slash,
+            '/' | '⁄' => TokenKind::Slash,
             '√' => TokenKind::Root,
             '∞' => TokenKind::Constant(f64::INFINITY),
             '^' => TokenKind::Caret,
@@ -283,6 +283,12 @@ impl<'a> Lexer<'a> {
 
     fn prose_token(&self, c: char) -> (TokenKind, usize) {
         let rest = self.rest();
+        // `17x20`: of what was bound before it, an object is left.
+        let joins =
+            matches!(c, 'x' | 'X') && self.text[..self.at].ends_with(|c: char| c.is_ascii_digit() || c == '\u{fffc}');
+        if joins && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            return (TokenKind::Unknown, 1);
+        }
         if c.is_alphanumeric() {
             let length = word(rest);
             let kind = match &rest[..length] {
@@ -319,7 +325,9 @@ impl<'a> Lexer<'a> {
                     self.at += 1;
                 }
             }
-            "text" | "textrm" | "textup" | "textnormal" | "textit" | "textbf" | "mbox" => self.prose(length),
+            "text" | "textrm" | "textup" | "textnormal" | "textit" | "textbf" | "textsf" | "texttt" | "mbox" => {
+                self.prose(length);
+            }
             "not" => {
                 let relation = rest[length..].trim_start();
                 let sign = match relation.strip_prefix('\\') {
@@ -540,6 +548,11 @@ fn is_over(rest: &str) -> bool {
 
 /// Length of the unsigned decimal numeral that `text` begins with.
 fn numeral(text: &str, math: bool) -> Option<usize> {
+    if let Some((radix, digits)) =
+        based(&text[..leading(text, |c| c.is_ascii_alphanumeric() || c == '_')]).filter(|_| !math)
+    {
+        return digits.chars().all(|c| c.is_digit(radix) || c == '_').then_some("0x".len() + digits.len());
+    }
     let whole = digits(text);
     let mut length = whole + thousands(text, whole, math);
     let fraction = text[length..].strip_prefix('.').map_or(0, digits);
@@ -557,7 +570,7 @@ fn thousands(text: &str, whole: usize, math: bool) -> usize {
     if !(1..=3).contains(&whole) || text.starts_with('0') {
         return 0;
     }
-    let own: &[&str] = if math { &["{,}", "\\,"] } else { &[",", "_"] };
+    let own: &[&str] = if math { &["{,}", "\\,"] } else { &[",", "_", "'", "’"] };
     let spaces = ["\u{2009}", "\u{202f}", "\u{a0}"];
     let groups = |separator: &str| {
         let mut rest = &text[whole..];

@@ -11,7 +11,7 @@ use super::token::{Token, TokenKind, lists};
 /// the strictest relation.
 const RELATION_PHRASES: &[(Relation, &[&str])] = &[
     (Relation::Equal, &["is", "are", "equals", "equal to"]),
-    (Relation::About, &["about", "approximately", "approx", "roughly", "around"]),
+    (Relation::About, &["about", "approximately", "approx", "roughly", "around", "ca", "circa"]),
     (
         Relation::Less,
         &[
@@ -119,7 +119,8 @@ pub(super) fn joined<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut at = 0;
     while at < tokens.len() {
         let found = phrase(tokens, at).map(|(relation, end)| (TokenKind::Relation(relation), end));
-        let found = found.or_else(|| spoken(tokens, at));
+        let found = found.or_else(|| split_sign(&tokens[at..]).map(|relation| (TokenKind::Relation(relation), at + 2)));
+        let found = found.or_else(|| negative(tokens, at, joined.last())).or_else(|| spoken(tokens, at));
         let plus_minus = || is_phrase(&tokens[at..], "plus or minus").then_some((TokenKind::PlusMinus, at + 3));
         let (kind, end) = found.or_else(plus_minus).unwrap_or((tokens[at].kind, at + 1));
         joined.push(Token {
@@ -132,6 +133,17 @@ pub(super) fn joined<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     joined
 }
 
+/// `<=`, of which markdown reads the `<` apart.
+fn split_sign(tokens: &[Token<'_>]) -> Option<Relation> {
+    let [first, second, ..] = tokens else { return None };
+    let relation = match first.kind {
+        TokenKind::Relation(Relation::Less) => Relation::AtMost,
+        TokenKind::Relation(Relation::Greater) => Relation::AtLeast,
+        _ => return None,
+    };
+    (first.end == second.start && second.text == "=").then_some(relation)
+}
+
 /// The longest phrase of [`RELATION_PHRASES`] that begins at a token, if a number follows; and where it ends.
 fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Relation, usize)> {
     let phrases = RELATION_PHRASES
@@ -142,12 +154,52 @@ fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Relation, usize)> {
         .map(|(it, phrase)| (it, phrase.split(' ').count()));
     let (relation, words) = found.max_by_key(|(_, words)| *words)?;
     let mut end = at + words;
-    let full_stop = tokens[at].is_word("approx") && tokens.get(end).is_some_and(|next| next.glued && next.text == ".");
+    let is_short = tokens[at].is_word("approx") || tokens[at].is_word("ca");
+    let full_stop = is_short && tokens.get(end).is_some_and(|next| next.glued && next.text == ".");
     end += usize::from(full_stop);
     let filler = |token: &&Token<'_>| token.kind == TokenKind::Word && lists(FILLERS, &token.text.to_lowercase());
     let number = end + tokens[end..].iter().take_while(filler).count();
     let next = tokens.get(number)?;
-    (next.starts_number() || next.is_sign() || spoken(tokens, number).is_some()).then_some((relation, end))
+    let is_number = next.starts_number() || next.is_sign() || spoken(tokens, number).is_some();
+    (is_number || negative(tokens, number, None).is_some()).then_some((relation, end))
+}
+
+/// Words behind which "minus" is a sign; behind a number it takes one away.
+const BEFORE_SIGN: &str = "is are was were equals of to or and from at by a the exactly only be becomes";
+
+/// "minus ten", "negative 10", "infinity", and where it ends; `last` stands before it.
+fn negative(tokens: &[Token<'_>], at: usize, last: Option<&Token<'_>>) -> Option<(TokenKind, usize)> {
+    let stands_for_sign = last.is_none_or(|last| match last.kind {
+        TokenKind::Relation(_) | TokenKind::Comma | TokenKind::Semicolon | TokenKind::Open(_) => true,
+        TokenKind::Word => lists(BEFORE_SIGN, &last.text.to_lowercase()),
+        _ => false,
+    });
+    let is_negative = tokens[at].is_word("minus") || tokens[at].is_word("negative");
+    let number = at + usize::from(is_negative);
+    let next = tokens.get(number).filter(|next| !is_negative || stands_for_sign && !next.glued)?;
+    let behind = tokens.get(number + 1);
+    if next.is_word("infinity") && behind.is_none_or(|behind| behind.kind != TokenKind::Word && !behind.glued) {
+        let sign = if is_negative { -1.0 } else { 1.0 };
+        return Some((TokenKind::Constant(sign * f64::INFINITY), number + 1));
+    }
+    let goes_on = |token: &Token<'_>| {
+        matches!(token.kind, TokenKind::Caret | TokenKind::Superscript(_) | TokenKind::Fraction(_) | TokenKind::Times)
+    };
+    let (quantity, end) = match spoken(tokens, number) {
+        _ if !is_negative => return None,
+        Some((TokenKind::Spoken { quantity, .. }, end)) => (quantity, end),
+        _ if next.kind == TokenKind::Number && !next.math && !behind.is_some_and(goes_on) => {
+            (Quantity::numeral(next.text).ok()?, number + 1)
+        }
+        _ => return None,
+    };
+    Some((
+        TokenKind::Spoken {
+            quantity: quantity.negated(),
+            multiplies: false,
+        },
+        end,
+    ))
 }
 
 fn is_phrase(tokens: &[Token<'_>], phrase: &str) -> bool {
@@ -234,6 +286,12 @@ impl Words<'_, '_> {
             return Some((part, true, end));
         }
         let digits = self.tokens.get(at).filter(|token| token.kind == TokenKind::Number && !token.math);
+        // `10-fold`, `2.5fold`
+        let behind = self.tokens.get(at + 1).filter(|next| digits.is_some() && next.glued);
+        let fold = self.after(at + 1);
+        if let (Some(digits), Some(_), true) = (digits, behind, self.is(fold, "fold")) {
+            return Some((Quantity::numeral(digits.text).ok()?, true, fold + 1));
+        }
         let (first, end) = match digits {
             Some(digits) => (Quantity::numeral(digits.text).ok().filter(|it| it.integer().is_some())?, at + 1),
             None => self.cardinal(at).and_then(|(value, end)| Some((whole(value)?, end)))?,
