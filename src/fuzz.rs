@@ -91,6 +91,7 @@ fn lesson(text: &str, bibliography: Option<&str>, transcript: Transcript) {
     let known = Chapter {
         path: "lesson.md".into(),
         title: "Lesson".to_owned(),
+        listed: None,
         number: None,
         has_parts: false,
     };

@@ -169,8 +169,11 @@ impl<'a> ForwardingEmitter for Tokens<'a> {
 
 /// Where the text stands that a reader gets to see or hear.
 pub(crate) fn texts(html: &str) -> Vec<Range<usize>> {
-    seen(html).into_iter().map(|seen| seen.span).collect()
+    seen_but(html, &[CODE, &["pre"]].concat()).into_iter().map(|seen| seen.span).collect()
 }
+
+/// The elements that show code, or no text.
+const CODE: &[&str] = &["code", "script", "style", "annotation", "annotation-xml"];
 
 /// A text that a reader gets to see or hear.
 #[derive(Debug)]
@@ -194,9 +197,13 @@ pub(crate) fn is_phrasing(tag: &str) -> bool {
 }
 
 /// The text of elements, and of attributes that describe them or that a browser shows. What shows code, or is no text, is
-/// passed over.
+/// passed over; in `<pre>` without `<code>` may stand anything.
 pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
-    const SILENT: [&str; 6] = ["pre", "code", "script", "style", "annotation", "annotation-xml"];
+    seen_but(html, CODE)
+}
+
+/// The same without these elements.
+fn seen_but<'a>(html: &'a str, silenced: &[&str]) -> Vec<Seen<'a>> {
     let is_shown = |element: &str, attribute: &Attribute<'_>| match attribute.name.as_ref() {
         "alt"
         | "title"
@@ -220,7 +227,7 @@ pub(crate) fn seen(html: &str) -> Vec<Seen<'_>> {
                     follows: false,
                 }));
                 follows &= is_phrasing(&tag.name);
-                if SILENT.contains(&tag.name.as_ref()) {
+                if silenced.contains(&tag.name.as_ref()) {
                     silent.push(tag.name);
                 }
             }

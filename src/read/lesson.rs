@@ -19,7 +19,7 @@ use super::tag::EquationTag;
 use super::term::Term;
 use crate::problem::{Blamed, Kind, Problem, nearest};
 use crate::site::normal;
-use crate::source::Document;
+use crate::source::{Document, Place};
 
 /// A chapter as recto sees it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Lesson {
     /// Name of its program, the only one in the book: the path in letters, digits and `-`.
     pub(crate) name: String,
     pub(crate) title: String,
+    /// Where `SUMMARY.md` has the title, if there is a number in it.
+    pub(crate) listed: Option<Place>,
     /// The chapter's number, as `4` or `4.1`; prefix and suffix chapters have none.
     pub(crate) number: Option<String>,
     /// The text, includes in place.
@@ -406,6 +408,8 @@ pub(crate) struct Chapter {
     /// Path below the book's source folder.
     pub(crate) path: PathBuf,
     pub(crate) title: String,
+    /// Where `SUMMARY.md` has the title, if there is a number in it.
+    pub(crate) listed: Option<Place>,
     pub(crate) number: Option<String>,
     /// Whether other chapters stand below it.
     pub(crate) has_parts: bool,
@@ -415,6 +419,12 @@ impl Chapter {
     /// A chapter whose number mdBook writes with a full stop, as `4.1.`.
     pub(crate) fn new(path: PathBuf, title: String, number: Option<&impl ToString>, has_parts: bool) -> Chapter {
         let number = number.map(|number| number.to_string().trim_end_matches('.').to_owned());
-        Chapter { path, title, number, has_parts }
+        Chapter {
+            path,
+            title,
+            listed: None,
+            number,
+            has_parts,
+        }
     }
 }

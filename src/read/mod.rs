@@ -61,7 +61,7 @@ pub(crate) use term::Term;
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem, Severity, count};
 use crate::site::{Names, below, normal, plain_name};
-use crate::source::{Document, SourceFile};
+use crate::source::{Document, Place, SourceFile};
 use info::UNKNOWN_WORD;
 use reader::FRONT_MATTER;
 use summary::{links, summary};
@@ -139,7 +139,10 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
             };
             if seen.insert(path.clone()) {
                 let has_parts = !links(&link.nested_items).is_empty();
-                chapters.push((Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts), location));
+                let mut chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
+                chapter.listed =
+                    link.name.contains(char::is_numeric).then(|| listed(&summary_file, &link.name, location));
+                chapters.push((chapter, location));
             }
         }
     }
@@ -287,6 +290,13 @@ fn read_chapter(file: &SourceFile, src: &Path, chapter: Chapter, settings: &Sett
     lesson
 }
 
+/// Where the title of a chapter stands in the summary.
+fn listed(summary: &SourceFile, title: &str, location: &Path) -> Place {
+    let end = summary.text.find(&*location.to_string_lossy()).unwrap_or(0);
+    let start = summary.text[..end].rfind(title).unwrap_or(end);
+    summary.place(start..(start + title.len()).min(end))
+}
+
 fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem {
     let name = location.to_string_lossy();
     let at = summary.text.find(&*name).unwrap_or(0);
@@ -361,6 +371,7 @@ pub(crate) mod samples {
         let known = Chapter {
             path: "lesson.md".into(),
             title: "Lesson".to_owned(),
+            listed: None,
             number,
             has_parts: false,
         };

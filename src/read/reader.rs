@@ -144,6 +144,7 @@ impl Lesson {
             name: plain_name(&chapter.path),
             path: chapter.path,
             title: chapter.title,
+            listed: chapter.listed,
             number: chapter.number,
             items: reader.items,
             text: reader.runs,

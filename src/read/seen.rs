@@ -28,7 +28,10 @@ pub(super) fn seen(events: &[(Event<'_>, Range<usize>)], document: &Document, ht
         found: Vec::new(),
         open: Seen::default(),
         is_code: false,
+        is_html_code: false,
         links: Vec::new(),
+        lists: Vec::new(),
+        last: 0,
     };
     for (event, span) in events {
         reader.event(event, span);
@@ -44,12 +47,18 @@ struct Reader<'a> {
     /// What is seen so far of a stretch that may go on.
     open: Seen,
     is_code: bool,
+    /// A tag `<code>` is open within a line.
+    is_html_code: bool,
+    /// The number of the next item of each list that is open, and of the last one that was; 0 without numbers.
+    lists: Vec<u64>,
+    last: u64,
     /// Of each link that is open, whether recto acts on it.
     links: Vec<bool>,
 }
 
 impl Reader<'_> {
     fn end(&mut self) {
+        self.is_html_code = false;
         let seen = std::mem::take(&mut self.open);
         if !seen.text.text().trim().is_empty() {
             self.found.push(seen);
@@ -59,7 +68,7 @@ impl Reader<'_> {
     fn event(&mut self, event: &Event<'_>, span: &Range<usize>) {
         let written = &self.document.text()[span.clone()];
         match event {
-            Event::Text(_) if self.is_code => {}
+            Event::Text(_) if self.is_code || self.is_html_code => {}
             Event::Text(text) => self.open.text.add(text, written, span.start),
             Event::SoftBreak | Event::HardBreak => self.open.text.push(" ", span.start),
             Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
@@ -67,6 +76,10 @@ impl Reader<'_> {
             }
             Event::InlineHtml(tag) if tag.starts_with("<sup") => self.open.text.push("^", span.start),
             Event::InlineHtml(tag) if tag.starts_with("<sub") => self.open.text.push("_", span.start),
+            Event::InlineHtml(tag) if tag.starts_with("<code") || tag.starts_with("</code") => {
+                self.is_html_code = !tag.starts_with("</");
+                self.open.text.push(OBJECT, span.start);
+            }
             Event::InlineHtml(tag) if tag.starts_with("<!--") || tags::is_phrasing(tag) => {}
             Event::InlineHtml(_) => self.open.text.push(OBJECT, span.start),
             Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough)
@@ -81,7 +94,23 @@ impl Reader<'_> {
                 let is_item = self.links.pop().unwrap_or_default();
                 self.open.text.push(if is_item { OBJECT } else { "" }, span.end);
             }
+            Event::Start(Tag::List(first)) => {
+                self.end();
+                // One that goes on with the last, or begins with 1, only counts its items.
+                if let Some(first) = first.filter(|first| *first > 1 && *first != self.last) {
+                    self.open.text.push(&first.to_string(), span.start);
+                    self.end();
+                }
+                self.lists.push(first.unwrap_or(0));
+            }
+            Event::End(TagEnd::List(_)) => {
+                self.end();
+                self.last = self.lists.pop().unwrap_or(0);
+            }
             Event::Start(tag) => {
+                if let (Tag::Item, Some(next)) = (tag, self.lists.last_mut()) {
+                    *next += u64::from(*next > 0);
+                }
                 self.end();
                 self.is_code = matches!(tag, Tag::CodeBlock(_));
                 self.open.begins_heading = matches!(tag, Tag::Heading { .. });
