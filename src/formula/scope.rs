@@ -8,6 +8,8 @@ use super::lexer::{self, Kind, Token};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
     Value,
+    /// A number, if these names are numbers, too.
+    Number(Vec<String>),
     /// A value with entries.
     List,
     /// A variable of a claim, which may count entries.
@@ -70,7 +72,16 @@ impl Scope {
 
     /// From here on a name stands for this.
     pub(crate) fn bind(&mut self, name: &str, bound: Bound) {
+        let bound = match bound {
+            Bound::Number(of) if !of.iter().all(|it| self.is_number(it)) => Bound::Value,
+            bound => bound,
+        };
         self.names.insert(name.to_owned(), bound);
+    }
+
+    /// Whether a name is known to stand for a number.
+    pub(crate) fn is_number(&self, name: &str) -> bool {
+        matches!(self.names.get(name), Some(Bound::Number(_)))
     }
 
     /// Whether a name is known to have entries.
@@ -116,14 +127,16 @@ impl Scope {
                 Some(Bound::Function(parameters)) if called => {
                     Meaning::Function(rust.clone(), Some(parameters.clone()))
                 }
-                Some(Bound::Value | Bound::List | Bound::Variable) => Meaning::Value(rust.clone()),
+                Some(Bound::Value | Bound::Number(_) | Bound::List | Bound::Variable) => Meaning::Value(rust.clone()),
                 _ if called => Meaning::Function(rust.clone(), None),
                 _ => Meaning::Value(rust.clone()),
             };
         }
         for name in spellings {
             match self.names.get(name) {
-                Some(Bound::Value | Bound::List | Bound::Variable) => return Meaning::Value(name.clone()),
+                Some(Bound::Value | Bound::Number(_) | Bound::List | Bound::Variable) => {
+                    return Meaning::Value(name.clone());
+                }
                 Some(Bound::Imported) if !called => return Meaning::Value(name.clone()),
                 Some(Bound::Imported) => return Meaning::Function(name.clone(), None),
                 Some(Bound::Function(parameters)) if called => {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::names;
+use super::numeric::numeric;
 use crate::claim_text::{self, Candidate};
 use crate::formula::{self, Bound, Fault, Formula, Scope};
 use crate::problem::{Kind, Problem};
@@ -77,6 +78,12 @@ impl Variable {
             Ok(function) => names::closure(&function).unwrap_or(Bound::Variable),
             Err(_) => Bound::Variable,
         }
+    }
+
+    /// Whether its value is known to be a number.
+    fn is_number(&self, scope: &Scope) -> bool {
+        let value = syn::parse_str(self.of.text()).ok().and_then(|value| numeric(&value));
+        value.is_some_and(|names| names.iter().all(|name| scope.is_number(name)))
     }
 
     /// What is written behind its name: of decimal numbers the type, which nothing else may tell.
@@ -150,16 +157,34 @@ impl<'a> ClaimPart<'a> {
         })
     }
 
-    /// Whether a part is a variable with a range, which in `x \le f(x)` names no other value; `x \leftarrow f(x)` gives it one.
-    fn ranged(&self, candidate: &Candidate) -> bool {
+    /// Whether a part says something of the numbers for which its names stand, so that it is no name of another value: it is a variable
+    /// of the claim, in front of an inequality, or in front of another symbol, which `next` may be. `\eta = 2/20` and
+    /// `x \leftarrow y` give a symbol its value.
+    fn says_of(&self, candidate: &Candidate, next: Option<&Candidate>, names: &[String], scope: &Scope) -> bool {
         let mut pieces = self.claim.pieces.iter();
         let behind = pieces.find_map(|piece| piece.text.get(candidate.span.end.checked_sub(piece.start)?..));
         let behind = behind.unwrap_or_default().trim_start_matches([' ', '&', '\n']);
         let command = behind.strip_prefix('\\').and_then(|rest| rest.split(|c: char| !c.is_alphabetic()).next());
         let is_inequality = behind.starts_with(['<', '>', '≤', '≥'])
             || matches!(command, Some("le" | "leq" | "leqslant" | "lt" | "ge" | "geq" | "geqslant" | "gt"));
-        let name = candidate.latex.trim_start_matches('\\');
-        is_inequality && self.variables.iter().any(|variable| variable.is_range && variable.name.text() == name)
+        let is_given =
+            behind.starts_with([':', '≔', '←']) || matches!(command, Some("coloneqq" | "leftarrow" | "gets"));
+        let own = |name: &String| self.variables.iter().find(|variable| variable.name.text() == name);
+        let is_number = |name: &String| match own(name) {
+            Some(variable) => variable.is_range || variable.is_number(scope),
+            None => scope.is_number(name),
+        };
+        let are_numbers = |names: &[String]| !names.is_empty() && names.iter().all(is_number);
+        let is_symbol = |part: &&Candidate| {
+            let formula = formula::read(&part.latex, scope).ok();
+            formula.is_some_and(|it| it.is_name && it.unbound.is_empty() && are_numbers(&it.bound))
+        };
+        candidate.is_related
+            && !is_given
+            && are_numbers(names)
+            && (is_inequality
+                || names.iter().any(|name| own(name).is_some())
+                || next.filter(|next| !next.leads).filter(is_symbol).is_some())
     }
 
     /// All of its Rust.
@@ -187,15 +212,16 @@ impl<'a> ClaimPart<'a> {
             !is_function
         });
         let mut problems = Vec::new();
-        for candidate in candidates {
+        for (at, candidate) in candidates.iter().enumerate() {
             let problem = |Fault { span, message, help }: Fault| {
                 let span = candidate.span.start + span.start..candidate.span.start + span.end;
                 let problem = Problem::error(Kind::Syntax, message).at(lesson.document.place(span));
                 let problem = problem.note("this part of the claim is computed, and compared");
                 help.into_iter().fold(problem, Problem::help)
             };
-            match compiled(&candidate, &scope, is_sampled, self.ranged(&candidate)) {
-                Reading::Formula(formula) => self.parts.push(CompiledPart::of(&candidate, formula)),
+            let says_of = |names: &[String]| self.says_of(candidate, candidates.get(at + 1), names, &scope);
+            match compiled(candidate, &scope, is_sampled, says_of) {
+                Reading::Formula(formula) => self.parts.push(CompiledPart::of(candidate, formula)),
                 Reading::Name => {}
                 Reading::Unread(fault) => self.unread.push(UnreadPart {
                     span: candidate.span.clone(),
@@ -230,7 +256,8 @@ enum Reading {
     Refused(Fault),
 }
 
-fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, is_ranged: bool) -> Reading {
+/// `says_of` is whether the part says something of these names.
+fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, says_of: impl Fn(&[String]) -> bool) -> Reading {
     let formula = match formula::read(&candidate.latex, scope) {
         Ok(formula) => formula,
         Err(fault) if is_sampled && !candidate.leads => return Reading::Refused(fault),
@@ -238,7 +265,7 @@ fn compiled(candidate: &Candidate, scope: &Scope, is_sampled: bool, is_ranged: b
         Err(_) => return Reading::Name,
     };
     let is_symbol = formula.is_name
-        && !is_ranged
+        && !(formula.unbound.is_empty() && says_of(&formula.bound))
         && (candidate.leads || !candidate.is_related || formula.bound.is_empty() && !is_sampled);
     let is_name = is_symbol || candidate.leads && formula.bound.is_empty() && !formula.unbound.is_empty();
     let misses_one = formula.unbound.len() == 1 && !formula.bound.is_empty();

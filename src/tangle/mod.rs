@@ -11,6 +11,7 @@ mod listing;
 mod map;
 mod merging;
 mod names;
+mod numeric;
 mod part;
 mod program;
 mod syntax;

@@ -6,6 +6,7 @@ use syn::{
     TypePath, UseTree,
 };
 
+use super::numeric::{gives_number, is_number, numeric, result_of};
 use crate::formula::{Bound, Parameter, Takes};
 
 /// The names of some statements, in their order.
@@ -20,11 +21,7 @@ pub(super) fn names(statements: &[Stmt]) -> Vec<(String, Bound)> {
                     (Pat::Ident(name), None) if local.init.as_ref().is_some_and(|init| is_list(&init.expr)) => {
                         names.push((name.ident.to_string(), Bound::List));
                     }
-                    (pattern, _) => {
-                        let mut found = Values(Vec::new());
-                        found.visit_pat(pattern);
-                        names.extend(found.0.into_iter().map(|name| (name, Bound::Value)));
-                    }
+                    (pattern, _) => of_pattern(pattern, local.init.as_ref().map(|init| &*init.expr), &mut names),
                 }
             }
             Stmt::Item(item) => of_item(item, &mut names),
@@ -34,11 +31,36 @@ pub(super) fn names(statements: &[Stmt]) -> Vec<(String, Bound)> {
     names
 }
 
+/// The names of a pattern: numbers, where that can be told of what it is given.
+fn of_pattern(pattern: &Pat, given: Option<&Expr>, names: &mut Vec<(String, Bound)>) {
+    match (pattern, given) {
+        (Pat::Tuple(all), Some(Expr::Tuple(given))) if all.elems.len() == given.elems.len() => {
+            all.elems.iter().zip(&given.elems).for_each(|(one, given)| of_pattern(one, Some(given), names));
+        }
+        (Pat::Type(typed), _) if matches!(*typed.pat, Pat::Ident(_)) && is_number(&typed.ty) => {
+            names.push((name_of(&typed.pat), Bound::Number(Vec::new())));
+        }
+        (Pat::Ident(name), Some(given)) if name.by_ref.is_none() && name.subpat.is_none() => {
+            names.push((name.ident.to_string(), numeric(given).map_or(Bound::Value, Bound::Number)));
+        }
+        (pattern, _) => {
+            let mut found = Values(Vec::new());
+            found.visit_pat(pattern);
+            names.extend(found.0.into_iter().map(|name| (name, Bound::Value)));
+        }
+    }
+}
+
 fn of_item(item: &Item, names: &mut Vec<(String, Bound)>) {
     match item {
         Item::Fn(function) if function.attrs.iter().all(|it| it.path().is_ident("doc")) => {
-            names.push((function.sig.ident.to_string(), Bound::Function(parameters(&function.sig))));
+            let name = function.sig.ident.to_string();
+            if gives_number(&function.sig.output) {
+                names.push((result_of(&name), Bound::Number(Vec::new())));
+            }
+            names.push((name, Bound::Function(parameters(&function.sig))));
         }
+        Item::Const(it) if is_number(&it.ty) => names.push((it.ident.to_string(), Bound::Number(Vec::new()))),
         Item::Const(it) => names.push((it.ident.to_string(), Bound::Value)),
         Item::Static(it) => names.push((it.ident.to_string(), Bound::Value)),
         Item::Use(it) => imported(&it.tree, names),
@@ -117,7 +139,6 @@ fn name_of(pattern: &Pat) -> String {
 }
 
 fn of_type(kind: &Type, generics: &[String]) -> Takes {
-    const NUMBERS: &str = "f64 f32 i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize";
     let Type::Path(path) = kind else {
         return match kind {
             Type::ImplTrait(_) => Takes::Generic,
@@ -128,7 +149,7 @@ fn of_type(kind: &Type, generics: &[String]) -> Takes {
     let Some(name) = path.path.get_ident().map(ToString::to_string) else {
         return if holds_generic(path, generics) { Takes::Point } else { Takes::Other };
     };
-    if NUMBERS.split(' ').any(|number| number == name) {
+    if is_number(kind) {
         Takes::Number
     } else if generics.contains(&name) {
         Takes::Generic

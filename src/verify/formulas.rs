@@ -14,6 +14,8 @@ use crate::claim_text::{Link, Relation, Side, Stated, StatedPart, Statement};
 use crate::run::FormulaRun;
 use crate::tangle::CompiledPart;
 
+const NEAR: &str = "write `=`, `<`, `≤`, `>` or `≥`, or behind `≈` the digits that say how near, as `\\approx 0.82`";
+
 /// A relation that does not hold.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Broken {
@@ -97,10 +99,13 @@ impl<'a> Formulas<'a> {
                     right: Side::Formula(formula),
                 }));
             }
-            // Without digits there is nothing that would say how near.
-            for link in statement.links.iter().filter(|link| link.relation != Relation::About) {
-                self.check_link(link, place)?;
-                compared.push(self.compared(link));
+            for link in &statement.links {
+                if link.relation == Relation::About {
+                    self.check_near(link, statement, stated)?;
+                } else {
+                    self.check_link(link, place)?;
+                    compared.push(self.compared(link));
+                }
             }
         }
         Ok(compared)
@@ -108,45 +113,61 @@ impl<'a> Formulas<'a> {
 
     /// Whether something of a statement is compared with the value.
     fn check_value(&self, statement: &Statement, place: Option<usize>, stated: &Stated) -> Result<(), Broken> {
-        let is_beside = |link: &&Link| matches!((link.left, link.right), (Side::Value, _) | (_, Side::Value));
-        let is_checked = statement.links.iter().filter(is_beside).any(|link| link.relation != Relation::About);
+        let is_beside = |link: &Link| matches!((link.left, link.right), (Side::Value, _) | (_, Side::Value));
         let is_said_of = |of: Option<usize>| of.is_none_or(|formula| self.is_value(formula));
-        if place.is_some() || is_checked || stated.parts.iter().any(|part| is_said_of(part.of)) {
-            return Ok(());
-        }
-        let mut is_near = false;
-        for link in statement.links.iter().filter(is_beside) {
-            let ((Side::Formula(formula), _) | (_, Side::Formula(formula))) = (link.left, link.right) else {
-                continue;
-            };
-            // `q ≈ a/b ≈ 0.67`: the digits say how near q is.
-            let is_digits = |part: &&StatedPart| part.relation == Relation::About && part.of == Some(formula);
-            for part in stated.parts.iter().filter(is_digits) {
-                is_near = true;
-                let Some(at) = self.points.iter().find(|at| !part_holds(part, at.value)) else {
-                    continue;
-                };
-                let numbers = |numbers: &[Number]| numbers.iter().map(Number::digits).collect::<Vec<_>>().join(", ");
-                let stated: Vec<&str> = part.numbers.iter().map(|it| it.text.as_str()).collect();
-                return Err(Broken {
-                    formula,
-                    message: format!("the value is {}, not ≈ {}", numbers(at.value), stated.join(", ")),
-                    points: None,
-                    help: None,
-                });
-            }
-        }
-        if is_near {
+        if place.is_some()
+            || statement.links.iter().any(is_beside)
+            || stated.parts.iter().any(|part| is_said_of(part.of))
+        {
             return Ok(());
         }
         Err(Broken {
             formula: statement.formulas.first().copied().unwrap_or_default(),
             message: "nothing of this text is compared with the value".to_owned(),
             points: None,
-            help: Some(
-                "write `=`, `<`, `≤`, `>` or `≥`, or behind `≈` the digits that say how near, as `\\approx 0.82`",
-            ),
+            help: Some(NEAR),
         })
+    }
+
+    /// `q ≈ a/b ≈ 0.67`: both sides must round to the digits of their statement; without any they must be equal.
+    fn check_near(&self, link: &Link, statement: &Statement, stated: &Stated) -> Result<(), Broken> {
+        let Link { left, right, .. } = *link;
+        let is_other = |at: &&AtPoint<'a>| !holds(Relation::Equal, at.of(left), at.of(right));
+        let Some(first) = self.points.iter().find(is_other) else {
+            return Ok(());
+        };
+        let numbers =
+            |at: &AtPoint<'a>, side| at.of(side).numbers.iter().map(Number::digits).collect::<Vec<_>>().join(", ");
+        let broken = |side, message, help| Broken {
+            formula: if let Side::Formula(formula) = side { formula } else { 0 },
+            message,
+            points: None,
+            help,
+        };
+        let is_digits = |part: &&StatedPart| {
+            part.relation == Relation::About && part.of.is_some_and(|of| statement.formulas.contains(&of))
+        };
+        let digits: Vec<&StatedPart> = stated.parts.iter().filter(is_digits).collect();
+        if digits.is_empty() {
+            let [one, other] = [left, right].map(|side| numbers(first, side));
+            return Err(broken(right, format!("`≈` does not say how near {one} and {other} are"), Some(NEAR)));
+        }
+        for (part, side) in digits.iter().flat_map(|part| [(part, left), (part, right)]) {
+            if let Some(at) = self.points.iter().find(|at| !part_holds(part, at.of(side).numbers)) {
+                let stated: Vec<&str> = part.numbers.iter().map(|it| it.text.as_str()).collect();
+                let message = format!("{} is {}, not ≈ {}", self.name(side), numbers(at, side), stated.join(", "));
+                return Err(broken(if side == Side::Value { right } else { side }, message, None));
+            }
+        }
+        Ok(())
+    }
+
+    /// A side of a relation as a message names it.
+    fn name(&self, side: Side) -> String {
+        match side {
+            Side::Value => "the value".to_owned(),
+            Side::Formula(number) => format!("`{}`", self.parts[number].latex.trim()),
+        }
     }
 
     /// Whether each of the statements has numbers of the value of its own.
@@ -213,11 +234,7 @@ impl<'a> Formulas<'a> {
 
     fn message(&self, link: &Link, both: [Computed<'_>; 2]) -> String {
         let [left, right] = both.map(|side| side.numbers);
-        let names = |side: Side| match side {
-            Side::Value => "the value".to_owned(),
-            Side::Formula(number) => format!("`{}`", self.parts[number].latex.trim()),
-        };
-        let (one, other) = (names(link.left), names(link.right));
+        let (one, other) = (self.name(link.left), self.name(link.right));
         if left.len() != right.len() {
             let count = |numbers: &[Number]| crate::problem::count(numbers.len(), "number");
             return format!("{one} has {}, {other} has {}", count(left), count(right));
