@@ -14,6 +14,7 @@ mod names;
 mod numeric;
 mod part;
 mod program;
+mod shadowed;
 mod syntax;
 mod telling;
 mod together;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::binding::Told;
 use super::depth::{TooDeep, too_deep};
 use super::formulas::{ClaimFormulas, ClaimPart};
-use super::syntax;
+use super::{shadowed, syntax};
 use crate::formula::{Bound, Scope as Names};
 use crate::problem::{Kind, Problem};
 use crate::read::{
@@ -197,6 +197,17 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         problems.push(
             problem.help("take the attribute away and call what it tests, or write `rust,ignore` after the backticks"),
         );
+    }
+    if lesson.scope == Scope::Lesson && cell.mode != Mode::Ignore {
+        problems.extend(shadowed::assertions(&code()).into_iter().map(|name| {
+            let (line, column) = split(&cell.lines, name.start);
+            let place = cell.lines[line].text.range(column..column + name.len());
+            let name = &lesson.document.text()[place.clone()];
+            Problem::error(Kind::Syntax, format!("this lesson defines its own `{name}`"))
+                .at(lesson.document.place(place))
+                .note("a reader takes it for the one of Rust, which checks something")
+                .help(format!("give it another name, as `own_{name}`"))
+        }));
     }
     if cell.mode != Mode::Ignore
         && code().contains("main")

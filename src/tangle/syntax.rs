@@ -151,7 +151,7 @@ fn end_of_statements(tokens: TokenStream) -> Option<usize> {
 }
 
 /// The attributes at the top of code and its statements, if it is Rust.
-fn parsed(tokens: TokenStream) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
+pub(super) fn parsed(tokens: TokenStream) -> Option<(Vec<Attribute>, Vec<Stmt>)> {
     let parser = |input: syn::parse::ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_inner)?;
         Ok((attributes, input.call(Block::parse_within)?))
