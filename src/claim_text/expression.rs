@@ -247,7 +247,7 @@ impl<'a> ExpressionParser<'_, 'a> {
             return false;
         };
         let is_last =
-            rest.first().is_none_or(|next| next.kind == TokenKind::Word && !next.glued && !is_unit(next.text));
+            rest.first().is_none_or(|next| next.kind == TokenKind::Word && !next.glued);
         !sign.math && sign.text == "×" && sign.glued && last.kind == TokenKind::Number && is_last
     }
 

@@ -55,10 +55,10 @@ fn of_item(item: &Item, names: &mut Vec<(String, Bound)>) {
     match item {
         Item::Fn(function) if function.attrs.iter().all(|it| it.path().is_ident("doc")) => {
             let name = function.sig.ident.to_string();
-            if gives_number(&function.sig.output) {
-                names.push((result_of(&name), Bound::Number(Vec::new())));
-            }
+            let result = result_of(&name);
             names.push((name, Bound::Function(parameters(&function.sig))));
+            let bound = if gives_number(&function.sig.output) { Bound::Number(Vec::new()) } else { Bound::Value };
+            names.push((result, bound));
         }
         Item::Const(it) if is_number(&it.ty) => names.push((it.ident.to_string(), Bound::Number(Vec::new()))),
         Item::Const(it) => names.push((it.ident.to_string(), Bound::Value)),
