@@ -246,8 +246,7 @@ impl<'a> ExpressionParser<'_, 'a> {
         let [last, sign, rest @ ..] = self.tokens.get(self.at.wrapping_sub(1)..).unwrap_or_default() else {
             return false;
         };
-        let is_last =
-            rest.first().is_none_or(|next| next.kind == TokenKind::Word && !next.glued);
+        let is_last = rest.first().is_none_or(|next| next.kind == TokenKind::Word && !next.glued);
         !sign.math && sign.text == "×" && sign.glued && last.kind == TokenKind::Number && is_last
     }
 

@@ -57,7 +57,11 @@ fn of_item(item: &Item, names: &mut Vec<(String, Bound)>) {
             let name = function.sig.ident.to_string();
             let result = result_of(&name);
             names.push((name, Bound::Function(parameters(&function.sig))));
-            let bound = if gives_number(&function.sig.output) { Bound::Number(Vec::new()) } else { Bound::Value };
+            let bound = if gives_number(&function.sig.output) {
+                Bound::Number(Vec::new())
+            } else {
+                Bound::Value
+            };
             names.push((result, bound));
         }
         Item::Const(it) if is_number(&it.ty) => names.push((it.ident.to_string(), Bound::Number(Vec::new()))),

@@ -19,6 +19,7 @@ pub(super) fn is_decade(before: &str, digits: &str, after: &str) -> bool {
 pub(super) fn is_date(before: &str, digits: &str, after: &str, between: Option<&str>) -> bool {
     is_year(before, digits, after, between.is_some())
         || is_day(before, digits, after)
+        || between.is_some() && is_up_to(digits, 31) && is_before_year(after)
         || is_slashed(before, digits, after)
         || is_time(before, digits, after)
         || matches!(between, Some("–" | "-")) && is_short_year(before, digits) && !counts(after)
@@ -26,8 +27,9 @@ pub(super) fn is_date(before: &str, digits: &str, after: &str, between: Option<&
 
 /// The 98 of `1997–98`, of which the year is known to be one.
 fn is_short_year(before: &str, digits: &str) -> bool {
-    let year = before.trim_end_matches(['–', '-']);
-    digits.len() == 2 && year.len() > 1 && year.get(year.len() - 2..).is_some_and(|last| last < digits)
+    let years = before.trim_end_matches(['–', '-']);
+    let year = &years[years.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+    digits.len() == 2 && begins_with_year(year) && year.get(2..).is_some_and(|last| last < digits)
 }
 
 /// Whether a text begins with a year.
@@ -41,6 +43,26 @@ const MONTHS: &str = "January February March April May June July August Septembe
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec";
 /// Words before a day of a month, `in` apart: "In May 17 runs failed."
 const BEFORE_DAY: &str = "on since until by from before after";
+
+/// `, 2020`
+fn is_before_year(after: &str) -> bool {
+    begins_with_year(after.strip_prefix(',').unwrap_or_default().trim_start_matches(SPACES))
+}
+
+/// Behind the second day of `3–17 March` and `3 and 4 March`, if there is one.
+fn behind_days(after: &str) -> &str {
+    let second = ["–", "-", " and ", " to ", " or "].iter().find_map(|it| after.strip_prefix(it)).unwrap_or_default();
+    let rest = second.trim_start_matches(|c: char| c.is_ascii_digit());
+    if is_up_to(&second[..second.len() - rest.len()], 31) { rest } else { after }
+}
+
+/// Whether a text ends with a date like `2020-03-17`, and what parts it from a time.
+fn ends_with_date(text: &str) -> bool {
+    let date = text.strip_suffix(['T', ' ']).unwrap_or_default();
+    let parts: Vec<&str> =
+        date[date.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').len()..].split('-').collect();
+    matches!(parts[..], [year, month, day] if begins_with_year(year) && is_up_to(month, 12) && is_up_to(day, 31))
+}
 
 /// The word that a text begins or ends with, letters alone.
 fn first_word(text: &str) -> &str {
@@ -79,6 +101,7 @@ fn is_day(before: &str, digits: &str, after: &str) -> bool {
     if !is_up_to(digits, 31) || before.ends_with('/') || after.starts_with('/') {
         return false;
     }
+    let after = behind_days(after);
     let is_said = |before: &str| among(BEFORE_DAY, &last_word(before).to_lowercase());
     let ahead = after.trim_start_matches(SPACES);
     let month = first_word(ahead);
@@ -89,10 +112,9 @@ fn is_day(before: &str, digits: &str, after: &str) -> bool {
     }
     let words = before.trim_end_matches(SPACES).trim_end_matches('.');
     let month = last_word(words);
-    let behind = after.strip_prefix(',').unwrap_or_default().trim_start_matches(SPACES);
     let first = &words[..words.len() - month.len()];
     let is_apart = before.ends_with(SPACES) && among(MONTHS, month);
-    is_apart && (begins_with_year(behind) || is_said(first) && !counts(after))
+    is_apart && (is_before_year(after) || is_said(first) && !counts(after))
 }
 
 /// `at 10:30`, `10:30 UTC`, `5 p.m.`; what took 10:30 is none.
@@ -105,6 +127,7 @@ fn is_time(before: &str, digits: &str, after: &str) -> bool {
         1 => is_up_to(parts[0], 12) && among("am pm a.m. p.m. AM PM o'clock o’clock", zone),
         2 | 3 => {
             among("am pm a.m. p.m. AM PM UTC GMT CET", zone)
+                || ends_with_date(first)
                 || among("at until till since before after", &last_word(first).to_lowercase()) && !counts(behind)
         }
         _ => false,
