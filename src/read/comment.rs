@@ -7,7 +7,7 @@ use regex::Regex;
 use super::mapped_text::MappedText;
 use super::takes::Takes;
 use super::yaml;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, nearest};
 use crate::source::Document;
 
 /// What a comment says.
@@ -18,6 +18,10 @@ pub(super) enum Comment<'a> {
     Bibliography,
     /// The lesson's settings, as YAML.
     Settings(Vec<yaml::Line<'a>>),
+    /// It has no end.
+    Open,
+    /// A word for another one, which is given.
+    Misspelt(&'a str, &'static str),
 }
 
 impl<'a> Comment<'a> {
@@ -26,10 +30,20 @@ impl<'a> Comment<'a> {
         let comment = block.trim_start();
         let begin = start + block.len() - comment.len();
         let body = comment.strip_prefix("<!--")?.trim_start().strip_prefix("recto")?;
-        let body = body.split("-->").next().filter(|body| body.starts_with(char::is_whitespace))?;
+        let (body, is_open) = body.split_once("-->").map_or((body, true), |(body, _)| (body, false));
+        if !body.starts_with(char::is_whitespace) {
+            return None;
+        }
+        let meant = |word: &str| nearest(&word.to_lowercase(), ["contents", "bibliography"]);
         let said = match body.trim() {
+            _ if is_open => Comment::Open,
             "contents" => Comment::Contents,
             "bibliography" => Comment::Bibliography,
+            word if !word.contains(char::is_whitespace)
+                && let Some(meant) = meant(word) =>
+            {
+                Comment::Misspelt(word, meant)
+            }
             _ => {
                 let lines = body.split_inclusive('\n').map(|line| yaml::Line {
                     text: line.trim_end_matches(['\n', '\r']),

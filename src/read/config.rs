@@ -312,6 +312,36 @@ fn wrong_type(source: &SourceFile, error: &toml::de::Error) -> Option<Problem> {
     Some(Takes::of_book(&path)?.problem(Kind::Settings, &written))
 }
 
+/// The file, if nothing in it is wrong; each value that is wrong is told.
+fn deserialized(mut table: Spanned<DeTable<'_>>, mut tell: impl FnMut(toml::de::Error)) -> Option<File> {
+    let mut is_right = true;
+    loop {
+        let error = match File::deserialize(Deserializer::from(table.clone())) {
+            Ok(file) => return is_right.then_some(file),
+            Err(error) => error,
+        };
+        is_right = false;
+        let at = error.span().map(|span| span.start);
+        tell(error);
+        if !at.is_some_and(|at| take_out(table.get_mut(), at)) {
+            return None;
+        }
+    }
+}
+
+/// Takes out the value that stands somewhere; whether there is one.
+fn take_out(table: &mut DeTable<'_>, at: usize) -> bool {
+    let is_there = |value: &Spanned<DeValue<'_>>| !value.get_ref().is_table() && value.span().contains(&at);
+    let key = table.iter().find(|(_, value)| is_there(value)).map(|(key, _)| key.clone());
+    if let Some(key) = key {
+        return table.remove(&key).is_some();
+    }
+    table.iter_mut().any(|(_, value)| match value.get_mut() {
+        DeValue::Table(inner) => take_out(inner, at),
+        _ => false,
+    })
+}
+
 /// The key of the value that stands somewhere, with the tables around it.
 fn path_of(table: &DeTable<'_>, at: usize) -> Option<String> {
     table.iter().find_map(|(key, value)| match value.get_ref() {
@@ -336,8 +366,11 @@ fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile
 }
 
 /// Macros of a file in which each has a line, `\R:{\mathbb{R}}`, as mdbook-katex reads it.
-fn macros_of_file(path: &Path) -> Result<Vec<Macro>, Failure> {
-    let file = SourceFile::read(path).map_err(|error| Problem::io(path, &error))?;
+fn macros_of_file(root: &Path, path: &Spanned<PathBuf>, settings: &SourceFile) -> Result<Vec<Macro>, Failure> {
+    let file = SourceFile::read(&below(root, path.get_ref())).map_err(|error| {
+        let message = format!("the file of macros `{}` can't be read: {error}", path.get_ref().display());
+        Problem::error(Kind::Settings, message).at(settings.place(path.span())).in_environment()
+    })?;
     let mut macros = Vec::new();
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
@@ -417,11 +450,14 @@ impl Settings {
         let keys = recto.into_iter().flat_map(DeTable::keys);
         let keys = keys.map(|key| (key.get_ref().to_string(), source.place(key.span())));
         let mut problems = keys::unknown::<RectoTable>(keys, &MDBOOK_KEYS, Kind::Settings, "setting");
-        let (mut of_mdbook, mut left_out) = older::unknown(table.get_ref(), &source);
-        let file = File::deserialize(Deserializer::from(table));
-        let file =
-            file.map_err(|error| problems.push(wrong_type(&source, &error).unwrap_or_else(|| unreadable(error))));
-        let (Ok(file), true) = (file, problems.is_empty()) else {
+        let of_mdbook = older::unknown(table.get_ref(), &source, keys::fields_of::<RectoTable>());
+        problems.extend(of_mdbook.misplaced);
+        let (mut of_mdbook, mut left_out) = (of_mdbook.problems, of_mdbook.left_out);
+        let file = deserialized(table, |error| {
+            problems.push(wrong_type(&source, &error).unwrap_or_else(|| unreadable(error)));
+        });
+        let (Some(file), true) = (file, problems.is_empty()) else {
+            problems.sort_by_key(|problem| problem.place.as_ref().map(|place| place.span.start));
             return Err(Failure::Environment(problems));
         };
         let recto = file.preprocessor.recto;
@@ -481,7 +517,7 @@ impl Settings {
             return Err(problem.help(help).in_environment());
         }
         let macros_file = recto.macros_file.clone().or(katex.and_then(|katex| katex.macros));
-        let of_file = macros_file.as_ref().map(|path| macros_of_file(&below(root, path.get_ref())));
+        let of_file = macros_file.as_ref().map(|path| macros_of_file(root, path, &source));
         let of_file = of_file.transpose()?.unwrap_or_default();
         let hosts = ImageHosts::of(recto.image_hosts.iter().map(|host| host.get_ref().as_str()));
         // A book that is tested block by block is one that was there before recto, and may have such by the hundred.

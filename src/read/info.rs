@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::cell::{Edition, Mode};
+use super::cell::{Edition, Mode, Options};
 use super::config::Scope;
+use super::keys;
 use super::mapped_text::MappedText;
 use crate::problem::{Kind, Problem, Severity, nearest};
 use crate::source::Document;
@@ -161,6 +162,16 @@ pub(super) fn read_info(
     Some(reader.end(&read.words))
 }
 
+/// Where an option of a cell stands that is written among the words, as `echo=false`.
+fn option(word: &str) -> Option<String> {
+    let (key, value) = word.split_once('=')?;
+    if key == "eval" {
+        return Some("for code that is shown and not run, write `rust,ignore`".to_owned());
+    }
+    let is_option = keys::fields_of::<Options>().contains(&key);
+    is_option.then(|| format!("write `//| {key}: {}` as the first line of the cell", value.trim_matches('"')))
+}
+
 fn split(info: &str) -> impl Iterator<Item = &str> {
     info.split([',', ' ', '\t']).filter(|word| !word.is_empty())
 }
@@ -218,9 +229,18 @@ impl InfoReader<'_> {
                 Some(edition) => self.edition = Some(edition),
                 None => {
                     let problem = Problem::error(Kind::Fence, format!("there is no `{word}`"));
-                    self.say_of_no_use(word, problem.help("editions are 2015, 2018, 2021 and 2024"));
+                    let year = word.trim_matches(|c: char| !c.is_ascii_digit());
+                    let help = match Edition::of_year(year) {
+                        Some(edition) => format!("write `edition{}`", edition.year()),
+                        None => "editions are 2015, 2018, 2021 and 2024".to_owned(),
+                    };
+                    self.say_of_no_use(word, problem.help(help));
                 }
             },
+            _ if self.scope == Scope::Lesson && option(word).is_some() => {
+                let problem = Problem::warning(Kind::Fence, format!("`{word}` after the backticks has no effect"));
+                self.say(word, problem.help(option(word).unwrap_or_default()));
+            }
             _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
             _ => self.unknown(word),
         }
@@ -229,8 +249,16 @@ impl InfoReader<'_> {
     fn unknown(&mut self, word: &str) {
         let message = format!("{UNKNOWN_WORD} `{word}` after the backticks");
         let Some(known) = nearest(word, MODE_WORDS.map(|(known, _)| known)) else {
-            let warning = Problem::warning(Kind::Fence, message);
-            return self.say(word, warning.note("it is passed on and changes nothing"));
+            let warning = Problem::warning(Kind::Fence, message).note("it is passed on and changes nothing");
+            let code = format!("E{}", word.trim_start_matches(['E', 'e']));
+            return self.say(
+                word,
+                if is_error_code(&code) {
+                    warning.help(format!("write `{code}`"))
+                } else {
+                    warning
+                },
+            );
         };
         // In a lesson the cell is taken as what it was meant to be, so that one error is all there is.
         if self.scope == Scope::Lesson {

@@ -2,8 +2,18 @@
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error};
 
+use super::takes::Takes;
 use crate::problem::{Kind, Problem, nearest};
 use crate::source::Place;
+
+/// What other tools call an option, and what recto has for it.
+const OF_OTHERS: [(&[&str], &str); 5] = [
+    (&["fig-cap", "tbl-cap", "title"], "write `caption: …`"),
+    (&["fig-alt"], "write `alt: …`"),
+    (&["id", "name"], "write `label: …`"),
+    (&["eval"], "for code that is shown and not run, write `rust,ignore` after the backticks"),
+    (&["include", "results"], "`echo: false` hides the code of a cell, `output: false` what it shows"),
+];
 
 /// A problem for each key that is no field of `T` and none of the `others`, which may stand there too.
 pub(super) fn unknown<T: DeserializeOwned>(
@@ -19,7 +29,16 @@ pub(super) fn unknown<T: DeserializeOwned>(
     unknown.sort_by_key(|(_, place)| place.span.start);
     let problem = |(key, place): (String, Place)| {
         let problem = Problem::error(kind, format!("unknown {what} `{key}`")).at(place);
-        match nearest(&key, known.iter().copied()) {
+        let of_others = OF_OTHERS.iter().find(|(keys, _)| kind == Kind::Option && keys.contains(&key.as_str()));
+        if let Some((_, help)) = of_others {
+            return problem.help(*help);
+        }
+        if kind == Kind::Settings && Takes::of(&key, kind).is_some() {
+            let help =
+                format!("`{key}` is a setting of the whole book: it stands in book.toml, below `[preprocessor.recto]`");
+            return problem.help(help);
+        }
+        match near(&key, &known) {
             Some(near) if given.iter().any(|(key, _)| key == near) => {
                 problem.help(format!("if it was to be `{near}`, that stands there too: take one of them away"))
             }
@@ -33,7 +52,13 @@ pub(super) fn unknown<T: DeserializeOwned>(
 /// The field of `T` that a key is likely meant to be, if it is none.
 pub(super) fn meant<T: DeserializeOwned>(key: &str) -> Option<&'static str> {
     let fields = fields_of::<T>();
-    nearest(key, fields.iter().copied()).filter(|_| !fields.contains(&key))
+    near(key, fields).filter(|_| !fields.contains(&key))
+}
+
+/// The key that is most like another, in small letters if need be.
+fn near<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let known = || known.iter().copied();
+    nearest(key, known()).or_else(|| nearest(&key.to_lowercase(), known()))
 }
 
 /// The names by which serde knows the fields of a struct.

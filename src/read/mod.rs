@@ -24,6 +24,7 @@ mod numbering;
 mod older;
 mod outline;
 mod reader;
+mod scalars;
 mod seen;
 mod sentence;
 mod shake;

@@ -37,9 +37,20 @@ fn tables() -> [(&'static str, &'static [&'static str]); 11] {
     ]
 }
 
-/// A problem for each key that mdBook does not know, and those of them that are left out, with their tables.
-pub(super) fn unknown(whole: &DeTable<'_>, source: &SourceFile) -> (Vec<Problem>, Vec<String>) {
-    let (mut problems, mut left_out) = (Vec::new(), Vec::new());
+/// The keys that mdBook does not know.
+#[derive(Default)]
+pub(super) struct Unknown {
+    pub(super) problems: Vec<Problem>,
+    /// Those that are meant for recto, which does not read them where they stand.
+    pub(super) misplaced: Vec<Problem>,
+    /// Those that are left out, with their tables.
+    pub(super) left_out: Vec<String>,
+}
+
+/// What of the keys mdBook does not know; `settings` are recto's.
+pub(super) fn unknown(whole: &DeTable<'_>, source: &SourceFile, settings: &[&str]) -> Unknown {
+    let mut found = Unknown::default();
+    found.misplaced.extend(misnamed(whole, source));
     for (path, fields) in tables() {
         let mut names = path.split('.').filter(|name| !name.is_empty());
         let table = names.try_fold(whole, |table, name| table.get(name)?.get_ref().as_table());
@@ -47,18 +58,55 @@ pub(super) fn unknown(whole: &DeTable<'_>, source: &SourceFile) -> (Vec<Problem>
         for (key, value) in unknown {
             let place = source.place(key.span());
             let whole = source.place(key.span().start..value.span().end);
+            if let Some(help) = of_recto(path, key.get_ref(), value.get_ref(), settings) {
+                let problem = Problem::error(Kind::Settings, format!("recto does not read `{}` here", key.get_ref()));
+                found.misplaced.push(problem.at(place).help(help));
+                continue;
+            }
             let mut problem = problem(path, fields, (key.get_ref(), place), (value.get_ref(), whole));
             if path.starts_with("output.html") {
                 problem.severity = Severity::Warning;
                 problem = problem.note(
                     "with it, `mdbook build` makes pages without all that `[output.html]` says; recto leaves it out",
                 );
-                left_out.push(format!("{path}.{}", key.get_ref()));
+                found.left_out.push(format!("{path}.{}", key.get_ref()));
             }
-            problems.push(problem);
+            found.problems.push(problem);
         }
     }
-    (problems, left_out)
+    found
+}
+
+/// Where a key belongs that is a setting of recto's, its table, or a table around that.
+fn of_recto(path: &str, key: &str, value: &DeValue<'_>, settings: &[&str]) -> Option<String> {
+    let is_table = path.is_empty() && (is_recto(key) || value.get("recto").is_some());
+    if is_table {
+        return Some("recto's settings stand below the line `[preprocessor.recto]`".to_owned());
+    }
+    settings.contains(&key).then(|| format!("write `{key} = …` below the line `[preprocessor.recto]`"))
+}
+
+/// A table that is likely meant to be recto's, where that is not there.
+fn misnamed(whole: &DeTable<'_>, source: &SourceFile) -> Option<Problem> {
+    let table = |name: &str| whole.get(name).and_then(|table| table.get_ref().as_table()).into_iter().flatten();
+    if table("preprocessor").any(|(key, _)| key.get_ref() == "recto") {
+        return None;
+    }
+    let near = table("preprocessor")
+        .chain(table("output"))
+        .map(|(key, _)| key)
+        .find(|key| is_recto(key.get_ref()))?;
+    let problem = Problem::error(Kind::Settings, format!("recto does not read the table `{}`", near.get_ref()));
+    Some(
+        problem
+            .at(source.place(near.span()))
+            .help("recto's settings stand below the line `[preprocessor.recto]`"),
+    )
+}
+
+/// Whether a name is recto's, as it is or misspelt.
+fn is_recto(name: &str) -> bool {
+    nearest(&name.to_lowercase(), ["recto"]).is_some()
 }
 
 fn problem(path: &str, fields: &[&str], (key, place): (&str, Place), (value, whole): (&DeValue<'_>, Place)) -> Problem {

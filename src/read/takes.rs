@@ -93,7 +93,7 @@ impl Takes {
         let problem = Problem::error(kind, format!("`{}` must be {}", written.key, self.what()));
         let problem = problem.at(written.place.clone());
         let Some(meant) = self.meant(written) else {
-            return match self.example(written) {
+            return match self.example(written.key, written.form) {
                 Some(example) => problem.help(format!("write `{example}`")),
                 None => problem,
             };
@@ -141,15 +141,19 @@ impl Takes {
                 let number: u64 = value.replace('_', "").parse().ok()?;
                 (*least..=*most).contains(&number).then(|| number.to_string())
             }
-            Takes::Switch => match value.to_lowercase().as_str() {
-                "true" | "yes" | "on" | "1" => Some("true".to_owned()),
-                "false" | "no" | "off" | "0" => Some("false".to_owned()),
-                _ => None,
-            },
+            Takes::Switch => switched(value).map(str::to_owned),
             Takes::One(known) => {
                 let value = value.to_lowercase();
                 let exact = known.iter().copied().find(|name| *name == value);
-                exact.or_else(|| nearest(&value, known.iter().copied())).map(quoted)
+                let near = exact.or_else(|| nearest(&value, known.iter().copied()));
+                near.or_else(|| switched(&value).filter(|meant| known.contains(meant))).map(quoted)
+            }
+            Takes::Text if written.form == Form::Yaml && value.starts_with(['[', '{']) && !value.contains('\'') => {
+                let inner = value.trim_matches(['[', ']', '{', '}']);
+                match written.key {
+                    "label" => (!inner.contains([' ', ','])).then(|| inner.to_owned()),
+                    _ => Some(format!("'{value}'")),
+                }
             }
             Takes::Text if written.form == Form::Toml && !value.contains(['"', '\\', '[', '{', '\n']) => {
                 Some(quoted(value))
@@ -164,8 +168,8 @@ impl Takes {
         }
     }
 
-    /// The key with something that it takes.
-    fn example(&self, written: &Written<'_>) -> Option<String> {
+    /// A key with something that it takes.
+    pub(super) fn example(&self, key: &str, form: Form) -> Option<String> {
         let value = match self {
             Takes::Number(_, _, example) => example.to_string(),
             Takes::Switch => "true".to_owned(),
@@ -175,12 +179,23 @@ impl Takes {
             }
             Takes::Text => "\"…\"".to_owned(),
             Takes::Texts(example) => (*example).to_owned(),
+            Takes::Table if key == "macros" => r"{ '\R' = '\mathbb{R}' }".to_owned(),
+            Takes::Table if key == "symbols" => r#"{ '\rho' = "rate" }"#.to_owned(),
             Takes::Table => return None,
         };
-        Some(match written.form {
-            Form::Toml => format!("{} = {value}", written.key),
-            Form::Yaml => format!("{}: {}", written.key, value.replace('"', "")),
+        Some(match form {
+            Form::Toml => format!("{key} = {value}"),
+            Form::Yaml => format!("{key}: {}", value.replace('"', "")),
         })
+    }
+}
+
+/// What a word says that is to switch something on or off.
+fn switched(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "show" => Some("true"),
+        "false" | "no" | "off" | "0" | "none" | "hide" => Some("false"),
+        _ => None,
     }
 }
 
@@ -213,7 +228,9 @@ mod tests {
             (&Takes::One(vec!["2021", "2024"]), "2024", Form::Toml, "write `\"2024\"`"),
             (&Takes::One(vec!["true", "fold"]), "folded", Form::Yaml, "write `fold`"),
             (&Takes::Text, "2026", Form::Toml, "write `\"2026\"`"),
-            (&Takes::Text, "[a]", Form::Yaml, "write `key: …`"),
+            (&Takes::Text, "[a]", Form::Yaml, "write `'[a]'`"),
+            (&Takes::Switch, "none", Form::Yaml, "write `false`"),
+            (&Takes::One(vec!["true", "false", "fold"]), "no", Form::Yaml, "write `false`"),
             (&Takes::Texts("[\"PATH\"]"), "\"HOME\"", Form::Toml, "write `[\"HOME\"]`"),
             (&Takes::Texts("[\"PATH\"]"), "5", Form::Toml, "write `key = [\"PATH\"]`"),
             (&Takes::Texts("[\"a\"]"), "η", Form::Yaml, "write `[η]`"),

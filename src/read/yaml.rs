@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::keys;
+use super::scalars;
 use super::takes::{Form, Takes, Written};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
@@ -32,6 +33,12 @@ pub(super) fn read<T: DeserializeOwned + Default>(
 ) -> (T, Vec<Problem>) {
     let mut entries = Entries::of(lines);
     let mut problems: Vec<Problem> = Vec::new();
+    for (start, end) in entries.ranges() {
+        if let Some(problem) = scalars::misread(document, &lines[start..end], kind, what) {
+            problems.push(problem);
+            entries.leave_out(start, true);
+        }
+    }
     let (mut has_keys, mut is_unreadable) = (false, false);
     for _ in 0..MOST_TRIES {
         if entries.is_empty() {
@@ -102,9 +109,10 @@ fn unreadable<T: DeserializeOwned>(
     if let Some(text) = marked_text(lines, at) {
         let problem = problem(format!("YAML takes a part of this {what} for marks of its own"));
         let written = &document.text()[text.clone()];
+        let inner = without_quotes(written);
         // In quotes a quote is doubled, and what is changed may hold no claim.
-        if !written.contains('\'') && !is_continued(lines, at) {
-            let quoted = format!("'{written}'");
+        if !(inner.contains('\'') && inner.contains("](=")) && !is_continued(lines, at) {
+            let quoted = format!("'{}'", inner.replace('\'', "''"));
             let marks = if quoted.contains('`') { ("`` ", " ``") } else { ("`", "`") };
             let help = match quoted.len() {
                 0..=LONGEST => format!("put the text in quotes: {}{quoted}{}", marks.0, marks.1),
@@ -195,12 +203,17 @@ impl Entries {
 
     /// What is wrong with the first key and value that can't be read by themselves: YAML may only stumble further below.
     fn unreadable(&self) -> Option<Error> {
-        let starts: Vec<usize> = (0..self.lines.len()).filter(|line| self.begins(*line)).collect();
-        let ends = starts.iter().skip(1).copied().chain([self.lines.len()]);
-        let alone = starts.iter().zip(ends).map(|(start, end)| {
-            "\n".repeat(*start) + &self.lines[*start..end].iter().flat_map(|line| [line, "\n"]).collect::<String>()
+        let alone = self.ranges().into_iter().map(|(start, end)| {
+            "\n".repeat(start) + &self.lines[start..end].iter().flat_map(|line| [line, "\n"]).collect::<String>()
         });
         alone.filter_map(|text| keys(&text).err()).next()
+    }
+
+    /// The lines of each key with its value.
+    fn ranges(&self) -> Vec<(usize, usize)> {
+        let starts: Vec<usize> = (0..self.lines.len()).filter(|line| self.begins(*line)).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.lines.len()]);
+        starts.iter().copied().zip(ends).collect()
     }
 
     fn key(&self, entry: usize) -> &str {
@@ -221,7 +234,8 @@ impl Entries {
         self.lines[entry..end].iter_mut().for_each(String::clear);
         let is_first = !self.is_quoted(entry);
         self.quoted.push(entry);
-        if let Some((key, value)) = written.split_once(':').filter(|_| is_first && may_be_text) {
+        let text = written.split_once(':').filter(|(_, value)| !value.trim().is_empty());
+        if let Some((key, value)) = text.filter(|_| is_first && may_be_text) {
             let value = value.trim().trim_matches(['"', '\'']).replace('\'', "''");
             self.lines[entry] = format!("{key}: '{value}'");
         }
@@ -269,9 +283,20 @@ fn marked_text(lines: &[Line<'_>], at: Location) -> Option<Range<usize>> {
     let (key, text) = line.text.split_once(": ")?;
     let start = line.start + key.len() + ": ".len() + text.len() - text.trim_start().len();
     let text = text.trim();
-    let is_marked = text.starts_with(['[', '`', '*', '&', '!', '%', '@', '{', '#']) || text.contains(": ");
+    let is_marked = text.starts_with(['[', '`', '*', '&', '!', '%', '@', '{', '#', '"', '\''])
+        || ["- ", "? ", "> ", "| "].iter().any(|mark| text.starts_with(mark))
+        || text.contains(": ");
     let is_text = matches!(key.trim(), "caption" | "alt" | "label");
     (is_marked && is_text).then_some(start..start + text.len())
+}
+
+/// A text without the quotes around it, or the one that is left open.
+fn without_quotes(text: &str) -> &str {
+    let quote = |quote: char| {
+        let inner = text.strip_prefix(quote)?;
+        inner.strip_suffix(quote).or((!inner.contains(quote)).then_some(inner))
+    };
+    quote('"').or_else(|| quote('\'')).unwrap_or(text)
 }
 
 /// Whether the value on the line of this place goes on below it.
@@ -284,6 +309,9 @@ fn is_continued(lines: &[Line<'_>], at: Location) -> bool {
 fn names_in_quotes(lines: &[Line<'_>], at: Location) -> Option<String> {
     let line = lines.get((at.line() as usize).checked_sub(1)?)?;
     let are_names = line.text.trim_start().starts_with("names:");
+    if line.text.matches('[').count() > line.text.matches(']').count() {
+        return Some(format!("a list ends with `]`: `{}]`", line.text.trim()));
+    }
     let help = "to YAML one of these names is more than text; put it in quotes: `names: ['*a', b]`";
     are_names.then(|| help.to_owned())
 }

@@ -268,6 +268,18 @@ fn value_part<'a>(lesson: &Lesson, value: &Placeholder, text: &'a MappedText) ->
     let whole = value.span.clone();
     let written = &lesson.document.text()[whole.clone()];
     let (open, close) = (written.find('{').unwrap_or(0), written.rfind('}').unwrap_or(written.len()));
+    if let Some((at, mended)) = syntax::nearly_placeholder(text.text()) {
+        let message = if at == 0 { "a brace too many" } else { "this is no format of Rust's" };
+        let problem =
+            Problem::error(Kind::Syntax, message).at(lesson.document.place(text.range(at..text.text().len())));
+        return Err(vec![match mended {
+            Some(mended) => {
+                let whole_mended = [&written[..=open], &mended, &written[close..]].concat();
+                problem.mended(format!("write `{{{mended}}}`"), lesson.document.place(whole), whole_mended)
+            }
+            None => problem.help("a format is `:.3`, `:e` or `:?`, as in `{kappa:.3}`"),
+        }]);
+    }
     let doubled = [&written[..open], "{", &written[open..close], "}", &written[close..]].concat();
     let problem = Problem::error(Kind::Syntax, "this inline value is not a Rust format placeholder")
         .at(lesson.document.place(text.range(0..text.text().len())))

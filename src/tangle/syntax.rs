@@ -458,15 +458,36 @@ fn question_mark(expression: &Expr) -> Option<usize> {
 
 /// Splits `kappa:.3` into the expression and the format; a `:` inside the expression is its own.
 pub(super) fn split_placeholder(text: &str) -> Option<(&str, &str)> {
-    let is_expression = |text: &str| {
-        depth::read(text, |tokens| tokens.is_ok_and(|tokens| syn::parse2::<Expr>(tokens).is_ok())) == Ok(true)
-    };
-    if is_expression(text) {
+    if is_value(text) {
         return Some((text, ""));
     }
     text.rmatch_indices(':')
         .map(|(at, _)| (&text[..at], &text[at..]))
-        .find(|(expression, format)| FORMAT.is_match(format) && is_expression(expression))
+        .find(|(expression, format)| FORMAT.is_match(format) && is_value(expression))
+}
+
+/// Whether the text is an expression that has a value. An assignment would be an argument with a name.
+fn is_value(text: &str) -> bool {
+    let is_value = |expression: Expr| !matches!(expression, Expr::Assign(_) | Expr::Let(_));
+    depth::read(text, |tokens| tokens.is_ok_and(|tokens| syn::parse2::<Expr>(tokens).is_ok_and(is_value))) == Ok(true)
+}
+
+/// Where the format of a placeholder begins that is another language's, as in `kappa:.2f`, and what is likely meant.
+pub(super) fn nearly_placeholder(text: &str) -> Option<(usize, Option<String>)> {
+    let inner = text.trim_matches(['{', '}']);
+    if inner != text && split_placeholder(inner).is_some() {
+        return Some((0, Some(inner.to_owned())));
+    }
+    let (at, _) = text
+        .rmatch_indices([':', '%'])
+        .find(|(at, _)| is_value(&text[..*at]) && !text[..*at].ends_with(':'))?;
+    let format = text[at + 1..].trim();
+    // `{"a": 1}` is no value, but what is to be shown.
+    if text.starts_with('"') || text[at + 1..].starts_with(' ') && !format.starts_with('.') {
+        return None;
+    }
+    let mended = format!("{}:{}", text[..at].trim_end(), format.trim_end_matches(|c: char| c.is_ascii_alphabetic()));
+    Some((at, Some(mended).filter(|mended| split_placeholder(mended).is_some() && !mended.ends_with(':'))))
 }
 
 /// The format of `std::fmt`, with its colon.
@@ -536,6 +557,21 @@ mod tests {
         assert_eq!(split_placeholder("x:?"), Some(("x", ":?")));
         assert_eq!(split_placeholder("x:*^+#010.3e"), Some(("x", ":*^+#010.3e")));
         assert_eq!(split_placeholder("a b"), None);
+        assert_eq!(split_placeholder("n = 4"), None);
+        for (text, nearly) in [
+            ("kappa:.2f", Some((5, Some("kappa:.2".to_owned())))),
+            ("kappa: .2", Some((5, Some("kappa:.2".to_owned())))),
+            ("kappa%.2f", Some((5, Some("kappa:.2".to_owned())))),
+            ("kappa:.2}", Some((0, Some("kappa:.2".to_owned())))),
+            ("{kappa", Some((0, Some("kappa".to_owned())))),
+            ("kappa:2.", Some((5, None))),
+            ("kappa:two", Some((5, None))),
+            ("n, n", None),
+            ("\"a\": 1", None),
+            ("a: 1.5", None),
+        ] {
+            assert_eq!(nearly_placeholder(text), nearly, "{text}");
+        }
         assert_eq!(split_placeholder("\"a\": 1"), None);
     }
 }
