@@ -89,22 +89,43 @@ pub(crate) struct StatedNumber {
     pub(crate) most: Option<Quantity>,
 }
 
-/// What is wrong with words alone, unless the value is text.
-pub(crate) const NO_NUMBER: &str = "this claim's text holds no number";
+/// Why a claim's text states nothing.
+#[derive(Clone, Debug)]
+pub(crate) enum Unread {
+    /// It is words without a number, which is no fault where the value is text.
+    Words(NotUnderstood),
+    /// A part of it is not understood.
+    Fault(NotUnderstood),
+}
+
+impl Unread {
+    /// What is wrong with it where the value is a number.
+    pub(crate) fn fault(self) -> NotUnderstood {
+        match self {
+            Unread::Words(fault) | Unread::Fault(fault) => fault,
+        }
+    }
+}
+
+impl From<NotUnderstood> for Unread {
+    fn from(fault: NotUnderstood) -> Self {
+        Unread::Fault(fault)
+    }
+}
 
 /// Reads a claim's text: each part between relations that is made of numbers; without a relation, as equal.
 ///
 /// # Errors
 /// If a part that is made of numbers is not understood, if none is, or if its relation is none of [`Relation`]'s.
 pub(crate) fn read(pieces: &[ClaimPiece]) -> Result<Stated, NotUnderstood> {
-    read_with(pieces, &[])
+    read_with(pieces, &[]).map_err(Unread::fault)
 }
 
 /// The same where some parts are formulas that are compiled, by their ranges in the document.
 ///
 /// # Errors
 /// As of [`read`]; a formula does as well as a number.
-pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Result<Stated, NotUnderstood> {
+pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Result<Stated, Unread> {
     let source = Source { pieces };
     let tokens = words::joined(&formulas::joined(pieces, token::tokens(pieces), formulas));
     let fault = |message: &str, help: &str| NotUnderstood {
@@ -114,22 +135,20 @@ pub(crate) fn read_with(pieces: &[ClaimPiece], formulas: &[Range<usize>]) -> Res
     };
     if tokens.is_empty() {
         let help = "write the number that the reader is to see: `[10](=kappa)`";
-        return Err(fault("this claim's text is empty", help));
+        return Err(fault("this claim's text is empty", help).into());
     }
     let chain = chain::read(&source, &tokens)?;
     if let Some(label) = unread_label(&tokens, &chain.names) {
         let help = "make it a part of its own, `… = 11`, or leave its number out";
-        return Err(NotUnderstood {
-            span: label,
-            ..fault("what stands at a brace or a sign is not compared", help)
-        });
+        let fault = fault("what stands at a brace or a sign is not compared", help);
+        return Err(NotUnderstood { span: label, ..fault }.into());
     }
     if chain.parts.is_empty() && chain.statements.is_empty() {
         let help =
             "state the value in digits, as in `about 0.82` or `$\\kappa = 10$`, or in words, as in `at most a third`";
-        return Err(fault(NO_NUMBER, help));
+        return Err(Unread::Words(fault("this claim's text holds no number", help)));
     }
-    let parts = chain.parts.into_iter().map(|part| stated(&source, part)).collect::<Result<_, _>>()?;
+    let parts = chain.parts.into_iter().map(|part| stated(&source, part)).collect::<Result<_, NotUnderstood>>()?;
     let names = chain.names.iter().map(|span| source.text(span).trim().to_owned()).collect();
     Ok(Stated {
         parts,

@@ -87,8 +87,11 @@ fn run(
         let session = Session::open(root, options.clone())?;
         wanted.check(&session.book)?;
         let checked = check(&session, wanted, terminal)?;
-        let written = write(checked.iter().flat_map(rewrites).collect(), terminal)?;
+        let (written, unwritten) = write(checked.iter().flat_map(rewrites).collect(), terminal);
         terminal.status("Blessed", &count(written, "output"));
+        if !unwritten.is_empty() {
+            return Err(Failure::Environment(unwritten));
+        }
         if written == 0 {
             return Ok(report(&session, &checked, &wanted.filter, terminal));
         }
@@ -173,8 +176,9 @@ fn rewrites(checked: &Checked<'_>) -> Vec<Rewrite> {
     rewrites.collect()
 }
 
-/// Writes the outputs into the markdown, each file in one step. Returns how many.
-fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure> {
+/// Writes the outputs into the markdown, each file in one step. Returns how many, and which files could not be written.
+fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> (usize, Vec<Problem>) {
+    let (mut written, mut unwritten) = (0, Vec::new());
     // Last first, so that positions stay; a file that is included twice has each fence twice.
     let place = |rewrite: &Rewrite| (rewrite.place.path().to_path_buf(), rewrite.place.span.start);
     pinned.sort_by_key(|rewrite| std::cmp::Reverse(place(rewrite)));
@@ -185,10 +189,17 @@ fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure
         for rewrite in rewrites {
             text.replace_range(rewrite.place.span.clone(), &rewrite.text);
         }
-        if !author::rewrite(file, &text)? {
-            let message = format!("`{}` has changed since it was read, and stays as it is", file.path.display());
-            let problem = Problem::error(Kind::Environment, message).help("run the command again");
-            return Err(problem.in_environment());
+        match author::rewrite(file, &text) {
+            Ok(true) => written += rewrites.len(),
+            Ok(false) => {
+                let message = format!("`{}` has changed since it was read, and stays as it is", file.path.display());
+                unwritten.push(Problem::error(Kind::Environment, message).help("run the command again"));
+                continue;
+            }
+            Err(failure) => {
+                unwritten.extend(failure.problems().iter().cloned());
+                continue;
+            }
         }
         for Rewrite { problem, .. } in rewrites {
             let (line, _) = problem.place.as_ref().map_or((0, 0), Place::line_column);
@@ -196,5 +207,5 @@ fn write(mut pinned: Vec<Rewrite>, terminal: &Terminal) -> Result<usize, Failure
             problem.notes.iter().for_each(|difference| terminal.text(difference));
         }
     }
-    Ok(pinned.len())
+    (written, unwritten)
 }

@@ -30,8 +30,8 @@ use crate::site::{address, normal, page_of, with_slashes};
 use crate::source::Place;
 use crate::templates::VERIFICATION_SCHEMA;
 use crate::verify::{
-    ANYTHING, Checked, ComparedFormula, ComparedPart, Facet, ItemReport, Margin, Precision, ShownValue, Tolerance,
-    Verdict, relations,
+    Checked, ComparedFormula, ComparedPart, Facet, ItemReport, Margin, Precision, ShownValue, Tolerance, Verdict,
+    relations, wildcards,
 };
 
 /// Version of the form of `verification.json`; the schema says what it is.
@@ -630,7 +630,7 @@ impl<'a> Survey<'a> {
             Item::Cell(cell) if cell.mode != Mode::Ignore => {
                 let output = cell.pinned.as_ref().map(|pinned| {
                     let lines = pinned.text.lines().count();
-                    let wildcards = pinned.text.matches(ANYTHING).count();
+                    let wildcards = wildcards(&pinned.text);
                     (Facet::Output, Subject::Output { lines, wildcards })
                 });
                 let figure = self.figure(cell, report).map(|figure| (Facet::Figure, figure));

@@ -17,13 +17,14 @@ mod program;
 mod shadowed;
 mod syntax;
 mod telling;
+mod threads;
 mod together;
 
 pub(crate) use binding::Binding;
 pub(crate) use formulas::{ClaimFormulas, CompiledPart, UnreadPart};
 pub(crate) use listing::Listing;
 pub(crate) use program::{Program, Purpose, TOLD};
-pub(crate) use syntax::lets_threads_go;
+pub(crate) use threads::Threads;
 pub(crate) use together::WHICH;
 
 use std::collections::BTreeMap;

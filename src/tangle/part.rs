@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::binding::Told;
 use super::depth::{TooDeep, too_deep};
 use super::formulas::{ClaimFormulas, ClaimPart};
+use super::threads::Threads;
 use super::{shadowed, syntax};
 use crate::formula::{Bound, Scope as Names};
 use crate::problem::{Kind, Problem};
@@ -176,6 +177,18 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         }));
     }
     problems.extend(comments_for_options(lesson, cell));
+    if lesson.scope == Scope::Lesson && matches!(cell.mode, Mode::Run) {
+        problems.extend(Threads::of(&code()).asserting.into_iter().map(|started| {
+            let (line, column) = split(&cell.lines, started.start);
+            let end = cell.lines[line].text.text().len().min(column + started.len());
+            Problem::warning(
+                Kind::Lint,
+                "nothing waits for this thread: the lesson may end before it has asserted anything",
+            )
+            .at(lesson.document.place(cell.lines[line].text.range(column..end)))
+            .help("keep its handle and join it: `handle.join()`")
+        }));
+    }
     // Of `test_harness` this is said at the fence.
     let is_said = lesson.document.text()[cell.info.clone()].contains("test_harness");
     if lesson.scope == Scope::Lesson

@@ -10,7 +10,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, Item, Local, MacroDelimiter, Meta, ReturnType, Safety, Signature, Stmt, Type};
+use syn::{Attribute, Block, Expr, Item, MacroDelimiter, Meta, ReturnType, Safety, Signature, Stmt, Type};
 
 use super::binding::Let;
 use super::depth::{self, TooDeep};
@@ -207,54 +207,6 @@ impl<'ast> Visit<'ast> for OfTests {
             self.0 = Some(attribute.span().byte_range());
         }
     }
-}
-
-/// Whether code starts a thread whose handle nobody has: `spawn(…);`.
-pub(crate) fn lets_threads_go(code: &str) -> bool {
-    let mut found = LetGo(false);
-    let _ = depth::read(code, |tokens| {
-        let (_, statements) = tokens.ok().and_then(parsed).unwrap_or_default();
-        statements.iter().for_each(|statement| found.visit_stmt(statement));
-    });
-    found.0
-}
-
-/// Whether a call of `spawn` is a statement of its own. The threads of a scope are joined by it.
-struct LetGo(bool);
-
-impl<'ast> Visit<'ast> for LetGo {
-    fn visit_stmt(&mut self, statement: &'ast Stmt) {
-        self.0 |= match statement {
-            Stmt::Expr(expression, Some(_)) => is_spawn(expression),
-            Stmt::Local(Local {
-                pat: syn::Pat::Wild(_), init: Some(init), ..
-            }) => is_spawn(&init.expr),
-            _ => false,
-        };
-        visit::visit_stmt(self, statement);
-    }
-}
-
-fn is_spawn(expression: &Expr) -> bool {
-    match expression {
-        Expr::MethodCall(call) if call.method == "unwrap" || call.method == "expect" => is_spawn(&call.receiver),
-        Expr::MethodCall(call) => call.method == "spawn" && is_builder(&call.receiver),
-        Expr::Try(tried) => is_spawn(&tried.expr),
-        Expr::Call(call) => calls(call, |path| path.segments.last().is_some_and(|last| last.ident == "spawn")),
-        _ => false,
-    }
-}
-
-fn is_builder(expression: &Expr) -> bool {
-    match expression {
-        Expr::MethodCall(call) => is_builder(&call.receiver),
-        Expr::Call(call) => calls(call, |path| path.segments.iter().any(|segment| segment.ident == "Builder")),
-        _ => false,
-    }
-}
-
-fn calls(call: &syn::ExprCall, is_meant: impl Fn(&syn::Path) -> bool) -> bool {
-    matches!(call.func.as_ref(), Expr::Path(path) if is_meant(&path.path))
 }
 
 fn parsed_shape(code: &str, tokens: TokenStream) -> Shape {

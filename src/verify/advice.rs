@@ -40,8 +40,13 @@ pub(super) fn is_of_unknown_name(problem: &Problem) -> bool {
 
 /// The crate that is not among the dependencies, where that is what is wrong.
 pub(super) fn lacking_crate(problem: &Problem) -> Option<String> {
-    let name = problem.helps.iter().find_map(|help| help.split_once("use `cargo add ")?.1.split_once('`'));
-    name.map(|(name, _)| name.to_owned())
+    static LACKING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:can't find crate for|use of unresolved module or unlinked crate) `(\w+)`").expect("a constant")
+    });
+    let mut texts = problem.label.iter().chain([&problem.message]);
+    let named = texts.find_map(|text| Some(LACKING.captures(text)?[1].to_owned()));
+    let helped = || problem.helps.iter().find_map(|help| help.split_once("use `cargo add ")?.1.split_once('`'));
+    named.or_else(|| helped().map(|(name, _)| name.to_owned()))
 }
 
 /// Helps with a message of the compiler about an item.
@@ -49,6 +54,10 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
     let item = item.map(|item| &lesson.items[item]);
     without_closure(lesson, item, problem);
     of_pen(problem);
+    of_crate(problem);
+    of_recto(problem);
+    of_future(lesson, item, problem);
+    bound_below(lesson, problem);
     if let Some(Item::Claim(Claim { expression, span, .. })) = item {
         rebound(lesson, (expression.text(), span.start), problem);
         if !expression.text().contains("num_dual") {
@@ -92,6 +101,101 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
             "a page's own folder is not that of its program: write `recto::data_string(\"{name}\")?` for a text file of the \
              book's folder `data`, and `std::fs::read(recto::data(\"{name}\")?)?` for bytes"
         ));
+    }
+}
+
+/// The compiler does not say of each crate that is not there what would add it.
+fn of_crate(problem: &mut Problem) {
+    let Some(name) = lacking_crate(problem) else { return };
+    let is_told = problem.helps.iter().any(|help| help.contains("cargo add"));
+    if name == "kit" && is_told {
+        problem.helps = vec![
+            "`kit` is the book's own library in books that `recto init` starts: in Cargo.toml, `[lib]` with \
+             `name = \"kit\"` and `path = \"kit/lib.rs\"`"
+                .to_owned(),
+        ];
+    } else if !is_told {
+        let help = format!(
+            "if you wanted to use a crate named `{name}`, use `cargo add {name}` to add it to your `Cargo.toml`"
+        );
+        problem.helps.push(help);
+    }
+}
+
+/// The compiler lists what implements a trait of recto's, which the author has never seen.
+fn of_recto(problem: &mut Problem) {
+    let lists = |help: &String| {
+        ["Numbers", "Show"].iter().any(|name| {
+            help.starts_with(&format!("the trait `{name}` is not"))
+                || help.contains(&format!("types implement trait `{name}`"))
+        })
+    };
+    problem.helps.retain(|help| !lists(help));
+    if problem.message == "the trait bound `!: Show` is not satisfied" {
+        problem.message = "this expression never ends, and has no value to show".to_owned();
+        problem.label = None;
+        problem.notes.retain(|note| !note.contains("type-inference"));
+        problem.helps = vec!["end it with `;`".to_owned()];
+    }
+    if problem.message.starts_with("a claim can't compare a `Option<")
+        || problem.message.starts_with("a claim can't compare a `Result<")
+    {
+        problem.notes.retain(|note| !note.starts_with("implement `recto::"));
+        problem.helps.push("take the number out of it, with `.unwrap()` or, in a cell, with `?`".to_owned());
+    }
+    if problem.message.contains("{float}: Ord") || problem.message.contains("`f64: Ord`") {
+        problem.helps.retain(|help| !help.contains("types implement trait `Ord`"));
+        let help =
+            "a float may be NaN, and has no full order: `.sort_by(f64::total_cmp)`, `.fold(f64::INFINITY, f64::min)`";
+        problem.helps.push(help.to_owned());
+    }
+}
+
+/// The compiler speaks of a function that is not `async`, of which the cells are the body.
+fn of_future(lesson: &Lesson, item: Option<&Item>, problem: &mut Problem) {
+    if problem.code.as_deref() != Some("E0728") {
+        return;
+    }
+    let in_cell = |place: &Place| {
+        let position = place.position.unwrap_or_default();
+        lesson.cells().any(|cell| cell.span.contains(&position))
+    };
+    let count = problem.related.len();
+    problem
+        .related
+        .retain(|(place, label)| label != "this is not `async`" || in_cell(place) && item_holds(item, place));
+    if problem.related.len() < count {
+        problem.helps.push(
+            "a lesson is no `async` function: run the future in a cell, with a crate such as pollster, \
+             `let x = pollster::block_on(f());`"
+                .to_owned(),
+        );
+    }
+}
+
+/// Whether a place is within an item, behind its first line.
+fn item_holds(item: Option<&Item>, place: &Place) -> bool {
+    let span = item.map(Item::span).unwrap_or_default();
+    matches!(item, Some(Item::Cell(_))) && place.position.is_some_and(|at| span.start < at && at < span.end)
+}
+
+/// Where a name that is not there is bound further down the page.
+fn bound_below(lesson: &Lesson, problem: &mut Problem) {
+    static LACKING: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^cannot find value `(\w+)` in this scope$").expect("a constant"));
+    let Some(name) = LACKING.captures(&problem.message).map(|found| found[1].to_owned()) else {
+        return;
+    };
+    let at = problem.place.as_ref().and_then(|place| place.position).unwrap_or(usize::MAX);
+    let below = lesson
+        .cells()
+        .skip_while(|cell| cell.span.start < at)
+        .flat_map(|cell| &cell.lines)
+        .find(|line| binds(line, &name));
+    if let Some(line) = below {
+        let place = lesson.document.place(line.text.range(0..line.text.text().len()));
+        problem.related.push((place, format!("`{name}` is bound only here")));
+        problem.label = None;
     }
 }
 
@@ -189,6 +293,13 @@ fn without_closure(lesson: &Lesson, item: Option<&Item>, problem: &mut Problem) 
     problem.helps.retain(|help| !is_told(help) && !help.contains("`Fn`"));
 }
 
+/// Whether a line is a `let` of this name.
+fn binds(line: &CodeLine, name: &str) -> bool {
+    let rest = line.text.text().strip_prefix("let ").map(|rest| rest.trim_start_matches("mut "));
+    let behind = rest.and_then(|rest| rest.strip_prefix(name));
+    behind.is_some_and(|behind| behind.starts_with([' ', ':', ';', '=']))
+}
+
 /// Where a name of a claim's expression is another value than further up, and the compiler does not like it.
 fn rebound(lesson: &Lesson, (expression, position): (&str, usize), problem: &mut Problem) {
     if !problem.code.as_deref().is_some_and(|code| OTHER_TYPE.contains(&code)) {
@@ -196,12 +307,7 @@ fn rebound(lesson: &Lesson, (expression, position): (&str, usize), problem: &mut
     }
     let lines = || lesson.cells().take_while(|cell| cell.span.start < position).flat_map(|cell| &cell.lines);
     for name in NAME.find_iter(expression).map(|found| found.as_str()) {
-        let binds = |line: &&CodeLine| {
-            let rest = line.text.text().strip_prefix("let ").map(|rest| rest.trim_start_matches("mut "));
-            let behind = rest.and_then(|rest| rest.strip_prefix(name));
-            behind.is_some_and(|behind| behind.starts_with([' ', ':', ';', '=']))
-        };
-        let bound: Vec<&CodeLine> = lines().filter(binds).collect();
+        let bound: Vec<&CodeLine> = lines().filter(|line| binds(line, name)).collect();
         if let [_, .., last] = bound.as_slice() {
             let place = lesson.document.place(last.text.range(0..last.text.text().len()));
             problem.related.push((place, format!("`{name}` is bound anew here")));

@@ -29,7 +29,8 @@ pub(super) fn problems(lesson: &Lesson, program: &Program, diagnostics: &[Diagno
     });
     let (outcomes, mut found): (Vec<Blamed>, Vec<Blamed>) = found.partition(|(_, problem)| is_of_outcome(problem));
     // What else no `main` may be is the cause.
-    let has_cause = |item| found.iter().any(|(other, it)| *other == item && it.code.as_deref() == Some("E0752"));
+    let is_cause = |it: &Problem| it.code.as_deref() == Some("E0752") || advice::lacking_crate(it).is_some();
+    let has_cause = |item| found.iter().any(|(other, it)| *other == item && is_cause(it));
     let uncaused: Vec<Blamed> = outcomes.into_iter().filter(|(item, _)| !has_cause(*item)).collect();
     found.extend(uncaused.into_iter().map(|(item, problem)| (item, of_return_type(problem))));
     once_where_no_rust(lesson, &mut found);
@@ -87,7 +88,11 @@ fn of_return_type(problem: Problem) -> Problem {
         place: problem.place,
         ..Problem::error(Kind::Compile, message)
     }
-    .help("it can end in `()`, an `ExitCode`, a `Result` of these, and what implements `Termination`")
+    .help(if kind.is_some_and(|kind| kind.starts_with("impl Future<")) {
+        "an `async fn main` needs the attribute of a runtime that the book depends on, such as `#[tokio::main]`"
+    } else {
+        "it can end in `()`, an `ExitCode`, a `Result` of these, and what implements `Termination`"
+    })
 }
 
 /// The item that a message is about.

@@ -9,13 +9,13 @@ use regex::Regex;
 
 use super::advice;
 use crate::problem::{Kind, Problem};
-use crate::read::{CodeLine, Item, Lesson, Scope};
+use crate::read::{Cell, CodeLine, Item, Lesson, Scope};
 use crate::run::{End, Event, Limit, Panic, ProgramRun};
 use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::screen::visible;
 use crate::source::Place;
-use crate::tangle::{Program, lets_threads_go};
+use crate::tangle::{Program, Threads};
 
 /// What ended a program; `at` is the item that was not completed, `panics` are those of its time.
 pub(super) fn problem(
@@ -109,25 +109,60 @@ pub(super) fn of_block(run: &ProgramRun) -> Option<Result<(), String>> {
 /// A panic in a thread other than the main one, where nothing in the lesson looks at how threads end: it would pass
 /// without a word. What a program does with such a panic can't be seen from outside.
 pub(super) fn unheeded(lesson: &Lesson, program: &Program, run: &ProgramRun, panic: &Panic) -> Option<Problem> {
+    let note = Some(panic).filter(|panic| panic.thread.is_some()).and_then(|_| overlooks(lesson, program))?;
+    let problem = thrown(lesson, (program, run.is_walled), None, Kind::Panic, panic);
+    Some(problem.note(note).help(JOIN))
+}
+
+const JOIN: &str =
+    "join the thread and look at what that gives, `handle.join()`, or start it inside of `std::panic::catch_unwind`";
+
+/// How a lesson looks away from the end of a thread.
+fn overlooks(lesson: &Lesson, program: &Program) -> Option<&'static str> {
     static LOOKS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\.\s*join\s*\(\s*\)|JoinHandle\s*::\s*join").expect("a constant"));
-    if panic.thread.is_none() || program.source.contains("catch_unwind") {
+    if program.source.contains("catch_unwind") {
         return None;
+    }
+    if !LOOKS.is_match(&program.source) {
+        return Some("nothing in this lesson looks at how its threads end");
     }
     // One that is let go may be the one that panicked.
-    let looks = LOOKS.is_match(&program.source);
-    if looks && !lesson.cells().any(|cell| lets_threads_go(&CodeLine::joined(&cell.lines))) {
+    let lets_go = |cell: &Cell| !Threads::of(&CodeLine::joined(&cell.lines)).let_go.is_empty();
+    lesson
+        .cells()
+        .any(lets_go)
+        .then_some("this lesson lets go of a thread, `spawn(…);`, and nothing looks at how it ends")
+}
+
+/// A hook of the lesson's own in the place of recto's, which tells of panics in threads, where nothing else does.
+pub(super) fn hidden(lesson: &Lesson, program: &Program) -> Option<(usize, Problem)> {
+    if !program.source.contains("_hook") || !program.source.contains("spawn") {
         return None;
     }
-    let note = if looks {
-        "this lesson lets go of a thread, `spawn(…);`, and nothing looks at how it ends"
-    } else {
-        "nothing in this lesson looks at how its threads end"
-    };
-    let problem = thrown(lesson, (program, run.is_walled), None, Kind::Panic, panic);
-    Some(problem.note(note).help(
-        "join the thread and look at what that gives, `handle.join()`, or start it inside of `std::panic::catch_unwind`",
-    ))
+    let note = overlooks(lesson, program)?;
+    program.items.iter().find_map(|&item| {
+        let Item::Cell(cell) = &lesson.items[item] else {
+            return None;
+        };
+        let hook = Threads::of(&CodeLine::joined(&cell.lines)).hook?;
+        let place = place_in(cell, &hook);
+        let problem = Problem::error(Kind::Panic, "with another hook than recto's, panics of threads are not seen");
+        Some((item, problem.at(lesson.document.place(place)).note(note).help(JOIN)))
+    })
+}
+
+/// Where a part of a cell's code that is on one line stands in the lesson.
+fn place_in(cell: &Cell, part: &Range<usize>) -> Range<usize> {
+    let mut start = 0;
+    for line in &cell.lines {
+        let length = line.text.text().len();
+        if part.end <= start + length {
+            return line.text.range(part.start - start..part.end - start);
+        }
+        start += length + 1;
+    }
+    cell.info.clone()
 }
 
 /// What a program printed of which no item is known, as the tests of a block.

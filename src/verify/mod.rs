@@ -30,7 +30,7 @@ pub(crate) use checked::{Checked, Facet, Finding, ItemReport, Typeset, Verdict};
 pub(crate) use compare::{ComparedFormula, ComparedPart, Comparison, Margin, Precision, Tolerance};
 pub(crate) use coverage::{Coverage, Unbound, coverage};
 use formulas::Formulas;
-pub(crate) use pinned::{ANYTHING, blessed};
+pub(crate) use pinned::{blessed, wildcards};
 pub(crate) use relations::{Relations, relations};
 pub(crate) use stated::shifted;
 pub(crate) use value::{Form, ShownValue, with_minus};
@@ -40,7 +40,7 @@ use std::sync::{Arc, OnceLock};
 
 use pulldown_cmark::{Event, html::push_html};
 
-use crate::claim_text::{self, Stated, StatedPart};
+use crate::claim_text::{self, Stated, StatedPart, Unread};
 use crate::html::{self, request, script};
 use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
@@ -233,7 +233,11 @@ impl<'a> Judge<'a> {
         let Some(mut problem) = ending::problem(self.lesson, program, run, at, &panics) else {
             return self.threads(program, run);
         };
-        problem.place = problem.place.or(at.map(|item| self.place_of(item)));
+        let last = || program.items.iter().copied().rfind(|&item| matches!(self.lesson.items[item], Item::Cell(_)));
+        if at.is_none() && problem.place.is_none() {
+            problem = problem.note("all cells had come to their end: look at what is dropped there");
+        }
+        problem.place = problem.place.or_else(|| at.or_else(last).map(|item| self.place_of(item)));
         let problem = match left {
             0 => problem,
             1 => problem.note("one cell, claim or value after it was not run"),
@@ -267,6 +271,11 @@ impl<'a> Judge<'a> {
 
     /// Panics in threads of a program that ran to its end. A cell that should panic may have them.
     fn threads(&mut self, program: &Program, run: &ProgramRun) {
+        if let Some((item, problem)) =
+            ending::hidden(self.lesson, program).filter(|_| self.lesson.scope == Scope::Lesson)
+        {
+            self.add(Some(item), problem);
+        }
         for &item in program.items.iter() {
             let its = &self.items[item].run;
             let panics = its.panics.iter().filter(|_| its.caught.is_none());
@@ -278,6 +287,13 @@ impl<'a> Judge<'a> {
                     problem.severity = Severity::Warning;
                 }
                 problem.place = problem.place.or_else(|| Some(self.place_of(item)));
+                // That nothing waits for it is no second mistake.
+                let is_of_it = |warned: &Problem| {
+                    let spans =
+                        warned.place.as_ref().zip(problem.place.as_ref()).map(|(one, other)| (&one.span, &other.span));
+                    warned.severity == Severity::Warning && spans.is_some_and(|(one, other)| one.contains(&other.start))
+                };
+                self.items[item].findings.retain(|finding| !is_of_it(&finding.problem));
                 self.add(Some(item), problem);
             }
         }
@@ -469,10 +485,11 @@ impl<'a> Judge<'a> {
             Ok(stated) => Some(stated),
             Err(_) if !cases.is_empty() && cases.iter().all(|(_, numbers)| is_text(numbers)) => None,
             // Whether the value is text, a run would say.
-            Err(error) if numbers.is_none() && !is_math && error.message == claim_text::NO_NUMBER => return,
+            Err(Unread::Words(_)) if numbers.is_none() && !is_math => return,
             // What is compiled of it is not known.
             Err(_) if self.untangled.contains(&item) && !claim_text::candidates(&claim.pieces).is_empty() => return,
             Err(error) => {
+                let error = error.fault();
                 let unread = self.formulas.get(&item).map(|its| its.unread.as_slice()).unwrap_or_default();
                 // Of a formula its reader knows better what is wrong.
                 let is_there =

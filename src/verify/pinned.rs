@@ -1,5 +1,6 @@
 //! Pinned output: an ` ```output ` fence against what its cell prints.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use similar::{ChangeTag, TextDiff};
@@ -9,8 +10,54 @@ use crate::problem::{Kind, Problem};
 use crate::read::Pinned;
 use crate::source::{Document, Place};
 
-/// Stands for any text within a line.
-pub(crate) const ANYTHING: &str = "[..]";
+/// Stands for any text within a line; behind a backslash for itself.
+const ANYTHING: &str = "[..]";
+
+/// How many places of a fence stand for any text.
+pub(crate) fn wildcards(fence: &str) -> usize {
+    fence.lines().map(|line| parts(line).len() - 1).sum()
+}
+
+/// What stands between the places for any text in a line. Of the backslashes right in front of `[..]`, each second is text, and
+/// one that is left makes text of it.
+fn parts(pin: &str) -> Vec<Cow<'_, str>> {
+    if !pin.contains(ANYTHING) {
+        return vec![pin.into()];
+    }
+    let mut parts = vec![String::new()];
+    let mut pieces = pin.split(ANYTHING).peekable();
+    while let Some(piece) = pieces.next() {
+        let slashes = if pieces.peek().is_some() { backslashes(piece) } else { 0 };
+        let last = parts.last_mut().expect("it begins with one");
+        last.push_str(&piece[..piece.len() - slashes.div_ceil(2)]);
+        if pieces.peek().is_some() {
+            match slashes % 2 {
+                0 => parts.push(String::new()),
+                _ => last.push_str(ANYTHING),
+            }
+        }
+    }
+    parts.into_iter().map(Cow::from).collect()
+}
+
+/// How many backslashes a text ends with.
+fn backslashes(text: &str) -> usize {
+    text.len() - text.trim_end_matches('\\').len()
+}
+
+/// A line of a fence that stands for this text alone.
+fn pin_of(line: &str) -> Cow<'_, str> {
+    if !line.contains(ANYTHING) {
+        return line.into();
+    }
+    let mut pieces = line.split(ANYTHING);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let pin = pieces.fold(first, |text, piece| {
+        let slashes = "\\".repeat(backslashes(&text) + 1);
+        text + &slashes + ANYTHING + piece
+    });
+    pin.into()
+}
 
 /// The problem, if the output differs: if it is neither what the page shows, nor the same with `-` for the sign of minus, nor
 /// that with all digits.
@@ -57,16 +104,17 @@ fn trimmed(text: &str) -> Vec<&str> {
 }
 
 fn matches(pin: &str, line: &str) -> bool {
-    let (start, middle, end) = match &pin.split(ANYTHING).collect::<Vec<_>>()[..] {
-        [start, middle @ .., end] => (*start, middle.to_vec(), *end),
-        _ => return pin == line,
+    let parts = parts(pin);
+    let (start, middle, end) = match &parts[..] {
+        [start, middle @ .., end] => (&**start, middle, &**end),
+        _ => return parts.concat() == line,
     };
     let Some(mut rest) = line.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)) else {
         return false;
     };
     // The first place where a part stands leaves the most text for those after it.
     middle.iter().all(|part| {
-        let found = rest.split_once(part);
+        let found = rest.split_once(&**part);
         rest = found.map_or(rest, |(_, after)| after);
         found.is_some()
     })
@@ -74,11 +122,14 @@ fn matches(pin: &str, line: &str) -> bool {
 
 /// A line diff in which lines that match through `[..]` count as equal.
 pub(super) fn difference(expected: &[&str], found: &[&str]) -> String {
-    let expected: Vec<&str> = expected
-        .iter()
-        .map(|pin| found.iter().find(|line| pin.contains(ANYTHING) && matches(pin, line)).copied().unwrap_or(pin))
-        .collect();
-    let diff = TextDiff::from_slices(&expected, found);
+    let matching = |pin: &&str| found.iter().find(|line| pin.contains(ANYTHING) && matches(pin, line));
+    let expected: Vec<Cow<'_, str>> =
+        expected.iter().map(|pin| matching(pin).map_or((*pin).into(), |line| pin_of(line))).collect();
+    // As they are to be written.
+    let found: Vec<Cow<'_, str>> = found.iter().map(|line| pin_of(line)).collect();
+    let (expected, found): (Vec<&str>, Vec<&str>) =
+        (expected.iter().map(AsRef::as_ref).collect(), found.iter().map(AsRef::as_ref).collect());
+    let diff = TextDiff::from_slices(&expected, &found);
     let mut lines = Vec::new();
     for change in diff.iter_all_changes() {
         let sign = match change.tag() {
@@ -134,7 +185,8 @@ fn rewritten(pinned: &Pinned, printed: &str) -> String {
     let mut text = String::new();
     for line in trimmed(printed) {
         let kept = pins.iter().find(|pin| pin.contains(ANYTHING) && matches(pin, line));
-        let written = format!("{}{}", pinned.prefix, kept.copied().unwrap_or(line));
+        let line = kept.map_or_else(|| pin_of(line), |pin| (*pin).into());
+        let written = format!("{}{line}", pinned.prefix);
         text.push_str(written.trim_end());
         text.push('\n');
     }
@@ -162,9 +214,24 @@ mod tests {
             ("a[..]b[..]b", "abb", true),
             ("ab[..]bc", "abc", false),
             ("[..]x[..]y[..]", "y x", false),
+            (r"a \[..]", "a [..]", true),
+            (r"a \[..]", "a b", false),
+            (r"a \\[..]", r"a \b", true),
+            (r"a \\\[..]", r"a \[..]", true),
+            (r"\[..][..] \n", r"[..]x \n", true),
         ] {
             assert_eq!(matches(pin, line), same, "{pin:?} and {line:?}");
         }
+    }
+
+    #[test]
+    fn what_was_printed_is_pinned_as_it_is() {
+        for line in ["a", "[..]", r"\[..] b \\[..]", "[..][..]", r"c:\", "[...]"] {
+            assert!(matches(&pin_of(line), line), "{line}");
+            assert_eq!(wildcards(&pin_of(line)), 0, "{line}");
+        }
+        assert_eq!(pin_of("took [..]"), r"took \[..]");
+        assert_eq!(wildcards("[..] of [..]\n\\[..]\n"), 2);
     }
 
     #[test]

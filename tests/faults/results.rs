@@ -91,6 +91,11 @@ const ROWS: &[Row] = &[
         Some(("panic", "this cell panicked: in silence", 3)),
     ),
     (
+        "a_hook_that_is_silent_of_threads",
+        "```rust\nlet hook = std::panic::take_hook();\nlet thread = std::thread::spawn(|| assert_eq!(1, 2));\nwhile !thread.is_finished() {}\nstd::panic::set_hook(hook);\n```\n",
+        Some(("panic", "panics of threads are not seen", 4)),
+    ),
+    (
         "a_panic_with_a_number",
         "```rust\nstd::panic::panic_any(7);\n```\n",
         Some(("panic", "a value that is no text", 4)),
