@@ -421,7 +421,7 @@ fn wrong_usage_is_told_apart_from_a_wrong_book() {
     assert_eq!(book.recto(&["bild"]).status.code(), Some(2));
     let nowhere = book.recto(&["build", "nowhere"]);
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("can't read `nowhere/book.toml`"));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("there is no folder `nowhere`"));
 }
 
 #[test]

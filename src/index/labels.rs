@@ -115,6 +115,13 @@ impl Labels {
                     }
                     continue;
                 };
+                if let Some((what, prefixes)) = item.and_then(|item| of_another_kind(&lesson.items[item], kind)) {
+                    let problem = Problem::error(Kind::Label, format!("the label `{name}` is not that of a {what}"));
+                    let problem = problem.at(place).help(format!("a {what}'s label begins with {prefixes}"));
+                    labels.lost.insert(name);
+                    labels.problems.push((lesson.path.clone(), (item, problem)));
+                    continue;
+                }
                 // Another chapter may say it again: the first one defines it.
                 if kind == LabelKind::Term && labels.get(&name).is_some() {
                     continue;
@@ -195,6 +202,16 @@ impl Labels {
         self.lost.contains(name)
     }
 
+    /// The label that is meant by a name in other letters, or without its prefix.
+    pub(crate) fn meant(&self, name: &str) -> Option<String> {
+        let plain = name.to_lowercase().replace('_', "-");
+        let names = LabelKind::prefixes().map(|prefix| format!("{prefix}{plain}"));
+        [name.to_owned(), plain.clone()]
+            .into_iter()
+            .chain(names)
+            .find(|name| self.labels.contains_key(name))
+    }
+
     /// The label most like a name that is none.
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         let before = self.labels.range::<str, _>((Unbounded, Excluded(name))).rev();
@@ -214,12 +231,29 @@ fn lost(lesson: &Lesson) -> Vec<String> {
         Some(line.trim_start()).filter(|line| line.starts_with("{#"))
     };
     let behind = lesson.problems.iter().filter_map(|(_, problem)| of_formula(problem));
+    // What is told to label nothing is what references mean.
+    let misplaced = lesson.problems.iter().filter(|(_, problem)| problem.kind == Kind::Label);
+    let misplaced = misplaced.filter_map(|(_, problem)| {
+        let place = problem.place.as_ref()?;
+        place.file.text.get(place.span.clone()).filter(|text| text.starts_with(['{', '(', '[']))
+    });
     let within = lesson.items.iter().filter_map(|item| match item {
         Item::Cell(cell) if cell.swallows => text.get(cell.span.clone()),
         _ => None,
     });
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:\{#)?([\w-]+)").expect("a constant"));
     let found = behind.chain(within).flat_map(|text| LABEL.captures_iter(text));
-    found.map(|label| label[1].to_owned()).collect()
+    let found = found.map(|label| label[1].to_owned());
+    found.chain(misplaced.filter_map(|text| Some(NAME.captures(text)?[1].to_owned()))).collect()
+}
+
+/// What an item is, and how its labels begin, where the kind of its label is another.
+fn of_another_kind(item: &Item, kind: LabelKind) -> Option<(&'static str, &'static str)> {
+    match item {
+        Item::Formula(_) if kind != LabelKind::Equation => Some(("formula", "`eq-`")),
+        Item::Cell(_) if !matches!(kind, LabelKind::Figure | LabelKind::Table) => Some(("cell", "`fig-` or `tbl-`")),
+        _ => None,
+    }
 }
 
 /// A label as it was found.

@@ -54,21 +54,29 @@ pub(super) fn problems(
 /// A link without a text is meant for a reference where it leads to what is nearly a label; nothing, where of that is told already.
 fn as_reference(labels: &Labels, lesson: &Lesson, link: &Link, problem: Problem) -> Option<Problem> {
     let is_empty = lesson.scope == Scope::Lesson && link.kind == LinkKind::Link { empty: true };
-    let Some(name) = link.target.trim().strip_prefix('#').filter(|_| is_empty) else {
+    if !is_empty || !link.inline {
         return Some(problem);
-    };
+    }
+    let target = link.target.trim();
+    let name = target.rsplit_once('#').map_or(target.trim_start_matches('@'), |(_, fragment)| fragment);
     if labels.is_lost(name) {
         return None;
     }
-    let meant = name.to_lowercase().replace('_', "-");
-    if labels.get(&meant).is_none() {
+    let Some(meant) = labels.meant(name) else {
         return Some(problem);
-    }
+    };
     let place = lesson.document.place(link.span.clone());
-    let written = &lesson.document.text()[link.span.clone()];
-    let mended = written.replacen(&format!("#{name}"), &format!("#{meant}"), 1);
     let problem = Problem::error(Kind::Label, format!("nothing is labelled `{name}`")).at(place.clone());
-    Some(problem.mended(format!("did you mean `{meant}`?"), place, mended))
+    Some(if meant == name {
+        let problem = Problem {
+            message: "a reference names the label alone".to_owned(),
+            ..problem
+        };
+        problem.suggest("write ", format!("[](#{meant})"))
+    } else {
+        let mended = format!("[](#{meant})");
+        problem.mended(format!("did you mean `{mended}`?"), place, mended)
+    })
 }
 
 fn about(link: &Link, problem: &Problem) -> About {

@@ -59,6 +59,11 @@ impl LabelKind {
             .next()
     }
 
+    /// What labels of all kinds begin with.
+    pub(crate) fn prefixes() -> impl Iterator<Item = &'static str> {
+        LabelKind::ALL.into_iter().map(|(_, prefix, _)| prefix)
+    }
+
     /// The words that begin statements.
     pub(super) fn statements() -> impl Iterator<Item = &'static str> {
         LabelKind::ALL[LabelKind::Definition as usize..].iter().map(|(_, _, name)| *name)

@@ -131,11 +131,9 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
         for link in links(part) {
             let Some(location) = &link.location else { continue };
             let Some(path) = normal(location) else {
-                book.problems.push(chapter_problem(
-                    &summary_file,
-                    location,
-                    "is outside of the folder of the chapters",
-                ));
+                let problem = chapter_problem(&summary_file, location, "is outside of the folder of the chapters");
+                book.problems
+                    .push(problem.help("a path is the way from the folder of SUMMARY.md, as `- [Title](file.md)`"));
                 continue;
             };
             if seen.insert(path.clone()) {

@@ -33,6 +33,18 @@ pub(super) fn summary(src: &Path) -> Result<(SourceFile, Summary), Failure> {
     Ok((file, summary))
 }
 
+/// What would mend what mdBook says.
+const HELPS: [(&str, &str); 2] = [
+    (
+        "must only contain a hyperlink",
+        "a chapter's line is `- [Title](file.md)` and no more; spaces in a path stand in angle brackets, `(<my file.md>)`",
+    ),
+    (
+        "cannot be followed by a list",
+        "chapters with `-` stand together: those without stand before or after all of them",
+    ),
+];
+
 /// What mdBook says, at its place.
 fn refused(file: &SourceFile, said: &str) -> Problem {
     static LOCATED: LazyLock<Regex> =
@@ -42,7 +54,8 @@ fn refused(file: &SourceFile, said: &str) -> Problem {
         let before: usize = file.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let end = before + file.text[before..].lines().next().map_or(0, str::len);
         let problem = Problem::error(Kind::Chapter, format!("SUMMARY.md can't be read: {}", &found[2]));
-        return problem.at(file.place(before..end));
+        let help = HELPS.iter().find(|(said, _)| found[2].contains(said)).map(|(_, help)| *help);
+        return help.into_iter().fold(problem.at(file.place(before..end)), Problem::help);
     }
     let twice = said.contains("Duplicate file").then(|| twice(file)).flatten();
     twice.unwrap_or_else(|| {

@@ -206,7 +206,7 @@ impl Unread<'_> {
     /// References, citations, formulas as other tools have them, and inline values without their backticks.
     fn marks_of_others(&self) -> impl Iterator<Item = Problem> {
         static MARK: LazyLock<Regex> = LazyLock::new(|| {
-            let regex = r"(?:^|[\s(])@(?<label>[a-z]{2,3}-[\w-]*\w)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:\.\d+e?)\}";
+            let regex = r"(?:^|[\s(])@(?:(?<label>[a-z]{2,3}-[\w-]*\w)|(?<named>\p{L}+(?:1[5-9]|20)\d\d[a-z]?)\b)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:\.\d+e?)\}";
             Regex::new(regex).expect("a constant")
         });
         MARK.captures_iter(self.text()).filter_map(|found| {
@@ -220,7 +220,7 @@ impl Unread<'_> {
                 return None;
             }
             let place = self.document.place(range);
-            let (problem, mended) = match (part("label"), part("key"), part("formula")) {
+            let (problem, mended) = match (part("label"), part("key").or_else(|| part("named")), part("formula")) {
                 (Some(label), ..) if is_label(label.as_str()) => {
                     let problem = Problem::error(Kind::Label, "this looks like a reference and is none");
                     (problem, format!("[](#{})", label.as_str()))
@@ -427,12 +427,34 @@ impl Unread<'_> {
                 Some(name) => (name.to_owned(), true),
                 None => (name.to_lowercase().replace([':', '_'], "-"), false),
             });
-            let (name, is_marked) = names.find(|(name, _)| is_label(name))?;
             let before = self.text()[self.line_start(at)..at].trim_end();
+            let Some((name, is_marked)) = names.find(|(name, _)| is_label(name)) else {
+                return self.label_of_no_kind(at..end, before);
+            };
             // What markdown takes apart is told already.
             let is_apart = before.ends_with("$$") && !self.read.contains(self.line_start(at) + before.len() - 1);
             (!(is_marked && (known.contains(name.as_str()) || is_apart))).then(|| self.label(at..end, &name, is_marked))
         })
+    }
+
+    /// A name behind a formula or the title of a statement, `{#name}`, that is none of a label.
+    fn label_of_no_kind(&self, range: Range<usize>, before: &str) -> Option<Problem> {
+        let written = self.text()[range.clone()].trim_end();
+        let name = written.strip_prefix("{#")?.strip_suffix('}')?.trim();
+        let is_formula = before.ends_with("$$") && self.read.contains(self.line_start(range.start) + before.len() - 1);
+        let kind = match bold_word(before) {
+            _ if is_formula => LabelKind::Equation,
+            Some(word) => LabelKind::of_statement(word)?,
+            None => return None,
+        };
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return None;
+        }
+        let plain = name.to_lowercase();
+        let own = plain.split_once(['-', '_', ':']).map_or(plain.as_str(), |(_, own)| own);
+        let problem = Problem::error(Kind::Label, format!("the label `{name}` does not say what it is of"));
+        let place = self.document.place(range.start..range.start + written.len());
+        Some(problem.at(place).suggest("write ", format!("{{#{}{own}}}", kind.prefix())))
     }
 
     /// What is wrong with a label that labels nothing.
@@ -447,10 +469,12 @@ impl Unread<'_> {
         let range = range.start..range.start + written.len();
         let problem = Problem::error(Kind::Label, format!("`{written}` labels nothing here"));
         let problem = problem.at(self.document.place(range));
-        let word = before.rsplit_once("**").map(|(before, _)| before.rsplit("**").next().unwrap_or_default());
-        let word = word.and_then(|title| title.split([' ', '.', '(']).next()).unwrap_or_default();
+        let word = bold_word(before).unwrap_or_default();
         let meant = LabelKind::statements().find(|known| nearest(word, [*known]).is_some());
         match meant.filter(|_| is_marked) {
+            Some(meant) if meant == word => problem.help(format!(
+                "a statement is a block quote, and its label stands right behind its title: `> **{meant}.** {{#{name}}} …`"
+            )),
             Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
             None if is_heading => problem.help(format!("the label of a heading is the last on its line: `{{#{name}}}`")),
             None if !is_marked => problem.help(format!("a label begins with `#`: `{{#{name}}}`")),
@@ -835,4 +859,9 @@ fn closing(text: &str, angle: bool) -> Option<usize> {
             open == 0
         })
         .map(|(at, _)| at)
+}
+/// The first word of the last bold text on a line.
+fn bold_word(line: &str) -> Option<&str> {
+    let title = line.rsplit_once("**")?.0.rsplit("**").next()?;
+    title.split([' ', '.', '(']).next()
 }

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Artifact, Message, Target, TargetKind};
+use regex::Regex;
 
 use super::heard::OTHER_VERSION;
 use super::manifest;
@@ -294,7 +296,7 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     let mut problem = cause.unwrap_or_else(|| Problem::error(Kind::Environment, format!("cargo failed: {first}")));
     let rest = lines.get(start + 1..).unwrap_or_default().join("\n");
     if !rest.trim().is_empty() {
-        problem = problem.note(rest.trim().to_owned());
+        problem = problem.note(of_book(rest.trim()));
     }
     match unreadable {
         [] => problem,
@@ -302,9 +304,26 @@ fn cargo_failed(said: &str, unreadable: &[String]) -> Problem {
     }
 }
 
+/// What cargo says, with the book's manifest in the place of the package that recto made of it.
+fn of_book(said: &str) -> String {
+    static PACKAGE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"package `lessons-\d+-[0-9a-f]+(?: v0\.0\.0 \([^`]*\))?`").expect("a constant"));
+    PACKAGE.replace_all(said, "the book's `Cargo.toml`").into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cargo_speaks_of_the_books_manifest() {
+        let said = "location searched: crates.io index\nrequired by package `lessons-2024-84cb45a4 v0.0.0 (/tmp/target/recto/84cb45a4/package/2024)`";
+        assert!(of_book(said).ends_with("\nrequired by the book's `Cargo.toml`"));
+        assert_eq!(
+            of_book("package `lessons-2024-c51a` depends on `itoa`"),
+            "the book's `Cargo.toml` depends on `itoa`"
+        );
+    }
 
     #[test]
     fn what_cargo_says_is_told() {

@@ -1,8 +1,10 @@
 //! Manifests: what cargo says of the book's, and those of the generated package and of the runtime.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
+use regex::Regex;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
@@ -98,10 +100,25 @@ fn told_by_cargo(manifest: &Path) -> Result<Metadata, String> {
 }
 
 fn unreadable(manifest: &Path, reason: &str) -> Failure {
-    if let Some(problem) = no_toml(manifest) {
+    if let Some(problem) = no_toml(manifest).or_else(|| located(manifest, reason)) {
         return problem.in_environment();
     }
     Failure::environment(format!("cargo can't read `{}`: {reason}", manifest.display()))
+}
+
+/// Where in a manifest the line stands that cargo shows. It may have been shown a copy with other lines around it.
+fn located(manifest: &Path, reason: &str) -> Option<Problem> {
+    static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^(?s:(.*?))\n\s*--> [^\n]+\n\s*\|\n\s*\d+ \| ([^\n]+)\n\s*\| ( *)(\^+)").expect("a constant")
+    });
+    let shown = SHOWN.captures(reason)?;
+    let file = SourceFile::read(manifest).ok()?;
+    let start = file.text.match_indices(&shown[2]).map(|(start, _)| start).next()?;
+    let columns = |count: usize| shown[2].char_indices().nth(count).map_or(shown[2].len(), |(at, _)| at);
+    let (before, marked) = (shown[3].len(), shown[4].len());
+    let place = file.place(start + columns(before)..start + columns(before + marked));
+    let message = format!("cargo can't read this manifest: {}", shown[1].trim());
+    Some(Problem::error(Kind::Environment, message).at(place))
 }
 
 /// Where a manifest is no TOML, in recto's own form.

@@ -28,6 +28,11 @@ const FIRST: [&str; 6] = [".", "changelog", "copying", "licence", "license", "re
 /// The folder holds something else, or a file can't be written.
 pub(crate) fn new_book(folder: &Path) -> Result<(), Failure> {
     let files = files_of_book(folder);
+    if folder.is_file() {
+        let message = format!("`{}` is a file", folder.display());
+        let help = "name a folder that is not there yet";
+        return Err(Problem::error(Kind::Environment, message).help(help).in_environment());
+    }
     if let Some(other) = first_other(folder, &files) {
         let problem = Problem::error(Kind::Environment, format!("`{}` is not empty", folder.display()));
         let help = format!("`{}` is there; name a folder that is not there yet", other.display());

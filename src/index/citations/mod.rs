@@ -15,7 +15,7 @@ use hayagriva::Entry;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::problem::{Blamed, Kind, Problem};
-use crate::read::{Book, Citation, Cite, Item, Lesson};
+use crate::read::{Book, Citation, Cite, Item, LabelKind, Lesson};
 use crate::site::Names;
 use crate::source::Place;
 
@@ -278,6 +278,9 @@ fn sites(lesson: &Lesson) -> impl Iterator<Item = CitationSite<'_>> {
 fn unknown(library: &Library, lesson: &Lesson, cite: &Cite) -> Problem {
     let message = format!("nothing in the bibliography has the key `{}`", cite.key);
     let problem = Problem::error(Kind::Citation, message).at(lesson.document.place(cite.key_span.clone()));
+    if LabelKind::of(&cite.key).is_some() {
+        return problem.help(format!("a reference to a label is a link without text: `[](#{})`", cite.key));
+    }
     match library.nearest(&cite.key) {
         Some(near) => problem.did_you_mean(near),
         None => problem,
