@@ -367,7 +367,7 @@ fn macros(table: BTreeMap<Spanned<String>, Spanned<String>>, source: &SourceFile
 
 /// Macros of a file in which each has a line, `\R:{\mathbb{R}}`, as mdbook-katex reads it.
 fn macros_of_file(root: &Path, path: &Spanned<PathBuf>, settings: &SourceFile) -> Result<Vec<Macro>, Failure> {
-    let file = SourceFile::read(&below(root, path.get_ref())).map_err(|error| {
+    let file = SourceFile::read(below(root, path.get_ref())).map_err(|error| {
         let message = format!("the file of macros `{}` can't be read: {error}", path.get_ref().display());
         Problem::error(Kind::Settings, message).at(settings.place(path.span())).in_environment()
     })?;

@@ -111,7 +111,7 @@ fn unreadable<T: DeserializeOwned>(
         let written = &document.text()[text.clone()];
         let inner = without_quotes(written);
         // In quotes a quote is doubled, and what is changed may hold no claim.
-        if !(inner.contains('\'') && inner.contains("](=")) && !is_continued(lines, at) {
+        if !(is_continued(lines, at) || inner.contains('\'') && inner.contains("](=")) {
             let quoted = format!("'{}'", inner.replace('\'', "''"));
             let marks = if quoted.contains('`') { ("`` ", " ``") } else { ("`", "`") };
             let help = match quoted.len() {
