@@ -219,6 +219,11 @@ impl Unread<'_> {
             {
                 return None;
             }
+            // In brackets with a backslash it is meant as text.
+            let line = &self.text()[self.line_start(range.start)..range.start];
+            if part("named").is_some() && line.rfind("\\[").is_some_and(|open| !line[open..].contains(']')) {
+                return None;
+            }
             let place = self.document.place(range);
             let (problem, mended) = match (part("label"), part("key").or_else(|| part("named")), part("formula")) {
                 (Some(label), ..) if is_label(label.as_str()) => {
