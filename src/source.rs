@@ -57,6 +57,10 @@ impl SourceFile {
         if text.len() as u64 > MOST_BYTES {
             return Err(refused(format!("it has more than {} MiB", MOST_BYTES >> 20)));
         }
+        if text.contains('\0') {
+            let why = "it has null bytes, as text in UTF-16 has";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
         Ok(SourceFile::new(path, text))
     }
 

@@ -1,8 +1,51 @@
 //! Fences of code: their lines, what closes them, and what keeps a line in their list item or quote.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::cell::CodeLine;
+use crate::problem::{Kind, Problem};
+use crate::source::Document;
+
+/// What begins as a fence of Rust, wherever it stands, up to the end of its line.
+pub(super) static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "(?:rust|should_panic|no_run|compile_fail|output)";
+    let regex = format!(r"(?:`{{3,}}|~{{3,}}|'{{3}})[ \t]*{words}\b[^\n`~']*|`` *{words}\b[^\n`]*\n");
+    Regex::new(&regex).expect("a constant")
+});
+
+/// Where what a text begins with ends, if that begins as a fence of Rust does.
+pub(super) fn opens(text: &str) -> Option<usize> {
+    OPENING.find(text).filter(|found| found.start() == 0).map(|found| found.end())
+}
+
+/// A fence that markdown does not read as one, such as `Text: ```rust`; `opening` is where its first line stands.
+pub(super) fn unread(document: &Document, opening: Range<usize>) -> Problem {
+    let text = document.text();
+    let before = &text[line_start(&text[..opening.start])..opening.start];
+    let problem = Problem::error(Kind::Fence, "this looks like a fence of code, and is none to markdown");
+    let written = text[opening.clone()].trim_end();
+    let problem = problem.at(document.place(opening.start..opening.start + written.len()));
+    let unseen = before.chars().next_back().filter(|c| !matches!(c, ' ' | '\t') && is_unseen(*c));
+    match unseen {
+        Some(c) => {
+            let code = u32::from(c);
+            problem.help(format!("take the character before it away, U+{code:04X}, which nobody sees"))
+        }
+        None if !written.starts_with("```") && !written.starts_with("~~~") => {
+            problem.help("write three backticks: ```rust")
+        }
+        None => problem
+            .help("let the backticks that open it and those that close it begin a line each; a table holds no fence"),
+    }
+}
+
+/// Whether a character takes up no visible place.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
 
 /// Whether only blank lines and list or quote marks stand between a cell and what follows it.
 pub(super) fn follows(text: &str, end: usize, start: usize) -> bool {

@@ -4,6 +4,7 @@
 //! `{{#include}}`, `{{#rustdoc_include}}` and `{{#playground}}` are expanded as mdBook 0.5 does
 //! (line ranges, anchors, nesting up to ten deep); `{{#title}}` and escaped directives are left to it.
 
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -135,7 +136,9 @@ impl Expansion<'_> {
         let file = match SourceFile::read(&path) {
             Ok(file) => file,
             Err(error) => {
-                self.problems.push(report(format!("can't include `{}`: {error}", path.display())));
+                let problem = report(format!("can't include `{}`: {error}", path.display()));
+                let is_text = error.kind() != io::ErrorKind::InvalidData;
+                self.problems.push(if is_text { problem } else { problem.help("save it as UTF-8") });
                 // mdBook would try to read what recto does not.
                 return source::is_refused(&error).then(Document::empty);
             }
@@ -184,19 +187,18 @@ impl Expansion<'_> {
 }
 
 /// What each line after the first must begin with to stay in the list or quote in which a directive stands; `before` is
-/// the text up to it. Nothing where other text stands before it on its line.
+/// the text up to it.
 fn continuation(before: &str) -> String {
     let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
     let mut rest = line.trim_start_matches([' ', '\t', '>']);
-    while !rest.is_empty() {
+    loop {
         let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let marks: &[char] = if number.len() < rest.len() { &['.', ')'] } else { &['-', '*', '+'] };
         match number.strip_prefix(marks).filter(|rest| rest.starts_with([' ', '\t'])) {
             Some(after) => rest = after.trim_start_matches([' ', '\t', '>']),
-            None => return String::new(),
+            None => return continued(&line[..line.len() - rest.len()]),
         }
     }
-    continued(line)
 }
 
 /// Appends an included text whose lines go on in the container of its directive, which stands at `place`.

@@ -20,8 +20,8 @@ use super::config::{Scope, Settings};
 use super::delimiters::{Delimiters, mended, of_mathjax};
 use super::exercise::Exercise;
 use super::fence::{
-    around_indented, closing_line, continuation, first_line, follows, opened_within, push_lines, unclosed, unescape,
-    unhide,
+    self, around_indented, closing_line, continuation, first_line, follows, opened_within, push_lines, unclosed,
+    unescape, unhide,
 };
 use super::info::{first_word, read_info};
 use super::label::{LabelKind, chapter_of, is_label};
@@ -261,6 +261,8 @@ enum Opening {
 }
 
 /// What is said of settings at the top of a chapter.
+const CLOSED_ELSEWHERE: &str = "a line of another file closes this fence";
+
 pub(super) const FRONT_MATTER: &str = "mdBook has no front matter: this is shown on the page";
 
 struct LessonReader<'a> {
@@ -626,9 +628,17 @@ impl<'a> LessonReader<'a> {
         };
         let mut problems = Vec::new();
         if self.notebook() && !indented {
-            problems.extend(self.open_fence(&span, info_span.end, &lines));
+            let never_closed = self.open_fence(&span, info_span.end, &lines);
+            problems.extend(never_closed.or_else(|| self.closed_elsewhere(span.start..info_span.end, closing?)));
         }
         let swallows = !problems.is_empty();
+        if indented && self.notebook() && fence::opens(&text[info_span.clone()]).is_some() {
+            let problem = Problem::warning(Kind::Fence, "this is indented code to markdown, and no fence");
+            let problem = problem.at(self.document.place(info_span.clone()));
+            problems.push(problem.help(
+                "indent the fence by no more than the text of its list item; one that is only shown may stand in ````text",
+            ));
+        }
         if words == "output" && self.notebook() && !swallows {
             return self.pinned(span, &lines, closing);
         }
@@ -693,6 +703,28 @@ impl<'a> LessonReader<'a> {
             .related(self.document.place(within), "this one opens inside it");
         let marks: String = self.document.text()[span.start..].chars().take_while(|c| matches!(c, '`' | '~')).collect();
         Some(problem.help(format!("write `` {marks} `` on a line of its own where the code ends")))
+    }
+
+    /// A fence that a line of another file closes, which is an included one or includes this one: what stands behind is no code.
+    fn closed_elsewhere(&self, opening: Range<usize>, closing: usize) -> Option<Problem> {
+        let text = self.document.text();
+        let marks = closing + text[closing..].find(['`', '~'])?;
+        let [opens, closes] = [opening.clone(), marks..marks + 3].map(|span| self.document.place(span));
+        // The fences that follow in that file are out of step for the same reason.
+        let is_told = |(_, problem): &Blamed| {
+            problem.message == CLOSED_ELSEWHERE && problem.related.iter().any(|(place, _)| place.path() == opens.path())
+        };
+        if opens.path() == closes.path() || self.problems.iter().any(is_told) {
+            return None;
+        }
+        let mark = &text[opening.start..][..1];
+        let fence = text[opening].trim_start_matches(mark);
+        let problem = Problem::error(Kind::Fence, CLOSED_ELSEWHERE).at(opens);
+        let help = format!(
+            "close it in its own file, and write more marks around an include than it has itself: `` {}{fence} ``",
+            mark.repeat(5)
+        );
+        Some(problem.related(closes, "this line").help(help))
     }
 
     /// The options at the top of a cell's lines, and where they stand.
@@ -815,6 +847,9 @@ impl<'a> LessonReader<'a> {
             return;
         }
         let written = &self.document.text()[span.clone()];
+        if let Some(end) = fence::opens(written) {
+            self.blame(fence::unread(self.document, span.start..span.start + end));
+        }
         if let Some(content) = ValueSpan::read(code, written, span.start) {
             self.items.push(Item::Value(Placeholder { span, content }));
         }

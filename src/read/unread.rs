@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::brackets::{Brackets, is_escaped};
 use super::caption::is_price;
+use super::fence;
 use super::label::{LabelKind, is_label};
 use super::lesson::Item;
 use super::mapped_text::MappedText;
@@ -46,6 +47,7 @@ impl Unread<'_> {
         let in_html = self.html.iter().flat_map(|html| self.in_html(html));
         let mut problems = first(self.claims());
         problems.extend(first(self.claims_in_formulas()));
+        problems.extend(first(self.fences()));
         problems.extend(first(self.claims_in_other_brackets()));
         problems.extend(first(self.claims_without_brackets()));
         problems.extend(first(self.marks_of_others()));
@@ -160,6 +162,13 @@ impl Unread<'_> {
             }
             _ => None,
         })
+    }
+
+    /// `~~~rust` behind other text, or with a character before it that nobody sees.
+    fn fences(&self) -> impl Iterator<Item = Problem> {
+        let found = fence::OPENING.find_iter(self.text()).map(|found| found.range());
+        let unread = found.filter(|range| !self.is_read(range.start) && !self.in_raw_html(range.start));
+        unread.map(|range| fence::unread(self.document, range))
     }
 
     /// `[10]{=k}` and `(10)[=k]`.

@@ -1,0 +1,4 @@
+const FENCE: &str = "
+```
+";
+assert!(FENCE.is_empty());
