@@ -72,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) left_out: Vec<String>,
     /// mdBook makes a page with all chapters.
     pub(crate) print: bool,
+    /// The page that readers see who follow a link that leads nowhere, which no chapter can have.
+    pub(crate) page_of_nothing: PathBuf,
     /// mdBook makes dashes and curly quotes.
     pub(crate) smart_punctuation: bool,
     pub(crate) definition_lists: bool,
@@ -213,6 +215,8 @@ struct HtmlTable {
     mathjax_support: Option<Spanned<bool>>,
     redirect: BTreeMap<Spanned<String>, String>,
     print: PrintTable,
+    #[serde(rename = "input-404")]
+    input_404: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -567,6 +571,7 @@ impl Settings {
             }),
             verification: recto.verification.unwrap_or(true),
             print: file.output.html.print.enable.unwrap_or(true),
+            page_of_nothing: file.output.html.input_404.unwrap_or_else(|| "404.md".into()).with_extension("html"),
             smart_punctuation: file.output.html.smart_punctuation.unwrap_or(true),
             definition_lists: file.output.html.definition_lists.unwrap_or(true),
             admonitions: file.output.html.admonitions.unwrap_or(true),

@@ -40,6 +40,7 @@ mod yaml;
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ pub(crate) use term::Term;
 
 use crate::parallel;
 use crate::problem::{Failure, Kind, Problem, Severity, count};
-use crate::site::{Names, below, normal, plain_name};
+use crate::site::{Names, PRINT, below, normal, page_of, plain_name};
 use crate::source::{Document, Place, SourceFile};
 use info::UNKNOWN_WORD;
 use reader::FRONT_MATTER;
@@ -122,6 +123,13 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
     };
     book.read_bibliography();
     let mut seen = HashSet::new();
+    let mut pages = HashMap::from([
+        (PathBuf::from(PRINT), "mdBook makes it of all chapters".to_owned()),
+        (
+            book.settings.page_of_nothing.clone(),
+            "mdBook makes it for those who follow a link that leads nowhere".to_owned(),
+        ),
+    ]);
     let mut chapters = Vec::new();
     for part in [
         &summary.prefix_chapters,
@@ -137,6 +145,14 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
                 continue;
             };
             if seen.insert(path.clone()) {
+                let page = page_of(&path);
+                let taken = pages.insert(page.clone(), format!("it is that of `{}`", path.display()));
+                if let Some(taken) = taken {
+                    let what = format!("can't have the page `{}`: {taken}", page.display());
+                    let problem = chapter_problem(&summary_file, location, &what);
+                    book.problems.push(problem.help("give the file another name"));
+                    continue;
+                }
                 let has_parts = !links(&link.nested_items).is_empty();
                 let mut chapter = Chapter::new(path, link.name.clone(), link.number.as_ref(), has_parts);
                 chapter.listed =
@@ -291,16 +307,21 @@ fn read_chapter(file: &SourceFile, src: &Path, chapter: Chapter, settings: &Sett
 
 /// Where the title of a chapter stands in the summary.
 fn listed(summary: &SourceFile, title: &str, location: &Path) -> Place {
-    let end = summary.text.find(&*location.to_string_lossy()).unwrap_or(0);
+    let end = written(summary, location).start;
     let start = summary.text[..end].rfind(title).unwrap_or(end);
     summary.place(start..(start + title.len()).min(end))
 }
 
+/// Where the file of a chapter stands there: as it is, with spaces as `%20`, or with characters escaped.
+fn written(summary: &SourceFile, location: &Path) -> Range<usize> {
+    let name = location.to_string_lossy();
+    let written = [name.to_string(), name.replace(' ', "%20"), name.replace('\\', r"\\")];
+    written.iter().find_map(|it| summary.text.find(it).map(|at| at..at + it.len())).unwrap_or(0..0)
+}
+
 fn chapter_problem(summary: &SourceFile, location: &Path, what: &str) -> Problem {
     let name = location.to_string_lossy();
-    let at = summary.text.find(&*name).unwrap_or(0);
-    let span = at..(at + name.len()).min(summary.text.len());
-    Problem::error(Kind::Chapter, format!("chapter `{name}` {what}")).at(summary.place(span))
+    Problem::error(Kind::Chapter, format!("chapter `{name}` {what}")).at(summary.place(written(summary, location)))
 }
 
 /// What is wrong with a chapter that is no text, at the first byte that is none.
