@@ -1,5 +1,6 @@
 //! What is not right, as data: the terminal, JSON, a page and a test failure are views of it.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::source::Place;
@@ -202,6 +203,12 @@ impl Problem {
             severity: Severity::Warning,
             ..Problem::error(kind, message)
         }
+    }
+
+    /// Where it stands in the chapter's text, if that is known.
+    pub(crate) fn range(&self) -> Option<Range<usize>> {
+        let place = self.place.as_ref()?;
+        Some(place.position?..place.position? + place.span.len())
     }
 
     /// With its place.

@@ -146,7 +146,11 @@ impl Lines {
         let bytes = text.as_bytes();
         let before = |at: usize| self.characters[at / STEP] + characters(&bytes[at / STEP * STEP..at]);
         let is_near = offset - start < STEP;
-        let characters = if is_near { characters(&bytes[start..offset]) } else { before(offset) - before(start) };
+        let characters = if is_near {
+            characters(&bytes[start..offset])
+        } else {
+            before(offset) - before(start)
+        };
         (line, characters + 1)
     }
 

@@ -22,6 +22,7 @@ mod limits;
 mod mapped_text;
 mod numbering;
 mod older;
+mod others;
 mod outline;
 mod reader;
 mod scalars;

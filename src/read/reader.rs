@@ -918,11 +918,7 @@ impl<'a> LessonReader<'a> {
             let lacking: HashSet<String> = lacking.map(str::to_ascii_lowercase).collect();
             // Nor are the brackets of an expression, `(2)[=m[0][1]]`, links.
             let claims = problems.iter().filter(|problem| problem.kind == Kind::Syntax);
-            let claims = claims.filter_map(|problem| {
-                let place = problem.place.as_ref()?;
-                Some(place.position?..place.position? + place.span.len())
-            });
-            let claims: Vec<Range<usize>> = claims.collect();
+            let claims: Vec<Range<usize>> = claims.filter_map(Problem::range).collect();
             let is_one = |link: &Link| {
                 lacking.contains(&link.target.to_ascii_lowercase())
                     || claims.iter().any(|claim| claim.contains(&link.span.start))

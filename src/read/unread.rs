@@ -14,6 +14,7 @@ use super::fence;
 use super::label::{LabelKind, is_label};
 use super::lesson::Item;
 use super::mapped_text::MappedText;
+use super::others::{self, Mark, is_latex, is_of_letters};
 use super::outline::Anchor;
 use crate::html::tags::{Token, texts, tokens};
 use crate::problem::{Kind, Problem, nearest};
@@ -58,7 +59,12 @@ impl Unread<'_> {
         problems.extend(first(self.links_around().into_iter()));
         problems.extend(self.unclosed_folds());
         if self.extensions.contains(Extensions::ENABLE_MATH) {
-            problems.extend(self.formulas());
+            let formulas = self.formulas();
+            // The end of a formula that is taken apart is the end of no claim.
+            let apart: Vec<Range<usize>> = formulas.iter().filter_map(Problem::range).collect();
+            let is_within = |at: usize| apart.iter().any(|apart| apart.start < at && at <= apart.end);
+            problems.retain(|problem| !problem.range().is_some_and(|range| is_within(range.start)));
+            problems.extend(formulas);
         }
         self.once_for_each_html(problems)
     }
@@ -214,15 +220,7 @@ impl Unread<'_> {
 
     /// References, citations, formulas as other tools have them, and inline values without their backticks.
     fn marks_of_others(&self) -> impl Iterator<Item = Problem> {
-        static MARK: LazyLock<Regex> = LazyLock::new(|| {
-            let regex = r"(?:^|[\s(])@(?:(?<label>[a-z]{2,3}-[\w-]*\w)|(?<named>\p{L}+(?:1[5-9]|20)\d\d[a-z]?)\b)|\\cite[pt]?\{(?<key>[\w:.-]+)\}|\\\((?<formula>[^\n]+?)\\\)|\{(?<value>[A-Za-z_][\w.]*:\.\d+e?)\}";
-            Regex::new(regex).expect("a constant")
-        });
-        MARK.captures_iter(self.text()).filter_map(|found| {
-            let part = |name: &str| found.name(name);
-            let whole = found.get(0)?;
-            let before = whole.as_str().find(['@', '\\', '{']).unwrap_or_default();
-            let range = whole.start() + before..whole.end();
+        others::marks(self.text()).filter_map(|(range, mark)| {
             // A backslash before it makes the second one a sign.
             if self.read.contains(range.start) || self.in_raw_html(range.start) || is_escaped(self.text(), range.start)
             {
@@ -230,30 +228,11 @@ impl Unread<'_> {
             }
             // In brackets with a backslash it is meant as text.
             let line = &self.text()[self.line_start(range.start)..range.start];
-            if part("named").is_some() && line.rfind("\\[").is_some_and(|open| !line[open..].contains(']')) {
+            let is_text = || line.rfind("\\[").is_some_and(|open| !line[open..].contains(']'));
+            if matches!(mark, Mark::Name(_)) && is_text() {
                 return None;
             }
-            let place = self.document.place(range);
-            let (problem, mended) = match (part("label"), part("key").or_else(|| part("named")), part("formula")) {
-                (Some(label), ..) if is_label(label.as_str()) => {
-                    let problem = Problem::error(Kind::Label, "this looks like a reference and is none");
-                    (problem, format!("[](#{})", label.as_str()))
-                }
-                (_, Some(key), _) => {
-                    let problem = Problem::error(Kind::Citation, "this looks like a citation and is none");
-                    (problem, format!("[@{}]", key.as_str()))
-                }
-                _ if part("value").is_some() => {
-                    let problem = Problem::error(Kind::Syntax, "this looks like an inline value and is text");
-                    (problem, format!("`{}`", whole.as_str()))
-                }
-                (.., Some(formula)) => {
-                    let message = "this looks like a formula, and is text in brackets to markdown";
-                    (Problem::warning(Kind::Formula, message), format!("${}$", formula.as_str().trim()))
-                }
-                _ => return None,
-            };
-            Some(problem.at(place).suggest("write ", mended))
+            Some(mark.problem(self.document.place(range)))
         })
     }
 
@@ -629,7 +608,7 @@ impl Unread<'_> {
         }
         match causes.first() {
             Some(Some(sign)) => problem
-                .note(format!("a line that begins with `{sign}` begins a list, heading or quote"))
+                .note(format!("a line that begins with `{sign}` begins a block of its own, such as a list"))
                 .mended(format!("put `{sign}` at the end of the line before, or write `{{}}{sign}`"), place, mended),
             Some(None) => problem.note("a blank line ends the paragraph, and the formula with it").mended(
                 "take the blank line out; `\\\\` begins a new line of an `aligned` formula",
@@ -737,20 +716,6 @@ fn is_spaced(inside: &str) -> bool {
     inside.starts_with(char::is_whitespace) || inside.ends_with(char::is_whitespace)
 }
 
-/// Whether a text has signs that prose has not.
-fn is_latex(inside: &str) -> bool {
-    static SIGNS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\\[a-zA-Z]|[\w})][\^_]\S").expect("a constant"));
-    SIGNS.is_match(inside)
-}
-
-/// Whether a text is made of single letters and signs of arithmetic, as prose is not.
-fn is_of_letters(inside: &str) -> bool {
-    let mut words = inside.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
-    words.peek().is_some()
-        && words.all(|word| word.chars().count() == 1)
-        && inside.contains(['=', '+', '<', '>', '/', '*'])
-}
-
 /// Whether a text begins as only a formula does: `\alpha`, `x_1`, `x^2`, `x = 3`. `$HOME`, `$foo_bar` and `$x` are of other
 /// languages.
 fn begins_latex(text: &str) -> bool {
@@ -817,6 +782,8 @@ fn block_sign(line: &str) -> Option<&str> {
         "-" => ends_word(rest) || rest.chars().all(|c| c == '-'),
         "+" | "*" => ends_word(rest),
         "#" => ends_word(rest.trim_start_matches('#')),
+        ":" => ends_word(rest),
+        "<" => rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')),
         "1" => return line.get(..2).filter(|sign| matches!(*sign, "1." | "1)") && ends_word(&line[2..])),
         _ => false,
     };
