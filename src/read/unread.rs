@@ -17,7 +17,7 @@ use super::mapped_text::MappedText;
 use super::others::{self, Mark, is_latex, is_of_letters};
 use super::outline::Anchor;
 use crate::html::tags::{Token, texts, tokens};
-use crate::problem::{Kind, Problem, nearest};
+use crate::problem::{Kind, Problem, Severity, nearest};
 use crate::source::Document;
 use crate::spans::Spans;
 
@@ -66,7 +66,7 @@ impl Unread<'_> {
             problems.retain(|problem| !problem.range().is_some_and(|range| is_within(range.start)));
             problems.extend(formulas);
         }
-        self.once_for_each_html(problems)
+        self.once_for_each_place(problems)
     }
 
     /// Formulas alone: in a book whose blocks stand alone, nothing else means anything to recto.
@@ -76,10 +76,11 @@ impl Unread<'_> {
         problems
     }
 
-    /// That a stretch of HTML is not set off from the text is one mistake, whatever stands in it.
-    fn once_for_each_html(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
+    /// One problem of each place. That a stretch of HTML is not set off from the text is one mistake, whatever stands in it.
+    fn once_for_each_place(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
         let position = |problem: &Problem| problem.place.as_ref().and_then(|place| place.position);
-        problems.sort_by_key(position);
+        problems.sort_by_key(|problem| (position(problem), problem.severity == Severity::Warning));
+        problems.dedup_by(|next, first| position(next).is_some() && position(next) == position(first));
         let mut told = HashSet::new();
         problems.retain(|problem| {
             let html = position(problem).and_then(|at| self.raw.stretch_of(at));
@@ -319,27 +320,31 @@ impl Unread<'_> {
 
     /// `[k]: =k + 1` is no definition to markdown, because of the spaces; its author meant that of a claim's target.
     fn definitions(&self) -> impl Iterator<Item = Problem> {
-        self.found("]: =").filter_map(|bracket| {
-            let text = self.text();
+        static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]:[ \t]*<?=").expect("a constant"));
+        let marks = MARK.find_iter(self.text()).filter(|mark| !self.is_read(mark.start()));
+        marks.filter_map(|mark| {
+            let (text, bracket) = (self.text(), mark.start());
             let line_start = self.line_start(bracket);
             let start = line_start + opening(&text[line_start..bracket])?;
             let begins_line = text[line_start..start].chars().all(|c| matches!(c, ' ' | '\t' | '>'));
-            if !begins_line || is_escaped(text, start) {
+            // A footnote may begin with such a sign.
+            if !begins_line || is_escaped(text, start) || text[start..].starts_with("[^") {
                 return None;
             }
             let end = start + text[start..self.line_end(bracket)].trim_end().len();
-            let expression = &text[bracket + "]: =".len()..end];
+            let (written, is_angle) = (&text[mark.end()..end], mark.as_str().ends_with("<="));
+            let expression = if is_angle { written.strip_suffix('>').unwrap_or(written) } else { written };
             let mended = format!("{}: <={}>", &text[start..=bracket], escaped(expression));
             let problem = Problem::error(Kind::Syntax, "this looks like the target of a claim but defines none");
             let problem = problem.at(self.document.place(start..end));
-            if !expression.contains(char::is_whitespace) {
-                return Some(problem.help("put a blank line before it"));
-            }
-            Some(
-                problem
-                    .note("a link's target ends at the first space")
-                    .suggest("put the expression in angle brackets: ", mended),
-            )
+            let note = match is_angle {
+                true if !mended.ends_with(&text[mark.end() - 2..end]) => {
+                    "a target in angle brackets ends with `>`, and holds no other without a backslash before it"
+                }
+                false if expression.contains(char::is_whitespace) => "a link's target ends at the first space",
+                _ => return Some(problem.help("put a blank line before it")),
+            };
+            Some(problem.note(note).suggest("put the expression in angle brackets: ", mended))
         })
     }
 
