@@ -220,14 +220,14 @@ impl Labels {
     }
 }
 
-/// The labels of what can't be read: those behind formulas that markdown takes apart, and all within fences that are never closed.
+/// The labels of what can't be read: those behind formulas that markdown takes apart, those that label nothing where they stand, and all
+/// within fences that are never closed.
 fn lost(lesson: &Lesson) -> Vec<String> {
     static LABEL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?:\{#|//\|\s*label:\s*)([a-z]+-[\w-]+)").expect("a constant"));
     let text = lesson.document.text();
     let of_formula = |problem: &Problem| {
-        let place = problem.place.as_ref().filter(|_| problem.kind == Kind::Formula)?;
-        let line = text.get(place.position? + place.span.len()..)?.lines().next()?;
+        let line = text.get(problem.range().filter(|_| problem.kind == Kind::Formula)?.end..)?.lines().next()?;
         Some(line.trim_start()).filter(|line| line.starts_with("{#"))
     };
     let behind = lesson.problems.iter().filter_map(|(_, problem)| of_formula(problem));

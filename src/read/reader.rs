@@ -463,7 +463,8 @@ impl<'a> LessonReader<'a> {
         let text = match event {
             Event::Text(text) => text,
             Event::SoftBreak => " ",
-            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+            Event::Start(Tag::Link { title, .. } | Tag::Image { title, .. }) => {
+                self.title(title, span);
                 self.links.push(span.clone());
                 self.linked.insert(span.clone());
                 return self.end_prose(heading);
@@ -474,6 +475,20 @@ impl<'a> LessonReader<'a> {
             self.end_prose(heading);
         }
         self.prose.push(text, span.clone(), *event == Event::SoftBreak);
+    }
+
+    /// The title of a link or image is text alone.
+    fn title(&mut self, title: &str, span: &Range<usize>) {
+        let is_meant = ["](=", "](<=", "`{"].iter().any(|mark| title.contains(mark));
+        if !is_meant || !self.notebook() {
+            return;
+        }
+        // Where the target is defined elsewhere, so is the title.
+        let found = self.document.text()[span.clone()].rfind(title).map(|at| span.start + at);
+        let place = found.map_or(span.clone(), |start| start..start + title.len());
+        found.into_iter().for_each(|_| self.plain.insert(place.clone()));
+        let problem = Problem::error(Kind::Syntax, "a title can't hold a claim or an inline value");
+        self.blame(problem.at(self.document.place(place)).help("state it in the text beside the link or image"));
     }
 
     fn end_prose(&mut self, heading: Option<&mut Heading>) {

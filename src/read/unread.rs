@@ -471,7 +471,7 @@ impl Unread<'_> {
         let meant = LabelKind::statements().find(|known| nearest(word, [*known]).is_some());
         match meant.filter(|_| is_marked) {
             Some(meant) if meant == word => problem.help(format!(
-                "a statement is a block quote, and its label stands right behind its title: `> **{meant}.** {{#{name}}} …`"
+                "a statement is a block quote, without `[!NOTE]`, and its label stands right behind its title: `> **{meant}.** {{#{name}}} …`"
             )),
             Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
             None if is_heading => problem.help(format!("the label of a heading is the last on its line: `{{#{name}}}`")),
