@@ -2,12 +2,14 @@
 //! of the verification page, looked up once for the whole book.
 
 pub(crate) mod citations;
+mod crates;
 mod labels;
 mod links;
 mod rows;
 mod unchecked;
 
 pub(crate) use citations::Citations;
+pub(crate) use crates::Crates;
 pub(crate) use labels::{Label, Labels};
 pub(crate) use rows::{Rows, anchor};
 pub(crate) use unchecked::Unchecked;
@@ -32,6 +34,7 @@ pub(crate) struct Index {
     pub(crate) math: Mathematics,
     /// Where images may come from.
     pub(crate) image_hosts: ImageHosts,
+    pub(crate) crates: Crates,
     /// What is wrong in no chapter.
     problems: Vec<Problem>,
 }
@@ -54,6 +57,7 @@ impl Index {
             unchecked,
             math,
             image_hosts: book.settings.image_hosts.clone(),
+            crates: Crates::of(&book.root, &book.settings),
         }
     }
 

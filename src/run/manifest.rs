@@ -1,5 +1,6 @@
 //! Manifests: what cargo says of the book's, and those of the generated package and of the runtime.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -239,18 +240,35 @@ pub(super) fn check_name(package: &Package, manifest: &Path) -> Result<(), Failu
 /// What lessons may use: the package's library and its own dependencies.
 pub(super) fn dependencies(package: &Package) -> Table {
     let mut table = Table::new();
-    let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib);
+    let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro);
     if package.targets.iter().any(|target| target.kind.iter().any(is_library)) {
         let folder = package.manifest_path.parent().map(ToString::to_string).unwrap_or_default();
         table.insert(package.name.to_string(), Table::from_iter([("path".to_owned(), folder.into())]).into());
     }
+    let enabled = enabled(package);
     for dependency in &package.dependencies {
-        if dependency.kind == DependencyKind::Normal && !dependency.optional {
-            let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+        let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+        if dependency.kind == DependencyKind::Normal && (!dependency.optional || enabled.contains(name.as_str())) {
             table.insert(name.clone(), specification(dependency).into());
         }
     }
     table
+}
+
+/// The optional dependencies that the package's default features enable.
+fn enabled(package: &Package) -> BTreeSet<&str> {
+    let (mut enabled, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec!["default"]);
+    while let Some(feature) = open.pop() {
+        for part in package.features.get(feature).filter(|_| seen.insert(feature)).into_iter().flatten() {
+            match (part.strip_prefix("dep:"), part.split_once('/')) {
+                (Some(dependency), _) => drop(enabled.insert(dependency)),
+                (None, Some((dependency, _))) if !dependency.ends_with('?') => drop(enabled.insert(dependency)),
+                (None, Some(_)) => {}
+                (None, None) => open.push(part),
+            }
+        }
+    }
+    enabled
 }
 
 pub(crate) fn specification(dependency: &Dependency) -> Table {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::index::Crates;
 use crate::problem::Problem;
 use crate::read::{Claim, CodeLine, Item, Lesson, Mode, Scope};
 use crate::source::Place;
@@ -47,6 +48,15 @@ pub(super) fn lacking_crate(problem: &Problem) -> Option<String> {
     let named = texts.find_map(|text| Some(LACKING.captures(text)?[1].to_owned()));
     let helped = || problem.helps.iter().find_map(|help| help.split_once("use `cargo add ")?.1.split_once('`'));
     named.or_else(|| helped().map(|(name, _)| name.to_owned()))
+}
+
+/// Where the book's manifest says why lessons do not see a crate, what the compiler advises does not help.
+pub(super) fn of_crates(crates: &Crates, problem: &mut Problem) {
+    let label = problem.label.as_deref().and_then(|label| label.split_once("unlinked crate `")?.1.split_once('`'));
+    let Some((name, _)) = label else { return };
+    if let Some(advice) = crates.advice(name, lacking_crate(problem).is_some()) {
+        problem.helps = vec![advice];
+    }
 }
 
 /// Helps with a message of the compiler about an item.

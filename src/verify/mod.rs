@@ -216,6 +216,7 @@ impl<'a> Judge<'a> {
                 }
                 lacking.push(name);
             }
+            advice::of_crates(&self.index.crates, &mut problem);
             let is_refused = problem.severity == Severity::Error && problem.kind != Kind::Lint;
             if is_refused && std::mem::take(&mut is_first) {
                 problem = problem.note("no cell of this lesson was run");

@@ -1,0 +1,71 @@
+//! Why lessons do not see a crate that their author expects: what the manifest of the book says of it.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use crate::read::Settings;
+
+/// Where the manifest stands whose crates the lessons use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Crates {
+    root: PathBuf,
+    manifest: PathBuf,
+}
+
+impl Crates {
+    pub(super) fn of(root: &Path, settings: &Settings) -> Crates {
+        Crates {
+            root: root.to_path_buf(),
+            manifest: settings.manifest.clone(),
+        }
+    }
+
+    /// What lets lessons see a crate that no lesson sees, where the compiler can't know it; `is_told` is that it advises to add it.
+    pub(crate) fn advice(&self, name: &str, is_told: bool) -> Option<String> {
+        let path = self.root.join(&self.manifest);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            return is_told.then(|| self.without_manifest(name));
+        };
+        let manifest: Table = text.parse().ok()?;
+        let is_it = |other: &str| other.replace('-', "_") == name;
+        let table = |key: &str| manifest.get(key).and_then(Value::as_table);
+        let named = |key: &str| table(key).into_iter().flatten().find(|(other, _)| is_it(other));
+        let package = table("package");
+        let is_own = package.and_then(|it| it.get("name")?.as_str()).is_some_and(is_it);
+        if let Some((other, dependency)) = named("dependencies") {
+            if dependency.get("optional").and_then(Value::as_bool) == Some(true) {
+                return Some(format!(
+                    "`{other}` is an optional dependency of the book's package: name it below `[features]`, `default = [\"dep:{other}\"]`"
+                ));
+            }
+        } else if let Some((other, _)) = named("dev-dependencies").filter(|_| !is_own) {
+            return Some(format!("lessons use `[dependencies]`: `{other}` stands below `[dev-dependencies]`"));
+        }
+        let edition = package.and_then(|it| it.get("edition"));
+        if (is_own || named("dependencies").is_some()) && edition.is_none_or(|it| it.as_str() == Some("2015")) {
+            return Some(format!(
+                "the book's `Cargo.toml` is of edition 2015, where `use` needs `extern crate {name};` before it: write `edition = \"2024\"` \
+                 below its `[package]`, or below `[rust]` in book.toml"
+            ));
+        }
+        let lib = table("lib").and_then(|it| it.get("crate-type")).filter(|_| is_own);
+        lib.map(|kinds| {
+            format!("lessons link the library of the package, which is only {kinds}: write `\"lib\"` among them")
+        })
+    }
+
+    fn without_manifest(&self, name: &str) -> String {
+        let above = (1..4).map(|up| PathBuf::from("../".repeat(up)).join("Cargo.toml"));
+        let above = above.filter(|path| self.root.join(path).is_file()).map(|path| path.display().to_string()).next();
+        match above {
+            Some(path) => format!(
+                "the book has no `Cargo.toml` beside book.toml: write one, or use that of the package above, by \
+                 `manifest = \"{path}\"` below `[preprocessor.recto]`"
+            ),
+            None => format!(
+                "the book has no `Cargo.toml`: write one beside book.toml, with a `[package]`, and `{name}` below `[dependencies]`"
+            ),
+        }
+    }
+}
