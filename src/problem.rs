@@ -282,7 +282,9 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
     let is_one_slip = |name: &str| name.len() > 2 && strsim::damerau_levenshtein(given, name) == 1;
     let likeness = |name: &str| {
         let likeness = strsim::jaro_winkler(given, name);
-        if likeness <= LIKE && is_one_slip(name) {
+        if given.eq_ignore_ascii_case(name) {
+            1.0
+        } else if likeness <= LIKE && is_one_slip(name) {
             (likeness + 1.0) / 2.0
         } else {
             likeness

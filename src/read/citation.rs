@@ -170,6 +170,11 @@ impl Prose {
                 format!("{dash}@{key}, {}", locator.trim()),
             )));
         }
+        if let Some(locator) = locator.filter(|it| it.trim_start_matches('-').starts_with('@')) {
+            let mended = format!("{}@{key}; {locator}", if bare { "-" } else { "" });
+            let problem = problem("no work is a place in another work");
+            return Err(Box::new(problem.suggest("a semicolon parts two works: ", mended)));
+        }
         if key.is_empty() {
             return Err(Box::new(problem("this citation has no key").help("write it as `[@key]`")));
         }

@@ -11,6 +11,7 @@ pub(super) fn plain(field: &str) -> (String, Vec<(Range<usize>, String)>) {
         at: 0,
         plain: String::new(),
         unknown: Vec::new(),
+        is_quoted: false,
     };
     while reader.at < field.len() {
         reader.group();
@@ -69,6 +70,8 @@ struct Reader<'a> {
     at: usize,
     plain: String,
     unknown: Vec<(Range<usize>, String)>,
+    /// A single quotation mark is open.
+    is_quoted: bool,
 }
 
 impl Reader<'_> {
@@ -102,6 +105,15 @@ impl Reader<'_> {
                 '$' => self.formula(),
                 '`' if self.rest().starts_with("``") => self.put("“", 2),
                 '\'' if self.rest().starts_with("''") => self.put("”", 2),
+                '`' => {
+                    self.is_quoted = true;
+                    self.put("‘", 1);
+                }
+                // Within a word it is an apostrophe.
+                '\'' if self.is_quoted && !self.rest()[1..].starts_with(char::is_alphanumeric) => {
+                    self.is_quoted = false;
+                    self.put("’", 1);
+                }
                 '~' => self.put(" ", 1),
                 _ => self.copy(1),
             }
@@ -294,7 +306,7 @@ mod tests {
             (r#"{\L}ojasiewicz, \L{}ojasiewicz, {\L}\'od\'z"#, "Łojasiewicz, Łojasiewicz, Łódź"),
             ("1--2 --- 3", "1–2 — 3"),
             ("D.~E. Knuth", "D. E. Knuth"),
-            ("``Quoted'' `things'", "“Quoted” `things'"),
+            ("``Quoted'' `things', `don't' O'Brien's", "“Quoted” ‘things’, ‘don't’ O'Brien's"),
             (r#"R\&D 5\% a\_b \#1 \{x\}"#, "R&D 5% a_b #1 {x}"),
             (r#"\url{https://example.org/a_b--c?d=1&e#f}"#, "https://example.org/a_b--c?d=1&e#f"),
             (r#"\url{https://example.org/\%20\_x}"#, "https://example.org/%20_x"),
