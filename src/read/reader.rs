@@ -876,6 +876,10 @@ impl<'a> LessonReader<'a> {
             return;
         };
         self.comments.push(begin);
+        // That it is never closed is told elsewhere.
+        if !document.text()[span.clone()].contains("-->") {
+            return;
+        }
         match comment {
             // Put in place when the page is finished: it is about the whole book.
             Comment::Contents => {}

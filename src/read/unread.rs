@@ -57,6 +57,7 @@ impl Unread<'_> {
         problems.extend(first(self.labels()));
         problems.extend(first(in_html));
         problems.extend(first(self.links_around().into_iter()));
+        problems.extend(first(self.unclosed_html()));
         problems.extend(self.unclosed_folds());
         if self.extensions.contains(Extensions::ENABLE_MATH) {
             let formulas = self.formulas();
@@ -526,6 +527,32 @@ impl Unread<'_> {
             is_in_pre = tag.name == "pre";
         }
         problems
+    }
+
+    /// Raw HTML in which markdown reads nothing up to its end, and that has none: cells and claims below it are never checked.
+    fn unclosed_html(&self) -> impl Iterator<Item = Problem> {
+        const ENDS: [(&str, &str); 7] = [
+            ("<!--", "-->"),
+            ("<![cdata[", "]]>"),
+            ("<?", "?>"),
+            ("<pre", "</pre>"),
+            ("<script", "</script>"),
+            ("<style", "</style>"),
+            ("<textarea", "</textarea>"),
+        ];
+        self.html.iter().filter_map(|html| {
+            let text = html.text().to_ascii_lowercase();
+            let (start, open) = (text.len() - text.trim_start().len(), text.trim_start());
+            let (begin, end) = ENDS.into_iter().find(|(begin, _)| open.starts_with(begin))?;
+            let is_name = open[begin.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
+            if begin.ends_with(char::is_alphabetic) && is_name || open.contains(end) {
+                return None;
+            }
+            let place = self.document.place(html.range(start..start + begin.len()));
+            let problem =
+                Problem::error(Kind::Syntax, "this is never closed, and markdown reads nothing of what stands below");
+            Some(problem.at(place).help(format!("write `{end}` where it ends")))
+        })
     }
 
     /// A fold that is not closed takes along all that stands below it.
