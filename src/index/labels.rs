@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::problem::{Blamed, Kind, Problem, nearest_of_sorted};
-use crate::read::{Book, Item, LabelKind, Lesson, Settings, chapter_label, is_chapter};
+use crate::read::{Book, Item, LabelKind, Lesson, Scope, Settings, chapter_label, is_chapter};
 use crate::site::{address, link, page_of, rendered, way};
 use crate::source::Place;
 
@@ -99,7 +99,7 @@ impl Labels {
         for lesson in &book.lessons {
             labels.lost.extend(lost(lesson));
             labels.labels.insert(chapter_label(&lesson.path), Label::of_chapter(lesson, &book.settings));
-            for Labelled { name, title, number, item, place } in labelled(lesson) {
+            for Labelled { name, title, number, item, place, takes } in labelled(lesson) {
                 let Some(kind) = LabelKind::of(&name) else {
                     // A heading may have an `{#id}` that is no label of recto's.
                     if item.is_some() {
@@ -115,9 +115,11 @@ impl Labels {
                     }
                     continue;
                 };
-                if let Some((what, prefixes)) = item.and_then(|item| of_another_kind(&lesson.items[item], kind)) {
-                    let problem = Problem::error(Kind::Label, format!("the label `{name}` is not that of a {what}"));
-                    let problem = problem.at(place).help(format!("a {what}'s label begins with {prefixes}"));
+                if !takes.1.contains(&kind) && lesson.scope == Scope::Lesson {
+                    let message = format!("the label `{name}` is not that of a {}", takes.0);
+                    let known: Vec<String> = takes.1.iter().map(|kind| format!("`{}`", kind.prefix())).collect();
+                    let help = format!("a {}'s label begins with {}", takes.0, known.join(" or "));
+                    let problem = Problem::error(Kind::Label, message).at(place).help(help);
                     labels.lost.insert(name);
                     labels.problems.push((lesson.path.clone(), (item, problem)));
                     continue;
@@ -247,15 +249,6 @@ fn lost(lesson: &Lesson) -> Vec<String> {
     found.chain(misplaced.filter_map(|text| Some(NAME.captures(text)?[1].to_owned()))).collect()
 }
 
-/// What an item is, and how its labels begin, where the kind of its label is another.
-fn of_another_kind(item: &Item, kind: LabelKind) -> Option<(&'static str, &'static str)> {
-    match item {
-        Item::Formula(_) if kind != LabelKind::Equation => Some(("formula", "`eq-`")),
-        Item::Cell(_) if !matches!(kind, LabelKind::Figure | LabelKind::Table) => Some(("cell", "`fig-` or `tbl-`")),
-        _ => None,
-    }
-}
-
 /// A label as it was found.
 struct Labelled {
     name: String,
@@ -265,6 +258,8 @@ struct Labelled {
     /// Index of the item; none for a heading.
     item: Option<usize>,
     place: Place,
+    /// What it is, and the kinds of which its label may be.
+    takes: (String, Vec<LabelKind>),
 }
 
 /// Where a label stands in the text that has it: on the line of its option, or else behind its `{#`.
@@ -297,12 +292,18 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
             Item::Statement(statement) => (statement.label.clone()?, statement.label_span.clone(), None),
             _ => return None,
         };
+        let takes = match item {
+            Item::Cell(_) => ("cell".to_owned(), vec![LabelKind::Figure, LabelKind::Table]),
+            Item::Statement(statement) => (statement.kind.word().to_lowercase(), vec![statement.kind]),
+            _ => ("formula".to_owned(), vec![LabelKind::Equation]),
+        };
         Some(Labelled {
             place: place(&name, within),
             name,
             title: None,
             number: tag.map(|tag| tag.text),
             item: Some(index),
+            takes,
         })
     });
     let in_headings = lesson.sections.iter().filter_map(|section| {
@@ -313,6 +314,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
             name,
             title: Some(section.title.clone()),
             item: None,
+            takes: ("heading".to_owned(), vec![LabelKind::Section, LabelKind::Exercise]),
         })
     });
     let terms = lesson.terms.iter().map(|term| Labelled {
@@ -321,6 +323,7 @@ fn labelled(lesson: &Lesson) -> Vec<Labelled> {
         number: None,
         item: None,
         place: lesson.document.place(term.span.clone()),
+        takes: ("term".to_owned(), vec![LabelKind::Term]),
     });
     let mut found: Vec<Labelled> = in_items.chain(in_headings).chain(terms).collect();
     found.sort_by_key(|labelled| labelled.place.position);

@@ -145,8 +145,8 @@ impl Takes {
             Takes::One(known) => {
                 let value = value.to_lowercase();
                 let exact = known.iter().copied().find(|name| *name == value);
-                let near = exact.or_else(|| nearest(&value, known.iter().copied()));
-                near.or_else(|| switched(&value).filter(|meant| known.contains(meant))).map(quoted)
+                let meant = exact.or_else(|| switched(&value).filter(|meant| known.contains(meant)));
+                meant.or_else(|| nearest(&value, known.iter().copied())).map(quoted)
             }
             Takes::Text if written.form == Form::Yaml && value.starts_with(['[', '{']) && !value.contains('\'') => {
                 let inner = value.trim_matches(['[', ']', '{', '}']);
@@ -194,7 +194,7 @@ impl Takes {
 fn switched(word: &str) -> Option<&'static str> {
     match word.to_lowercase().as_str() {
         "true" | "yes" | "on" | "1" | "show" => Some("true"),
-        "false" | "no" | "off" | "0" | "none" | "hide" => Some("false"),
+        "false" | "no" | "off" | "0" | "none" | "hide" | "hidden" => Some("false"),
         _ => None,
     }
 }
@@ -227,10 +227,11 @@ mod tests {
             (&Takes::One(vec!["lesson", "block"]), "\"blocks\"", Form::Toml, "write `\"block\"`"),
             (&Takes::One(vec!["2021", "2024"]), "2024", Form::Toml, "write `\"2024\"`"),
             (&Takes::One(vec!["true", "fold"]), "folded", Form::Yaml, "write `fold`"),
+            (&Takes::One(vec!["true", "false", "fold"]), "no", Form::Yaml, "write `false`"),
+            (&Takes::Switch, "hide", Form::Yaml, "write `false`"),
             (&Takes::Text, "2026", Form::Toml, "write `\"2026\"`"),
             (&Takes::Text, "[a]", Form::Yaml, "write `'[a]'`"),
             (&Takes::Switch, "none", Form::Yaml, "write `false`"),
-            (&Takes::One(vec!["true", "false", "fold"]), "no", Form::Yaml, "write `false`"),
             (&Takes::Texts("[\"PATH\"]"), "\"HOME\"", Form::Toml, "write `[\"HOME\"]`"),
             (&Takes::Texts("[\"PATH\"]"), "5", Form::Toml, "write `key = [\"PATH\"]`"),
             (&Takes::Texts("[\"a\"]"), "η", Form::Yaml, "write `[η]`"),

@@ -81,6 +81,10 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
              be had, and name that here"
                 .to_owned(),
         ),
+        Some(Item::Cell(_)) if problem.message.starts_with("expected one of `!` or `[`") => {
+            let help = "a line that readers do not see begins with one `#` and a space, as `# let a = 1;`";
+            problem.helps.push(help.to_owned());
+        }
         Some(Item::Cell(cell)) if is_of_unknown_name(problem) => {
             let position = problem.place.as_ref().and_then(|place| place.position).unwrap_or(cell.span.end);
             let text = &lesson.document.text()[cell.span.clone()];

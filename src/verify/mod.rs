@@ -45,8 +45,7 @@ use crate::html::{self, request, script};
 use crate::index::{Index, Label};
 use crate::problem::{Kind, Problem, Severity, count};
 use crate::read::{
-    Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Scope, Statement, caption_events,
-    is_chapter,
+    Asked, Caption, Cell, Claim, Formula, Item, LabelKind, Lesson, Mode, Reference, Scope, caption_events, is_chapter,
 };
 use crate::run::{End, ItemRun, Output, Panic, ProgramRun, Transcript};
 use crate::runtime::value::Value;
@@ -378,8 +377,7 @@ impl<'a> Judge<'a> {
             Item::Cell(cell) => self.cell(item, cell),
             Item::Formula(formula) => self.formula(item, formula),
             Item::Reference(reference) => self.reference(item, reference),
-            Item::Statement(statement) => self.statement(item, statement),
-            Item::Value(_) | Item::Citation(_) | Item::Exempt(_) => {}
+            Item::Value(_) | Item::Citation(_) | Item::Exempt(_) | Item::Statement(_) => {}
         }
     }
 
@@ -404,18 +402,6 @@ impl<'a> Judge<'a> {
         let problem = Problem::error(Kind::Formula, format!("this formula can't be read: {}", error.message));
         self.add(Some(item), problem.at(self.place(span)).help(help));
         None
-    }
-
-    fn statement(&mut self, item: usize, statement: &Statement) {
-        if let Some(label) = &statement.label
-            && LabelKind::of(label) != Some(statement.kind)
-        {
-            let word = statement.kind.word().to_lowercase();
-            let problem = Problem::error(Kind::Label, format!("the label `{label}` is not that of a {word}"))
-                .at(self.place(statement.label_span.clone()))
-                .help(format!("a {word}'s label begins with `{}`", statement.kind.prefix()));
-            self.add(Some(item), problem);
-        }
     }
 
     fn reference(&mut self, item: usize, reference: &Reference) {
