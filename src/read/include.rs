@@ -6,7 +6,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -23,6 +23,11 @@ const MOST_INCLUDES: usize = 10_000;
 
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\\\{\{#.*\}\}|\{\{\s*#([a-zA-Z0-9_]+)\s+([^}]+)\}\}").expect("a constant"));
+/// What mdBook leaves as it is: a directive without a file, or with a space or a colon where it can't be.
+static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
+    let names = "(?:include|rustdoc_include|playground|playpen)";
+    Regex::new(&format!(r"\{{\{{\s*#(?:\s+{names}\b[^}}\n]*|{names}\s*(?:[:=(][^}}\n]*)?\}}\}})")).expect("a constant")
+});
 static ANCHOR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR:\s*([\w_-]+)").expect("a constant"));
 static ANCHOR_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR_END:\s*([\w_-]+)").expect("a constant"));
 
@@ -63,6 +68,21 @@ impl Part {
     }
 }
 
+/// A path without `.` and `..`, where it leads to the same file.
+fn shown(path: PathBuf) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if matches!(short.components().next_back(), Some(Component::Normal(_))) => {
+                short.pop();
+            }
+            Component::CurDir => {}
+            part => short.push(part),
+        }
+    }
+    if short.canonicalize().ok() == path.canonicalize().ok() { short } else { path }
+}
+
 /// A chapter that is being put together.
 struct Expansion<'p> {
     problems: &'p mut Vec<Problem>,
@@ -80,6 +100,16 @@ impl Expansion<'_> {
         if !text.contains("{{") {
             return document;
         }
+        self.problems
+            .extend(NEARLY.find_iter(text).filter(|found| !text[..found.start()].ends_with('\\')).map(|found| {
+                let place = Place {
+                    position: None,
+                    ..document.place(found.range())
+                };
+                let problem =
+                    Problem::error(Kind::Include, "this looks like a directive of mdBook's and is none").at(place);
+                problem.help("write `{{#include file.rs}}`; for one that is only shown write `\\{{`")
+            }));
         let mut expanded = Document::empty();
         let mut copied = 0;
         for found in DIRECTIVE.captures_iter(text) {
@@ -128,7 +158,7 @@ impl Expansion<'_> {
             Directive::Include { target, .. } => target.split_once(':').unwrap_or((target, "")),
             Directive::Playground { path, .. } => (*path, ""),
         };
-        let path = base.join(name);
+        let path = shown(base.join(name));
         self.includes += 1;
         if !self.has_room(0, place) {
             return Some(Document::empty());
