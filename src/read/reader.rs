@@ -260,9 +260,10 @@ enum Opening {
     Strong(Range<usize>),
 }
 
-/// What is said of settings at the top of a chapter.
+/// What is said of a fence that an include closes.
 const CLOSED_ELSEWHERE: &str = "a line of another file closes this fence";
 
+/// What is said of settings at the top of a chapter.
 pub(super) const FRONT_MATTER: &str = "mdBook has no front matter: this is shown on the page";
 
 struct LessonReader<'a> {
