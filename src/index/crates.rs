@@ -6,6 +6,9 @@ use toml::{Table, Value};
 
 use crate::read::Settings;
 
+const KIT: &str = "`kit` is the book's own library in books that `recto init` starts: in Cargo.toml, `[lib]` with `name = \"kit\"` and \
+    `path = \"kit/lib.rs\"`";
+
 /// Where the manifest stands whose crates the lessons use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crates {
@@ -24,8 +27,9 @@ impl Crates {
     /// What lets lessons see a crate that no lesson sees, where the compiler can't know it; `is_told` is that it advises to add it.
     pub(crate) fn advice(&self, name: &str, is_told: bool) -> Option<String> {
         let path = self.root.join(&self.manifest);
+        let kit = || (is_told && name == "kit").then(|| KIT.to_owned());
         let Ok(text) = std::fs::read_to_string(&path) else {
-            return is_told.then(|| self.without_manifest(name));
+            return kit().or_else(|| is_told.then(|| self.without_manifest(name)));
         };
         let manifest: Table = text.parse().ok()?;
         let is_it = |other: &str| other.replace('-', "_") == name;
@@ -50,9 +54,10 @@ impl Crates {
             ));
         }
         let lib = table("lib").and_then(|it| it.get("crate-type")).filter(|_| is_own);
-        lib.map(|kinds| {
+        let lib = lib.map(|kinds| {
             format!("lessons link the library of the package, which is only {kinds}: write `\"lib\"` among them")
-        })
+        });
+        lib.or_else(|| kit().filter(|_| !is_own && named("dependencies").is_none()))
     }
 
     fn without_manifest(&self, name: &str) -> String {

@@ -18,8 +18,6 @@ pub(super) enum Comment<'a> {
     Bibliography,
     /// The lesson's settings, as YAML.
     Settings(Vec<yaml::Line<'a>>),
-    /// It has no end.
-    Open,
     /// A word for another one, which is given.
     Misspelt(&'a str, &'static str),
 }
@@ -30,13 +28,12 @@ impl<'a> Comment<'a> {
         let comment = block.trim_start();
         let begin = start + block.len() - comment.len();
         let body = comment.strip_prefix("<!--")?.trim_start().strip_prefix("recto")?;
-        let (body, is_open) = body.split_once("-->").map_or((body, true), |(body, _)| (body, false));
+        let body = body.split_once("-->").map_or(body, |(body, _)| body);
         if !body.starts_with(char::is_whitespace) {
             return None;
         }
         let meant = |word: &str| nearest(&word.to_lowercase(), ["contents", "bibliography"]);
         let said = match body.trim() {
-            _ if is_open => Comment::Open,
             "contents" => Comment::Contents,
             "bibliography" => Comment::Bibliography,
             word if !word.contains(char::is_whitespace)

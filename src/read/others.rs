@@ -59,7 +59,7 @@ fn mark<'a>(found: &Captures<'a>) -> Option<Mark<'a>> {
 
 impl Mark<'_> {
     /// What is wrong at its place, and what to write there.
-    pub(super) fn problem(&self, place: Place) -> Problem {
+    pub(super) fn problem(&self, place: &Place) -> Problem {
         let formula = |what: &str| {
             let message = format!("this looks like a formula, and is text {what} markdown");
             Problem::warning(Kind::Formula, message).at(place.clone())

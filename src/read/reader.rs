@@ -886,12 +886,6 @@ impl<'a> LessonReader<'a> {
             Comment::Contents => {}
             Comment::Bibliography => self.place_bibliography(span),
             Comment::Settings(lines) => self.set(&lines, span),
-            Comment::Open => {
-                let problem = Problem::error(Kind::Settings, "this comment is never closed: all that follows is in it");
-                let line = document.text()[begin..].lines().next().unwrap_or_default().trim_end();
-                let problem = problem.at(document.place(begin..begin + line.len()));
-                self.blame(problem.help("write `-->` on a line below the settings"));
-            }
             Comment::Misspelt(word, meant) => {
                 let start = span.start + document.text()[span].find(word).unwrap_or_default();
                 let problem = Problem::error(Kind::Settings, format!("recto does not know `{word}` in a comment"));

@@ -234,7 +234,7 @@ impl Unread<'_> {
             if matches!(mark, Mark::Name(_)) && is_text() {
                 return None;
             }
-            Some(mark.problem(self.document.place(range)))
+            Some(mark.problem(&self.document.place(range)))
         })
     }
 
@@ -472,7 +472,7 @@ impl Unread<'_> {
         let meant = LabelKind::statements().find(|known| nearest(word, [*known]).is_some());
         match meant.filter(|_| is_marked) {
             Some(meant) if meant == word => problem.help(format!(
-                "a statement is a block quote, without `[!NOTE]`, and its label stands right behind its title: `> **{meant}.** {{#{name}}} …`"
+                "a statement is a block quote that begins with its title, and the label stands right behind that: `> **{meant}.** {{#{name}}} …`"
             )),
             Some(meant) => problem.help(format!("a statement begins with its kind: did you mean `**{meant}`?")),
             None if is_heading => problem.help(format!("the label of a heading is the last on its line: `{{#{name}}}`")),

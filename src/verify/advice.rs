@@ -122,13 +122,7 @@ pub(super) fn of_compiler(lesson: &Lesson, item: Option<usize>, problem: &mut Pr
 fn of_crate(problem: &mut Problem) {
     let Some(name) = lacking_crate(problem) else { return };
     let is_told = problem.helps.iter().any(|help| help.contains("cargo add"));
-    if name == "kit" && is_told {
-        problem.helps = vec![
-            "`kit` is the book's own library in books that `recto init` starts: in Cargo.toml, `[lib]` with \
-             `name = \"kit\"` and `path = \"kit/lib.rs\"`"
-                .to_owned(),
-        ];
-    } else if !is_told {
+    if !is_told {
         let help = format!(
             "if you wanted to use a crate named `{name}`, use `cargo add {name}` to add it to your `Cargo.toml`"
         );
