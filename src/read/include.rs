@@ -80,7 +80,8 @@ fn shown(path: PathBuf) -> PathBuf {
             part => short.push(part),
         }
     }
-    if short.canonicalize().ok() == path.canonicalize().ok() { short } else { path }
+    let is_same = || short.canonicalize().ok() == path.canonicalize().ok();
+    if short.as_os_str() != path.as_os_str() && is_same() { short } else { path }
 }
 
 /// A chapter that is being put together.

@@ -124,13 +124,7 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
     };
     book.read_bibliography();
     let mut seen = HashSet::new();
-    let mut pages = HashMap::from([
-        (PathBuf::from(PRINT), "mdBook makes it of all chapters".to_owned()),
-        (
-            book.settings.page_of_nothing.clone(),
-            "mdBook makes it for those who follow a link that leads nowhere".to_owned(),
-        ),
-    ]);
+    let mut pages = HashMap::from([(PathBuf::from(PRINT), "mdBook makes it of all chapters".to_owned())]);
     let mut chapters = Vec::new();
     for part in [
         &summary.prefix_chapters,
@@ -194,6 +188,7 @@ pub(crate) fn book_with(root: &Path, settings: Settings, texts: Texts<'_>) -> Re
         }
     }
     book.name_lessons();
+    book.look_at_lost_page(&summary_file);
     book.look_beside(&src, &seen, missing);
     book.tell_once();
     Ok(book)
@@ -204,6 +199,21 @@ impl Book {
     pub(crate) fn is_whole(&self) -> bool {
         let is_error = |problem: &Problem| problem.kind == Kind::Chapter && problem.severity == Severity::Error;
         !self.problems.iter().any(is_error)
+    }
+
+    /// The page for those who follow a link that leads nowhere may be a chapter's, too: mdBook makes it of the file as it is, without
+    /// what recto puts into it.
+    fn look_at_lost_page(&mut self, summary: &SourceFile) {
+        let page = &self.settings.page_of_nothing;
+        let both = self.lessons.iter().find(|lesson| page_of(&lesson.path) == *page && !lesson.items.is_empty());
+        if let Some(lesson) = both {
+            let what = format!(
+                "can't have what is checked: mdBook makes `{}` of the file as it is, for those who follow a link that leads nowhere",
+                page.display()
+            );
+            let problem = chapter_problem(summary, &lesson.path, &what);
+            self.problems.push(problem.help("give the file another name"));
+        }
     }
 
     /// The chapter of the lists, below the source folder; no lesson has its place.

@@ -548,7 +548,13 @@ impl Unread<'_> {
             if begin.ends_with(char::is_alphabetic) && is_name || open.contains(end) {
                 return None;
             }
-            let place = self.document.place(html.range(start..start + begin.len()));
+            let range = html.range(start..start + begin.len());
+            // Behind text it is a tag within a line, which ends there.
+            let before = &self.text()[self.line_start(range.start)..range.start];
+            if before.contains(|c: char| !" \t>*+-.)".contains(c) && !c.is_ascii_digit()) {
+                return None;
+            }
+            let place = self.document.place(range);
             let problem =
                 Problem::error(Kind::Syntax, "this is never closed, and markdown reads nothing of what stands below");
             Some(problem.at(place).help(format!("write `{end}` where it ends")))

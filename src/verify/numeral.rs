@@ -44,11 +44,15 @@ const SHORTENED: &str = "Sec Secs Sect Ch Chap Def Defs Thm Thms Prop Cor Lem Re
 /// Signs that stand for such a word.
 const SIGNS: [char; 3] = ['§', '¶', '№'];
 
+/// How many bytes before and behind a number tell what it is: text without a space may go on for long.
+const NEAR: usize = 256;
+
 /// The numbers of a stretch of prose.
 pub(super) fn numerals(text: &str, begins_heading: bool) -> Vec<Numeral> {
     let mut found: Vec<Numeral> = Vec::new();
     for (span, value) in claim_text::numerals(text) {
-        let (before, after) = (&text[..span.start], &text[span.end..]);
+        let before = &text[text.ceil_char_boundary(span.start.saturating_sub(NEAR))..span.start];
+        let after = &text[span.end..text.floor_char_boundary(span.end.saturating_add(NEAR))];
         let percent = after.starts_with("th percentile")
             || after.trim_start_matches(['\u{a0}', '\u{202f}', ' ']).starts_with('%');
         let digits = &text[span.clone()];
