@@ -27,7 +27,7 @@ use crate::problem::{Failure, Problem};
 use crate::site::{PRINT, address, with_slashes};
 use edited::{Edited, replaced};
 use page::Page;
-use print::Part;
+use print::{PIECE, Part};
 use search::{Found, Search};
 use sidebar::Toc;
 
@@ -35,9 +35,6 @@ pub(crate) use contents::shows_contents;
 pub(crate) use edited::Around;
 pub(crate) use previews::file as previews;
 pub(crate) use print::{Printed, Whole};
-
-/// Large files are written in pieces of so many bytes.
-const PIECE: usize = 1 << 20;
 
 /// What is finished already of a folder of pages.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::edited::{Edited, replaced};
-use super::{PIECE, code, contents, template};
+use super::{code, contents, template};
 use crate::html::escape;
 use crate::html::request::has_host;
 use crate::html::tags::{Attribute, Tag, Token, tokens};
@@ -22,6 +22,9 @@ use crate::policy::{Needs, Policy};
 use crate::read::LabelKind;
 use crate::site::{address, normal};
 use crate::splice::Splice;
+
+/// Large files are written in pieces of so many bytes.
+pub(super) const PIECE: usize = 1 << 20;
 
 /// Where the text of a page begins.
 fn text_at(html: &str) -> Option<usize> {

@@ -5,9 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::takes::{Form, Takes};
-use super::yaml::Line;
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
+
+/// A line of YAML and where its first byte stands in the document.
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+}
 
 /// What is wrong with the value of a key, which begins on the first of these lines.
 pub(super) fn misread(document: &Document, lines: &[Line<'_>], kind: Kind, what: &str) -> Option<Problem> {

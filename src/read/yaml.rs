@@ -8,6 +8,7 @@ use serde_saphyr::{Error, Location, MessageFormatter, Spanned, UserMessageFormat
 
 use super::keys;
 use super::scalars;
+pub(super) use super::scalars::Line;
 use super::takes::{Form, Takes, Written};
 use crate::problem::{Kind, Problem};
 use crate::source::Document;
@@ -16,12 +17,6 @@ use crate::source::Document;
 const MOST_TRIES: usize = 32;
 /// A longer text, in bytes, is not repeated in a help.
 const LONGEST: usize = 400;
-
-/// A line of YAML and where its first byte stands in the document.
-pub(super) struct Line<'a> {
-    pub(super) text: &'a str,
-    pub(super) start: usize,
-}
 
 /// Reads the lines as one mapping whose keys are the fields of `T`. What is wrong with one key hides no other: a key that is
 /// misspelt is taken for the one that was meant, and a value that YAML does not read for the text that is written.
