@@ -56,13 +56,13 @@ impl<'a> Comment<'a> {
 /// The comments of raw HTML that are meant for recto, and that it did not read; `read` is where those begin that it did.
 pub(super) fn overlooked(document: &Document, html: &[MappedText], read: &[usize]) -> Vec<Problem> {
     static MEANT: LazyLock<Regex> = LazyLock::new(|| {
-        let regex = r"(?i)<!-[-\s\p{Cf}]*recto:?[\s\p{Cf}]+(?:(?:contents|bibliography)\b|verified\s*-->|(?<key>[\w-]+)[ \t]*[:=])";
+        let regex = r"(?i)<!-[-\s\p{Cf}]*recto:?[\s\p{Cf}]+(?:(?:contents|bibliography)(?-u:\b)|verified\s*-->|(?<key>[\w-]+)[ \t]*[:=])";
         Regex::new(regex).expect("a constant")
     });
     let is_known = |key: &str| Takes::of(&key.to_ascii_lowercase(), Kind::Settings).is_some();
     // A page that is not verified looks as one that is.
     static VERIFIED: LazyLock<Regex> = LazyLock::new(|| {
-        let regex = r"(?i)<!-[-\s\p{Cf}]*(?:[\w-]+:?[\s\p{Cf}]+)?verified[ \t]*[:=][ \t]*(?:true|yes|on)\b";
+        let regex = r"(?i)<!-[-\s\p{Cf}]*(?:[\w-]+:?[\s\p{Cf}]+)?verified[ \t]*[:=][ \t]*(?:true|yes|on)(?-u:\b)";
         Regex::new(regex).expect("a constant")
     });
     let mut problems = Vec::new();

@@ -12,7 +12,7 @@ use crate::source::Document;
 /// What begins as a fence of Rust, wherever it stands, up to the end of its line.
 pub(super) static OPENING: LazyLock<Regex> = LazyLock::new(|| {
     let words = "(?:rust|should_panic|no_run|compile_fail|output)";
-    let regex = format!(r"(?:`{{3,}}|~{{3,}}|'{{3}})[ \t]*{words}\b[^\n`~']*|`` *{words}\b[^\n`]*\n");
+    let regex = format!(r"(?:`{{3,}}|~{{3,}}|'{{3}})[ \t]*{words}(?-u:\b)[^\n`~']*|`` *{words}(?-u:\b)[^\n`]*\n");
     Regex::new(&regex).expect("a constant")
 });
 

@@ -26,7 +26,8 @@ static DIRECTIVE: LazyLock<Regex> =
 /// What mdBook leaves as it is: a directive without a file, or with a space or a colon where it can't be.
 static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
     let names = "(?:include|rustdoc_include|playground|playpen)";
-    Regex::new(&format!(r"\{{\{{\s*#(?:\s+{names}\b[^}}\n]*|{names}\s*(?:[:=(][^}}\n]*)?\}}\}})")).expect("a constant")
+    Regex::new(&format!(r"\{{\{{\s*#(?:\s+{names}(?-u:\b)[^}}\n]*|{names}\s*(?:[:=(][^}}\n]*)?\}}\}})"))
+        .expect("a constant")
 });
 static ANCHOR: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR:\s*([\w_-]+)").expect("a constant"));
 static ANCHOR_END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR_END:\s*([\w_-]+)").expect("a constant"));

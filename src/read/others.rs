@@ -31,7 +31,7 @@ pub(super) enum Mark<'a> {
 /// The marks of a text, each with its place.
 pub(super) fn marks(text: &str) -> impl Iterator<Item = (Range<usize>, Mark<'_>)> {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
-        let at = r"(?:^|[\s(])@(?:(?<label>[a-z]{2,3}-[\w-]*\w)|(?<name>\p{L}+(?:1[5-9]|20)\d\d[a-z]?)\b)";
+        let at = r"(?:^|[\s(])@(?:(?<label>[a-z]{2,3}-[\w-]*\w)|(?<name>\p{L}+(?:1[5-9]|20)\d\d[a-z]?)(?-u:\b))";
         let cite = r"\\cite[pt]?\{(?<key>[\w:.-]+)\}";
         let formula = r"\\\((?<formula>[^\n]+?)\\\)|(?m:^)[ \t>]*\\\[(?<display>[^\[\]]+?)\\\]";
         let environment = r"\\begin\{(?<environment>align|displaymath|eqnarray|equation|gather|multline)\*?\}";
