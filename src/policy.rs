@@ -106,12 +106,7 @@ impl Policy {
             let Some(at) = held.head else { return Ok(()) };
             let path = folder.join(&page.path);
             let (before, after) = page.text.split_at(at);
-            let text = [
-                before,
-                &self.meta(&held.needs(|script| held.may_run(script, &self.own))),
-                after,
-            ]
-            .concat();
+            let text = [before, &self.meta(&self.granted(held)), after].concat();
             std::fs::write(&path, text).map_err(|error| Problem::io(&path, &error))
         });
         written.into_iter().collect::<Result<(), Failure>>()?;
@@ -130,10 +125,15 @@ impl Policy {
         scripts.filter(|script| !held.may_run(*script, &self.own)).map(|(_, script)| script)
     }
 
+    /// What a page holds that gets leave.
+    fn granted(&self, held: &Held) -> Needs {
+        held.needs(|script| held.may_run(script, &self.own))
+    }
+
     /// The tag with the policy of a page that is put together of a frame and of chapters, and its place in the frame.
     pub(crate) fn around<'a>(&self, frame: &str, chapters: impl Iterator<Item = &'a Needs>) -> Option<(usize, String)> {
         let held = Held::of(&tokens(frame).collect::<Vec<_>>());
-        let mut needs = held.needs(|script| held.may_run(script, &self.own));
+        let mut needs = self.granted(&held);
         let is_own = |script: &&String| self.own.contains(*script);
         for Needs { scripts, handlers, sheets, styles } in chapters {
             needs.scripts.extend(scripts.iter().filter(is_own).cloned());
@@ -270,7 +270,7 @@ mod tests {
     }
 
     fn meta(policy: &Policy, held: &Held) -> String {
-        policy.meta(&held.needs(|script| held.may_run(script, &policy.own)))
+        policy.meta(&policy.granted(held))
     }
 
     fn hash(text: &str) -> String {

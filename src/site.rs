@@ -63,30 +63,29 @@ pub(crate) fn plain_name(path: &Path) -> String {
     }
 }
 
-/// A path without `.` and `..`; nothing when it leads out.
-pub(crate) fn normal(path: &Path) -> Option<PathBuf> {
-    let mut normal = PathBuf::new();
+/// A path without `.`, and with `..` at its beginning alone.
+pub(crate) fn short(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
     for component in path.components() {
-        match component {
-            Component::Normal(name) => normal.push(name),
-            Component::CurDir => {}
-            Component::ParentDir if normal.pop() => {}
-            _ => return None,
+        match (component, short.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(short.pop()),
+            // Nothing is above the root.
+            (Component::ParentDir, Some(Component::RootDir)) | (Component::CurDir, _) => {}
+            (component, _) => short.push(component),
         }
     }
-    Some(normal)
+    short
+}
+
+/// A path without `.` and `..`; nothing when it leads out.
+pub(crate) fn normal(path: &Path) -> Option<PathBuf> {
+    let short = short(path);
+    short.components().all(|component| matches!(component, Component::Normal(_))).then_some(short)
 }
 
 /// Where a path leads from the folder in which the command was given, without `.` and `..`, as cargo names it.
 pub(crate) fn absolute(path: &Path) -> std::io::Result<PathBuf> {
-    let mut whole = PathBuf::new();
-    for component in std::path::absolute(path)?.components() {
-        match component {
-            Component::ParentDir => drop(whole.pop()),
-            component => whole.push(component),
-        }
-    }
-    Ok(whole)
+    std::path::absolute(path).map(|path| short(&path))
 }
 
 /// Whether Windows keeps a name, in small letters, for a device, whatever follows it behind a full stop.
@@ -156,6 +155,14 @@ mod tests {
     fn paths_are_made_plain() {
         assert_eq!(normal(Path::new("a/../b/./c.md")), Some(PathBuf::from("b/c.md")));
         assert_eq!(normal(Path::new("a/../../b.md")), None);
+        for (long, whole) in [
+            ("../a/../b", "../b"),
+            ("a/../../b", "../b"),
+            ("/a/./../../b", "/b"),
+            ("a/..", ""),
+        ] {
+            assert_eq!(short(Path::new(long)), Path::new(whole), "{long}");
+        }
         let here = std::env::current_dir().unwrap();
         assert_eq!(absolute(Path::new("a/../b/./c.md")).unwrap(), here.join("b/c.md"));
         assert_eq!(absolute(Path::new("/a/../../b")).unwrap(), Path::new("/b"));

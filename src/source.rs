@@ -57,7 +57,8 @@ impl SourceFile {
         if text.len() as u64 > MOST_BYTES {
             return Err(refused(format!("it has more than {} MiB", MOST_BYTES >> 20)));
         }
-        if text.contains('\0') {
+        // Without its mark, English text in UTF-16 is UTF-8 with a null byte behind each letter.
+        if text.contains('\0') && text.matches('\0').count() > text.len() / 4 {
             let why = "it has null bytes, as text in UTF-16 has";
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
@@ -338,6 +339,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn text_with_as_many_null_bytes_as_letters_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.md");
+        let is_read = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            SourceFile::read(&file).is_ok()
+        };
+        assert!(is_read("A null byte, \0, in a sentence.") && is_read("") && is_read("\0 and more"));
+        assert!(!is_read("#\0 \0A\0\n\0"));
+    }
 
     #[test]
     fn columns_count_characters_from_one() {

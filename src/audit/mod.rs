@@ -51,8 +51,8 @@ pub(crate) struct Pages {
     files: Vec<File>,
     /// Those that an earlier audit found right, byte by byte as they are.
     passed: Passed,
-    /// Whether the page of all chapters was read without them.
-    is_framed: bool,
+    /// Where a link may lead on the page of all chapters, if that was read without them: few books have such a link.
+    all: Option<OnceLock<HashSet<String>>>,
 }
 
 impl Pages {
@@ -68,11 +68,10 @@ impl Pages {
         is_wanted: impl Fn(&Path) -> bool,
     ) -> Result<Pages, Failure> {
         let there = there(folder);
-        let is_framed = frame.is_some();
         let is_read = |path: &Path| {
             path.extension().is_some_and(|it| it == "html" || it == "css")
                 && is_wanted(path)
-                && !(is_framed && path == Path::new(PRINT))
+                && !(frame.is_some() && path == Path::new(PRINT))
                 && !passed.contains_key(&address(path))
         };
         let paths = there.iter().filter(|path| is_read(path)).map(|path| folder.join(path));
@@ -80,15 +79,15 @@ impl Pages {
         // Nobody waits for the largest one at the end.
         paths.sort_by_cached_key(|path| std::cmp::Reverse(path.metadata().map(|it| it.len()).unwrap_or_default()));
         let files = parallel::each(&paths, |path| File::read(folder, path));
-        let frame = frame.map(|frame| Ok(File::of(Path::new(PRINT), frame.to_owned())));
-        let mut files = files.into_iter().chain(frame).collect::<Result<Vec<_>, Failure>>()?;
+        let framed = frame.map(|frame| Ok(File::of(Path::new(PRINT), frame.to_owned())));
+        let mut files = files.into_iter().chain(framed).collect::<Result<Vec<_>, Failure>>()?;
         files.sort_by(|one, other| one.source.path.cmp(&other.source.path));
         Ok(Pages {
             folder: folder.to_path_buf(),
             there,
             files,
             passed,
-            is_framed,
+            all: frame.map(|_| OnceLock::new()),
         })
     }
 
@@ -110,7 +109,7 @@ pub(crate) fn audit(
     added: &[&Path],
     settings: &Settings,
 ) -> Result<Passed, Failure> {
-    let Pages { folder, there, files, passed, is_framed } = pages;
+    let Pages { folder, there, files, passed, all } = pages;
     let image_hosts = settings.shown_image_hosts();
     let site = Site {
         folder,
@@ -118,7 +117,7 @@ pub(crate) fn audit(
         follows: [settings.links, settings.images].map(|it| it == Strictness::Error),
         files: files.iter().map(|file| (file.name.as_str(), file)).collect(),
         passed,
-        all: is_framed.then(OnceLock::new),
+        all: all.as_ref(),
     };
     let each = parallel::each(contents, |content| site.chapter(&content.page, content));
     let mut problems: Vec<Problem> = each.into_iter().flatten().collect();
@@ -191,8 +190,8 @@ struct Site<'a> {
     files: HashMap<&'a str, &'a File>,
     /// The others.
     passed: &'a Passed,
-    /// Where a link may lead on the page of all chapters, if that was read without them: few books have such a link.
-    all: Option<OnceLock<HashSet<String>>>,
+    /// Where a link may lead on the page of all chapters, if that was read without them.
+    all: Option<&'a OnceLock<HashSet<String>>>,
 }
 
 impl Site<'_> {
@@ -265,7 +264,7 @@ impl Site<'_> {
         let name = address(to);
         let all = || {
             let page = || File::read(self.folder, &self.folder.join(PRINT)).map(|file| file.page.fragments);
-            let all = self.all.as_ref().filter(|_| name == PRINT && !fragment.is_empty())?;
+            let all = self.all.filter(|_| name == PRINT && !fragment.is_empty())?;
             Some(all.get_or_init(|| page().unwrap_or_default()))
         };
         let read = || all().or_else(|| self.files.get(name.as_str()).map(|file| &file.page.fragments));

@@ -27,11 +27,18 @@ impl Clock {
         }
     }
 
-    /// How long each stage took, if all are over now.
+    /// How long each stage took, if all are over now. Where lessons run twice, some come twice.
     pub(super) fn stop(self) -> Vec<(Stage, Duration)> {
         let began = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ends = began.iter().skip(1).map(|(_, end)| *end).chain([Instant::now()]);
-        began.iter().zip(ends).map(|((stage, start), end)| (*stage, end - *start)).collect()
+        let mut times: Vec<(Stage, Duration)> = Vec::new();
+        for ((stage, start), end) in began.iter().zip(ends) {
+            match times.iter_mut().find(|(known, _)| known == stage) {
+                Some((_, time)) => *time += end - *start,
+                None => times.push((*stage, end - *start)),
+            }
+        }
+        times
     }
 }
 

@@ -9,26 +9,29 @@ use crate::read::Settings;
 const KIT: &str = "`kit` is the book's own library in books that `recto init` starts: in Cargo.toml, `[lib]` with `name = \"kit\"` and \
     `path = \"kit/lib.rs\"`";
 
-/// Where the manifest stands whose crates the lessons use.
+/// The manifest whose crates the lessons use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crates {
-    root: PathBuf,
-    manifest: PathBuf,
+    /// Its text; none where it is not there.
+    manifest: Option<String>,
+    /// Where one stands in a folder above, if the book has none.
+    above: Option<PathBuf>,
 }
 
 impl Crates {
     pub(super) fn of(root: &Path, settings: &Settings) -> Crates {
+        let manifest = std::fs::read_to_string(root.join(&settings.manifest)).ok();
+        let above = (1..4).map(|up| PathBuf::from("../".repeat(up)).join("Cargo.toml"));
         Crates {
-            root: root.to_path_buf(),
-            manifest: settings.manifest.clone(),
+            above: above.filter(|_| manifest.is_none()).find(|path| root.join(path).is_file()),
+            manifest,
         }
     }
 
     /// What lets lessons see a crate that no lesson sees, where the compiler can't know it; `is_told` is that it advises to add it.
     pub(crate) fn advice(&self, name: &str, is_told: bool) -> Option<String> {
-        let path = self.root.join(&self.manifest);
         let kit = || (is_told && name == "kit").then(|| KIT.to_owned());
-        let Ok(text) = std::fs::read_to_string(&path) else {
+        let Some(text) = &self.manifest else {
             return kit().or_else(|| is_told.then(|| self.without_manifest(name)));
         };
         let manifest: Table = text.parse().ok()?;
@@ -61,12 +64,11 @@ impl Crates {
     }
 
     fn without_manifest(&self, name: &str) -> String {
-        let above = (1..4).map(|up| PathBuf::from("../".repeat(up)).join("Cargo.toml"));
-        let above = above.filter(|path| self.root.join(path).is_file()).map(|path| path.display().to_string()).next();
-        match above {
+        match &self.above {
             Some(path) => format!(
                 "the book has no `Cargo.toml` beside book.toml: write one, or use that of the package above, by \
-                 `manifest = \"{path}\"` below `[preprocessor.recto]`"
+                 `manifest = \"{}\"` below `[preprocessor.recto]`",
+                path.display()
             ),
             None => format!(
                 "the book has no `Cargo.toml`: write one beside book.toml, with a `[package]`, and `{name}` below `[dependencies]`"

@@ -32,22 +32,23 @@ impl<'a> Comment<'a> {
         if !body.starts_with(char::is_whitespace) {
             return None;
         }
-        let meant = |word: &str| nearest(&word.to_lowercase(), ["contents", "bibliography"]);
+        let meant = |word: &str| {
+            let is_word = !word.contains(char::is_whitespace);
+            is_word.then(|| nearest(&word.to_lowercase(), ["contents", "bibliography"])).flatten()
+        };
         let said = match body.trim() {
             "contents" => Comment::Contents,
             "bibliography" => Comment::Bibliography,
-            word if !word.contains(char::is_whitespace)
-                && let Some(meant) = meant(word) =>
-            {
-                Comment::Misspelt(word, meant)
-            }
-            _ => {
-                let lines = body.split_inclusive('\n').map(|line| yaml::Line {
-                    text: line.trim_end_matches(['\n', '\r']),
-                    start: line.as_ptr() as usize - block.as_ptr() as usize + start,
-                });
-                Comment::Settings(lines.collect())
-            }
+            word => match meant(word) {
+                Some(meant) => Comment::Misspelt(word, meant),
+                None => {
+                    let lines = body.split_inclusive('\n').map(|line| yaml::Line {
+                        text: line.trim_end_matches(['\n', '\r']),
+                        start: line.as_ptr() as usize - block.as_ptr() as usize + start,
+                    });
+                    Comment::Settings(lines.collect())
+                }
+            },
         };
         Some((said, begin))
     }

@@ -72,7 +72,7 @@ pub(crate) struct Settings {
     pub(crate) left_out: Vec<String>,
     /// mdBook makes a page with all chapters.
     pub(crate) print: bool,
-    /// The page that readers see who follow a link that leads nowhere, which no chapter can have.
+    /// The page that readers see who follow a link that leads nowhere.
     pub(crate) page_of_nothing: PathBuf,
     /// mdBook makes dashes and curly quotes.
     pub(crate) smart_punctuation: bool,

@@ -6,13 +6,14 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
 use super::fence::continued;
 use crate::problem::{Kind, Problem, nearest};
+use crate::site::short;
 use crate::source::{self, Document, Place, SourceFile, byte_order_mark};
 
 const DEEPEST: usize = 10;
@@ -69,18 +70,9 @@ impl Part {
     }
 }
 
-/// A path without `.` and `..`, where it leads to the same file.
+/// A path without `.` and `..`, where it leads to the same file: a folder may be a link.
 fn shown(path: PathBuf) -> PathBuf {
-    let mut short = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if matches!(short.components().next_back(), Some(Component::Normal(_))) => {
-                short.pop();
-            }
-            Component::CurDir => {}
-            part => short.push(part),
-        }
-    }
+    let short = short(&path);
     let is_same = || short.canonicalize().ok() == path.canonicalize().ok();
     if short.as_os_str() != path.as_os_str() && is_same() { short } else { path }
 }

@@ -237,11 +237,13 @@ impl InfoReader<'_> {
                     self.say_of_no_use(word, problem.help(help));
                 }
             },
-            _ if self.scope == Scope::Lesson && option(word).is_some() => {
-                let problem = Problem::warning(Kind::Fence, format!("`{word}` after the backticks has no effect"));
-                self.say(word, problem.help(option(word).unwrap_or_default()));
+            _ if word.contains('=') => {
+                if let Some(help) = option(word).filter(|_| self.scope == Scope::Lesson) {
+                    let problem = Problem::warning(Kind::Fence, format!("`{word}` after the backticks has no effect"));
+                    self.say(word, problem.help(help));
+                }
             }
-            _ if word.starts_with('{') || word.contains('=') || SILENT_WORDS.contains(&word) => {}
+            _ if word.starts_with('{') || SILENT_WORDS.contains(&word) => {}
             _ => self.unknown(word),
         }
     }

@@ -23,6 +23,7 @@ mod together;
 pub(crate) use binding::Binding;
 pub(crate) use formulas::{ClaimFormulas, CompiledPart, UnreadPart};
 pub(crate) use listing::Listing;
+pub(crate) use part::range_of;
 pub(crate) use program::{Program, Purpose, TOLD};
 pub(crate) use threads::Threads;
 pub(crate) use together::WHICH;

@@ -120,8 +120,7 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
         && !matches!(cell.mode, Mode::CompileFail(_))
         && let Some((at, message, help)) = syntax::unbalanced(&code)
     {
-        let (line, column) = split(&cell.lines, at);
-        let place = lesson.document.place(cell.lines[line].text.range(column..column + 1));
+        let place = lesson.document.place(range_of(cell, at..at + 1));
         return Err(vec![Problem::error(Kind::Compile, message).at(place).help(help)]);
     }
     let shares_scope =
@@ -131,8 +130,7 @@ fn cell_part<'a>(lesson: &Lesson, cell: &'a Cell) -> Result<CellPart<'a>, Vec<Pr
         return Ok(CellPart { cell, scope, shape, told });
     }
     let problem = |found: &Range<usize>| {
-        let (line, column) = split(&cell.lines, found.start);
-        let place = cell.lines[line].text.range(column..column + "return".len());
+        let place = range_of(cell, found.start..found.start + "return".len());
         Problem::error(Kind::Syntax, "a `return` here would end the lesson")
             .at(lesson.document.place(place))
             .note("the cells of a lesson are one function body")
@@ -179,14 +177,9 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
     problems.extend(comments_for_options(lesson, cell));
     if lesson.scope == Scope::Lesson && matches!(cell.mode, Mode::Run) {
         problems.extend(Threads::of(&code()).asserting.into_iter().map(|started| {
-            let (line, column) = split(&cell.lines, started.start);
-            let end = cell.lines[line].text.text().len().min(column + started.len());
-            Problem::warning(
-                Kind::Lint,
-                "nothing waits for this thread: the lesson may end before it has asserted anything",
-            )
-            .at(lesson.document.place(cell.lines[line].text.range(column..end)))
-            .help("keep its handle and join it: `handle.join()`")
+            let message = "nothing waits for this thread: the lesson may end before it has asserted anything";
+            let problem = Problem::warning(Kind::Lint, message).at(lesson.document.place(range_of(cell, started)));
+            problem.help("keep its handle and join it: `handle.join()`")
         }));
     }
     // Of `test_harness` this is said at the fence.
@@ -196,11 +189,10 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         && !is_said
         && let Some(attribute) = syntax::test_attribute(&code())
     {
-        let (line, column) = split(&cell.lines, attribute.start);
-        let end = cell.lines[line].text.text().len().min(column + attribute.len());
+        let place = range_of(cell, attribute);
+        let is_of_tests = lesson.document.text()[place.clone()].contains("test");
         let problem = Problem::error(Kind::Syntax, "what stands under this attribute is neither compiled nor run");
-        let problem = problem.at(lesson.document.place(cell.lines[line].text.range(column..end)));
-        let is_of_tests = cell.lines[line].text.text()[column..end].contains("test");
+        let problem = problem.at(lesson.document.place(place));
         let note = if is_of_tests {
             "a lesson's program is no test"
         } else {
@@ -213,8 +205,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
     }
     if lesson.scope == Scope::Lesson && cell.mode != Mode::Ignore {
         problems.extend(shadowed::assertions(&code()).into_iter().map(|name| {
-            let (line, column) = split(&cell.lines, name.start);
-            let place = cell.lines[line].text.range(column..column + name.len());
+            let place = range_of(cell, name);
             let name = &lesson.document.text()[place.clone()];
             Problem::error(Kind::Syntax, format!("this lesson defines its own `{name}`"))
                 .at(lesson.document.place(place))
@@ -226,8 +217,7 @@ pub(super) fn oddities(lesson: &Lesson, cell: &Cell) -> Vec<Problem> {
         && code().contains("main")
         && let Ok(Some(main)) = syntax::shape(&code()).map(|shape| shape.main_beside_code)
     {
-        let (line, column) = split(&cell.lines, main.start);
-        let place = cell.lines[line].text.range(column..column + "main".len());
+        let place = range_of(cell, main.start..main.start + "main".len());
         let message = "this `main` is not run, since there is code outside of it";
         // Where each block stands alone, rustdoc too warns of it only.
         let problem = match lesson.scope {
@@ -426,6 +416,13 @@ impl Starts {
             lines => (lines.saturating_sub(1), 0),
         }
     }
+}
+
+/// Where a part of a cell's code stands in the chapter, up to the end of the line on which it begins.
+pub(crate) fn range_of(cell: &Cell, part: Range<usize>) -> Range<usize> {
+    let (line, column) = split(&cell.lines, part.start);
+    let text = &cell.lines[line].text;
+    text.range(column..text.text().len().min(column + part.len()))
 }
 
 /// The same for one byte.

@@ -15,7 +15,7 @@ use crate::runtime::step::Step;
 use crate::runtime::wire::Message;
 use crate::screen::visible;
 use crate::source::Place;
-use crate::tangle::{Program, Threads};
+use crate::tangle::{Program, Threads, range_of};
 
 /// What ended a program; `at` is the item that was not completed, `panics` are those of its time.
 pub(super) fn problem(
@@ -146,23 +146,10 @@ pub(super) fn hidden(lesson: &Lesson, program: &Program) -> Option<(usize, Probl
             return None;
         };
         let hook = Threads::of(&CodeLine::joined(&cell.lines)).hook?;
-        let place = place_in(cell, &hook);
+        let place = range_of(cell, hook);
         let problem = Problem::error(Kind::Panic, "with another hook than recto's, panics of threads are not seen");
         Some((item, problem.at(lesson.document.place(place)).note(note).help(JOIN)))
     })
-}
-
-/// Where a part of a cell's code that is on one line stands in the lesson.
-fn place_in(cell: &Cell, part: &Range<usize>) -> Range<usize> {
-    let mut start = 0;
-    for line in &cell.lines {
-        let length = line.text.text().len();
-        if part.end <= start + length {
-            return line.text.range(part.start - start..part.end - start);
-        }
-        start += length + 1;
-    }
-    cell.info.clone()
 }
 
 /// What a program printed of which no item is known, as the tests of a block.
